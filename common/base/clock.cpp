@@ -1,0 +1,17 @@
+#include <waggle/base/clock.hpp>
+
+#include <ctime>
+
+namespace waggle::base {
+
+mono_time now() noexcept { return mono_clock::now(); }
+
+std::string wall_rfc3339() {
+  const std::time_t t = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm tm{};
+  gmtime_r(&t, &tm);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm)};
+}
+
+}  // namespace waggle::base

@@ -1,0 +1,44 @@
+// A header field as bytes in somebody else's buffer, and the few pure questions every module asks about one.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace waggle::http {
+
+/// One field line: name and value without surrounding white space. Views; the buffer's owner outlives them.
+struct field {
+  std::string_view name, value;
+};
+
+constexpr char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
+/// ASCII case-insensitive equality (field names, hosts, tokens).
+constexpr bool iequals(std::string_view a, std::string_view b) noexcept {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (to_lower(a[i]) != to_lower(b[i])) return false;
+  return true;
+}
+
+/// Without leading and trailing SP and HTAB (RFC 9110 §5.6.3 OWS).
+constexpr std::string_view trim_ows(std::string_view s) noexcept {
+  while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
+  while (!s.empty() && (s.back() == ' ' || s.back() == '\t')) s.remove_suffix(1);
+  return s;
+}
+
+/// Calls f(member) for each non-empty member of a comma-separated list (RFC 9110 §5.6.1); quoting is not interpreted.
+template <class F>
+constexpr void for_each_member(std::string_view list, F&& f) {
+  while (!list.empty()) {
+    const std::size_t comma = list.find(',');
+    const std::string_view member = trim_ows(list.substr(0, comma));
+    if (!member.empty()) f(member);
+    if (comma == std::string_view::npos) return;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+}  // namespace waggle::http

@@ -1,0 +1,86 @@
+// The border type between discovery and proxy: what should be routed where. Plain values; knows neither Docker nor
+// sockets. Names follow Traefik 1 (frontend, backend, server), because operators see them in the API and the log.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace waggle::model {
+
+/// Who runs a server: lets the proxy follow a slot to its successor and lets people read what answered.
+/// Empty strings for servers that do not come from Swarm (file provider).
+struct origin {
+  std::string service_id, service_name;
+  std::string task_id;
+  std::uint64_t slot = 0;  ///< 0 for tasks of global services
+  std::string node_id;
+  bool operator==(const origin&) const = default;
+};
+
+struct server {
+  std::string id;    ///< identity of runtime state (pool, health): task id + address, never an address alone
+  std::string name;  ///< as in Traefik's API: server-<task>-<md5 of url>
+  std::string url;   ///< as in Traefik's API and in the sticky cookie: http://10.0.0.5:8000
+  std::string scheme = "http";
+  std::string host;        ///< IP address (text, no brackets)
+  std::uint16_t port = 0;  ///< 0: the url has no usable port; the server cannot be wired
+  int weight = 1;          ///< 0 acts as 1 (Traefik 1.7); negative cannot be wired
+  model::origin origin;
+  bool operator==(const server&) const = default;
+};
+
+struct stickiness {
+  std::string cookie_name;  ///< as the label says; empty: derived from the backend's name
+  bool secure = false, http_only = false;
+  std::string same_site;  ///< "", "none", "lax", "strict"; anything else gives no attribute
+  bool operator==(const stickiness&) const = default;
+};
+
+struct load_balancer {
+  std::string method;   ///< as written; "wrr" and "drr" in any case are known
+  bool sticky = false;  ///< deprecated form of Traefik 1; stickiness then names the cookie
+  std::optional<model::stickiness> stickiness;
+  bool operator==(const load_balancer&) const = default;
+};
+
+struct backend {
+  std::string name;             ///< "backend-whoami-service"
+  std::vector<server> servers;  ///< sorted by name
+  std::optional<model::load_balancer> load_balancer;
+  bool operator==(const backend&) const = default;
+};
+
+struct route_rule {
+  std::string name;  ///< "route-frontend-PathPrefix-0"
+  std::string rule;  ///< text in Traefik 1's grammar
+  bool operator==(const route_rule&) const = default;
+};
+
+struct frontend {
+  std::string name;  ///< "frontend-PathPrefix-0"
+  std::vector<std::string> entry_points;
+  std::string backend;
+  std::vector<route_rule> routes;  ///< all must match; from labels always exactly one
+  bool pass_host_header = true;
+  int priority = 0;     ///< as the label says; 0 or less: the rule's length counts
+  std::string service;  ///< the Swarm service that asked for it (verdicts, log); empty otherwise
+  bool operator==(const frontend&) const = default;
+};
+
+/// One provider's whole configuration. An empty one is a fact ("no routes"), not an error.
+struct configuration {
+  std::vector<backend> backends;    ///< sorted by name (byte order)
+  std::vector<frontend> frontends;  ///< sorted by name (byte order)
+  bool operator==(const configuration&) const = default;
+};
+
+/// What the proxy is asked to serve: each provider's newest configuration.
+struct provider_configuration {
+  std::string provider;  ///< "docker", "file"
+  std::shared_ptr<const configuration> config;
+};
+
+}  // namespace waggle::model

@@ -1,0 +1,38 @@
+// Why a service is routed or not, in words for its operator. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace waggle::model {
+
+enum class severity : std::uint8_t { note, warning, error };
+
+/// One finding about one service: which label, what it says, what is wrong and what to do.
+struct diagnostic {
+  severity level = severity::warning;
+  std::string code;   ///< stable, kebab-case: "bad-port", "no-shared-network"
+  std::string label;  ///< key, or empty when no label is to blame
+  std::string value;  ///< its value, shortened to 200 characters
+  std::string text;   ///< what is wrong
+  std::string fix;    ///< what to do
+  bool operator==(const diagnostic&) const = default;
+};
+
+enum class routing_state : std::uint8_t { routed, routed_with_warnings, not_routed };
+
+/// Every Swarm service has exactly one.
+struct verdict {
+  std::string service_id, service;
+  routing_state state = routing_state::not_routed;
+  std::string reason;  ///< one line; empty when routed without warnings
+  std::vector<diagnostic> diagnostics;
+  std::vector<std::string> frontends;  ///< names that it contributed
+  std::string backend;                 ///< name of its (first) backend, empty if none
+  std::string network;                 ///< name of the network its tasks are reached by
+  std::size_t tasks_running = 0;       ///< usable tasks
+  bool operator==(const verdict&) const = default;
+};
+
+}  // namespace waggle::model

@@ -1,0 +1,33 @@
+// What discovery is told once, at start. Plain values, already validated by the app.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace waggle::discovery {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+struct tls_options {
+  std::string ca, cert, key;  ///< PEM files
+  bool insecure_skip_verify = false;
+};
+
+struct options {
+  std::string endpoint = "unix:///var/run/docker.sock";  ///< unix://PATH or tcp://HOST:PORT
+  tls_options tls;
+  bool watch = true;
+  std::string domain;
+  bool exposed_by_default = true;
+  std::string network;                     ///< --docker.network
+  std::vector<std::string> constraints;    ///< tag==GLOB, tag!=GLOB
+  milliseconds poll_interval{1'000};       ///< base interval between full looks
+  seconds refresh{15};                     ///< swarmModeRefreshSeconds: longest time between full looks
+  std::vector<std::string> entry_points;   ///< names that exist, for checking labels
+  std::vector<std::string> default_entry_points{"http"};
+  bool compat_traefik1 = false;  ///< --compat=traefik1: exact 1.7 behaviour (design.md section 7)
+};
+
+}  // namespace waggle::discovery

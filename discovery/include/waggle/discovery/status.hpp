@@ -1,0 +1,22 @@
+// How fresh and how healthy the view of the swarm is. Plain values.
+#pragma once
+
+#include <waggle/base/clock.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace waggle::discovery {
+
+struct status {
+  bool connected = false;                       ///< the last look worked
+  std::optional<base::mono_time> last_good;     ///< when the picture in force was taken; none before the first
+  std::string last_error;                       ///< empty when connected
+  std::uint64_t generation = 0, looks = 0, failed_looks = 0;
+  std::map<std::string, std::uint64_t> looks_by_reason;  ///< "interval", "event", "feedback", …
+  std::string engine_version, api_version;
+};
+
+}  // namespace waggle::discovery

@@ -1,0 +1,59 @@
+// What the proxy is told once, at start. Plain values, already validated by the app.
+#pragma once
+
+#include <cstddef>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace waggle::proxy {
+
+using std::chrono::milliseconds;
+
+/// Whose forwarding headers or PROXY header are believed.
+struct trust {
+  bool everyone = false;            ///< forwardedHeaders.insecure
+  std::vector<std::string> ranges;  ///< addresses or CIDR blocks
+  bool operator==(const trust&) const = default;
+};
+
+struct entry_point {
+  std::string name;     ///< "http"
+  std::string address;  ///< ":80", "127.0.0.1:8080", "[::]:80"
+  trust forwarded_headers;
+  trust proxy_protocol;  ///< peers whose PROXY v1/v2 header is read; empty and not everyone: off
+};
+
+/// All deadlines of the data path. Defaults: http-contract.md section 3.
+struct timeouts {
+  milliseconds request_head{10'000};   ///< whole head, from its first byte (408)
+  milliseconds keep_alive{60'000};     ///< idle client connection
+  milliseconds request_body{30'000};   ///< between two reads of a request body (408)
+  milliseconds connect{1'000};         ///< one connect attempt to a server
+  milliseconds response_head{60'000};  ///< from the request sent to the response head (504)
+  milliseconds response_body{60'000};  ///< between two reads of a response body (cut)
+  milliseconds client_write{60'000};   ///< a client that does not read
+  milliseconds upstream_idle{4'000};   ///< pooled connection to a server; shorter than what servers keep
+  milliseconds tunnel{3'600'000};      ///< WebSocket without a byte either way
+  milliseconds tcp_user_timeout{3'000};
+};
+
+struct limits {
+  std::size_t max_connections = 0;     ///< client connections of the process; 0: computed from RLIMIT_NOFILE
+  std::size_t head_bytes = 32 * 1024;  ///< request or response head
+  std::size_t head_fields = 128;
+  std::size_t pool_per_server = 64;  ///< idle connections per worker and server
+};
+
+struct options {
+  std::vector<entry_point> entry_points;
+  unsigned workers = 1;
+  proxy::timeouts timeouts;
+  proxy::limits limits;
+  bool compat_traefik1 = false;  ///< --compat=traefik1: forwarding headers of everyone are believed
+  bool keep_trailing_slash = false;
+  std::string hostname;  ///< for X-Forwarded-Server
+};
+
+}  // namespace waggle::proxy

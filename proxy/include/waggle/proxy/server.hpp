@@ -1,0 +1,58 @@
+// The proxy's facade: start it, hand it configurations, read its figures, end it. It knows nothing of Docker.
+#pragma once
+
+#include <waggle/base/log.hpp>
+#include <waggle/base/result.hpp>
+#include <waggle/model/configuration.hpp>
+#include <waggle/proxy/options.hpp>
+#include <waggle/proxy/stats.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace waggle::proxy {
+
+/// A frontend that the proxy cannot serve, and why (bad rule, unknown backend, …).
+struct skipped_frontend {
+  std::string provider, frontend, reason;
+};
+
+/// Told when a server refused, reset or did not answer a connection: "look at the swarm now". Called on a worker thread,
+/// rate-limited to ten a second for each worker; must not block.
+using endpoint_failure_handler = std::function<void(const std::string& server_id, const std::string& reason)>;
+
+class server {
+ public:
+  server(options opts, base::logger& log, endpoint_failure_handler on_failure = {});
+  ~server();  ///< ends at once what drain() left
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+
+  /// Binds every entry point and starts the workers. Until the first publish() every request gets 503 with Retry-After.
+  /// @return the reason, with entry point and address, if one cannot be bound.
+  base::explained_result<void> start();
+
+  /// Replaces what is served. Compiles on the caller's thread (only what changed), then hands the table to the workers;
+  /// running exchanges finish on the table they began with. Thread: one caller at a time.
+  /// @return what could not be wired.
+  std::vector<skipped_frontend> publish(const std::vector<model::provider_configuration>& providers);
+
+  /// Stops accepting, says `Connection: close` on every answer, lets exchanges finish. Returns when none is left or at the
+  /// deadline, true if nothing was cut. Thread: any.
+  bool drain(std::chrono::milliseconds deadline);
+
+  /// Figures since start, summed over workers. Thread: any; cost O(servers).
+  stats read_stats() const;
+
+  /// Bound address of an entry point ("127.0.0.1:40123"), after start(): tests bind port 0.
+  std::string bound_address(const std::string& entry_point) const;
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace waggle::proxy
