@@ -10,6 +10,10 @@
 #include <string_view>
 #include <vector>
 
+namespace re2 {
+class RE2;
+}
+
 namespace waggle::match {
 
 /// One NAME:args of a rule.
@@ -23,24 +27,26 @@ struct rule_part {
 /// Errors carry Traefik's text: "empty rule", "error parsing rule: '…'. Unknown function: '…'".
 base::explained_result<std::vector<rule_part>> parse_rule(std::string_view text);
 
-/// How the request target is rewritten once a rule has matched (section 6.4 order: strip by template, strip by text,
-/// AddPrefix, ReplacePathRegex, ReplacePath).
+/// How the request path is rewritten once a rule has matched, in this order whatever the order in the rule: strip by
+/// template, strip by text, AddPrefix, ReplacePathRegex, ReplacePath (Traefik 1.7). The last part of a kind wins.
 struct rewrite {
-  std::vector<std::string> strip_prefixes;        ///< longest first
-  std::vector<std::string> strip_templates;       ///< PathStripRegex, PathPrefixStripRegex
-  std::string add_prefix, replace_path;
-  std::string replace_regex, replacement;
+  std::vector<std::shared_ptr<const re2::RE2>> strip_templates;  ///< anchored at the start (and end for PathStripRegex)
+  std::vector<std::string> strip_prefixes;                       ///< longest first
+  std::string add_prefix;
+  std::shared_ptr<const re2::RE2> replace_regex;  ///< with `replacement` in RE2's \\1 syntax
+  std::string replacement;
+  std::string replace_path;
   bool empty() const noexcept {
     return strip_prefixes.empty() && strip_templates.empty() && add_prefix.empty() && replace_path.empty() &&
-           replace_regex.empty();
+           !replace_regex;
   }
-  bool operator==(const rewrite&) const = default;
 };
 
 /// What a match says besides yes and no.
 struct match_result {
   bool matched = false;
-  bool redirect_slash = false;  ///< Path matched only with one slash added or removed: answer 301
+  bool redirect_slash = false;  ///< Path matched only with one slash added or removed: answer 301 …
+  bool with_slash = false;      ///< … to the path with the slash (else to the one without)
 };
 
 /// One compiled matcher. Immutable; thread: any.
@@ -53,8 +59,10 @@ class matcher {
 /// A rule ready to decide. Immutable; thread: any. Cost: one virtual call per part after the host lookup.
 class compiled_rule {
  public:
-  /// @param text  one rule; @return explained error exactly when Traefik would refuse the frontend.
-  static base::explained_result<std::shared_ptr<const compiled_rule>> compile(std::string_view text);
+  /// @param text  one rule; @param keep_trailing_slash  Path matches exactly, nothing is redirected (--keeptrailingslash).
+  /// @return explained error when Traefik would refuse the frontend.
+  static base::explained_result<std::shared_ptr<const compiled_rule>> compile(std::string_view text,
+                                                                             bool keep_trailing_slash = false);
 
   match_result match(const request_view& request) const;
   /// Hosts of its Host part, lower-cased (the table indexes by them); empty if it has none.

@@ -1,0 +1,96 @@
+#include "match/registry.hpp"
+#include "match/template.hpp"
+#include "match/text.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace waggle::match {
+namespace {
+
+int hex_digit(char c) noexcept {
+  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/// application/x-www-form-urlencoded decoding; none if an escape is malformed (Go then drops the parameter).
+std::optional<std::string> form_decode(std::string_view s) {
+  std::string out;
+  out.reserve(s.size());
+  for (std::size_t i = 0; i < s.size(); ++i) {
+    if (s[i] == '+') out += ' ';
+    else if (s[i] != '%') out += s[i];
+    else {
+      const int high = i + 2 < s.size() ? hex_digit(s[i + 1]) : -1, low = i + 2 < s.size() ? hex_digit(s[i + 2]) : -1;
+      if (high < 0 || low < 0) return std::nullopt;
+      out += static_cast<char>(high * 16 + low);
+      i += 2;
+    }
+  }
+  return out;
+}
+
+/// First value of parameter `name`; none if it is not there. ';' separates like '&' (official Traefik 1.7 builds).
+std::optional<std::string> first_value(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const std::size_t end = query.find_first_of("&;");
+    const std::string_view pair = query.substr(0, end);
+    const std::size_t eq = pair.find('=');
+    if (!pair.empty()) {
+      const auto key = form_decode(pair.substr(0, eq));
+      const auto value = form_decode(eq == std::string_view::npos ? std::string_view{} : pair.substr(eq + 1));
+      if (key && value && *key == name) return value;
+    }
+    if (end == std::string_view::npos) break;
+    query.remove_prefix(end + 1);
+  }
+  return std::nullopt;
+}
+
+class query_matcher final : public matcher {
+ public:
+  struct pair {
+    std::string name;
+    std::shared_ptr<const re2::RE2> re;  ///< null: any value
+  };
+  explicit query_matcher(std::vector<pair> all) : all_(std::move(all)) {}
+  match_result match(const request_view& r) const override {
+    return {std::all_of(all_.begin(), all_.end(), [&](const pair& p) {
+      const auto value = first_value(r.query, p.name);
+      return value && (!p.re || re2::RE2::FullMatch(*value, *p.re));
+    })};
+  }
+
+ private:
+  std::vector<pair> all_;
+};
+
+}  // namespace
+
+base::explained_result<void> build_query(const rule_part& part, rule_builder& out) {
+  std::vector<std::string> words;  // every argument cut at every '=', as Traefik 1.7 does
+  for (const std::string& arg : part.args) {
+    std::string_view rest = arg;
+    for (;;) {
+      const std::size_t eq = rest.find('=');
+      words.emplace_back(rest.substr(0, eq));
+      if (eq == std::string_view::npos) break;
+      rest.remove_prefix(eq + 1);
+    }
+  }
+  if (words.size() % 2 != 0)
+    return base::explained{"Query: number of parameters must be multiple of 2, got " + std::to_string(words.size())};
+  std::vector<query_matcher::pair> all;
+  for (std::size_t i = 0; i < words.size(); i += 2) {
+    query_matcher::pair p{words[i], nullptr};
+    if (!words[i + 1].empty()) {
+      auto re = compile_template(words[i + 1], {.default_pattern = ".*"});
+      if (!re) return base::explained{"Query: bad pattern '" + words[i + 1] + "': " + re.error().reason};
+      p.re = *re;
+    }
+    all.push_back(std::move(p));
+  }
+  out.matchers.push_back(std::make_unique<query_matcher>(std::move(all)));
+  return {};
+}
+
+}  // namespace waggle::match
