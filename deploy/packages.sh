@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# The one list of Debian packages that building and testing need; installs what is missing, and only then asks apt.
+#   packages.sh build | e2e | lint | PACKAGE...       several groups may be named
+#   packages.sh --list GROUP...                 only prints them
+set -euo pipefail
+build=(g++ cmake ninja-build ccache mold pkg-config python3 libboost1.81-dev libboost-url1.81-dev libcurl4-openssl-dev
+  nlohmann-json3-dev catch2 libssl-dev libre2-dev libcli11-dev libtomlplusplus-dev libfmt-dev)
+e2e=(docker.io iptables iproute2 busybox-static util-linux curl gcc libc6-dev python3)
+lint=(shellcheck python3)
+
+list=0
+if [ "${1:-}" = --list ]; then list=1; shift; fi
+wanted=()
+for group in "$@"; do
+  case $group in
+    build) wanted+=("${build[@]}") ;;
+    e2e) wanted+=("${e2e[@]}") ;;
+    lint) wanted+=("${lint[@]}") ;;
+    *) wanted+=("$group") ;;
+  esac
+done
+if [ $list = 1 ]; then printf '%s\n' "${wanted[@]}" | sort -u; exit 0; fi
+
+missing=()
+for p in "${wanted[@]}"; do
+  case $(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null) in installed) ;; *) missing+=("$p") ;; esac
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+command -v apt-get >/dev/null || { echo "packages.sh: this is no Debian machine; it needs: ${missing[*]}" >&2; exit 1; }
+[ "$(id -u)" = 0 ] || { echo "packages.sh: missing packages; run as root: apt-get install ${missing[*]}" >&2; exit 1; }
+echo "installing with apt: ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+install() { apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 "${missing[@]}" </dev/null >"$log" 2>&1; }
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# Lists may be missing or old: refresh them only when the first try fails.
+install || { apt-get update -qq && install; } || { tail -15 "$log" >&2; echo "packages.sh: apt could not install them" >&2; exit 1; }
