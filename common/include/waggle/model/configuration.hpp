@@ -2,6 +2,9 @@
 // sockets. Names follow Traefik 1 (frontend, backend, server), because operators see them in the API and the log.
 #pragma once
 
+#include <waggle/model/backend_options.hpp>
+#include <waggle/model/frontend_options.hpp>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -50,6 +53,11 @@ struct backend {
   std::string name;             ///< "backend-whoami-service"
   std::vector<server> servers;  ///< sorted by name
   std::optional<model::load_balancer> load_balancer;
+  std::optional<model::circuit_breaker> circuit_breaker;
+  std::optional<model::max_conn> max_conn;
+  std::optional<model::health_check> health_check;
+  std::optional<model::buffering> buffering;
+  std::optional<model::response_forwarding> response_forwarding;
   bool operator==(const backend&) const = default;
 };
 
@@ -66,6 +74,7 @@ struct frontend {
   std::vector<route_rule> routes;  ///< all must match; from labels always exactly one
   bool pass_host_header = true;
   int priority = 0;     ///< as the label says; 0 or less: the rule's length counts
+  frontend_options options;  ///< auth, redirect, headers, limits, …
   std::string service;  ///< the Swarm service that asked for it (verdicts, log); empty otherwise
   bool operator==(const frontend&) const = default;
 };
