@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# The one command for tests. Installs what is missing (apt), configures, builds, runs, and ends with one line
+# "N passed, N failed"; exit status 0 only if something ran and nothing failed.
+#
+#   tests/run.sh                 = tests/run.sh all
+#   tests/run.sh SUITE...
+#     unit          unit tests (preset dev)
+#     integration   the real proxy and discovery in one process with fakes (preset dev)
+#     e2e           the binary on a real swarm in network namespaces (preset dev; needs root)
+#     all           the three above
+#     asan, tsan    unit and integration tests under AddressSanitizer + UBSan, ThreadSanitizer
+#     lint          layering, file sizes, forbidden names, shellcheck
+#
+# JOBS=N limits parallel compiling (default: the number of CPUs). E2E="-k NAME" or a file name picks end-to-end tests.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(dirname "$here")
+cd "$top"
+jobs=${JOBS:-$(nproc)}
+passed=0 failed=0
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+
+step() { printf '\n== %s\n' "$*"; }
+lost() { printf 'FAIL %s\n' "$*"; failed=$((failed + 1)); }
+
+declare -A built=()
+build() { # build PRESET: once; remembers the outcome
+  local preset=$1 log=$out/build.log
+  [ -z "${built[$preset]:-}" ] || return "${built[$preset]}"
+  built[$preset]=1
+  step "build $preset"
+  deploy/packages.sh build || { lost "packages for the build"; return 1; }
+  # A tree that was configured on another path or by a broken cache is no reason to stop: configure it anew once.
+  cmake --preset "$preset" >"$log" 2>&1 || cmake --fresh --preset "$preset" >"$log" 2>&1 ||
+    { tail -30 "$log"; lost "configuring preset $preset"; return 1; }
+  cmake --build --preset "$preset" -j "$jobs" >"$log" 2>&1 ||
+    { grep -E -A12 'error|FAILED' "$log" | head -80; lost "building preset $preset"; return 1; }
+  tail -1 "$log"
+  built[$preset]=0
+}
+
+# Adds up test cases: a Catch2 program tells its own number, any other test counts as one.
+count='
+import re, sys, xml.etree.ElementTree as tree
+good = bad = 0
+for case in tree.parse(sys.argv[1]).getroot().iter("testcase"):
+    text = case.findtext("system-out") or ""
+    failed = case.get("status") != "run" or case.find("failure") is not None
+    all_ok = re.findall(r"All tests passed \(\d+ assertions? in (\d+) test cases?\)", text)
+    some = re.findall(r"^test cases:\s*(\d+)(?:\s*\|\s*(\d+) passed)?\s*\|\s*(\d+) failed", text, re.M)
+    if not failed:
+        good += int(all_ok[-1]) if all_ok else 1
+    elif some:
+        good, bad = good + int(some[-1][1] or 0), bad + int(some[-1][2])
+    else:
+        bad += 1
+print(good, bad)
+'
+run_ctest() { # run_ctest PRESET LABELS [COMMAND-PREFIX...]
+  local preset=$1 labels=$2 good bad; shift 2
+  build "$preset" || return 0
+  step "$labels ($preset)"
+  local xml=$out/$preset.xml rc=0
+  rm -f "$xml"
+  "$@" ctest --test-dir "build/$preset" -L "^($labels)\$" --no-tests=error --output-on-failure -j "$jobs" \
+    --test-output-truncation head --output-junit "$xml" || rc=$?
+  if [ -s "$xml" ]; then
+    read -r good bad < <(python3 -c "$count" "$xml")
+    passed=$((passed + good)) failed=$((failed + bad))
+    if [ "$rc" != 0 ] && [ "$bad" = 0 ]; then lost "ctest ($labels, $preset) ended with status $rc"; fi
+  else
+    lost "ctest ($labels, $preset): no result"
+  fi
+}
+
+run_counted() { # run_counted NAME COMMAND...: a runner that writes its counts with --json
+  local name=$1 good bad rc=0; shift
+  "$@" --json "$out/$name.json" || rc=$?
+  if [ -s "$out/$name.json" ]; then
+    read -r good bad < <(python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); print(d["passed"], d["failed"])' "$out/$name.json")
+    passed=$((passed + good)) failed=$((failed + bad))
+    if [ "$rc" != 0 ] && [ "$bad" = 0 ]; then lost "$name ended with status $rc"; fi
+  else
+    lost "$name: no result (status $rc)"
+  fi
+}
+
+suite() {
+  case $1 in
+    all) run_ctest dev 'unit|integration'; suite e2e ;;
+    unit | integration) run_ctest dev "$1" ;;
+    asan)
+      export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
+      run_ctest asan 'unit|integration' ;;
+    tsan) # g++ 12's runtime cannot map its shadow under a kernel's wider address randomisation: setarch -R
+      export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+      run_ctest tsan 'unit|integration' setarch "$(uname -m)" -R ;;
+    e2e)
+      deploy/packages.sh e2e || { lost "packages for the end-to-end tests"; return 0; }
+      if [ -z "${WAGGLE_BINARY:-}" ]; then
+        build dev || return 0
+        export WAGGLE_BINARY=$top/build/dev/waggle
+      fi
+      step "e2e ($WAGGLE_BINARY)"
+      # shellcheck disable=SC2086  # several words on purpose
+      run_counted e2e python3 tests/e2e/run.py ${E2E:-} ;;
+    lint)
+      deploy/packages.sh lint || { lost "packages for lint"; return 0; }
+      step lint
+      run_counted lint python3 tests/lint/check.py ;;
+    *) sed -n '2,/^set -euo/{/^#/!d;s/^# \{0,1\}//p}' "$0" >&2; lost "unknown suite '$1'" ;;
+  esac
+}
+
+[ $# -gt 0 ] || set -- all
+for s in "$@"; do suite "$s"; done
+printf '\n%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
