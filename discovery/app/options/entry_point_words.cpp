@@ -1,0 +1,117 @@
+#include "options/entry_point_words.hpp"
+
+#include "options/values.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string>
+
+namespace waggle::app {
+namespace {
+
+using base::explained;
+using outcome = base::explained_result<void>;
+
+outcome set_ranges(proxy::trust& trust, std::string_view value) {
+  for (std::string& range : split_list(value)) {
+    if (auto ok = check_ip_range(range); !ok) return ok;
+    trust.ranges.push_back(std::move(range));
+  }
+  return {};
+}
+
+// Traefik takes true, enable and on for true, and everything else for false; a typing error is told here.
+base::explained_result<bool> word_bool(std::string_view value) {
+  if (value.empty() || lower(value) == "enable") return true;
+  if (lower(value) == "disable") return false;
+  return parse_bool(value);
+}
+
+outcome set_everyone(proxy::trust& trust, std::string_view value) {
+  const auto on = word_bool(value);
+  if (!on) return on.error();
+  trust.everyone = *on;
+  return {};
+}
+
+struct word_row {
+  std::string_view name;
+  outcome (*apply)(proxy::entry_point&, std::string_view);
+};
+
+constexpr std::array<word_row, 7> served{{
+    {"name",
+     [](proxy::entry_point& e, std::string_view v) -> outcome {
+       if (v.empty()) return explained{"Name is empty"};
+       e.name = v;
+       return {};
+     }},
+    {"address",
+     [](proxy::entry_point& e, std::string_view v) -> outcome {
+       if (auto parsed = parse_address(v); !parsed) return parsed.error();
+       e.address = v;
+       return {};
+     }},
+    {"forwardedheaders.trustedips",
+     [](proxy::entry_point& e, std::string_view v) { return set_ranges(e.forwarded_headers, v); }},
+    {"forwardedheaders.insecure",
+     [](proxy::entry_point& e, std::string_view v) { return set_everyone(e.forwarded_headers, v); }},
+    {"proxyprotocol.trustedips",
+     [](proxy::entry_point& e, std::string_view v) { return set_ranges(e.proxy_protocol, v); }},
+    {"proxyprotocol.insecure",
+     [](proxy::entry_point& e, std::string_view v) { return set_everyone(e.proxy_protocol, v); }},
+    // Switched off it asks for nothing.
+    {"compress",
+     [](proxy::entry_point&, std::string_view v) -> outcome {
+       const auto on = word_bool(v);
+       if (!on) return on.error();
+       if (*on) return explained{"the word \"Compress\" is not served yet; remove it"};
+       return {};
+     }},
+}};
+
+// Whole words or, with a dot at the end, families of words of Traefik 1.7.
+constexpr std::array<std::string_view, 9> not_served{"tls",       "tls.",        "ca",    "ca.",
+                                                     "redirect.", "whitelist.",  "auth.", "whitelistsourcerange",
+                                                     "clientipstrategy."};
+
+bool known_to_traefik(std::string_view key) {
+  for (const std::string_view word : not_served)
+    if (key == word || (word.back() == '.' && key.substr(0, word.size()) == word)) return true;
+  return false;
+}
+
+outcome apply_word(proxy::entry_point& entry, std::string_view word) {
+  const auto colon = word.find(':');
+  const std::string_view shown = word.substr(0, colon);
+  const std::string key = lower(shown);
+  const std::string_view value = colon == std::string_view::npos ? std::string_view{} : word.substr(colon + 1);
+  for (const word_row& row : served)
+    if (row.name == key) {
+      auto done = row.apply(entry, value);
+      if (!done) return explained{fmt::format("{} in \"{}\"", done.error().reason, word)};
+      return {};
+    }
+  if (known_to_traefik(key)) return explained{fmt::format("the word \"{}\" is not served yet; remove it", shown)};
+  return explained{fmt::format("unknown word \"{}\"; known are Name, Address, ForwardedHeaders.TrustedIPs, "
+                               "ForwardedHeaders.Insecure, ProxyProtocol.TrustedIPs and ProxyProtocol.Insecure",
+                               shown)};
+}
+
+}  // namespace
+
+base::explained_result<proxy::entry_point> parse_entry_point(std::string_view text) {
+  proxy::entry_point entry;
+  for (std::string_view rest = trim(text); !rest.empty();) {
+    const auto end = rest.find_first_of(" \t\r\n");
+    if (auto done = apply_word(entry, rest.substr(0, end)); !done) return done.error();
+    rest = end == std::string_view::npos ? std::string_view{} : trim(rest.substr(end));
+  }
+  if (entry.name.empty()) return explained{"expected Name:… and Address:…, such as 'Name:http Address::80'; Name is missing"};
+  if (entry.address.empty())
+    return explained{"expected Name:… and Address:…, such as 'Name:http Address::80'; Address is missing"};
+  return entry;
+}
+
+}  // namespace waggle::app

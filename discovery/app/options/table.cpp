@@ -1,0 +1,273 @@
+#include "options/table.hpp"
+
+#include "options/entry_point_words.hpp"
+#include "options/values.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace waggle::app {
+namespace {
+
+using base::explained;
+using outcome = base::explained_result<void>;
+using text = std::string_view;
+using enum option_kind;
+
+outcome put(bool& to, text v) {
+  const auto parsed = parse_bool(v);
+  if (!parsed) return parsed.error();
+  to = *parsed;
+  return {};
+}
+
+outcome put(std::string& to, text v) {
+  if (v.empty()) return explained{"expected a text that is not empty"};
+  to = v;
+  return {};
+}
+
+outcome put(milliseconds& to, text v, milliseconds least = milliseconds{0}) {
+  const auto parsed = parse_duration(v);
+  if (!parsed) return parsed.error();
+  if (*parsed < least) return explained{"expected a duration of at least " + std::to_string(least.count()) + "ms"};
+  to = *parsed;
+  return {};
+}
+
+outcome put(std::optional<milliseconds>& to, text v) { return put(to.emplace(), v); }
+
+outcome put(unsigned& to, text v, unsigned least, unsigned most) {
+  const auto parsed = parse_count(v, least, most);
+  if (!parsed) return parsed.error();
+  to = *parsed;
+  return {};
+}
+
+outcome add_constraints(std::vector<std::string>& to, text v) {
+  for (std::string& one : split_list(v)) {
+    if (auto ok = check_constraint(one); !ok) return ok;
+    to.push_back(std::move(one));
+  }
+  return {};
+}
+
+outcome put_address(std::string& to, text v) {
+  if (auto ok = parse_address(v); !ok) return ok.error();
+  to = v;
+  return {};
+}
+
+/// Accepted so that a Traefik stack starts; there is nothing to set.
+template <class Parsed>
+outcome only_check(const Parsed& parsed) {
+  if (!parsed) return parsed.error();
+  return {};
+}
+
+constexpr text general = "General", docker = "Docker Swarm", file = "File provider", entry = "Entry points and proxying",
+               api = "API and health", logs = "Log", limits = "Time limits", stop = "Stopping";
+
+constexpr std::array rows{
+    option_row{general, "configfile", 'c', value, "FILE", "", true,
+               "TOML file with the same options. Without it waggle.toml, then traefik.toml, is looked for in /etc/waggle, "
+               "/etc/traefik and the working directory.",
+               [](settings& s, text v) { return put(s.config_file, v); }},
+    option_row{general, "workers", 0, value, "N", "0", false,
+               "Threads that serve traffic. 0: as many CPUs as the process may use (affinity and cgroup).",
+               [](settings& s, text v) { return put(s.workers, v, 0, 1'024); }},
+    option_row{general, "compat", 0, value, "traefik1", "", false,
+               "traefik1: exactly as Traefik 1.7, also where waggle is safer by default: forwarding headers of everyone are "
+               "believed, and a service without a running task gives 404.",
+               [](settings& s, text v) -> outcome {
+                 if (lower(v) != "traefik1") return explained{"expected traefik1"};
+                 s.compat_traefik1 = true;
+                 return {};
+               }},
+    option_row{general, "constraints", 0, list, "LIST", "", true,
+               "Serve only services whose traefik.tags fit: tag==GLOB or tag!=GLOB, separated by commas.",
+               [](settings& s, text v) { return add_constraints(s.constraints, v); }},
+    option_row{general, "providersThrottleDuration", 0, value, "DURATION", "2s", true,
+               "Accepted; waggle applies every change at once.",
+               [](settings&, text v) { return only_check(parse_duration(v)); }},
+    option_row{general, "checknewversion", 0, boolean, "", "false", true, "Accepted; waggle never asks the Internet.",
+               [](settings&, text v) { return only_check(parse_bool(v)); }},
+    option_row{general, "sendanonymoususage", 0, boolean, "", "false", true, "Accepted; waggle never sends anything.",
+               [](settings&, text v) { return only_check(parse_bool(v)); }},
+
+    option_row{docker, "docker", 0, section, "", "false", true, "Serve what runs in Docker; needs --docker.swarmmode.",
+               [](settings& s, text v) { return put(s.docker.enabled, v); }},
+    option_row{docker, "docker.swarmmode", 0, boolean, "", "false", true, "Serve the services of the swarm.",
+               [](settings& s, text v) { return put(s.docker.swarm_mode, v); }},
+    option_row{docker, "docker.endpoint", 0, value, "URL", "unix:///var/run/docker.sock", true,
+               "The Engine of a manager node: unix:///PATH or tcp://HOST:PORT.",
+               [](settings& s, text v) -> outcome {
+                 if (auto ok = check_engine_endpoint(v); !ok) return ok;
+                 s.docker.endpoint = v;
+                 return {};
+               }},
+    option_row{docker, "docker.watch", 0, boolean, "", "true", true, "Follow changes; false: read the swarm once.",
+               [](settings& s, text v) { return put(s.docker.watch, v); }},
+    option_row{docker, "docker.network", 0, value, "NAME", "", true,
+               "Network by which tasks are reached, unless the label traefik.docker.network names another.",
+               [](settings& s, text v) { return put(s.docker.network, v); }},
+    option_row{docker, "docker.domain", 0, value, "DOMAIN", "", true,
+               "Services without a rule get Host:SERVICE.DOMAIN; without a domain they need a rule.",
+               [](settings& s, text v) { return put(s.docker.domain, v); }},
+    option_row{docker, "docker.exposedbydefault", 0, boolean, "", "true", true,
+               "false: serve only services labelled traefik.enable=true.",
+               [](settings& s, text v) { return put(s.docker.exposed_by_default, v); }},
+    option_row{docker, "docker.constraints", 0, list, "LIST", "", true, "Added to --constraints.",
+               [](settings& s, text v) { return add_constraints(s.docker.constraints, v); }},
+    option_row{docker, "docker.pollinterval", 0, value, "DURATION", "1s", false,
+               "Base interval between two looks at the swarm; changes that the Engine announces are seen at once.",
+               [](settings& s, text v) { return put(s.docker.poll_interval, v, milliseconds{50}); }},
+    option_row{docker, "docker.swarmmoderefreshseconds", 0, value, "N", "15", true,
+               "Longest time between two complete looks at the swarm, in seconds.",
+               [](settings& s, text v) { return put(s.docker.refresh_seconds, v, 1, 86'400); }},
+    option_row{docker, "docker.tls", 0, section, "", "false", true, "TLS to the Engine.",
+               [](settings&, text v) { return only_check(parse_bool(v)); }},
+    option_row{docker, "docker.tls.ca", 0, value, "FILE", "", true, "PEM file with the Engine's CA.",
+               [](settings& s, text v) { return put(s.docker.tls_ca, v); }},
+    option_row{docker, "docker.tls.cert", 0, value, "FILE", "", true, "PEM file with the client certificate.",
+               [](settings& s, text v) { return put(s.docker.tls_cert, v); }},
+    option_row{docker, "docker.tls.key", 0, value, "FILE", "", true, "PEM file with its key.",
+               [](settings& s, text v) { return put(s.docker.tls_key, v); }},
+    option_row{docker, "docker.tls.insecureskipverify", 0, boolean, "", "false", true,
+               "Do not verify the Engine's certificate.",
+               [](settings& s, text v) { return put(s.docker.tls_insecure_skip_verify, v); }},
+
+    option_row{file, "file", 0, section, "", "false", true, "Serve what a TOML file says.",
+               [](settings& s, text v) { return put(s.file.enabled, v); }},
+    option_row{file, "file.filename", 0, value, "FILE", "", true, "File with [frontends] and [backends].",
+               [](settings& s, text v) { return put(s.file.filename, v); }},
+    option_row{file, "file.watch", 0, boolean, "", "true", true, "Follow changes of the file.",
+               [](settings& s, text v) { return put(s.file.watch, v); }},
+
+    option_row{entry, "entryPoints", 0, list, "WORDS", "Name:http Address::80", true,
+               "One entry point as words: Name, Address, ForwardedHeaders.TrustedIPs, ForwardedHeaders.Insecure, "
+               "ProxyProtocol.TrustedIPs, ProxyProtocol.Insecure. May be given several times; any one replaces the default.",
+               [](settings& s, text v) -> outcome {
+                 auto parsed = parse_entry_point(v);
+                 if (!parsed) return parsed.error();
+                 s.entry_points.push_back(std::move(*parsed));
+                 return {};
+               }},
+    option_row{entry, "defaultEntryPoints", 0, list, "LIST", "http", true,
+               "Entry points of frontends that do not name any, separated by commas.",
+               [](settings& s, text v) -> outcome {
+                 for (std::string& one : split_list(v)) s.default_entry_points.push_back(std::move(one));
+                 return {};
+               }},
+    option_row{entry, "keeptrailingslash", 0, boolean, "", "false", true,
+               "Path:/x does not answer /x/ with a redirect to /x, nor the other way round.",
+               [](settings& s, text v) { return put(s.keep_trailing_slash, v); }},
+    option_row{entry, "maxidleconnsperhost", 0, value, "N", "", true,
+               "Idle connections kept to each server, divided among the workers. Without it 64 for each worker.",
+               [](settings& s, text v) { return put(s.idle_per_server, v, 0, 65'536); }},
+
+    option_row{api, "api", 0, section, "", "false", true,
+               "Serve /api, /health and /ping. Read-only, but it tells all routes: keep its port from strangers.",
+               [](settings& s, text v) { return put(s.api.enabled, v); }},
+    option_row{api, "api.entrypoint", 0, value, "NAME", "traefik", true,
+               "Its entry point. It must not serve traffic. traefik is made at :8080 unless --entryPoints defines it.",
+               [](settings& s, text v) { return put(s.api.entry_point, v); }},
+    option_row{api, "api.dashboard", 0, boolean, "", "true", true, "Serve the dashboard as well.",
+               [](settings& s, text v) { return put(s.api.dashboard, v); }},
+    option_row{api, "ping", 0, section, "", "false", true, "Serve /ping: 200, or 503 while waggle stops.",
+               [](settings& s, text v) { return put(s.ping.enabled, v); }},
+    option_row{api, "ping.entrypoint", 0, value, "NAME", "traefik", true, "Its entry point: that of the API.",
+               [](settings& s, text v) { return put(s.ping.entry_point, v); }},
+    option_row{api, "web", 0, section, "", "false", true, "Deprecated: --api and --ping at once.",
+               [](settings& s, text v) { return put(s.web.enabled, v); }},
+    option_row{api, "web.address", 0, value, "ADDRESS", ":8080", true, "Deprecated: the address of entry point traefik.",
+               [](settings& s, text v) { return put_address(s.web.address, v); }},
+    option_row{api, "web.readonly", 0, boolean, "", "false", true, "Deprecated: accepted; the API is always read-only.",
+               [](settings& s, text v) { return put(s.web.read_only, v); }},
+
+    option_row{logs, "logLevel", 'l', value, "LEVEL", "ERROR", true, "DEBUG, INFO, WARN, ERROR, FATAL or PANIC.",
+               [](settings& s, text v) -> outcome {
+                 const auto parsed = parse_level(v);
+                 if (!parsed) return parsed.error();
+                 s.log.level = *parsed;
+                 return {};
+               }},
+    option_row{logs, "debug", 'd', boolean, "", "false", true, "Log level DEBUG, unless --logLevel says otherwise.",
+               [](settings& s, text v) { return put(s.log.debug, v); }},
+    option_row{logs, "traefikLog", 0, section, "", "false", true, "Accepted; the log is always written.",
+               [](settings&, text v) { return only_check(parse_bool(v)); }},
+    option_row{logs, "traefikLog.filePath", 0, value, "FILE", "", true,
+               "Log to a file (opened again on SIGUSR1 and SIGHUP) instead of standard output. Also --log.filePath.",
+               [](settings& s, text v) { return put(s.log.file, v); }},
+    option_row{logs, "traefikLog.format", 0, value, "FORMAT", "common", true, "common or json. Also --log.format.",
+               [](settings& s, text v) -> outcome {
+                 const auto parsed = parse_log_format(v);
+                 if (!parsed) return parsed.error();
+                 s.log.format = *parsed;
+                 return {};
+               }},
+
+    option_row{limits, "respondingTimeouts.readTimeout", 0, value, "DURATION", "0s", true,
+               "For a request's head, and between two reads of its body. 0: 10 s and 30 s.",
+               [](settings& s, text v) { return put(s.timeouts.read, v); }},
+    option_row{limits, "respondingTimeouts.writeTimeout", 0, value, "DURATION", "0s", true,
+               "For a client that takes nothing of the answer. 0: 60 s.",
+               [](settings& s, text v) { return put(s.timeouts.write, v); }},
+    option_row{limits, "respondingTimeouts.idleTimeout", 0, value, "DURATION", "60s", true,
+               "For an idle connection of a client.",
+               [](settings& s, text v) { return put(s.timeouts.idle, v); }},
+    option_row{limits, "forwardingTimeouts.dialTimeout", 0, value, "DURATION", "1s", true,
+               "For one attempt to connect to a server.",
+               [](settings& s, text v) { return put(s.timeouts.dial, v); }},
+    option_row{limits, "forwardingTimeouts.responseHeaderTimeout", 0, value, "DURATION", "0s", true,
+               "From the request to the head of the server's answer. 0: 60 s.",
+               [](settings& s, text v) { return put(s.timeouts.response_header, v); }},
+
+    option_row{stop, "lifeCycle.requestAcceptGraceTimeout", 0, value, "DURATION", "0s", true,
+               "On SIGTERM: keep accepting for so long while /ping already says 503. Also --drain-delay.",
+               [](settings& s, text v) { return put(s.stop.drain_delay, v); }},
+    option_row{stop, "lifeCycle.graceTimeOut", 0, value, "DURATION", "8s", true,
+               "Then let requests finish for so long. The default is 8 s less the drain delay, so that Swarm's kill after "
+               "10 s hits nobody. Also --stop-grace.",
+               [](settings& s, text v) { return put(s.stop.grace, v); }},
+};
+
+constexpr std::array aliases{
+    option_alias{"stop-grace", "lifecycle.gracetimeout", false},
+    option_alias{"drain-delay", "lifecycle.requestacceptgracetimeout", false},
+    option_alias{"log.level", "loglevel", false},
+    option_alias{"log.filepath", "traefiklog.filepath", false},
+    option_alias{"log.format", "traefiklog.format", false},
+    option_alias{"gracetimeout", "lifecycle.gracetimeout", true},
+    option_alias{"idletimeout", "respondingtimeouts.idletimeout", true},
+    option_alias{"traefiklogsfile", "traefiklog.filepath", true},
+};
+
+}  // namespace
+
+std::span<const option_row> option_table() { return rows; }
+std::span<const option_alias> option_aliases() { return aliases; }
+
+const option_row* find_option(std::string_view name) {
+  const auto at = std::find_if(rows.begin(), rows.end(), [&](const option_row& r) { return lower(r.name) == name; });
+  return at == rows.end() ? nullptr : &*at;
+}
+
+const option_alias* find_alias(std::string_view name) {
+  const auto at = std::find_if(aliases.begin(), aliases.end(), [&](const option_alias& a) { return a.name == name; });
+  return at == aliases.end() ? nullptr : &*at;
+}
+
+const option_row* find_letter(char letter) {
+  const auto at = std::find_if(rows.begin(), rows.end(), [&](const option_row& r) { return r.letter == letter; });
+  return letter == 0 || at == rows.end() ? nullptr : &*at;
+}
+
+std::string environment_name(std::string_view option) {
+  std::string out = "WAGGLE_";
+  for (const char c : option)
+    out += c == '.' || c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return out;
+}
+
+}  // namespace waggle::app

@@ -1,0 +1,115 @@
+// A TOML file as assignments: tables become dotted names, arrays comma lists, [entryPoints.x] the words of one entry point,
+// so that the rest of the program knows one grammar only.
+#include "options/assignment.hpp"
+
+#include "options/values.hpp"
+
+#include <fmt/format.h>
+
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+namespace waggle::app {
+namespace {
+
+using base::explained;
+
+/// A scalar or an array of scalars as an option value would be written; nothing else can be one.
+std::optional<std::string> as_text(const toml::node& node) {
+  if (const auto* v = node.as_string()) return v->get();
+  if (const auto* v = node.as_boolean()) return v->get() ? "true" : "false";
+  if (const auto* v = node.as_integer()) return std::to_string(v->get());
+  if (const auto* v = node.as_floating_point()) return fmt::format("{}", v->get());
+  const auto* list = node.as_array();
+  if (list == nullptr) return std::nullopt;
+  std::string out;
+  for (const toml::node& item : *list) {
+    if (item.is_array()) return std::nullopt;
+    const auto one = as_text(item);
+    if (!one) return std::nullopt;
+    if (!out.empty()) out += ',';
+    out += *one;
+  }
+  return out;
+}
+
+class flattener {
+ public:
+  explicit flattener(const std::string& file) : file_(file) {}
+
+  base::explained_result<void> table(const toml::table& table, const std::string& prefix) {
+    for (const auto& [name, node] : table) {
+      const std::string shown = prefix + std::string(name.str());
+      const std::string key = lower(shown);
+      if (key == "entrypoints" && node.is_table()) {
+        if (auto done = entry_points(*node.as_table()); !done) return done;
+        continue;
+      }
+      if (const toml::table* below = node.as_table()) {
+        out.push_back({key, "true", shown + " in " + file_, true});
+        if (auto done = this->table(*below, shown + "."); !done) return done;
+        continue;
+      }
+      // What cannot be a value ([[acme.domains]]) is no option of ours; its name decides what is said about it.
+      out.push_back({key, as_text(node).value_or(""), shown + " in " + file_, false});
+    }
+    return {};
+  }
+
+  std::vector<assignment> out;
+
+ private:
+  base::explained_result<void> entry_points(const toml::table& table) {
+    for (const auto& [name, node] : table) {
+      const toml::table* members = node.as_table();
+      if (members == nullptr)
+        return explained{fmt::format("entryPoints.{} in {}: expected a table with an address", name.str(), file_)};
+      std::string words = "Name:" + std::string(name.str());
+      if (auto done = add_words(words, *members, ""); !done)
+        return explained{fmt::format("entryPoints.{} in {}: {}", name.str(), file_, done.error().reason)};
+      out.push_back({"entrypoints", std::move(words), fmt::format("entryPoints.{} in {}", name.str(), file_), false});
+    }
+    return {};
+  }
+
+  base::explained_result<void> add_words(std::string& words, const toml::table& table, const std::string& prefix) {
+    for (const auto& [name, node] : table) {
+      const std::string word = prefix + std::string(name.str());
+      if (const toml::table* below = node.as_table()) {
+        const bool ours = lower(word) == "forwardedheaders" || lower(word) == "proxyprotocol";
+        if (!ours && below->empty()) words += ' ' + word;
+        if (auto done = add_words(words, *below, word + "."); !done) return done;
+        continue;
+      }
+      const std::string text = as_text(node).value_or("");
+      if (text.find_first_of(" \t\r\n") != std::string::npos)
+        return explained{fmt::format("{} has a blank in its value \"{}\"", word, text)};
+      words += ' ' + word + ':' + text;
+    }
+    return {};
+  }
+
+  const std::string& file_;
+};
+
+}  // namespace
+
+base::explained_result<std::vector<assignment>> read_toml(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return explained{fmt::format("cannot read the configuration file {}", file)};
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (in.bad()) return explained{fmt::format("cannot read the configuration file {}", file)};
+  const toml::parse_result parsed = toml::parse(text.str(), file);
+  if (!parsed)
+    return explained{fmt::format("{}:{}: {}", file, parsed.error().source().begin.line, parsed.error().description())};
+  flattener flat(file);
+  if (auto done = flat.table(parsed.table(), ""); !done) return done.error();
+  return std::move(flat.out);
+}
+
+}  // namespace waggle::app

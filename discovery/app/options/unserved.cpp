@@ -1,0 +1,114 @@
+// Which names are Traefik 1's but not waggle's, and what to do; which known name is nearest to a typing error.
+#include "options/table.hpp"
+
+#include "options/values.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace waggle::app {
+namespace {
+
+struct unserved_row {
+  std::string_view name;  ///< itself and everything below it
+  std::string_view advice;
+};
+
+constexpr std::string_view other_provider =
+    "waggle serves Docker Swarm only; remove the flag, or keep Traefik for what that provider knows";
+constexpr std::string_view later = "waggle does not serve it yet; remove the flag to start without it";
+constexpr std::string_view no_effect = "it has no effect in Swarm mode; remove the flag";
+constexpr std::string_view certificates = "waggle does not serve TLS yet; end TLS in front of it and remove the flag";
+
+// Traefik 1.7's command line, without what options/table.cpp has.
+constexpr std::array rows{
+    unserved_row{"accesslog", later},
+    unserved_row{"accesslogsfile", later},
+    unserved_row{"acme", certificates},
+    unserved_row{"allowminweightzero", later},
+    unserved_row{"api.statistics", later},
+    unserved_row{"backends", "waggle does not serve the file provider yet; remove the table"},
+    unserved_row{"boltdb", other_provider},
+    unserved_row{"cluster", "waggle's replicas share nothing and need no store; remove the flag"},
+    unserved_row{"consul", other_provider},
+    unserved_row{"consulcatalog", other_provider},
+    unserved_row{"docker.debugloggeneratedtemplate", "waggle has no templates; remove the flag"},
+    unserved_row{"docker.filename", "waggle has no templates; use labels and remove the flag"},
+    unserved_row{"docker.templateversion", "waggle has no templates; remove the flag"},
+    unserved_row{"docker.tls.caoptional", "remove the flag; give --docker.tls.ca or --docker.tls.insecureskipverify"},
+    unserved_row{"docker.trace", "use --logLevel=DEBUG instead"},
+    unserved_row{"docker.usebindportip", no_effect},
+    unserved_row{"dynamodb", other_provider},
+    unserved_row{"ecs", other_provider},
+    unserved_row{"etcd", other_provider},
+    unserved_row{"eureka", other_provider},
+    unserved_row{"file.directory", "use --file.filename instead"},
+    unserved_row{"frontends", "waggle does not serve the file provider yet; remove the table"},
+    unserved_row{"healthcheck", later},
+    unserved_row{"hostresolver", later},
+    unserved_row{"insecureskipverify", later},
+    unserved_row{"kubernetes", other_provider},
+    unserved_row{"marathon", other_provider},
+    unserved_row{"maxconn", later},
+    unserved_row{"mesos", other_provider},
+    unserved_row{"metrics", later},
+    unserved_row{"rancher", other_provider},
+    unserved_row{"rest", "waggle's API is read-only; use labels and remove the flag"},
+    unserved_row{"retry", "waggle retries what is safe to retry by itself; remove the flag"},
+    unserved_row{"rootcas", later},
+    unserved_row{"servicefabric", other_provider},
+    unserved_row{"tls", certificates},
+    unserved_row{"tracing", later},
+    unserved_row{"web.auth", "keep the API's port from strangers by the network, and remove the flag"},
+    unserved_row{"web.certfile", certificates},
+    unserved_row{"web.keyfile", certificates},
+    unserved_row{"web.metrics", later},
+    unserved_row{"web.path", "the API has no prefix; remove the flag"},
+    unserved_row{"web.statistics", later},
+    unserved_row{"zookeeper", other_provider},
+};
+
+std::size_t distance(std::string_view a, std::string_view b) {  // Levenshtein, one row at a time
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t up = row[j];
+      row[j] = std::min({up + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      diagonal = up;
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::string_view unserved_advice(std::string_view name) {
+  for (const unserved_row& row : rows)
+    if (name == row.name || (name.size() > row.name.size() && name.substr(0, row.name.size()) == row.name &&
+                             name[row.name.size()] == '.'))
+      return row.advice;
+  return {};
+}
+
+std::string_view nearest_option(std::string_view name) {
+  if (name.size() > 100) return {};  // nobody typed that; keep the cost bounded
+  std::string_view best;
+  std::size_t least = std::max<std::size_t>(2, name.size() / 4) + 1;
+  const std::string typed = lower(name);
+  const auto consider = [&](std::string_view known) {
+    const std::size_t d = distance(typed, lower(known));
+    if (d >= least) return;
+    least = d;
+    best = known;
+  };
+  for (const option_row& row : option_table()) consider(row.name);
+  for (const option_alias& alias : option_aliases())
+    if (!alias.deprecated) consider(alias.name);
+  return best;
+}
+
+}  // namespace waggle::app

@@ -1,0 +1,174 @@
+#include "options/values.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace waggle::app {
+namespace {
+
+using base::explained;
+
+constexpr std::string_view duration_form =
+    "expected a duration such as 500ms, 2s or 1m30s, or a whole number of seconds, of at most a year";
+constexpr double year_ms = 365.0 * 24 * 3600 * 1000;
+
+struct duration_unit {
+  std::string_view name;
+  double ms;
+};
+// Longest first where one begins another ("ms" before "m").
+constexpr std::array<duration_unit, 8> units{{{"ns", 1e-6},
+                                              {"us", 1e-3},
+                                              {"\u00b5s", 1e-3},
+                                              {"\u03bcs", 1e-3},
+                                              {"ms", 1},
+                                              {"s", 1'000},
+                                              {"m", 60'000},
+                                              {"h", 3'600'000}}};
+
+bool digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+bool is_ip(const std::string& text, int family) {
+  unsigned char out[16];
+  return inet_pton(family, text.c_str(), out) == 1;
+}
+
+}  // namespace
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+std::string_view trim(std::string_view text) noexcept {
+  constexpr std::string_view blank = " \t\r\n";
+  const auto first = text.find_first_not_of(blank);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(blank) - first + 1);
+}
+
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> out;
+  while (!text.empty()) {
+    const auto comma = text.find(',');
+    const std::string_view part = trim(text.substr(0, comma));
+    if (!part.empty()) out.emplace_back(part);
+    if (comma == std::string_view::npos) break;
+    text.remove_prefix(comma + 1);
+  }
+  return out;
+}
+
+base::explained_result<bool> parse_bool(std::string_view text) {
+  const std::string t = lower(text);
+  for (const std::string_view yes : {"true", "1", "t", "on", "yes"})
+    if (t == yes) return true;
+  for (const std::string_view no : {"false", "0", "f", "off", "no"})
+    if (t == no) return false;
+  return explained{"expected true or false"};
+}
+
+base::explained_result<std::chrono::milliseconds> parse_duration(std::string_view text) {
+  const explained wrong{std::string(duration_form)};
+  if (text.empty()) return wrong;
+  double total = 0;
+  const bool whole = std::all_of(text.begin(), text.end(), digit);
+  while (!text.empty()) {
+    if (!digit(text[0]) && text[0] != '.') return wrong;
+    double number = 0;
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+    if (error != std::errc{}) return wrong;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    if (whole) {
+      total = number * 1'000;
+      break;
+    }
+    const auto unit = std::find_if(units.begin(), units.end(),
+                                   [&](const duration_unit& u) { return text.substr(0, u.name.size()) == u.name; });
+    if (unit == units.end()) return wrong;
+    total += number * unit->ms;
+    text.remove_prefix(unit->name.size());
+  }
+  if (!(total <= year_ms)) return wrong;
+  // What is not zero must not become zero, which often means "no limit".
+  return std::chrono::milliseconds{static_cast<std::int64_t>(std::ceil(total))};
+}
+
+base::explained_result<unsigned> parse_count(std::string_view text, unsigned least, unsigned most) {
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number < least || number > most)
+    return explained{fmt::format("expected a whole number from {} to {}", least, most)};
+  return number;
+}
+
+base::explained_result<base::log_level> parse_level(std::string_view text) {
+  using enum base::log_level;
+  const std::string t = lower(text);
+  if (t == "debug") return debug;
+  if (t == "info") return info;
+  if (t == "warn" || t == "warning") return warning;
+  if (t == "error") return error;
+  if (t == "fatal") return fatal;
+  if (t == "panic") return panic;
+  return explained{"expected DEBUG, INFO, WARN, ERROR, FATAL or PANIC"};
+}
+
+base::explained_result<base::log_format> parse_log_format(std::string_view text) {
+  const std::string t = lower(text);
+  if (t == "common" || t == "text") return base::log_format::text;
+  if (t == "json") return base::log_format::json;
+  return explained{"expected common or json"};
+}
+
+base::explained_result<host_port> parse_address(std::string_view text) {
+  const explained wrong{"expected an address such as :80, 127.0.0.1:80 or [::1]:80"};
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return wrong;
+  const std::string_view digits = text.substr(colon + 1);
+  host_port out;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out.port);
+  if (error != std::errc{} || end != digits.data() + digits.size()) return wrong;
+  std::string host(text.substr(0, colon));
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+    if (!is_ip(host, AF_INET6)) return wrong;
+  } else if (!host.empty() && !is_ip(host, AF_INET)) {
+    return wrong;
+  }
+  out.host = std::move(host);
+  return out;
+}
+
+base::explained_result<void> check_ip_range(std::string_view text) {
+  const auto slash = text.find('/');
+  const std::string address(text.substr(0, slash));
+  const bool v4 = is_ip(address, AF_INET);
+  bool ok = v4 || is_ip(address, AF_INET6);
+  if (slash != std::string_view::npos) ok = ok && parse_count(text.substr(slash + 1), 0, v4 ? 32 : 128).has_value();
+  if (!ok) return explained{fmt::format("expected an IP address or CIDR block instead of \"{}\"", text)};
+  return {};
+}
+
+base::explained_result<void> check_constraint(std::string_view text) {
+  if (text.size() > 5 && (text.substr(0, 5) == "tag==" || text.substr(0, 5) == "tag!=")) return {};
+  return explained{"expected constraints such as tag==api or tag!=us-*, separated by commas"};
+}
+
+base::explained_result<void> check_engine_endpoint(std::string_view text) {
+  constexpr std::string_view unix_prefix = "unix://", tcp_prefix = "tcp://";
+  if (text.substr(0, unix_prefix.size()) == unix_prefix && text.size() > unix_prefix.size()) return {};
+  if (text.substr(0, tcp_prefix.size()) == tcp_prefix && text.find(':', tcp_prefix.size()) != std::string_view::npos)
+    return {};
+  return explained{"expected unix:///PATH or tcp://HOST:PORT"};
+}
+
+}  // namespace waggle::app

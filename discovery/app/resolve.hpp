@@ -1,0 +1,51 @@
+// settings → what each component is told, with everything checked that needs more than one option. Pure.
+#pragma once
+
+#include "settings.hpp"
+
+#include <waggle/base/log.hpp>
+#include <waggle/base/result.hpp>
+#include <waggle/discovery/options.hpp>
+#include <waggle/proxy/options.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace waggle::app {
+
+/// Facts about the machine that defaults depend on.
+struct machine {
+  unsigned cpus = 1;
+  std::string hostname;
+};
+
+/// The entry point of API and ping.
+struct admin_entry_point {
+  std::string name, address;
+};
+
+struct log_plan {
+  base::log_level level = base::log_level::error;
+  base::log_format format = base::log_format::text;
+  std::string file;  ///< empty: standard output
+};
+
+struct startup_plan {
+  discovery::options discovery;
+  proxy::options proxy;
+  std::optional<admin_entry_point> admin;
+  bool api = false;  ///< the admin entry point serves the API, not only /ping
+  log_plan log;
+  std::chrono::milliseconds drain_delay{0}, grace{8'000};
+  std::vector<std::string> warnings;
+};
+
+/// @return one line that says what is missing or contradictory and how to mend it.
+base::explained_result<startup_plan> resolve(const settings& from, const machine& here);
+
+/// Where the own /ping is asked by "waggle healthcheck", which may be given fewer flags than the running process.
+base::explained_result<std::string> healthcheck_address(const settings& from);
+
+}  // namespace waggle::app

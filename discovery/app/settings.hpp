@@ -1,0 +1,87 @@
+// Everything that flags, environment and TOML can say, as plain values. It decides nothing: resolve.hpp turns it into what
+// the components are told.
+#pragma once
+
+#include <waggle/base/log.hpp>
+#include <waggle/proxy/options.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace waggle::app {
+
+using std::chrono::milliseconds;
+
+struct docker_settings {
+  bool enabled = false, swarm_mode = false, watch = true;
+  std::string endpoint = "unix:///var/run/docker.sock";
+  std::string network, domain;
+  bool exposed_by_default = true;
+  milliseconds poll_interval{1'000};
+  unsigned refresh_seconds = 15;
+  std::vector<std::string> constraints;
+  std::string tls_ca, tls_cert, tls_key;
+  bool tls_insecure_skip_verify = false;
+};
+
+struct file_settings {
+  bool enabled = false, watch = true;
+  std::string filename;
+};
+
+struct api_settings {
+  bool enabled = false, dashboard = true;
+  std::string entry_point = "traefik";
+};
+
+struct ping_settings {
+  bool enabled = false;
+  std::string entry_point = "traefik";
+};
+
+/// Traefik 1's deprecated bundle of API and ping.
+struct web_settings {
+  bool enabled = false, read_only = false;
+  std::string address = ":8080";
+};
+
+struct log_settings {
+  std::optional<base::log_level> level;  ///< none given: error, or debug with --debug
+  bool debug = false;
+  std::string file;  ///< empty: standard output
+  base::log_format format = base::log_format::text;
+};
+
+/// Zero or none: waggle's own default (proxy::timeouts).
+struct timeout_settings {
+  milliseconds read{0}, write{0}, dial{0}, response_header{0};
+  std::optional<milliseconds> idle;
+};
+
+struct stop_settings {
+  milliseconds drain_delay{0};         ///< keep accepting for so long after readiness went false
+  std::optional<milliseconds> grace;  ///< then finish for so long; none given: 8 s less the drain delay
+};
+
+struct settings {
+  docker_settings docker;
+  file_settings file;
+  api_settings api;
+  ping_settings ping;
+  web_settings web;
+  log_settings log;
+  timeout_settings timeouts;
+  stop_settings stop;
+  std::vector<std::string> constraints;            ///< of every provider
+  std::vector<proxy::entry_point> entry_points;    ///< none given: http on :80; of equal names the last counts
+  std::vector<std::string> default_entry_points;   ///< none given: http
+  unsigned workers = 0;              ///< 0: as many as the process may use CPUs
+  unsigned idle_per_server = 0;      ///< --maxidleconnsperhost; 0: waggle's own default
+  bool compat_traefik1 = false;
+  bool keep_trailing_slash = false;
+  std::string config_file;           ///< as given by --configfile
+};
+
+}  // namespace waggle::app

@@ -1,0 +1,156 @@
+// Which settings go together, and what the components are told.
+#include "cpu_count.hpp"
+#include "options/parse.hpp"
+#include "resolve.hpp"
+
+#include "catch.hpp"
+
+using namespace waggle::app;
+using Catch::Matchers::Contains;
+using args = std::vector<std::string>;
+using std::chrono::milliseconds;
+
+namespace {
+
+settings given(args a, bool with_docker = true) {
+  if (with_docker) a.insert(a.begin(), {"--docker", "--docker.swarmmode"});
+  const auto out = parse_options({.args = std::move(a), .environment = {}, .search_dirs = {}});
+  INFO((out ? std::string{} : out.error().reason));
+  REQUIRE(out.has_value());
+  return out->values;
+}
+
+startup_plan plan(args a) {
+  const auto out = resolve(given(std::move(a)), {.cpus = 4, .hostname = "host"});
+  INFO((out ? std::string{} : out.error().reason));
+  REQUIRE(out.has_value());
+  return *out;
+}
+
+}  // namespace
+
+TEST_CASE("the plan without further flags", "[unit][app][resolve]") {
+  const startup_plan p = plan({});
+  REQUIRE(p.proxy.entry_points.size() == 1);
+  CHECK(p.proxy.entry_points[0].name == "http");
+  CHECK(p.proxy.entry_points[0].address == ":80");
+  CHECK(p.proxy.workers == 4);
+  CHECK(p.proxy.hostname == "host");
+  CHECK_FALSE(p.admin);
+  CHECK(p.discovery.entry_points == args{"http"});
+  CHECK(p.discovery.default_entry_points == args{"http"});
+  CHECK(p.log.level == waggle::base::log_level::error);
+  CHECK(p.grace == milliseconds{8'000});
+  CHECK(p.drain_delay == milliseconds{0});
+  CHECK(p.warnings.empty());
+}
+
+TEST_CASE("--web makes entry point traefik, and is ignored beside --api", "[unit][app][resolve]") {
+  const startup_plan web = plan({"--web"});
+  REQUIRE(web.admin);
+  CHECK(web.admin->name == "traefik");
+  CHECK(web.admin->address == ":8080");
+  CHECK(web.api);
+  REQUIRE(web.warnings.size() == 1);
+  CHECK_THAT(web.warnings[0], Contains("web provider configuration is deprecated"));
+
+  // It replaces an entry point of that name.
+  CHECK(plan({"--web.address=:9", "--entryPoints=Name:http Address::80", "--entryPoints=Name:traefik Address::7"})
+            .admin->address == ":9");
+  const startup_plan both = plan({"--web.address=:9", "--api"});
+  CHECK(both.admin->address == ":8080");
+  CHECK(both.warnings.size() == 2);
+}
+
+TEST_CASE("API and ping choose their entry point", "[unit][app][resolve]") {
+  CHECK(plan({"--api"}).admin->address == ":8080");
+  const startup_plan ping = plan({"--ping"});
+  CHECK(ping.admin->address == ":8080");
+  CHECK_FALSE(ping.api);
+  const startup_plan own = plan({"--api.entrypoint=admin", "--entryPoints=Name:http Address::80",
+                                 "--entryPoints=Name:admin Address:127.0.0.1:9000"});
+  CHECK(own.admin->name == "admin");
+  CHECK(own.admin->address == "127.0.0.1:9000");
+  REQUIRE(own.proxy.entry_points.size() == 1);
+  CHECK(own.proxy.entry_points[0].name == "http");
+  CHECK(own.discovery.entry_points == args{"http"});
+}
+
+TEST_CASE("what cannot start says how to mend it", "[unit][app][resolve]") {
+  const auto [a, said] = GENERATE(table<args, const char*>({
+      {args{}, "no provider is given; start waggle with --docker --docker.swarmmode"},
+      {{"--docker"}, "waggle serves Docker Swarm only; add --docker.swarmmode"},
+      {{"--file.filename=x"}, "does not serve the file provider yet"},
+      {{"--docker.swarmmode", "--docker.tls.cert=x"}, "go together"},
+      {{"--docker.swarmmode", "--api.entrypoint=x"}, "--api.entrypoint=x: there is no such entry point"},
+      {{"--docker.swarmmode", "--api.entrypoint=http"}, "--api.entrypoint=http: this entry point serves traffic"},
+      {{"--docker.swarmmode", "--ping.entrypoint=http"}, "--ping.entrypoint=http: this entry point serves traffic"},
+      {{"--docker.swarmmode", "--api", "--ping.entrypoint=p"}, "differ: waggle serves both on one entry point"},
+      {{"--docker.swarmmode", "--api", "--entryPoints=Name:traefik Address::80"}, "no entry point is left for traffic"},
+      {{"--docker.swarmmode", "--api", "--entryPoints=Name:http Address::8080"}, "entry points http and traefik have the same address"},
+  }));
+  CAPTURE(a);
+  const auto out = resolve(given(a, false), {});
+  REQUIRE_FALSE(out.has_value());
+  CHECK_THAT(out.error().reason, Contains(said));
+}
+
+TEST_CASE("what is odd but starts is warned of", "[unit][app][resolve]") {
+  const auto [a, said] = GENERATE(table<args, const char*>({
+      {{"--entryPoints=Name:web Address::80"}, "Default entry point http is not defined"},
+      {{"--entryPoints=Name:http Address::80", "--entryPoints=Name:http Address::81"}, "Entry point http is defined twice"},
+      {{"--stop-grace=12s"}, "Swarm kills after 10 s"},
+  }));
+  CAPTURE(a);
+  const startup_plan p = plan(a);
+  REQUIRE(p.warnings.size() == 1);
+  CHECK_THAT(p.warnings[0], Contains(said));
+}
+
+TEST_CASE("stopping fits into Swarm's ten seconds by default", "[unit][app][resolve]") {
+  CHECK(plan({"--drain-delay=3s"}).grace == milliseconds{5'000});
+  CHECK(plan({"--drain-delay=7.5s"}).grace == milliseconds{1'000});
+  CHECK(plan({"--drain-delay=1s", "--stop-grace=2s"}).grace == milliseconds{2'000});
+}
+
+TEST_CASE("time limits and figures reach the proxy", "[unit][app][resolve]") {
+  const waggle::proxy::options defaults;
+  const startup_plan p = plan({"--respondingTimeouts.readTimeout=3s", "--respondingTimeouts.idleTimeout=0",
+                               "--forwardingTimeouts.dialTimeout=2s", "--workers=3", "--maxidleconnsperhost=10",
+                               "--compat=traefik1", "--keeptrailingslash"});
+  CHECK(p.proxy.timeouts.request_head == milliseconds{3'000});
+  CHECK(p.proxy.timeouts.request_body == milliseconds{3'000});
+  CHECK(p.proxy.timeouts.keep_alive == defaults.timeouts.keep_alive);
+  CHECK(p.proxy.timeouts.client_write == defaults.timeouts.client_write);
+  CHECK(p.proxy.timeouts.connect == milliseconds{2'000});
+  CHECK(p.proxy.workers == 3);
+  CHECK(p.proxy.limits.pool_per_server == 4);
+  CHECK(p.proxy.compat_traefik1);
+  CHECK(p.discovery.compat_traefik1);
+  CHECK(p.proxy.keep_trailing_slash);
+}
+
+TEST_CASE("constraints of both kinds are joined; debug sets the level", "[unit][app][resolve]") {
+  CHECK(plan({"--constraints=tag==a", "--docker.constraints=tag!=b"}).discovery.constraints == args{"tag==a", "tag!=b"});
+  CHECK(plan({"--debug"}).log.level == waggle::base::log_level::debug);
+  CHECK(plan({"--debug", "--loglevel=WARN"}).log.level == waggle::base::log_level::warning);
+}
+
+TEST_CASE("healthcheck finds the address with few flags", "[unit][app][resolve]") {
+  CHECK(*healthcheck_address(given({}, false)) == ":8080");
+  CHECK(*healthcheck_address(given({"--ping"}, false)) == ":8080");
+  CHECK(*healthcheck_address(given({"--web.address=:9"}, false)) == ":9");
+  CHECK(*healthcheck_address(given({"--ping", "--entryPoints=Name:traefik Address::7"}, false)) == ":7");
+  CHECK_FALSE(healthcheck_address(given({"--ping.entrypoint=x"}, false)).has_value());
+}
+
+TEST_CASE("a cgroup's quota is counted in whole CPUs", "[unit][app][resolve]") {
+  CHECK(cpus_of_cpu_max("max 100000") == 0);
+  CHECK(cpus_of_cpu_max("150000 100000") == 2);
+  CHECK(cpus_of_cpu_max("100000 100000") == 1);
+  CHECK(cpus_of_cpu_max("10000 100000") == 1);
+  CHECK(cpus_of_cpu_max("-1 100000") == 0);
+  CHECK(cpus_of_cpu_max("") == 0);
+  CHECK(cpus_of_cpu_max(" ") == 0);
+  CHECK(usable_cpus() >= 1);
+}
