@@ -117,11 +117,11 @@ def get(dial, path="/", cookie=None, method="GET", fields=(), **more):
 
 
 # ---- WebSocket (RFC 6455), the client's half
-def ws_open(dial, path="/", fields=()):
+def ws_open(dial, path="/", fields=(), host="lab.test"):
     sock = dial()
     key = base64.b64encode(os.urandom(16)).decode()
-    send_request(sock, path, close=False, fields=[("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"),
-                                                  ("Sec-WebSocket-Key", key)] + list(fields))
+    send_request(sock, path, host=host, close=False, fields=[
+        ("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", key)] + list(fields))
     stream = Stream(sock)
     return stream, read_response(stream)
 
