@@ -22,8 +22,8 @@ class log_output {
   log_output(const log_output&) = delete;
   log_output& operator=(const log_output&) = delete;
 
-  /// Opens `file` for appending, or, if it is empty, uses `descriptor` (which stays the caller's). What was open before is
-  /// closed only if this works. @return errno, 0 if it worked.
+  /// Opens `file` for appending, or, if it is empty, uses `descriptor` (which stays the caller's). What was
+  /// open before is closed only if this works. @return errno, 0 if it worked.
   int open(const std::string& file, int descriptor);
   bool is_open() const noexcept { return fd_ >= 0; }
   /// The descriptor to poll for POLLOUT after would_block.

@@ -46,13 +46,14 @@ struct async_log_sink::impl {
   }
   ~impl() { ::close(wake); }
 
-  // Shared: what callers append to. Held for an append or a swap only, never during a system call but the wake-up.
+  // Shared: what callers append to. Held for an append or a swap only, never during a system call but the
+  // wake-up.
   std::mutex mutex;
   std::string queue;
-  std::size_t in_flight = 0;       // bytes that the writer took and has not written yet
-  std::uint64_t lost_since = 0;    // not told yet
+  std::size_t in_flight = 0;     // bytes that the writer took and has not written yet
+  std::uint64_t lost_since = 0;  // not told yet
   bool reopen_wanted = false, stopping = false;
-  mono_time deadline{};            // of stopping
+  mono_time deadline{};  // of stopping
   std::atomic<std::uint64_t> lost_ever{0};
 
   const log_sink_options options;
@@ -92,7 +93,8 @@ struct async_log_sink::impl {
     }
   }
 
-  /// Takes what is queued, once all of the last batch is written. A notice of loss stands where the lost lines would have.
+  /// Takes what is queued, once all of the last batch is written. A notice of loss stands where the lost
+  /// lines would have.
   bool refill() {
     std::uint64_t lost = 0;
     {
@@ -149,8 +151,12 @@ struct async_log_sink::impl {
         done += sent.bytes;
         failing = false;
         break;
-      case log_output::state::failed: failed(sent.error); break;
-      case log_output::state::would_block: wait(true, stop ? poll_timeout(until) : -1); break;
+      case log_output::state::failed:
+        failed(sent.error);
+        break;
+      case log_output::state::would_block:
+        wait(true, stop ? poll_timeout(until) : -1);
+        break;
     }
     return true;
   }
@@ -213,6 +219,8 @@ bool async_log_sink::close(milliseconds bound) noexcept {
   return impl_->queue.empty() && impl_->done == impl_->batch.size();
 }
 
-std::uint64_t async_log_sink::lost() const noexcept { return impl_->lost_ever.load(std::memory_order_relaxed); }
+std::uint64_t async_log_sink::lost() const noexcept {
+  return impl_->lost_ever.load(std::memory_order_relaxed);
+}
 
 }  // namespace waggle::app

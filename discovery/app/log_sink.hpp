@@ -1,5 +1,6 @@
-// Where log lines go: standard output or a file, by a thread of its own. Whoever logs is never held up or ended by a full
-// disk, a blocked or a closed output; what finds no room is counted and told. It does not format lines (base::logger does).
+// Where log lines go: standard output or a file, by a thread of its own. Whoever logs is never held up or
+// ended by a full disk, a blocked or a closed output; what finds no room is counted and told. It does not
+// format lines (base::logger does).
 #pragma once
 
 #include <waggle/base/log.hpp>

@@ -15,7 +15,8 @@ constexpr std::string_view traefik_entry_point = "traefik";
 constexpr milliseconds default_grace{8'000}, swarm_kill{10'000};
 
 const proxy::entry_point* find(const std::vector<proxy::entry_point>& all, std::string_view name) {
-  const auto at = std::find_if(all.begin(), all.end(), [&](const proxy::entry_point& e) { return e.name == name; });
+  const auto at =
+      std::find_if(all.begin(), all.end(), [&](const proxy::entry_point& e) { return e.name == name; });
   return at == all.end() ? nullptr : &*at;
 }
 
@@ -30,7 +31,8 @@ std::vector<proxy::entry_point> distinct(const settings& from, std::vector<std::
     warnings.push_back(fmt::format("Entry point {} is defined twice, the last one counts", one.name));
     *same = one;
   }
-  if (out.empty()) out.push_back({.name = "http", .address = ":80", .forwarded_headers = {}, .proxy_protocol = {}});
+  if (out.empty())
+    out.push_back({.name = "http", .address = ":80", .forwarded_headers = {}, .proxy_protocol = {}});
   return out;
 }
 
@@ -44,66 +46,78 @@ base::explained_result<admin_wish> wanted_admin(const settings& from, std::vecto
   admin_wish out{.api = from.api.enabled, .ping = from.ping.enabled};
   if (from.web.enabled) {
     warnings.emplace_back(
-        "web provider configuration is deprecated, you should use these options : api, rest provider, ping and metrics");
+        "web provider configuration is deprecated, you should use these options : api, rest provider, ping "
+        "and metrics");
     if (out.api || out.ping)
       warnings.emplace_back(
-          "web option is ignored if you use it with one of these options : api, rest provider, ping or metrics");
+          "web option is ignored if you use it with one of these options : api, rest provider, ping or "
+          "metrics");
     else
       out.api = out.ping = out.web = true;
   }
   if (out.web) return out;
-  if (out.api) out.name = from.api.entry_point;
-  else if (out.ping) out.name = from.ping.entry_point;
+  if (out.api)
+    out.name = from.api.entry_point;
+  else if (out.ping)
+    out.name = from.ping.entry_point;
   if (out.api && out.ping && from.ping.entry_point != from.api.entry_point)
-    return explained{fmt::format("--ping.entrypoint={} and --api.entrypoint={} differ: waggle serves both on one entry "
-                                 "point; give both the same name",
-                                 from.ping.entry_point, from.api.entry_point)};
+    return explained{
+        fmt::format("--ping.entrypoint={} and --api.entrypoint={} differ: waggle serves both on one entry "
+                    "point; give both the same name",
+                    from.ping.entry_point, from.api.entry_point)};
   return out;
 }
 
 /// Takes the admin entry point out of `entry_points`; what is left serves traffic.
-base::explained_result<std::optional<admin_entry_point>> split_admin(const settings& from, const admin_wish& wish,
-                                                                    std::vector<proxy::entry_point>& entry_points,
-                                                                    const std::vector<std::string>& defaults) {
+base::explained_result<std::optional<admin_entry_point>> split_admin(
+    const settings& from, const admin_wish& wish, std::vector<proxy::entry_point>& entry_points,
+    const std::vector<std::string>& defaults) {
   if (!wish.api && !wish.ping) return std::optional<admin_entry_point>{};
   const std::string_view flag = wish.api ? "--api.entrypoint" : "--ping.entrypoint";
   const proxy::entry_point* defined = find(entry_points, wish.name);
   admin_entry_point out{wish.name, from.web.address};
   if (!wish.web) {
     if (defined == nullptr && wish.name != traefik_entry_point)
-      return explained{fmt::format("{}={}: there is no such entry point; define it with --entryPoints='Name:{} Address:…'",
-                                   flag, wish.name, wish.name)};
+      return explained{
+          fmt::format("{}={}: there is no such entry point; define it with --entryPoints='Name:{} Address:…'",
+                      flag, wish.name, wish.name)};
     out.address = defined != nullptr ? defined->address : ":8080";
   }
   if (std::find(defaults.begin(), defaults.end(), wish.name) != defaults.end())
-    return explained{fmt::format("{}={}: this entry point serves traffic (--defaultEntryPoints); waggle needs one for the "
-                                 "API alone, such as --entryPoints='Name:traefik Address::8080'",
-                                 flag, wish.name)};
+    return explained{
+        fmt::format("{}={}: this entry point serves traffic (--defaultEntryPoints); waggle needs one for the "
+                    "API alone, such as --entryPoints='Name:traefik Address::8080'",
+                    flag, wish.name)};
   std::erase_if(entry_points, [&](const proxy::entry_point& e) { return e.name == wish.name; });
   if (entry_points.empty())
-    return explained{fmt::format("{}={}: no entry point is left for traffic; add --entryPoints='Name:http Address::80'", flag,
-                                 wish.name)};
+    return explained{
+        fmt::format("{}={}: no entry point is left for traffic; add --entryPoints='Name:http Address::80'",
+                    flag, wish.name)};
   return std::optional{std::move(out)};
 }
 
-outcome check_addresses(const std::vector<proxy::entry_point>& traffic, const std::optional<admin_entry_point>& admin) {
+outcome check_addresses(const std::vector<proxy::entry_point>& traffic,
+                        const std::optional<admin_entry_point>& admin) {
   std::vector<std::pair<std::string, std::string>> seen;
   for (const proxy::entry_point& e : traffic) seen.emplace_back(e.name, e.address);
   if (admin) seen.emplace_back(admin->name, admin->address);
   for (auto a = seen.begin(); a != seen.end(); ++a)
     for (auto b = std::next(a); b != seen.end(); ++b)
       if (a->second == b->second && !a->second.ends_with(":0"))
-        return explained{fmt::format("entry points {} and {} have the same address {}; give one of them another port",
-                                     a->first, b->first, a->second)};
+        return explained{
+            fmt::format("entry points {} and {} have the same address {}; give one of them another port",
+                        a->first, b->first, a->second)};
   return {};
 }
 
 outcome check_providers(const settings& from) {
-  if (from.file.enabled) return explained{"--file: waggle does not serve the file provider yet; remove the flag"};
+  if (from.file.enabled)
+    return explained{"--file: waggle does not serve the file provider yet; remove the flag"};
   if (!from.docker.enabled)
     return explained{"nothing to serve: no provider is given; start waggle with --docker --docker.swarmmode"};
   if (!from.docker.swarm_mode)
-    return explained{"--docker without --docker.swarmmode: waggle serves Docker Swarm only; add --docker.swarmmode"};
+    return explained{
+        "--docker without --docker.swarmmode: waggle serves Docker Swarm only; add --docker.swarmmode"};
   if (from.docker.tls_cert.empty() != from.docker.tls_key.empty())
     return explained{"--docker.tls.cert and --docker.tls.key go together; give both or none"};
   return {};
@@ -112,13 +126,15 @@ outcome check_providers(const settings& from) {
 discovery::options discovery_options(const settings& from) {
   discovery::options out;
   out.endpoint = from.docker.endpoint;
-  out.tls = {from.docker.tls_ca, from.docker.tls_cert, from.docker.tls_key, from.docker.tls_insecure_skip_verify};
+  out.tls = {from.docker.tls_ca, from.docker.tls_cert, from.docker.tls_key,
+             from.docker.tls_insecure_skip_verify};
   out.watch = from.docker.watch;
   out.domain = from.docker.domain;
   out.exposed_by_default = from.docker.exposed_by_default;
   out.network = from.docker.network;
   out.constraints = from.constraints;
-  out.constraints.insert(out.constraints.end(), from.docker.constraints.begin(), from.docker.constraints.end());
+  out.constraints.insert(out.constraints.end(), from.docker.constraints.begin(),
+                         from.docker.constraints.end());
   out.poll_interval = from.docker.poll_interval;
   out.refresh = std::chrono::seconds{from.docker.refresh_seconds};
   out.compat_traefik1 = from.compat_traefik1;
@@ -151,7 +167,8 @@ void resolve_stop(const settings& from, startup_plan& plan) {
   plan.grace = from.stop.grace.value_or(std::max(default_grace - plan.drain_delay, milliseconds{1'000}));
   if (plan.drain_delay + plan.grace >= swarm_kill)
     plan.warnings.push_back(
-        fmt::format("Stopping may take {} ms, but Swarm kills after 10 s unless the service's stop_grace_period is longer",
+        fmt::format("Stopping may take {} ms, but Swarm kills after 10 s unless the service's "
+                    "stop_grace_period is longer",
                     (plan.drain_delay + plan.grace).count()));
 }
 
@@ -178,7 +195,8 @@ base::explained_result<startup_plan> resolve(const settings& from, const machine
   for (const std::string& name : defaults)
     if (find(entry_points, name) == nullptr)
       plan.warnings.push_back(fmt::format(
-          "Default entry point {} is not defined: frontends that name no entry point are not served there", name));
+          "Default entry point {} is not defined: frontends that name no entry point are not served there",
+          name));
 
   plan.discovery = discovery_options(from);
   for (const proxy::entry_point& e : entry_points) plan.discovery.entry_points.push_back(e.name);
@@ -201,10 +219,11 @@ base::explained_result<std::string> healthcheck_address(const settings& from) {
   if (wish->web) return address(in_place_value, from.web.address);
   const std::string name = wish->api || wish->ping ? wish->name : from.api.entry_point;
   const std::vector<proxy::entry_point> entry_points = distinct(from, ignored);
-  if (const proxy::entry_point* defined = find(entry_points, name)) 
+  if (const proxy::entry_point* defined = find(entry_points, name))
     return address(in_place_value, defined->address);
   if (name == traefik_entry_point) return address(in_place_value, ":8080");
-  return explained{fmt::format("there is no entry point {}; give healthcheck the same --entryPoints as waggle itself", name)};
+  return explained{fmt::format(
+      "there is no entry point {}; give healthcheck the same --entryPoints as waggle itself", name)};
 }
 
 }  // namespace waggle::app

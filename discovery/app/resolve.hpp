@@ -45,7 +45,8 @@ struct startup_plan {
 /// @return one line that says what is missing or contradictory and how to mend it.
 base::explained_result<startup_plan> resolve(const settings& from, const machine& here);
 
-/// Where the own /ping is asked by "waggle healthcheck", which may be given fewer flags than the running process.
+/// Where the own /ping is asked by "waggle healthcheck", which may be given fewer flags than the running
+/// process.
 base::explained_result<std::string> healthcheck_address(const settings& from);
 
 }  // namespace waggle::app

@@ -1,5 +1,5 @@
-// Everything that flags, environment and TOML can say, as plain values. It decides nothing: resolve.hpp turns it into what
-// the components are told.
+// Everything that flags, environment and TOML can say, as plain values. It decides nothing: resolve.hpp turns
+// it into what the components are told.
 #pragma once
 
 #include <waggle/base/log.hpp>
@@ -61,7 +61,7 @@ struct timeout_settings {
 };
 
 struct stop_settings {
-  milliseconds drain_delay{0};         ///< keep accepting for so long after readiness went false
+  milliseconds drain_delay{0};        ///< keep accepting for so long after readiness went false
   std::optional<milliseconds> grace;  ///< then finish for so long; none given: 8 s less the drain delay
 };
 
@@ -74,14 +74,14 @@ struct settings {
   log_settings log;
   timeout_settings timeouts;
   stop_settings stop;
-  std::vector<std::string> constraints;            ///< of every provider
-  std::vector<proxy::entry_point> entry_points;    ///< none given: http on :80; of equal names the last counts
-  std::vector<std::string> default_entry_points;   ///< none given: http
-  unsigned workers = 0;              ///< 0: as many as the process may use CPUs
-  unsigned idle_per_server = 0;      ///< --maxidleconnsperhost; 0: waggle's own default
+  std::vector<std::string> constraints;           ///< of every provider
+  std::vector<proxy::entry_point> entry_points;   ///< none given: http on :80; of equal names the last counts
+  std::vector<std::string> default_entry_points;  ///< none given: http
+  unsigned workers = 0;                           ///< 0: as many as the process may use CPUs
+  unsigned idle_per_server = 0;                   ///< --maxidleconnsperhost; 0: waggle's own default
   bool compat_traefik1 = false;
   bool keep_trailing_slash = false;
-  std::string config_file;           ///< as given by --configfile
+  std::string config_file;  ///< as given by --configfile
 };
 
 }  // namespace waggle::app

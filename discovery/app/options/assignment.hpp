@@ -1,4 +1,5 @@
-// One "this option has this value", wherever it was said. The sources (argv, environment, TOML) produce them in order.
+// One "this option has this value", wherever it was said. The sources (argv, environment, TOML) produce them
+// in order.
 #pragma once
 
 #include <waggle/base/result.hpp>
@@ -11,10 +12,11 @@ namespace waggle::app {
 struct option_row;
 
 struct assignment {
-  std::string key;             ///< lower case, dotted
+  std::string key;  ///< lower case, dotted
   std::string value;
-  std::string shown;           ///< how an error names it: "--docker.network", "docker.network in /etc/waggle/waggle.toml"
-  bool group_only = false;     ///< a TOML table: no value of its own unless there is a section of that name
+  std::string
+      shown;  ///< how an error names it: "--docker.network", "docker.network in /etc/waggle/waggle.toml"
+  bool group_only = false;  ///< a TOML table: no value of its own unless there is a section of that name
 };
 
 /// Reads a TOML file. @return why it cannot be read or understood, with file and line.

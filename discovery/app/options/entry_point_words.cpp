@@ -72,8 +72,14 @@ constexpr std::array<word_row, 7> served{{
 }};
 
 // Whole words or, with a dot at the end, families of words of Traefik 1.7.
-constexpr std::array<std::string_view, 9> not_served{"tls",       "tls.",        "ca",    "ca.",
-                                                     "redirect.", "whitelist.",  "auth.", "whitelistsourcerange",
+constexpr std::array<std::string_view, 9> not_served{"tls",
+                                                     "tls.",
+                                                     "ca",
+                                                     "ca.",
+                                                     "redirect.",
+                                                     "whitelist.",
+                                                     "auth.",
+                                                     "whitelistsourcerange",
                                                      "clientipstrategy."};
 
 bool known_to_traefik(std::string_view key) {
@@ -86,17 +92,20 @@ outcome apply_word(proxy::entry_point& entry, std::string_view word) {
   const auto colon = word.find(':');
   const std::string_view shown = word.substr(0, colon);
   const std::string key = lower(shown);
-  const std::string_view value = colon == std::string_view::npos ? std::string_view{} : word.substr(colon + 1);
+  const std::string_view value =
+      colon == std::string_view::npos ? std::string_view{} : word.substr(colon + 1);
   for (const word_row& row : served)
     if (row.name == key) {
       auto done = row.apply(entry, value);
       if (!done) return explained{fmt::format("{} in \"{}\"", done.error().reason, word)};
       return {};
     }
-  if (known_to_traefik(key)) return explained{fmt::format("the word \"{}\" is not served yet; remove it", shown)};
-  return explained{fmt::format("unknown word \"{}\"; known are Name, Address, ForwardedHeaders.TrustedIPs, "
-                               "ForwardedHeaders.Insecure, ProxyProtocol.TrustedIPs and ProxyProtocol.Insecure",
-                               shown)};
+  if (known_to_traefik(key))
+    return explained{fmt::format("the word \"{}\" is not served yet; remove it", shown)};
+  return explained{
+      fmt::format("unknown word \"{}\"; known are Name, Address, ForwardedHeaders.TrustedIPs, "
+                  "ForwardedHeaders.Insecure, ProxyProtocol.TrustedIPs and ProxyProtocol.Insecure",
+                  shown)};
 }
 
 }  // namespace
@@ -108,7 +117,8 @@ base::explained_result<proxy::entry_point> parse_entry_point(std::string_view te
     if (auto done = apply_word(entry, rest.substr(0, end)); !done) return done.error();
     rest = end == std::string_view::npos ? std::string_view{} : trim(rest.substr(end));
   }
-  if (entry.name.empty()) return explained{"expected Name:… and Address:…, such as 'Name:http Address::80'; Name is missing"};
+  if (entry.name.empty())
+    return explained{"expected Name:… and Address:…, such as 'Name:http Address::80'; Name is missing"};
   if (entry.address.empty())
     return explained{"expected Name:… and Address:…, such as 'Name:http Address::80'; Address is missing"};
   return entry;

@@ -1,4 +1,5 @@
-// Traefik 1's one-line form of an entry point: "Name:http Address::80 ForwardedHeaders.TrustedIPs:10.0.0.0/8".
+// Traefik 1's one-line form of an entry point: "Name:http Address::80
+// ForwardedHeaders.TrustedIPs:10.0.0.0/8".
 #pragma once
 
 #include <waggle/base/result.hpp>
@@ -8,8 +9,8 @@
 
 namespace waggle::app {
 
-/// Parses blank-separated Key:Value words (keys without case). A word that waggle does not serve, or does not know, is an
-/// error that names it.
+/// Parses blank-separated Key:Value words (keys without case). A word that waggle does not serve, or does not
+/// know, is an error that names it.
 base::explained_result<proxy::entry_point> parse_entry_point(std::string_view text);
 
 }  // namespace waggle::app

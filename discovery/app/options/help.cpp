@@ -61,7 +61,8 @@ void row_text(std::string& out, const option_row& row) {
   if (!row.placeholder.empty()) left += fmt::format("={}", row.placeholder);
   std::string right(row.help);
   const bool is_switch = row.kind == option_kind::section || row.kind == option_kind::boolean;
-  if (!row.fallback.empty() && !(is_switch && row.fallback == "false")) right += fmt::format(" (default: {})", row.fallback);
+  if (!row.fallback.empty() && !(is_switch && row.fallback == "false"))
+    right += fmt::format(" (default: {})", row.fallback);
   out += left;
   if (left.size() >= indent) {
     out += '\n';

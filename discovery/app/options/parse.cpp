@@ -23,7 +23,8 @@ explained unknown(std::string_view shown, std::string_view key) {
   return explained{fmt::format("unknown {}: {}; did you mean --{}?", what, shown, near)};
 }
 
-/// argv in Traefik 1's grammar. Only the names' form is checked here, but for knowing which ones take a value.
+/// argv in Traefik 1's grammar. Only the names' form is checked here, but for knowing which ones take a
+/// value.
 class argument_reader {
  public:
   explicit argument_reader(const std::vector<std::string>& args) : args_(args) {}
@@ -32,9 +33,9 @@ class argument_reader {
     read_command();
     for (; at_ < args_.size(); ++at_) {
       const std::string_view arg = args_[at_];
-      auto done = arg.substr(0, 2) == "--" && arg.size() > 2 ? long_flag(arg.substr(2))
+      auto done = arg.substr(0, 2) == "--" && arg.size() > 2       ? long_flag(arg.substr(2))
                   : arg.size() > 1 && arg[0] == '-' && arg != "--" ? short_flag(arg.substr(1))
-                                                             : stray(arg);
+                                                                   : stray(arg);
       if (!done) return done;
     }
     return {};
@@ -64,7 +65,8 @@ class argument_reader {
     const bool after_flag = at_ > 0 && args_[at_ - 1].substr(0, 2) == "--";
     if (after_flag && parse_bool(arg))
       return explained{fmt::format("unexpected argument: {}; write {}={}", arg, args_[at_ - 1], arg)};
-    return explained{fmt::format("unexpected argument: {}; commands are run, version, healthcheck and help", arg)};
+    return explained{
+        fmt::format("unexpected argument: {}; commands are run, version, healthcheck and help", arg)};
   }
 
   base::explained_result<void> long_flag(std::string_view body) {
@@ -87,7 +89,8 @@ class argument_reader {
       return unknown(shown, key);
     }
     if (equals != std::string_view::npos) return assign(key, std::string(body.substr(equals + 1)), shown);
-    if (row->kind == option_kind::section || row->kind == option_kind::boolean) return assign(key, "true", shown);
+    if (row->kind == option_kind::section || row->kind == option_kind::boolean)
+      return assign(key, "true", shown);
     return assign_next(key, shown);
   }
 
@@ -168,7 +171,8 @@ std::string find_toml(const option_sources& sources) {
 bool is_prefix_of_option(std::string_view key) {
   const std::string dotted = std::string(key) + '.';
   const auto below = [&](std::string_view name) { return lower(name).substr(0, dotted.size()) == dotted; };
-  return std::any_of(option_table().begin(), option_table().end(), [&](const option_row& r) { return below(r.name); }) ||
+  return std::any_of(option_table().begin(), option_table().end(),
+                     [&](const option_row& r) { return below(r.name); }) ||
          std::any_of(option_aliases().begin(), option_aliases().end(),
                      [&](const option_alias& a) { return below(a.name); });
 }
@@ -211,7 +215,8 @@ class merger {
     for (const auto& [row, values] : chosen_)
       for (const assignment& one : values)
         if (auto done = row->apply(to, one.value); !done)
-          return explained{fmt::format("invalid value \"{}\" for {}: {}", one.value, one.shown, done.error().reason)};
+          return explained{
+              fmt::format("invalid value \"{}\" for {}: {}", one.value, one.shown, done.error().reason)};
     return {};
   }
 

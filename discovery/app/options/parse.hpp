@@ -1,5 +1,6 @@
-// Command line + environment + TOML file → settings. Flags win over the environment, that over the file; Traefik 1's
-// grammar of flags. It does not check whether the settings make sense together (resolve.hpp does).
+// Command line + environment + TOML file → settings. Flags win over the environment, that over the file;
+// Traefik 1's grammar of flags. It does not check whether the settings make sense together (resolve.hpp
+// does).
 #pragma once
 
 #include "settings.hpp"

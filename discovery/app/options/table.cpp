@@ -30,7 +30,8 @@ outcome put(std::string& to, text v) {
 outcome put(milliseconds& to, text v, milliseconds least = milliseconds{0}) {
   const auto parsed = parse_duration(v);
   if (!parsed) return parsed.error();
-  if (*parsed < least) return explained{"expected a duration of at least " + std::to_string(least.count()) + "ms"};
+  if (*parsed < least)
+    return explained{"expected a duration of at least " + std::to_string(least.count()) + "ms"};
   to = *parsed;
   return {};
 }
@@ -65,19 +66,22 @@ outcome only_check(const Parsed& parsed) {
   return {};
 }
 
-constexpr text general = "General", docker = "Docker Swarm", file = "File provider", entry = "Entry points and proxying",
-               api = "API and health", logs = "Log", limits = "Time limits", stop = "Stopping";
+constexpr text general = "General", docker = "Docker Swarm", file = "File provider",
+               entry = "Entry points and proxying", api = "API and health", logs = "Log",
+               limits = "Time limits", stop = "Stopping";
 
 constexpr std::array rows{
     option_row{general, "configfile", 'c', value, "FILE", "", true,
-               "TOML file with the same options. Without it waggle.toml, then traefik.toml, is looked for in /etc/waggle, "
+               "TOML file with the same options. Without it waggle.toml, then traefik.toml, is looked for in "
+               "/etc/waggle, "
                "/etc/traefik and the working directory.",
                [](settings& s, text v) { return put(s.config_file, v); }},
     option_row{general, "workers", 0, value, "N", "0", false,
                "Threads that serve traffic. 0: as many CPUs as the process may use (affinity and cgroup).",
                [](settings& s, text v) { return put(s.workers, v, 0, 1'024); }},
     option_row{general, "compat", 0, value, "traefik1", "", false,
-               "traefik1: exactly as Traefik 1.7, also where waggle is safer by default: forwarding headers of everyone are "
+               "traefik1: exactly as Traefik 1.7, also where waggle is safer by default: forwarding headers "
+               "of everyone are "
                "believed, and a service without a running task gives 404.",
                [](settings& s, text v) -> outcome {
                  if (lower(v) != "traefik1") return explained{"expected traefik1"};
@@ -90,12 +94,15 @@ constexpr std::array rows{
     option_row{general, "providersThrottleDuration", 0, value, "DURATION", "2s", true,
                "Accepted; waggle applies every change at once.",
                [](settings&, text v) { return only_check(parse_duration(v)); }},
-    option_row{general, "checknewversion", 0, boolean, "", "false", true, "Accepted; waggle never asks the Internet.",
+    option_row{general, "checknewversion", 0, boolean, "", "false", true,
+               "Accepted; waggle never asks the Internet.",
                [](settings&, text v) { return only_check(parse_bool(v)); }},
-    option_row{general, "sendanonymoususage", 0, boolean, "", "false", true, "Accepted; waggle never sends anything.",
+    option_row{general, "sendanonymoususage", 0, boolean, "", "false", true,
+               "Accepted; waggle never sends anything.",
                [](settings&, text v) { return only_check(parse_bool(v)); }},
 
-    option_row{docker, "docker", 0, section, "", "false", true, "Serve what runs in Docker; needs --docker.swarmmode.",
+    option_row{docker, "docker", 0, section, "", "false", true,
+               "Serve what runs in Docker; needs --docker.swarmmode.",
                [](settings& s, text v) { return put(s.docker.enabled, v); }},
     option_row{docker, "docker.swarmmode", 0, boolean, "", "false", true, "Serve the services of the swarm.",
                [](settings& s, text v) { return put(s.docker.swarm_mode, v); }},
@@ -106,7 +113,8 @@ constexpr std::array rows{
                  s.docker.endpoint = v;
                  return {};
                }},
-    option_row{docker, "docker.watch", 0, boolean, "", "true", true, "Follow changes; false: read the swarm once.",
+    option_row{docker, "docker.watch", 0, boolean, "", "true", true,
+               "Follow changes; false: read the swarm once.",
                [](settings& s, text v) { return put(s.docker.watch, v); }},
     option_row{docker, "docker.network", 0, value, "NAME", "", true,
                "Network by which tasks are reached, unless the label traefik.docker.network names another.",
@@ -119,9 +127,10 @@ constexpr std::array rows{
                [](settings& s, text v) { return put(s.docker.exposed_by_default, v); }},
     option_row{docker, "docker.constraints", 0, list, "LIST", "", true, "Added to --constraints.",
                [](settings& s, text v) { return add_constraints(s.docker.constraints, v); }},
-    option_row{docker, "docker.pollinterval", 0, value, "DURATION", "1s", false,
-               "Base interval between two looks at the swarm; changes that the Engine announces are seen at once.",
-               [](settings& s, text v) { return put(s.docker.poll_interval, v, milliseconds{50}); }},
+    option_row{
+        docker, "docker.pollinterval", 0, value, "DURATION", "1s", false,
+        "Base interval between two looks at the swarm; changes that the Engine announces are seen at once.",
+        [](settings& s, text v) { return put(s.docker.poll_interval, v, milliseconds{50}); }},
     option_row{docker, "docker.swarmmoderefreshseconds", 0, value, "N", "15", true,
                "Longest time between two complete looks at the swarm, in seconds.",
                [](settings& s, text v) { return put(s.docker.refresh_seconds, v, 1, 86'400); }},
@@ -144,15 +153,17 @@ constexpr std::array rows{
     option_row{file, "file.watch", 0, boolean, "", "true", true, "Follow changes of the file.",
                [](settings& s, text v) { return put(s.file.watch, v); }},
 
-    option_row{entry, "entryPoints", 0, list, "WORDS", "Name:http Address::80", true,
-               "One entry point as words: Name, Address, ForwardedHeaders.TrustedIPs, ForwardedHeaders.Insecure, "
-               "ProxyProtocol.TrustedIPs, ProxyProtocol.Insecure. May be given several times; any one replaces the default.",
-               [](settings& s, text v) -> outcome {
-                 auto parsed = parse_entry_point(v);
-                 if (!parsed) return parsed.error();
-                 s.entry_points.push_back(std::move(*parsed));
-                 return {};
-               }},
+    option_row{
+        entry, "entryPoints", 0, list, "WORDS", "Name:http Address::80", true,
+        "One entry point as words: Name, Address, ForwardedHeaders.TrustedIPs, ForwardedHeaders.Insecure, "
+        "ProxyProtocol.TrustedIPs, ProxyProtocol.Insecure. May be given several times; any one replaces the "
+        "default.",
+        [](settings& s, text v) -> outcome {
+          auto parsed = parse_entry_point(v);
+          if (!parsed) return parsed.error();
+          s.entry_points.push_back(std::move(*parsed));
+          return {};
+        }},
     option_row{entry, "defaultEntryPoints", 0, list, "LIST", "http", true,
                "Entry points of frontends that do not name any, separated by commas.",
                [](settings& s, text v) -> outcome {
@@ -162,15 +173,18 @@ constexpr std::array rows{
     option_row{entry, "keeptrailingslash", 0, boolean, "", "false", true,
                "Path:/x does not answer /x/ with a redirect to /x, nor the other way round.",
                [](settings& s, text v) { return put(s.keep_trailing_slash, v); }},
-    option_row{entry, "maxidleconnsperhost", 0, value, "N", "", true,
-               "Idle connections kept to each server, divided among the workers. Without it 64 for each worker.",
-               [](settings& s, text v) { return put(s.idle_per_server, v, 0, 65'536); }},
+    option_row{
+        entry, "maxidleconnsperhost", 0, value, "N", "", true,
+        "Idle connections kept to each server, divided among the workers. Without it 64 for each worker.",
+        [](settings& s, text v) { return put(s.idle_per_server, v, 0, 65'536); }},
 
-    option_row{api, "api", 0, section, "", "false", true,
-               "Serve /api, /health and /ping. Read-only, but it tells all routes: keep its port from strangers.",
-               [](settings& s, text v) { return put(s.api.enabled, v); }},
+    option_row{
+        api, "api", 0, section, "", "false", true,
+        "Serve /api, /health and /ping. Read-only, but it tells all routes: keep its port from strangers.",
+        [](settings& s, text v) { return put(s.api.enabled, v); }},
     option_row{api, "api.entrypoint", 0, value, "NAME", "traefik", true,
-               "Its entry point. It must not serve traffic. traefik is made at :8080 unless --entryPoints defines it.",
+               "Its entry point. It must not serve traffic. traefik is made at :8080 unless --entryPoints "
+               "defines it.",
                [](settings& s, text v) { return put(s.api.entry_point, v); }},
     option_row{api, "api.dashboard", 0, boolean, "", "true", true, "Serve the dashboard as well.",
                [](settings& s, text v) { return put(s.api.dashboard, v); }},
@@ -180,32 +194,38 @@ constexpr std::array rows{
                [](settings& s, text v) { return put(s.ping.entry_point, v); }},
     option_row{api, "web", 0, section, "", "false", true, "Deprecated: --api and --ping at once.",
                [](settings& s, text v) { return put(s.web.enabled, v); }},
-    option_row{api, "web.address", 0, value, "ADDRESS", ":8080", true, "Deprecated: the address of entry point traefik.",
+    option_row{api, "web.address", 0, value, "ADDRESS", ":8080", true,
+               "Deprecated: the address of entry point traefik.",
                [](settings& s, text v) { return put_address(s.web.address, v); }},
-    option_row{api, "web.readonly", 0, boolean, "", "false", true, "Deprecated: accepted; the API is always read-only.",
+    option_row{api, "web.readonly", 0, boolean, "", "false", true,
+               "Deprecated: accepted; the API is always read-only.",
                [](settings& s, text v) { return put(s.web.read_only, v); }},
 
-    option_row{logs, "logLevel", 'l', value, "LEVEL", "ERROR", true, "DEBUG, INFO, WARN, ERROR, FATAL or PANIC.",
+    option_row{logs, "logLevel", 'l', value, "LEVEL", "ERROR", true,
+               "DEBUG, INFO, WARN, ERROR, FATAL or PANIC.",
                [](settings& s, text v) -> outcome {
                  const auto parsed = parse_level(v);
                  if (!parsed) return parsed.error();
                  s.log.level = *parsed;
                  return {};
                }},
-    option_row{logs, "debug", 'd', boolean, "", "false", true, "Log level DEBUG, unless --logLevel says otherwise.",
+    option_row{logs, "debug", 'd', boolean, "", "false", true,
+               "Log level DEBUG, unless --logLevel says otherwise.",
                [](settings& s, text v) { return put(s.log.debug, v); }},
     option_row{logs, "traefikLog", 0, section, "", "false", true, "Accepted; the log is always written.",
                [](settings&, text v) { return only_check(parse_bool(v)); }},
-    option_row{logs, "traefikLog.filePath", 0, value, "FILE", "", true,
-               "Log to a file (opened again on SIGUSR1 and SIGHUP) instead of standard output. Also --log.filePath.",
-               [](settings& s, text v) { return put(s.log.file, v); }},
-    option_row{logs, "traefikLog.format", 0, value, "FORMAT", "common", true, "common or json. Also --log.format.",
-               [](settings& s, text v) -> outcome {
-                 const auto parsed = parse_log_format(v);
-                 if (!parsed) return parsed.error();
-                 s.log.format = *parsed;
-                 return {};
-               }},
+    option_row{
+        logs, "traefikLog.filePath", 0, value, "FILE", "", true,
+        "Log to a file (opened again on SIGUSR1 and SIGHUP) instead of standard output. Also --log.filePath.",
+        [](settings& s, text v) { return put(s.log.file, v); }},
+    option_row{
+        logs, "traefikLog.format", 0, value, "FORMAT", "common", true, "common or json. Also --log.format.",
+        [](settings& s, text v) -> outcome {
+          const auto parsed = parse_log_format(v);
+          if (!parsed) return parsed.error();
+          s.log.format = *parsed;
+          return {};
+        }},
 
     option_row{limits, "respondingTimeouts.readTimeout", 0, value, "DURATION", "0s", true,
                "For a request's head, and between two reads of its body. 0: 10 s and 30 s.",
@@ -227,7 +247,8 @@ constexpr std::array rows{
                "On SIGTERM: keep accepting for so long while /ping already says 503. Also --drain-delay.",
                [](settings& s, text v) { return put(s.stop.drain_delay, v); }},
     option_row{stop, "lifeCycle.graceTimeOut", 0, value, "DURATION", "8s", true,
-               "Then let requests finish for so long. The default is 8 s less the drain delay, so that Swarm's kill after "
+               "Then let requests finish for so long. The default is 8 s less the drain delay, so that "
+               "Swarm's kill after "
                "10 s hits nobody. Also --stop-grace.",
                [](settings& s, text v) { return put(s.stop.grace, v); }},
 };
@@ -249,17 +270,20 @@ std::span<const option_row> option_table() { return rows; }
 std::span<const option_alias> option_aliases() { return aliases; }
 
 const option_row* find_option(std::string_view name) {
-  const auto at = std::find_if(rows.begin(), rows.end(), [&](const option_row& r) { return lower(r.name) == name; });
+  const auto at =
+      std::find_if(rows.begin(), rows.end(), [&](const option_row& r) { return lower(r.name) == name; });
   return at == rows.end() ? nullptr : &*at;
 }
 
 const option_alias* find_alias(std::string_view name) {
-  const auto at = std::find_if(aliases.begin(), aliases.end(), [&](const option_alias& a) { return a.name == name; });
+  const auto at =
+      std::find_if(aliases.begin(), aliases.end(), [&](const option_alias& a) { return a.name == name; });
   return at == aliases.end() ? nullptr : &*at;
 }
 
 const option_row* find_letter(char letter) {
-  const auto at = std::find_if(rows.begin(), rows.end(), [&](const option_row& r) { return r.letter == letter; });
+  const auto at =
+      std::find_if(rows.begin(), rows.end(), [&](const option_row& r) { return r.letter == letter; });
   return letter == 0 || at == rows.end() ? nullptr : &*at;
 }
 

@@ -19,9 +19,9 @@ enum class option_kind : std::uint8_t {
 };
 
 struct option_row {
-  std::string_view group;        ///< heading in the help text
-  std::string_view name;         ///< as shown; compared without case
-  char letter;                   ///< short form, or 0
+  std::string_view group;  ///< heading in the help text
+  std::string_view name;   ///< as shown; compared without case
+  char letter;             ///< short form, or 0
   option_kind kind;
   std::string_view placeholder;  ///< what stands for the value in the help text
   std::string_view fallback;     ///< the default, as it would be written; empty: none
@@ -47,7 +47,8 @@ const option_row* find_letter(char letter);
 /// docker.pollinterval → WAGGLE_DOCKER_POLLINTERVAL.
 std::string environment_name(std::string_view option);
 
-/// What to do about an option of Traefik 1 that waggle does not serve; empty: Traefik 1 has none of that name either.
+/// What to do about an option of Traefik 1 that waggle does not serve; empty: Traefik 1 has none of that name
+/// either.
 /// @param name  lower case
 std::string_view unserved_advice(std::string_view name);
 

@@ -1,5 +1,5 @@
-// A TOML file as assignments: tables become dotted names, arrays comma lists, [entryPoints.x] the words of one entry point,
-// so that the rest of the program knows one grammar only.
+// A TOML file as assignments: tables become dotted names, arrays comma lists, [entryPoints.x] the words of
+// one entry point, so that the rest of the program knows one grammar only.
 #include "options/assignment.hpp"
 
 #include "options/values.hpp"
@@ -54,7 +54,8 @@ class flattener {
         if (auto done = this->table(*below, shown + "."); !done) return done;
         continue;
       }
-      // What cannot be a value ([[acme.domains]]) is no option of ours; its name decides what is said about it.
+      // What cannot be a value ([[acme.domains]]) is no option of ours; its name decides what is said about
+      // it.
       out.push_back({key, as_text(node).value_or(""), shown + " in " + file_, false});
     }
     return {};
@@ -67,16 +68,19 @@ class flattener {
     for (const auto& [name, node] : table) {
       const toml::table* members = node.as_table();
       if (members == nullptr)
-        return explained{fmt::format("entryPoints.{} in {}: expected a table with an address", name.str(), file_)};
+        return explained{
+            fmt::format("entryPoints.{} in {}: expected a table with an address", name.str(), file_)};
       std::string words = "Name:" + std::string(name.str());
       if (auto done = add_words(words, *members, ""); !done)
         return explained{fmt::format("entryPoints.{} in {}: {}", name.str(), file_, done.error().reason)};
-      out.push_back({"entrypoints", std::move(words), fmt::format("entryPoints.{} in {}", name.str(), file_), false});
+      out.push_back(
+          {"entrypoints", std::move(words), fmt::format("entryPoints.{} in {}", name.str(), file_), false});
     }
     return {};
   }
 
-  base::explained_result<void> add_words(std::string& words, const toml::table& table, const std::string& prefix) {
+  base::explained_result<void> add_words(std::string& words, const toml::table& table,
+                                         const std::string& prefix) {
     for (const auto& [name, node] : table) {
       const std::string word = prefix + std::string(name.str());
       if (const toml::table* below = node.as_table()) {
@@ -106,7 +110,8 @@ base::explained_result<std::vector<assignment>> read_toml(const std::string& fil
   if (in.bad()) return explained{fmt::format("cannot read the configuration file {}", file)};
   const toml::parse_result parsed = toml::parse(text.str(), file);
   if (!parsed)
-    return explained{fmt::format("{}:{}: {}", file, parsed.error().source().begin.line, parsed.error().description())};
+    return explained{
+        fmt::format("{}:{}: {}", file, parsed.error().source().begin.line, parsed.error().description())};
   flattener flat(file);
   if (auto done = flat.table(parsed.table(), ""); !done) return done.error();
   return std::move(flat.out);

@@ -1,4 +1,5 @@
-// Which names are Traefik 1's but not waggle's, and what to do; which known name is nearest to a typing error.
+// Which names are Traefik 1's but not waggle's, and what to do; which known name is nearest to a typing
+// error.
 #include "options/table.hpp"
 
 #include "options/values.hpp"
@@ -19,7 +20,8 @@ constexpr std::string_view other_provider =
     "waggle serves Docker Swarm only; remove the flag, or keep Traefik for what that provider knows";
 constexpr std::string_view later = "waggle does not serve it yet; remove the flag to start without it";
 constexpr std::string_view no_effect = "it has no effect in Swarm mode; remove the flag";
-constexpr std::string_view certificates = "waggle does not serve TLS yet; end TLS in front of it and remove the flag";
+constexpr std::string_view certificates =
+    "waggle does not serve TLS yet; end TLS in front of it and remove the flag";
 
 // Traefik 1.7's command line, without what options/table.cpp has.
 constexpr std::array rows{
@@ -36,7 +38,8 @@ constexpr std::array rows{
     unserved_row{"docker.debugloggeneratedtemplate", "waggle has no templates; remove the flag"},
     unserved_row{"docker.filename", "waggle has no templates; use labels and remove the flag"},
     unserved_row{"docker.templateversion", "waggle has no templates; remove the flag"},
-    unserved_row{"docker.tls.caoptional", "remove the flag; give --docker.tls.ca or --docker.tls.insecureskipverify"},
+    unserved_row{"docker.tls.caoptional",
+                 "remove the flag; give --docker.tls.ca or --docker.tls.insecureskipverify"},
     unserved_row{"docker.trace", "use --logLevel=DEBUG instead"},
     unserved_row{"docker.usebindportip", no_effect},
     unserved_row{"dynamodb", other_provider},

@@ -91,8 +91,9 @@ base::explained_result<std::chrono::milliseconds> parse_duration(std::string_vie
       total = number * 1'000;
       break;
     }
-    const auto unit = std::find_if(units.begin(), units.end(),
-                                   [&](const duration_unit& u) { return text.substr(0, u.name.size()) == u.name; });
+    const auto unit = std::find_if(units.begin(), units.end(), [&](const duration_unit& u) {
+      return text.substr(0, u.name.size()) == u.name;
+    });
     if (unit == units.end()) return wrong;
     total += number * unit->ms;
     text.remove_prefix(unit->name.size());
@@ -153,7 +154,8 @@ base::explained_result<void> check_ip_range(std::string_view text) {
   const std::string address(text.substr(0, slash));
   const bool v4 = is_ip(address, AF_INET);
   bool ok = v4 || is_ip(address, AF_INET6);
-  if (slash != std::string_view::npos) ok = ok && parse_count(text.substr(slash + 1), 0, v4 ? 32 : 128).has_value();
+  if (slash != std::string_view::npos)
+    ok = ok && parse_count(text.substr(slash + 1), 0, v4 ? 32 : 128).has_value();
   if (!ok) return explained{fmt::format("expected an IP address or CIDR block instead of \"{}\"", text)};
   return {};
 }
@@ -166,7 +168,8 @@ base::explained_result<void> check_constraint(std::string_view text) {
 base::explained_result<void> check_engine_endpoint(std::string_view text) {
   constexpr std::string_view unix_prefix = "unix://", tcp_prefix = "tcp://";
   if (text.substr(0, unix_prefix.size()) == unix_prefix && text.size() > unix_prefix.size()) return {};
-  if (text.substr(0, tcp_prefix.size()) == tcp_prefix && text.find(':', tcp_prefix.size()) != std::string_view::npos)
+  if (text.substr(0, tcp_prefix.size()) == tcp_prefix &&
+      text.find(':', tcp_prefix.size()) != std::string_view::npos)
     return {};
   return explained{"expected unix:///PATH or tcp://HOST:PORT"};
 }

@@ -1,4 +1,5 @@
-// Texts of single option values → typed values. Errors are "expected …" phrases; who names the flag is the caller.
+// Texts of single option values → typed values. Errors are "expected …" phrases; who names the flag is the
+// caller.
 #pragma once
 
 #include <waggle/base/log.hpp>

@@ -13,7 +13,8 @@ TEST_CASE("words of an entry point", "[unit][app][options]") {
   CHECK(plain->forwarded_headers == waggle::proxy::trust{});
 
   const auto full = parse_entry_point(
-      "  ADDRESS:[::1]:81   name:web forwardedheaders.trustedips:10.0.0.0/8,::1 ForwardedHeaders.Insecure:true "
+      "  ADDRESS:[::1]:81   name:web forwardedheaders.trustedips:10.0.0.0/8,::1 "
+      "ForwardedHeaders.Insecure:true "
       "ProxyProtocol.TrustedIPs:1.2.3.4 ProxyProtocol.Insecure:enable Compress:false ");
   REQUIRE(full.has_value());
   CHECK(full->name == "web");
@@ -33,11 +34,13 @@ TEST_CASE("a wrong entry point names its word", "[unit][app][options]") {
       {"Name:http Adress::80", "unknown word \"Adress\""},
       {"Name:https Address::443 TLS", "the word \"TLS\" is not served yet"},
       {"Name:https Address::443 TLS:a.pem,a.key", "the word \"TLS\" is not served yet"},
-      {"Name:http Address::80 Redirect.EntryPoint:https", "the word \"Redirect.EntryPoint\" is not served yet"},
+      {"Name:http Address::80 Redirect.EntryPoint:https",
+       "the word \"Redirect.EntryPoint\" is not served yet"},
       {"Name:http Address::80 Compress:true", "the word \"Compress\" is not served yet"},
       {"Name:http Address::80 Compress", "the word \"Compress\" is not served yet"},
       {"Name:http Address::80 Auth.Basic.Users:a", "the word \"Auth.Basic.Users\" is not served yet"},
-      {"Name:http Address::80 ForwardedHeaders.TrustedIPs:x", "instead of \"x\" in \"ForwardedHeaders.TrustedIPs:x\""},
+      {"Name:http Address::80 ForwardedHeaders.TrustedIPs:x",
+       "instead of \"x\" in \"ForwardedHeaders.TrustedIPs:x\""},
       {"Name:http Address::80 ForwardedHeaders.Insecure:maybe", "expected true or false in"},
   }));
   CAPTURE(text);

@@ -33,7 +33,8 @@ std::string refused(const args& a) {
 }  // namespace
 
 TEST_CASE("the flags of the sticky tutorial", "[unit][app][options]") {
-  const settings s = parsed({"--docker", "--docker.swarmmode", "--docker.watch", "--web", "--loglevel=DEBUG"});
+  const settings s =
+      parsed({"--docker", "--docker.swarmmode", "--docker.watch", "--web", "--loglevel=DEBUG"});
   CHECK(s.docker.enabled);
   CHECK(s.docker.swarm_mode);
   CHECK(s.docker.watch);
@@ -69,7 +70,8 @@ TEST_CASE("switches take a value only behind =", "[unit][app][options]") {
 
 TEST_CASE("short flags", "[unit][app][options]") {
   using waggle::base::log_level;
-  for (const args& a : {args{"-l", "INFO"}, args{"-l=info"}, args{"-linfo"}}) CHECK(parsed(a).log.level == log_level::info);
+  for (const args& a : {args{"-l", "INFO"}, args{"-l=info"}, args{"-linfo"}})
+    CHECK(parsed(a).log.level == log_level::info);
   CHECK_THAT(refused({"-x"}), Contains("unknown flag: -x"));
   CHECK(refused({"-docker"}) == "unknown flag: -docker; did you mean --docker?");
   CHECK(refused({"-l"}) == "flag -l needs a value: -l=…");
@@ -95,7 +97,8 @@ TEST_CASE("what every option sets", "[unit][app][options]") {
                              "--traefiklog.filepath=/log",
                              "--traefiklog.format=json",
                              "--entryPoints=Name:http Address::81",
-                             "--entryPoints", "Name:admin Address::82",
+                             "--entryPoints",
+                             "Name:admin Address::82",
                              "--defaultEntryPoints=http,https",
                              "--workers=3",
                              "--compat=traefik1",
@@ -175,7 +178,8 @@ TEST_CASE("what is refused, in one line that names it", "[unit][app][options]") 
       {{"--docker.network", "--docker"}, "flag --docker.network needs a value: --docker.network=…"},
       {{"--docker.network="}, "invalid value \"\" for --docker.network: expected a text that is not empty"},
       {{"--docker.watch=maybe"}, "invalid value \"maybe\" for --docker.watch: expected true or false"},
-      {{"--docker.pollinterval=1ms"}, "invalid value \"1ms\" for --docker.pollinterval: expected a duration of at least 50ms"},
+      {{"--docker.pollinterval=1ms"},
+       "invalid value \"1ms\" for --docker.pollinterval: expected a duration of at least 50ms"},
       {{"--loglevel=loud"},
        "invalid value \"loud\" for --loglevel: expected DEBUG, INFO, WARN, ERROR, FATAL or PANIC"},
       {{"--workers=many"}, "invalid value \"many\" for --workers: expected a whole number from 0 to 1024"},
@@ -189,10 +193,11 @@ TEST_CASE("what is refused, in one line that names it", "[unit][app][options]") 
 }
 
 TEST_CASE("Traefik's flags that waggle does not serve say what to do", "[unit][app][options]") {
-  const auto* flag = GENERATE("--consul", "--consul.endpoint=x", "--consulcatalog", "--kubernetes", "--kubernetes.namespaces=x", "--acme",
-                              "--acme.email=a@b", "--rest", "--metrics", "--metrics.statsd", "--metrics.prometheus",
-                              "--accesslog", "--retry", "--etcd", "--marathon", "--Rancher", "--docker.usebindportip",
-                              "--docker.filename=x", "--api.statistics", "--web.path=/x", "--tracing", "--cluster.node=x");
+  const auto* flag = GENERATE(
+      "--consul", "--consul.endpoint=x", "--consulcatalog", "--kubernetes", "--kubernetes.namespaces=x",
+      "--acme", "--acme.email=a@b", "--rest", "--metrics", "--metrics.statsd", "--metrics.prometheus",
+      "--accesslog", "--retry", "--etcd", "--marathon", "--Rancher", "--docker.usebindportip",
+      "--docker.filename=x", "--api.statistics", "--web.path=/x", "--tracing", "--cluster.node=x");
   CAPTURE(flag);
   const std::string said = refused({flag, "--docker"});
   const std::string name = std::string(flag).substr(0, std::string(flag).find('='));
@@ -218,15 +223,16 @@ TEST_CASE("commands and requests for help", "[unit][app][options]") {
 }
 
 TEST_CASE("the environment speaks where flags do not", "[unit][app][options]") {
-  const auto out = parse_options({.args = {"--docker.network=flag", "--constraints=tag==flag"},
-                                  .environment = {{"WAGGLE_DOCKER_NETWORK", "env"},
-                                                  {"WAGGLE_DOCKER_DOMAIN", "env.example"},
-                                                  {"WAGGLE_CONSTRAINTS", "tag==env"},
-                                                  {"WAGGLE_ENTRYPOINTS", "Name:http Address::81; Name:b Address::82\n"},
-                                                  {"WAGGLE_STOP_GRACE", "3s"},
-                                                  {"WAGGLE_PORT", "tcp://10.0.0.1:80"},
-                                                  {"HOME", "/"}},
-                                  .search_dirs = {}});
+  const auto out =
+      parse_options({.args = {"--docker.network=flag", "--constraints=tag==flag"},
+                     .environment = {{"WAGGLE_DOCKER_NETWORK", "env"},
+                                     {"WAGGLE_DOCKER_DOMAIN", "env.example"},
+                                     {"WAGGLE_CONSTRAINTS", "tag==env"},
+                                     {"WAGGLE_ENTRYPOINTS", "Name:http Address::81; Name:b Address::82\n"},
+                                     {"WAGGLE_STOP_GRACE", "3s"},
+                                     {"WAGGLE_PORT", "tcp://10.0.0.1:80"},
+                                     {"HOME", "/"}},
+                     .search_dirs = {}});
   REQUIRE(out.has_value());
   CHECK(out->values.docker.enabled);
   CHECK(out->values.docker.network == "flag");
@@ -296,7 +302,8 @@ TEST_CASE("a wrong TOML file is told with file and place", "[unit][app][options]
       {"[acme]\n", "acme in "},
       {"[[acme.domains]]\nmain = \"x\"\n", "end TLS in front of it"},
       {"[backends.b]\n", "does not serve the file provider yet"},
-      {"[entryPoints.https]\naddress = \":443\"\n[entryPoints.https.tls]\n", "the word \"tls\" is not served yet"},
+      {"[entryPoints.https]\naddress = \":443\"\n[entryPoints.https.tls]\n",
+       "the word \"tls\" is not served yet"},
       {"[entryPoints]\nhttp = 3\n", "entryPoints.http in "},
       {"[entryPoints.http]\naddress = \":80 x\"\n", "address has a blank in its value"},
       {"nonsense = 1\n", "unknown option: nonsense in "},
@@ -319,8 +326,9 @@ TEST_CASE("waggle.toml goes before traefik.toml, and a named file before both", 
   const std::string named = dir.write("named.toml", "[docker]\ndomain=\"n\"\n");
   CHECK(parse_options({.args = {"--configFile=" + named}, .environment = {}, .search_dirs = {dir.path()}})
             ->values.docker.domain == "n");
-  CHECK(parse_options({.args = {}, .environment = {{"WAGGLE_CONFIGFILE", named}}, .search_dirs = {dir.path()}})
-            ->values.docker.domain == "n");
+  CHECK(
+      parse_options({.args = {}, .environment = {{"WAGGLE_CONFIGFILE", named}}, .search_dirs = {dir.path()}})
+          ->values.docker.domain == "n");
 }
 
 TEST_CASE("the table of options is consistent", "[unit][app][options]") {

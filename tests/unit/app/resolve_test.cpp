@@ -55,7 +55,8 @@ TEST_CASE("--web makes entry point traefik, and is ignored beside --api", "[unit
   CHECK_THAT(web.warnings[0], Contains("web provider configuration is deprecated"));
 
   // It replaces an entry point of that name.
-  CHECK(plan({"--web.address=:9", "--entryPoints=Name:http Address::80", "--entryPoints=Name:traefik Address::7"})
+  CHECK(plan({"--web.address=:9", "--entryPoints=Name:http Address::80",
+              "--entryPoints=Name:traefik Address::7"})
             .admin->address == ":9");
   const startup_plan both = plan({"--web.address=:9", "--api"});
   CHECK(both.admin->address == ":8080");
@@ -83,11 +84,16 @@ TEST_CASE("what cannot start says how to mend it", "[unit][app][resolve]") {
       {{"--file.filename=x"}, "does not serve the file provider yet"},
       {{"--docker.swarmmode", "--docker.tls.cert=x"}, "go together"},
       {{"--docker.swarmmode", "--api.entrypoint=x"}, "--api.entrypoint=x: there is no such entry point"},
-      {{"--docker.swarmmode", "--api.entrypoint=http"}, "--api.entrypoint=http: this entry point serves traffic"},
-      {{"--docker.swarmmode", "--ping.entrypoint=http"}, "--ping.entrypoint=http: this entry point serves traffic"},
-      {{"--docker.swarmmode", "--api", "--ping.entrypoint=p"}, "differ: waggle serves both on one entry point"},
-      {{"--docker.swarmmode", "--api", "--entryPoints=Name:traefik Address::80"}, "no entry point is left for traffic"},
-      {{"--docker.swarmmode", "--api", "--entryPoints=Name:http Address::8080"}, "entry points http and traefik have the same address"},
+      {{"--docker.swarmmode", "--api.entrypoint=http"},
+       "--api.entrypoint=http: this entry point serves traffic"},
+      {{"--docker.swarmmode", "--ping.entrypoint=http"},
+       "--ping.entrypoint=http: this entry point serves traffic"},
+      {{"--docker.swarmmode", "--api", "--ping.entrypoint=p"},
+       "differ: waggle serves both on one entry point"},
+      {{"--docker.swarmmode", "--api", "--entryPoints=Name:traefik Address::80"},
+       "no entry point is left for traffic"},
+      {{"--docker.swarmmode", "--api", "--entryPoints=Name:http Address::8080"},
+       "entry points http and traefik have the same address"},
   }));
   CAPTURE(a);
   const auto out = resolve(given(a, false), {});
@@ -98,7 +104,8 @@ TEST_CASE("what cannot start says how to mend it", "[unit][app][resolve]") {
 TEST_CASE("what is odd but starts is warned of", "[unit][app][resolve]") {
   const auto [a, said] = GENERATE(table<args, const char*>({
       {{"--entryPoints=Name:web Address::80"}, "Default entry point http is not defined"},
-      {{"--entryPoints=Name:http Address::80", "--entryPoints=Name:http Address::81"}, "Entry point http is defined twice"},
+      {{"--entryPoints=Name:http Address::80", "--entryPoints=Name:http Address::81"},
+       "Entry point http is defined twice"},
       {{"--stop-grace=12s"}, "Swarm kills after 10 s"},
   }));
   CAPTURE(a);
@@ -116,8 +123,8 @@ TEST_CASE("stopping fits into Swarm's ten seconds by default", "[unit][app][reso
 TEST_CASE("time limits and figures reach the proxy", "[unit][app][resolve]") {
   const waggle::proxy::options defaults;
   const startup_plan p = plan({"--respondingTimeouts.readTimeout=3s", "--respondingTimeouts.idleTimeout=0",
-                               "--forwardingTimeouts.dialTimeout=2s", "--workers=3", "--maxidleconnsperhost=10",
-                               "--compat=traefik1", "--keeptrailingslash"});
+                               "--forwardingTimeouts.dialTimeout=2s", "--workers=3",
+                               "--maxidleconnsperhost=10", "--compat=traefik1", "--keeptrailingslash"});
   CHECK(p.proxy.timeouts.request_head == milliseconds{3'000});
   CHECK(p.proxy.timeouts.request_body == milliseconds{3'000});
   CHECK(p.proxy.timeouts.keep_alive == defaults.timeouts.keep_alive);
@@ -131,7 +138,8 @@ TEST_CASE("time limits and figures reach the proxy", "[unit][app][resolve]") {
 }
 
 TEST_CASE("constraints of both kinds are joined; debug sets the level", "[unit][app][resolve]") {
-  CHECK(plan({"--constraints=tag==a", "--docker.constraints=tag!=b"}).discovery.constraints == args{"tag==a", "tag!=b"});
+  CHECK(plan({"--constraints=tag==a", "--docker.constraints=tag!=b"}).discovery.constraints ==
+        args{"tag==a", "tag!=b"});
   CHECK(plan({"--debug"}).log.level == waggle::base::log_level::debug);
   CHECK(plan({"--debug", "--loglevel=WARN"}).log.level == waggle::base::log_level::warning);
 }

@@ -1,0 +1,122 @@
+#include "admin/routes.hpp"
+
+#include "admin/views.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace waggle::app::admin {
+namespace {
+
+struct route {
+  std::string_view pattern;  ///< "*" stands for one name
+  response (*view)(const sources&, names);
+  bool with_ping_only = false;  ///< also there when the API is not
+};
+
+constexpr route table[] = {
+    {"/api", &providers},
+    {"/api/providers", &providers},
+    {"/api/providers/*", &provider},
+    {"/api/providers/*/backends", &backends},
+    {"/api/providers/*/backends/*", &backend},
+    {"/api/providers/*/backends/*/servers", &servers},
+    {"/api/providers/*/backends/*/servers/*", &server_of_backend},
+    {"/api/providers/*/frontends", &frontends},
+    {"/api/providers/*/frontends/*", &frontend},
+    {"/api/providers/*/frontends/*/routes", &routes_of_frontend},
+    {"/api/providers/*/frontends/*/routes/*", &route_of_frontend},
+    {"/api/version", &version},
+    {"/api/verdicts", &verdicts},
+    {"/api/status", &status},
+    {"/health", &health},
+    // Also without --ping: a health check of the image must not end a container over a missing flag.
+    {"/ping", &ping, true},
+};
+
+int hex_digit(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::optional<std::string> percent_decode(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    if (text.size() - i < 3 || hex_digit(text[i + 1]) < 0 || hex_digit(text[i + 2]) < 0) return std::nullopt;
+    out += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
+    i += 2;
+  }
+  return out;
+}
+
+/// The path of a request target in origin or absolute form (RFC 9112 section 3.2); empty: it has none.
+std::string_view path_of(std::string_view target) {
+  if (const auto scheme = target.find("://");
+      !target.empty() && target[0] != '/' && scheme != std::string_view::npos) {
+    const auto slash = target.find('/', scheme + 3);
+    target = slash == std::string_view::npos ? std::string_view{} : target.substr(slash);
+  }
+  return target.substr(0, target.find('?'));
+}
+
+/// Cuts "/segment" off the front.
+std::string_view take_segment(std::string_view& path) {
+  const auto end = path.find('/', 1);
+  const std::string_view segment = path.substr(1, end == std::string_view::npos ? end : end - 1);
+  path = end == std::string_view::npos ? std::string_view{} : path.substr(end);
+  return segment;
+}
+
+/// The raw names where the pattern has "*", if it fits. Split before decoding: %2F belongs to a name.
+std::optional<std::vector<std::string_view>> fit(std::string_view pattern, std::string_view path) {
+  std::vector<std::string_view> found;
+  while (!pattern.empty() && !path.empty()) {
+    const std::string_view want = take_segment(pattern), got = take_segment(path);
+    if (want == "*" && !got.empty())
+      found.push_back(got);
+    else if (want != got)
+      return std::nullopt;
+  }
+  if (!pattern.empty() || !path.empty()) return std::nullopt;
+  return found;
+}
+
+}  // namespace
+
+response respond(const request& asked, const sources& from) {
+  if (asked.method != "GET" && asked.method != "HEAD") return not_found();
+  std::string_view path = path_of(asked.target);
+  if (path.empty() || path[0] != '/') return not_found();
+  const bool slash_at_end = path.size() > 1 && path.back() == '/';
+  if (slash_at_end) path.remove_suffix(1);
+  for (const route& r : table) {
+    if (!from.api && !r.with_ping_only) continue;
+    const auto raw = fit(r.pattern, path);
+    if (!raw) continue;
+    // Only for paths that exist, so the location always begins with a name of ours: no redirect to
+    // "//elsewhere".
+    if (slash_at_end) {
+      const auto query = asked.target.find('?');
+      return redirect(std::string(path) +
+                      (query == std::string::npos ? std::string{} : asked.target.substr(query)));
+    }
+    std::vector<std::string> decoded;
+    for (const std::string_view name : *raw) {
+      auto one = percent_decode(name);
+      if (!one) return bad_request();
+      decoded.push_back(std::move(*one));
+    }
+    return r.view(from, decoded);
+  }
+  return not_found();
+}
+
+}  // namespace waggle::app::admin

@@ -1,0 +1,253 @@
+#include "admin/server.hpp"
+
+#include "options/values.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/status.hpp>
+
+#include <array>
+#include <ctime>
+#include <exception>
+#include <list>
+#include <optional>
+#include <thread>
+#include <utility>
+
+namespace waggle::app::admin {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using tcp = asio::ip::tcp;
+using base::error_code;
+using std::chrono::milliseconds;
+
+constexpr milliseconds accept_pause{100};
+constexpr std::size_t lingering_bytes =
+    64 * 1024;  // read and dropped so that a client gets our answer, not a reset
+
+std::string date() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[40];
+  return {text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &utc)};
+}
+
+std::string serialize(const response& r, bool head_only, bool keep_alive) {
+  std::string out = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Length: {}\r\n", r.status,
+                                std::string_view(http::obsolete_reason(static_cast<http::status>(r.status))),
+                                date(), r.body.size());
+  if (!r.content_type.empty()) out += fmt::format("Content-Type: {}\r\n", r.content_type);
+  if (!r.location.empty()) out += fmt::format("Location: {}\r\n", r.location);
+  if (r.nosniff) out += "X-Content-Type-Options: nosniff\r\n";
+  if (!keep_alive) out += "Connection: close\r\n";
+  out += "\r\n";
+  if (!head_only) out += r.body;
+  return out;
+}
+
+/// One client connection. Lives as long as an operation of its own is pending.
+struct connection {
+  connection(tcp::socket socket, std::size_t head_bytes) : stream(std::move(socket)), buffer(head_bytes) {}
+
+  beast::basic_stream<tcp> stream;
+  beast::flat_buffer buffer;  // holds at most a head: bodies are not read
+  std::optional<http::request_parser<http::empty_body>> parser;
+  std::string out;
+  std::size_t lingered = 0;
+  std::list<std::shared_ptr<connection>>::iterator place;
+};
+using connection_ptr = std::shared_ptr<connection>;
+
+error_code listen_on(tcp::acceptor& acceptor, const tcp::endpoint& where) {
+  error_code ec;
+  acceptor.open(where.protocol(), ec);
+  if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
+  if (!ec && where.address().is_v6())
+    acceptor.set_option(asio::ip::v6_only(!where.address().is_unspecified()), ec);
+  if (!ec) acceptor.bind(where, ec);
+  if (!ec) acceptor.listen(tcp::acceptor::max_listen_connections, ec);
+  if (ec) {
+    error_code ignored;
+    acceptor.close(ignored);
+  }
+  return ec;
+}
+
+}  // namespace
+
+struct server::impl {
+  impl(base::logger& l, request_handler h, server_limits m)
+      : log(l), handler(std::move(h)), limits(m), acceptor(io), pause(io) {}
+
+  base::logger& log;
+  const request_handler handler;
+  const server_limits limits;
+  asio::io_context io{1};
+  tcp::acceptor acceptor;
+  asio::steady_timer pause;
+  std::list<connection_ptr> open;  // the one that was quiet for longest comes first
+  std::thread thread;
+
+  void accept() {
+    acceptor.async_accept([this](error_code ec, tcp::socket socket) {
+      if (ec == asio::error::operation_aborted) return;
+      if (!ec) admit(std::move(socket));
+      // Out of descriptors (or memory), accept would fail again at once: let others go first.
+      if (!ec || ec == asio::error::connection_aborted) return accept();
+      pause.expires_after(accept_pause);
+      pause.async_wait([this](error_code stopped) {
+        if (!stopped) accept();
+      });
+    });
+  }
+
+  void admit(tcp::socket socket) {
+    if (open.size() >= limits.connections) end(open.front());
+    auto c = std::make_shared<connection>(std::move(socket), limits.head_bytes);
+    c->place = open.insert(open.end(), c);
+    read(c);
+  }
+
+  /// Closes it; its pending operation then ends with an error and the last reference.
+  void end(const connection_ptr& held) {
+    const connection_ptr c = held;  // `held` may be the list's own
+    if (c->place == open.end()) return;
+    open.erase(std::exchange(c->place, open.end()));
+    c->stream.close();
+  }
+
+  void read(const connection_ptr& c) {
+    if (c->place == open.end()) return;
+    open.splice(open.end(), open, c->place);
+    c->parser.emplace();
+    c->parser->header_limit(static_cast<std::uint32_t>(limits.head_bytes));
+    c->stream.expires_after(limits.head);
+    http::async_read_header(c->stream, c->buffer, *c->parser,
+                            [this, c](error_code ec, std::size_t) { on_head(c, ec); });
+  }
+
+  void on_head(const connection_ptr& c, error_code ec) {
+    if (c->place == open.end()) return;
+    if (ec == http::error::header_limit || ec == http::error::buffer_overflow)
+      return write(c,
+                   {.status = 431,
+                    .content_type = "text/plain; charset=utf-8",
+                    .body = "431 Request Header Fields Too Large"},
+                   false, false);
+    // Beast's own errors are the client's bad HTTP; what the network or a deadline ended gets no answer.
+    if (ec && ec.category() == error_code(http::error::bad_method).category() &&
+        ec != http::error::end_of_stream && ec != http::error::partial_message)
+      return write(c, {.status = 400, .content_type = "text/plain; charset=utf-8", .body = "400 Bad Request"},
+                   false, false);
+    if (ec) return end(c);
+    const auto& head = c->parser->get();
+    // A request with a body is answered as well, but its body is not read, so the connection cannot go on.
+    const bool go_on = c->parser->keep_alive() && c->parser->is_done() && head.version() == 11;
+    write(c, answer({std::string(head.method_string()), std::string(head.target())}),
+          head.method() == http::verb::head, go_on);
+  }
+
+  response answer(const request& asked) {
+    try {
+      return handler(asked);
+    } catch (const std::exception& e) {
+      log.error("The API could not answer", {{"target", asked.target.substr(0, 200)}, {"error", e.what()}});
+      return {.status = 500, .content_type = "text/plain; charset=utf-8", .body = "Internal Server Error"};
+    }
+  }
+
+  void write(const connection_ptr& c, const response& r, bool head_only, bool go_on) {
+    c->out = serialize(r, head_only, go_on);
+    c->stream.expires_after(limits.write);
+    asio::async_write(c->stream, asio::buffer(c->out), [this, c, go_on](error_code ec, std::size_t) {
+      c->out = {};
+      if (ec) return end(c);
+      if (go_on) return read(c);
+      error_code ignored;
+      c->stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+      c->stream.expires_after(std::chrono::seconds{1});
+      linger(c);
+    });
+  }
+
+  void linger(const connection_ptr& c) {
+    c->buffer.clear();
+    c->stream.async_read_some(c->buffer.prepare(limits.head_bytes), [this, c](error_code ec, std::size_t n) {
+      c->lingered += n;
+      if (ec || c->lingered > lingering_bytes) return end(c);
+      linger(c);
+    });
+  }
+
+  void run() noexcept {
+    for (;;) {
+      try {
+        io.run();
+        return;
+      } catch (const std::exception& e) {  // std::bad_alloc: costs the connection whose handler it was
+        log.error("Exception in the API's server", {{"error", e.what()}});
+      }
+    }
+  }
+};
+
+server::server(base::logger& log, request_handler handler, server_limits limits)
+    : impl_(std::make_unique<impl>(log, std::move(handler), limits)) {}
+
+server::~server() { stop(); }
+
+base::explained_result<void> server::start(const std::string& address) {
+  const auto parsed = parse_address(address);
+  if (!parsed) return parsed.error();
+  error_code ec;
+  if (parsed->host.empty()) {
+    ec = listen_on(impl_->acceptor, {tcp::v6(), parsed->port});  // takes IPv4 as well
+    if (ec && ec != asio::error::address_in_use && ec != asio::error::access_denied)
+      ec = listen_on(impl_->acceptor, {tcp::v4(), parsed->port});  // a kernel without IPv6
+  } else {
+    const auto host = asio::ip::make_address(parsed->host, ec);
+    if (!ec) ec = listen_on(impl_->acceptor, {host, parsed->port});
+  }
+  if (ec) return base::explained{ec.message()};
+  impl_->accept();
+  impl_->thread = std::thread([i = impl_.get()] { i->run(); });
+  return {};
+}
+
+std::string server::bound_address() const {
+  error_code ec;
+  const auto where = impl_->acceptor.local_endpoint(ec);
+  if (ec) return {};
+  return where.address().is_v6() ? fmt::format("[{}]:{}", where.address().to_string(), where.port())
+                                 : fmt::format("{}:{}", where.address().to_string(), where.port());
+}
+
+void server::stop() {
+  if (!impl_->thread.joinable()) return;
+  asio::post(impl_->io, [i = impl_.get()] {
+    error_code ignored;
+    i->acceptor.close(ignored);
+    i->pause.cancel();
+    while (!i->open.empty()) i->end(i->open.front());
+    i->io.stop();
+  });
+  impl_->thread.join();
+}
+
+}  // namespace waggle::app::admin

@@ -1,0 +1,49 @@
+// The HTTP server of the admin entry point: one thread, bounded in everything a client could make it hold.
+// What is answered is the handler's business (routes.hpp).
+#pragma once
+
+#include "admin/message.hpp"
+
+#include <waggle/base/log.hpp>
+#include <waggle/base/result.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace waggle::app::admin {
+
+struct server_limits {
+  std::size_t connections = 256;  ///< beyond, the one that was quiet for longest is closed
+  std::size_t head_bytes = 8 * 1024;
+  std::chrono::milliseconds head{
+      10'000};  ///< for a whole request head, from the connection or the last answer on
+  std::chrono::milliseconds write{30'000};
+};
+
+/// Called on the server's thread, for each request.
+using request_handler = std::function<response(const request&)>;
+
+class server {
+ public:
+  server(base::logger& log, request_handler handler, server_limits limits = {});
+  ~server();  ///< stops
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+
+  /// Listens when it returns. @param address as of an entry point: ":8080", "127.0.0.1:0"
+  /// @return why it cannot listen; names neither entry point nor address.
+  base::explained_result<void> start(const std::string& address);
+  /// "127.0.0.1:40123", after start().
+  std::string bound_address() const;
+  /// Ends the thread and closes every connection. Thread: any but its own.
+  void stop();
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace waggle::app::admin

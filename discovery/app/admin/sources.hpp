@@ -1,0 +1,34 @@
+// Where the admin views read from. Functions, so that views are tested without a proxy or a swarm.
+#pragma once
+
+#include "admin/health_figures.hpp"
+
+#include <waggle/base/clock.hpp>
+#include <waggle/discovery/status.hpp>
+#include <waggle/model/configuration.hpp>
+#include <waggle/model/verdict.hpp>
+#include <waggle/proxy/stats.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace waggle::app::admin {
+
+/// All are called on the admin thread and must be safe there. None is empty.
+struct sources {
+  bool api = true;  ///< false: only /ping
+  base::mono_time started{};
+  std::function<bool()> ready;                                            ///< false from SIGTERM on
+  std::function<std::vector<model::provider_configuration>()> providers;  ///< those that delivered, in order
+  std::function<std::string(const model::configuration&)> traefik_json;
+  std::function<proxy::stats()> stats;
+  std::function<discovery::status()> status;
+  std::function<std::shared_ptr<const std::vector<model::verdict>>()> verdicts;
+  std::function<std::uint64_t()> log_lines_lost;
+  std::shared_ptr<status_rates> rates = std::make_shared<status_rates>();
+};
+
+}  // namespace waggle::app::admin

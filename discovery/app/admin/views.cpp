@@ -1,0 +1,275 @@
+#include "admin/views.hpp"
+
+#include "version.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <initializer_list>
+#include <optional>
+
+namespace waggle::app::admin {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+/// Compact, and never failing: text that is not UTF-8 (an operator's label) is shown with replacement
+/// characters.
+std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+/// Traefik's JSON comes from Go, which escapes what could hurt in HTML. In JSON these characters stand in
+/// texts only.
+std::string go_escape(const std::string& text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::string_view rest = std::string_view(text).substr(i, 3);
+    if (text[i] == '<')
+      out += "\\u003c";
+    else if (text[i] == '>')
+      out += "\\u003e";
+    else if (text[i] == '&')
+      out += "\\u0026";
+    else if (rest == "\xE2\x80\xA8" || rest == "\xE2\x80\xA9") {
+      out += rest[2] == '\xA8' ? "\\u2028" : "\\u2029";
+      i += 2;
+    } else
+      out += text[i];
+  }
+  return out;
+}
+
+response json_text(std::string body) {
+  return {.status = 200, .content_type = "application/json; charset=UTF-8", .body = std::move(body)};
+}
+
+std::shared_ptr<const model::configuration> configuration_of(const sources& from,
+                                                             const std::string& provider) {
+  for (const model::provider_configuration& p : from.providers())
+    if (p.provider == provider) return p.config;
+  return nullptr;
+}
+
+/// The part of a provider's configuration that `path` leads to. A list that the configuration leaves out is
+/// empty; an element that it does not have is not found.
+response part(const sources& from, const std::string& provider, std::initializer_list<std::string> path) {
+  const auto config = configuration_of(from, provider);
+  if (config == nullptr) return not_found();
+  const json all = json::parse(from.traefik_json(*config), nullptr, false);
+  const json* here = &all;
+  bool is_list = true;  // "backends", NAME, "servers", NAME alternate
+  for (const std::string& name : path) {
+    const auto next = here->is_object() ? here->find(name) : here->end();
+    if (!here->is_object() || next == here->end())
+      return is_list && &name == path.end() - 1 ? json_text("{}") : not_found();
+    here = &*next;
+    is_list = !is_list;
+  }
+  return json_text(go_escape(dump(*here)));
+}
+
+json by_status(const status_counts& counts) {
+  json out = json::object();
+  for (const auto& [status, n] : counts) out[std::to_string(status)] = n;
+  return out;
+}
+
+std::uint64_t sum(const status_counts& counts) {
+  std::uint64_t n = 0;
+  for (const auto& [status, count] : counts) n += count;
+  return n;
+}
+
+/// As Go prints a time in UTC: 2018-11-25 13:17:30.123456 +0000 UTC.
+std::string go_time(std::chrono::system_clock::time_point t) {
+  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(t.time_since_epoch()).count();
+  const std::time_t seconds = us / 1'000'000;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[32];
+  const std::size_t n = std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &utc);
+  return fmt::format("{}.{:06} +0000 UTC", std::string_view(text, n), us % 1'000'000);
+}
+
+double in_seconds(std::chrono::nanoseconds d) { return std::chrono::duration<double>(d).count(); }
+
+std::string_view text_of(model::routing_state state) {
+  switch (state) {
+    case model::routing_state::routed:
+      return "routed";
+    case model::routing_state::routed_with_warnings:
+      return "routed-with-warnings";
+    case model::routing_state::not_routed:
+      return "not-routed";
+  }
+  return "not-routed";
+}
+
+std::string_view text_of(model::severity level) {
+  switch (level) {
+    case model::severity::note:
+      return "note";
+    case model::severity::warning:
+      return "warning";
+    case model::severity::error:
+      return "error";
+  }
+  return "error";
+}
+
+json json_of(const model::verdict& v) {
+  json diagnostics = json::array();
+  for (const model::diagnostic& d : v.diagnostics)
+    diagnostics.push_back({{"level", text_of(d.level)},
+                           {"code", d.code},
+                           {"label", d.label},
+                           {"value", d.value},
+                           {"text", d.text},
+                           {"fix", d.fix}});
+  return {{"service", v.service}, {"serviceId", v.service_id},       {"state", text_of(v.state)},
+          {"reason", v.reason},   {"frontends", v.frontends},        {"backend", v.backend},
+          {"network", v.network}, {"tasksRunning", v.tasks_running}, {"diagnostics", std::move(diagnostics)}};
+}
+
+json json_of(const discovery::status& s, base::mono_time now) {
+  json reasons = json::object();
+  for (const auto& [reason, n] : s.looks_by_reason) reasons[reason] = n;
+  return {{"connected", s.connected},
+          {"ageSec", s.last_good ? json(in_seconds(now - *s.last_good)) : json(nullptr)},
+          {"lastError", s.last_error},
+          {"generation", s.generation},
+          {"looks", s.looks},
+          {"failedLooks", s.failed_looks},
+          {"looksByReason", std::move(reasons)},
+          {"engineVersion", s.engine_version},
+          {"apiVersion", s.api_version}};
+}
+
+}  // namespace
+
+response not_found() {  // the same text as for a request that no frontend takes
+  return {.status = 404,
+          .content_type = "text/plain; charset=utf-8",
+          .body = "404 page not found\n",
+          .location = {},
+          .nosniff = true};
+}
+
+response bad_request() {
+  return {.status = 400,
+          .content_type = "text/plain; charset=utf-8",
+          .body = "400 Bad Request",
+          .location = {},
+          .nosniff = true};
+}
+
+response redirect(std::string location) {
+  return {.status = 301, .content_type = {}, .body = {}, .location = std::move(location)};
+}
+
+response providers(const sources& from, names) {
+  std::string out = "{";
+  for (const model::provider_configuration& p : from.providers()) {
+    if (out.size() > 1) out += ',';
+    out += dump(p.provider) + ':' + from.traefik_json(*p.config);
+  }
+  return json_text(out + '}');
+}
+
+response provider(const sources& from, names n) {
+  const auto config = configuration_of(from, n[0]);
+  return config == nullptr ? not_found() : json_text(from.traefik_json(*config));
+}
+
+response backends(const sources& from, names n) { return part(from, n[0], {"backends"}); }
+response backend(const sources& from, names n) { return part(from, n[0], {"backends", n[1]}); }
+response servers(const sources& from, names n) { return part(from, n[0], {"backends", n[1], "servers"}); }
+response server_of_backend(const sources& from, names n) {
+  return part(from, n[0], {"backends", n[1], "servers", n[2]});
+}
+response frontends(const sources& from, names n) { return part(from, n[0], {"frontends"}); }
+response frontend(const sources& from, names n) { return part(from, n[0], {"frontends", n[1]}); }
+response routes_of_frontend(const sources& from, names n) {
+  return part(from, n[0], {"frontends", n[1], "routes"});
+}
+response route_of_frontend(const sources& from, names n) {
+  return part(from, n[0], {"frontends", n[1], "routes", n[2]});
+}
+
+response ping(const sources& from, names) {
+  const bool ready = from.ready();
+  return {.status = ready ? 200U : 503U,
+          .content_type = "text/plain; charset=utf-8",
+          .body = ready ? "OK" : "Service Unavailable"};
+}
+
+response version(const sources&, names) {
+  return json_text(dump({{"Version", fmt::format("v{}", version_number())}, {"Codename", codename}}));
+}
+
+response health(const sources& from, names) {
+  const proxy::stats s = from.stats();
+  const auto now = base::now();
+  const auto wall = std::chrono::system_clock::now();
+  const status_counts rates = from.rates->per_second(s.status, now);
+  const std::uint64_t total = sum(s.status);
+  const std::chrono::nanoseconds uptime = now - from.started,
+                                 spent = std::chrono::microseconds(s.response_time_us);
+  const std::uint64_t answers = std::max<std::uint64_t>(total, 1);
+  const std::chrono::nanoseconds average{static_cast<std::uint64_t>(spent.count()) / answers};
+  json out;  // member by member: their order is Traefik's
+  out["pid"] = getpid();
+  out["hostname"] = "";
+  out["uptime"] = go_duration(uptime);
+  out["uptime_sec"] = in_seconds(uptime);
+  out["time"] = go_time(wall);
+  out["unixtime"] = std::chrono::system_clock::to_time_t(wall);
+  out["status_code_count"] = by_status(rates);
+  out["total_status_code_count"] = by_status(s.status);
+  out["count"] = sum(rates);
+  out["total_count"] = total;
+  out["total_response_time"] = go_duration(spent);
+  out["total_response_time_sec"] = in_seconds(spent);
+  out["total_response_size"] = s.bytes_out;
+  out["average_response_size"] = s.bytes_out / answers;
+  out["average_response_time"] = go_duration(average);
+  out["average_response_time_sec"] = in_seconds(average);
+  out["total_metrics_counts"] = json::object();
+  out["average_metrics_timers"] = json::object();
+  return json_text(dump(out));
+}
+
+response verdicts(const sources& from, names) {
+  json out = json::array();
+  if (const auto all = from.verdicts())
+    for (const model::verdict& v : *all) out.push_back(json_of(v));
+  return json_text(go_escape(dump(out)));
+}
+
+response status(const sources& from, names) {
+  const auto now = base::now();
+  const discovery::status picture = from.status();
+  const proxy::stats figures = from.stats();
+  json services = {{"routed", 0}, {"routed-with-warnings", 0}, {"not-routed", 0}};
+  if (const auto all = from.verdicts())
+    for (const model::verdict& v : *all)
+      services[std::string(text_of(v.state))] = services[std::string(text_of(v.state))].get<int>() + 1;
+  json out;
+  out["version"] = version_number();
+  out["ready"] = from.ready();
+  out["uptimeSec"] = in_seconds(now - from.started);
+  out["generation"] = picture.generation;
+  out["servedGeneration"] = figures.generation;
+  out["discovery"] = json_of(picture, now);
+  out["services"] = std::move(services);
+  out["connectionsOpen"] = figures.connections_open;
+  out["requestsActive"] = figures.active;
+  out["logLinesLost"] = from.log_lines_lost();
+  return json_text(go_escape(dump(out)));
+}
+
+}  // namespace waggle::app::admin

@@ -1,0 +1,242 @@
+// The admin server over real sockets: keep-alive, limits, and clients that behave badly.
+#include "admin/server.hpp"
+#include "healthcheck.hpp"
+#include "options/values.hpp"
+
+#include "catch.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <stdexcept>
+
+using namespace waggle;
+using namespace waggle::app;
+using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
+using std::chrono::milliseconds;
+
+namespace {
+
+struct quiet_sink : base::log_sink {
+  std::atomic<int> lines{0};
+  void write(base::log_level, std::string) noexcept override { ++lines; }
+};
+
+struct running_server {
+  explicit running_server(admin::server_limits limits = {}, const std::string& address = "127.0.0.1:0")
+      : server(
+            log, [this](const admin::request& r) { return answer(r); }, limits) {
+    const auto started = server.start(address);
+    REQUIRE(started.has_value());
+    port = parse_address(server.bound_address())->port;
+  }
+  admin::response answer(const admin::request& r) {
+    if (r.target == "/throw") throw std::runtime_error("on purpose");
+    if (r.target == "/big")
+      return {.status = 200, .content_type = "text/plain", .body = std::string(4 * 1024 * 1024, 'x')};
+    if (r.target == "/ping")
+      return {.status = ready ? 200U : 503U, .content_type = "text/plain", .body = ready ? "OK" : "no"};
+    if (r.target == "/moved") return {.status = 301, .content_type = {}, .body = {}, .location = "/ping"};
+    return {.status = 404,
+            .content_type = "text/plain",
+            .body = r.method + ' ' + r.target,
+            .location = {},
+            .nosniff = true};
+  }
+
+  std::atomic<bool> ready{true};
+  quiet_sink sink;
+  base::logger log{sink};
+  admin::server server;
+  std::uint16_t port = 0;
+};
+
+class client {
+ public:
+  explicit client(std::uint16_t port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
+  }
+  ~client() { close(fd_); }
+  client(const client&) = delete;
+  client& operator=(const client&) = delete;
+
+  bool say(const std::string& text) const {
+    return send(fd_, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
+  }
+  void end_writing() const { shutdown(fd_, SHUT_WR); }
+  /// Reads until `text` has come, or to the end if it never does.
+  std::string hear(const std::string& text) const {
+    std::string all;
+    std::array<char, 65536> part{};
+    while (all.find(text) == std::string::npos) {
+      pollfd ready{fd_, POLLIN, 0};
+      if (poll(&ready, 1, 10'000) != 1) return all + "<nothing came>";
+      const ssize_t n = recv(fd_, part.data(), part.size(), 0);
+      if (n <= 0) break;
+      all.append(part.data(), static_cast<std::size_t>(n));
+    }
+    return all;
+  }
+  std::string hear_all() const { return hear(std::string(1, '\0') + "never"); }
+
+ private:
+  int fd_;
+};
+
+std::string ask(std::uint16_t port, const std::string& request) {
+  const client c(port);
+  c.say(request);
+  return c.hear_all();
+}
+
+}  // namespace
+
+TEST_CASE("one connection, many requests", "[integration][app][admin]") {
+  running_server s;
+  const client c(s.port);
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE(c.say("GET /ping HTTP/1.1\r\nHost: h\r\n\r\n"));
+    const std::string answer = c.hear("OK");
+    CHECK_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
+    CHECK_THAT(answer, Contains("Content-Length: 2\r\n"));
+    CHECK_THAT(answer, !Contains("Connection: close"));
+  }
+  REQUIRE(c.say("GET /a HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"));
+  const std::string both = c.hear_all();
+  CHECK(both.find("GET /a") < both.find("GET /b"));
+  CHECK_THAT(both, Contains("X-Content-Type-Options: nosniff\r\n"));
+  CHECK_THAT(both, Contains("Connection: close\r\n"));
+}
+
+TEST_CASE("HEAD has the length but no body", "[integration][app][admin]") {
+  running_server s;
+  const std::string answer = ask(s.port, "HEAD /ping HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  CHECK_THAT(answer, Contains("Content-Length: 2\r\n"));
+  CHECK(answer.substr(answer.size() - 4) == "\r\n\r\n");
+}
+
+TEST_CASE("HTTP/1.0, redirects, exceptions, bodies", "[integration][app][admin]") {
+  running_server s;
+  CHECK_THAT(ask(s.port, "GET /ping HTTP/1.0\r\n\r\n"),
+             Contains("Connection: close\r\n") && Contains("\r\n\r\nOK"));
+  CHECK_THAT(ask(s.port, "GET /moved HTTP/1.0\r\n\r\n"),
+             StartsWith("HTTP/1.1 301 ") && Contains("Location: /ping\r\n"));
+  CHECK_THAT(ask(s.port, "GET /throw HTTP/1.0\r\n\r\n"), StartsWith("HTTP/1.1 500 "));
+  CHECK(s.sink.lines == 1);
+  CHECK_THAT(ask(s.port, "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello"),
+             StartsWith("HTTP/1.1 404 ") && Contains("Connection: close") && Contains("POST /x"));
+  CHECK_THAT(
+      ask(s.port, "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 99999\r\n\r\n" + std::string(30'000, 'x')),
+      StartsWith("HTTP/1.1 404 "));
+}
+
+TEST_CASE("what is no HTTP, or too long, is refused", "[integration][app][admin]") {
+  running_server s;
+  CHECK_THAT(ask(s.port, "nonsense\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
+  CHECK_THAT(ask(s.port, std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 15)),
+             StartsWith("HTTP/1.1 400 "));
+  CHECK_THAT(ask(s.port, "GET /ping HTTP/1.1\r\nX: " + std::string(20'000, 'x')),
+             StartsWith("HTTP/1.1 431 "));
+  const client half(s.port);
+  half.say("GET /pi");
+  half.end_writing();
+  CHECK(half.hear_all().empty());
+  CHECK_THAT(ask(s.port, "GET /ping HTTP/1.0\r\n\r\n"), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_CASE("a slow head ends at its deadline", "[integration][app][admin]") {
+  running_server s({.head = milliseconds{50}});
+  const client c(s.port);
+  c.say("GET /ping HT");
+  CHECK(c.hear_all().empty());
+}
+
+TEST_CASE("beyond the limit the quietest connection goes, and ping still answers",
+          "[integration][app][admin]") {
+  running_server s({.connections = 4});
+  std::vector<std::unique_ptr<client>> idle;
+  for (int i = 0; i < 20; ++i) idle.push_back(std::make_unique<client>(s.port));
+  CHECK_THAT(ask(s.port, "GET /ping HTTP/1.0\r\n\r\n"), StartsWith("HTTP/1.1 200 "));
+  CHECK(idle.front()->hear_all().empty());  // closed: no ten seconds of nothing
+}
+
+TEST_CASE("clients that leave in the middle of an answer hurt nobody", "[integration][app][admin]") {
+  running_server s;
+  for (int i = 0; i < 10; ++i) {
+    const client c(s.port);
+    c.say("GET /big HTTP/1.1\r\nHost: h\r\n\r\n");
+    c.hear("xxxx");
+  }
+  CHECK(ask(s.port, "GET /big HTTP/1.0\r\n\r\n").size() > 4 * 1024 * 1024);
+}
+
+TEST_CASE("a client that does not read holds up nobody", "[integration][app][admin]") {
+  running_server s({.write = milliseconds{50}});
+  const client c(s.port);
+  for (int i = 0; i < 4; ++i) c.say("GET /big HTTP/1.1\r\nHost: h\r\n\r\n");
+  CHECK_THAT(ask(s.port, "GET /ping HTTP/1.0\r\n\r\n"), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_CASE("stopping ends open connections", "[integration][app][admin]") {
+  running_server s;
+  const client c(s.port);
+  c.say("GET /ping HTTP/1.1\r\nHost: h\r\n\r\n");
+  c.hear("OK");
+  s.server.stop();
+  CHECK(c.hear_all().empty());
+}
+
+TEST_CASE("a taken address is told", "[integration][app][admin]") {
+  running_server s;
+  quiet_sink sink;
+  base::logger log{sink};
+  admin::server second(log, [](const admin::request&) { return admin::response{}; });
+  const auto started = second.start("127.0.0.1:" + std::to_string(s.port));
+  REQUIRE_FALSE(started.has_value());
+  CHECK(started.error().reason == "Address already in use");
+}
+
+TEST_CASE("an address without host takes IPv4", "[integration][app][admin]") {
+  running_server s({}, ":0");
+  CHECK_THAT(ask(s.port, "GET /ping HTTP/1.0\r\n\r\n"), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_CASE("healthcheck asks the own ping", "[integration][app][healthcheck]") {
+  running_server s({}, ":0");
+  const std::string address = ":" + std::to_string(s.port);
+  CHECK(healthcheck(address, milliseconds{5'000}).has_value());
+  s.ready = false;
+  const auto stopping = healthcheck(address, milliseconds{5'000});
+  REQUIRE_FALSE(stopping.has_value());
+  CHECK(stopping.error().reason == address + "/ping: HTTP/1.1 503 Service Unavailable");
+  s.server.stop();
+}
+
+TEST_CASE("healthcheck ends when nobody answers", "[integration][app][healthcheck]") {
+  const int silent = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in where{};
+  where.sin_family = AF_INET;
+  where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof where;
+  REQUIRE(bind(silent, reinterpret_cast<const sockaddr*>(&where), size) == 0);
+  REQUIRE(getsockname(silent, reinterpret_cast<sockaddr*>(&where), &size) == 0);
+  const std::string address = "127.0.0.1:" + std::to_string(ntohs(where.sin_port));
+  const auto refused = healthcheck(address, milliseconds{5'000});
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().reason == address + "/ping: Connection refused");
+  REQUIRE(listen(silent, 1) == 0);
+  const auto mute = healthcheck(address, milliseconds{50});
+  REQUIRE_FALSE(mute.has_value());
+  CHECK(mute.error().reason == address + "/ping: no answer in time");
+  close(silent);
+}

@@ -1,0 +1,208 @@
+// Paths of the admin entry point → answers, without sockets.
+#include "admin/routes.hpp"
+
+#include "catch.hpp"
+
+#include <nlohmann/json.hpp>
+
+using namespace waggle::app::admin;
+using namespace waggle;
+using Catch::Matchers::Contains;
+using nlohmann::json;
+
+namespace {
+
+constexpr const char* config_json =
+    R"({"backends":{"backend-web":{"servers":{"s/1":{"url":"http://10.0.0.5:80","weight":1}},"loadBalancer":{"method":"wrr"}}},)"
+    R"("frontends":{"frontend-x":{"backend":"backend-web","routes":{"route-1":{"rule":"Query:a=<&>"}},"priority":0,"basicAuth":null}}})";
+
+sources with_config() {
+  sources s;
+  s.started = base::now();
+  s.ready = [] { return true; };
+  s.providers = [] {
+    return std::vector<model::provider_configuration>{
+        {"docker", std::make_shared<const model::configuration>()}};
+  };
+  s.traefik_json = [](const model::configuration&) { return std::string(config_json); };
+  s.stats = [] {
+    proxy::stats out;
+    out.status = {{200, 8}, {404, 2}};
+    out.response_time_us = 10'000;
+    out.bytes_out = 1'000;
+    out.generation = 4;
+    return out;
+  };
+  s.status = [] {
+    discovery::status out;
+    out.connected = true;
+    out.last_good = base::now();
+    out.generation = 5;
+    out.looks = 7;
+    out.looks_by_reason = {{"interval", 7}};
+    return out;
+  };
+  s.verdicts = [] {
+    model::verdict v;
+    v.service = "web";
+    v.state = model::routing_state::not_routed;
+    v.reason = "no rule \xff";
+    v.diagnostics.push_back(
+        {model::severity::error, "bad-port", "traefik.port", "<x>", "no number", "give one"});
+    return std::make_shared<const std::vector<model::verdict>>(std::vector{v});
+  };
+  s.log_lines_lost = [] { return std::uint64_t{3}; };
+  return s;
+}
+
+response get(const std::string& target, const sources& from = with_config()) {
+  return respond({"GET", target}, from);
+}
+
+}  // namespace
+
+TEST_CASE("the configuration as Traefik's API shows it", "[unit][app][admin]") {
+  const std::string docker = std::string("{\"docker\":") + config_json + "}";
+  for (const char* path : {"/api", "/api/providers", "/api?x=1", "http://host:8080/api"}) {
+    CAPTURE(path);
+    const response r = get(path);
+    CHECK(r.status == 200);
+    CHECK(r.content_type == "application/json; charset=UTF-8");
+    CHECK(r.body == docker);
+  }
+  CHECK(get("/api/providers/docker").body == config_json);
+}
+
+TEST_CASE("parts of the configuration", "[unit][app][admin]") {
+  const auto [path, body] = GENERATE(table<const char*, const char*>({
+      {"/backends",
+       R"({"backend-web":{"servers":{"s/1":{"url":"http://10.0.0.5:80","weight":1}},"loadBalancer":{"method":"wrr"}}})"},
+      {"/backends/backend-web/servers", R"({"s/1":{"url":"http://10.0.0.5:80","weight":1}})"},
+      {"/backends/backend%2Dweb/servers/s%2f1", R"({"url":"http://10.0.0.5:80","weight":1})"},
+      {"/frontends/frontend-x/routes", R"({"route-1":{"rule":"Query:a=\u003c\u0026\u003e"}})"},
+      {"/frontends/frontend-x/routes/route-1", R"({"rule":"Query:a=\u003c\u0026\u003e"})"},
+  }));
+  CAPTURE(path);
+  const response r = get(std::string("/api/providers/docker") + path);
+  CHECK(r.status == 200);
+  CHECK(r.body == body);
+}
+
+TEST_CASE("what is not there gets the 404 of the data path", "[unit][app][admin]") {
+  const auto* path = GENERATE(
+      "/", "/nope", "/apix", "/api/x", "//api", "/api//providers", "/api/providers/file",
+      "/api/providers/dock%65r2", "/api/providers/docker/backends/nope",
+      "/api/providers/docker/backends/nope/servers",
+      "/api/providers/docker/backends/backend-web/servers/nope", "/api/providers/docker/backends/../backends",
+      "/api/providers/docker/frontends/frontend-x/nope", "/api/providers/docker/basicAuth", "", "*", "api",
+      "http://host", "/ping/x", "/api/providers/docker/backends/backend-web/servers/s/1");
+  CAPTURE(path);
+  const response r = get(path);
+  CHECK(r.status == 404);
+  CHECK(r.body == "404 page not found\n");
+  CHECK(r.content_type == "text/plain; charset=utf-8");
+  CHECK(r.nosniff);
+}
+
+TEST_CASE("names that are no percent-encoding are refused", "[unit][app][admin]") {
+  const auto* name = GENERATE("%", "%2", "%zz", "a%f");
+  CHECK(get(std::string("/api/providers/") + name).status == 400);
+}
+
+TEST_CASE("a slash at the end is redirected, never elsewhere", "[unit][app][admin]") {
+  CHECK(get("/api/").status == 301);
+  CHECK(get("/api/").location == "/api");
+  CHECK(get("/api/providers/docker/?a=b").location == "/api/providers/docker?a=b");
+  CHECK(get("http://evil/ping/").location == "/ping");
+  for (const char* path : {"//evil.example/", "//", "/nope/", "//evil.example/%2f.."}) {
+    CHECK(get(path).status == 404);
+    CHECK(get(path).location.empty());
+  }
+}
+
+TEST_CASE("before the first configuration", "[unit][app][admin]") {
+  sources s = with_config();
+  s.providers = [] { return std::vector<model::provider_configuration>{}; };
+  CHECK(get("/api", s).body == "{}");
+  CHECK(get("/api/providers/docker", s).status == 404);
+  CHECK(get("/api/providers/docker/backends", s).status == 404);
+}
+
+TEST_CASE("an empty configuration has empty parts", "[unit][app][admin]") {
+  sources s = with_config();
+  s.traefik_json = [](const model::configuration&) { return std::string("{}"); };
+  CHECK(get("/api", s).body == "{\"docker\":{}}");
+  CHECK(get("/api/providers/docker/backends", s).body == "{}");
+  CHECK(get("/api/providers/docker/frontends", s).body == "{}");
+  CHECK(get("/api/providers/docker/frontends/x/routes", s).status == 404);
+}
+
+TEST_CASE("reading only", "[unit][app][admin]") {
+  const sources s = with_config();
+  CHECK(respond({"HEAD", "/ping"}, s).status == 200);
+  for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "TRACE", "get"})
+    CHECK(respond({method, "/api/providers/docker"}, s).status == 404);
+}
+
+TEST_CASE("ping follows readiness, and is there without the API", "[unit][app][admin]") {
+  sources s = with_config();
+  CHECK(get("/ping", s).body == "OK");
+  s.ready = [] { return false; };
+  CHECK(get("/ping", s).status == 503);
+  CHECK(get("/ping", s).body == "Service Unavailable");
+  s.api = false;
+  CHECK(get("/ping", s).status == 503);
+  CHECK(get("/api", s).status == 404);
+  CHECK(get("/health", s).status == 404);
+}
+
+TEST_CASE("health has Traefik's members in order", "[unit][app][admin]") {
+  const response r = get("/health");
+  const auto health = nlohmann::ordered_json::parse(r.body);
+  std::string members;
+  for (const auto& [key, value] : health.items()) members += key + ' ';
+  CHECK(members ==
+        "pid hostname uptime uptime_sec time unixtime status_code_count total_status_code_count count "
+        "total_count "
+        "total_response_time total_response_time_sec total_response_size average_response_size "
+        "average_response_time "
+        "average_response_time_sec total_metrics_counts average_metrics_timers ");
+  CHECK(health["hostname"] == "");
+  CHECK(health["total_status_code_count"] == json({{"200", 8}, {"404", 2}}));
+  CHECK(health["total_count"] == 10);
+  CHECK(health["total_response_time"] == "10ms");
+  CHECK(health["average_response_time"] == "1ms");
+  CHECK(health["average_response_size"] == 100);
+}
+
+TEST_CASE("waggle's own views", "[unit][app][admin]") {
+  const json verdicts = json::parse(get("/api/verdicts").body);
+  REQUIRE(verdicts.size() == 1);
+  CHECK(verdicts[0]["service"] == "web");
+  CHECK(verdicts[0]["state"] == "not-routed");
+  CHECK(verdicts[0]["reason"] == "no rule \xEF\xBF\xBD");  // not UTF-8: shown, not fatal
+  CHECK(verdicts[0]["diagnostics"][0]["label"] == "traefik.port");
+  CHECK_THAT(get("/api/verdicts").body, Contains("\\u003cx\\u003e"));
+
+  const json status = json::parse(get("/api/status").body);
+  CHECK(status["ready"] == true);
+  CHECK(status["generation"] == 5);
+  CHECK(status["servedGeneration"] == 4);
+  CHECK(status["discovery"]["connected"] == true);
+  CHECK(status["discovery"]["looksByReason"]["interval"] == 7);
+  CHECK(status["services"]["not-routed"] == 1);
+  CHECK(status["services"]["routed"] == 0);
+  CHECK(status["logLinesLost"] == 3);
+
+  const json version = json::parse(get("/api/version").body);
+  CHECK(version["Version"].get<std::string>()[0] == 'v');
+  CHECK_FALSE(version["Codename"].get<std::string>().empty());
+}
+
+TEST_CASE("views before the first look", "[unit][app][admin]") {
+  sources s = with_config();
+  s.verdicts = [] { return std::shared_ptr<const std::vector<model::verdict>>{}; };
+  s.status = [] { return discovery::status{}; };
+  CHECK(get("/api/verdicts", s).body == "[]");
+  CHECK(json::parse(get("/api/status", s).body)["discovery"]["ageSec"].is_null());
+}
