@@ -25,11 +25,8 @@ HEADER_HOMES = {
                             "discovery/translate/*traefik_json*.cpp", "common/model/*traefik_json*.cpp", "tests/"],
     r"boost/beast": ["discovery/app/admin/", "proxy/health/probe.cpp", "tests/"],
     r"boost/asio/any_io_executor\.hpp": ["discovery/app/admin/", "tests/"],
-    r"re2/": ["common/match/", "common/http/", "proxy/routing/", "tests/"],
     r"CLI/": ["discovery/app/", "tests/"],
     r"toml\+\+/": ["discovery/app/", "tests/"],
-    r"openssl/": ["common/base/", "proxy/io/", "proxy/tls/", "proxy/affinity/", "discovery/app/", "discovery/docker/curl_transport.cpp",
-                  "discovery/translate/", "tests/"],
 }
 
 
