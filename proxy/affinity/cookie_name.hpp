@@ -1,0 +1,18 @@
+// What the sticky cookie is called and which attributes it has. Pure; Traefik 1.7's rules, so that cookies survive a swap.
+#pragma once
+
+#include <waggle/model/configuration.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace waggle::proxy::affinity {
+
+/// The label's name with every character that cannot stand in a cookie name replaced by '_'; without one "_" and the first
+/// five hex digits of SHA-1("_TRAEFIK_BACKEND_" + backend name).
+std::string cookie_name(const model::stickiness& options, std::string_view backend_name);
+
+/// "; Path=/" and what the options add, in Traefik's order.
+std::string cookie_attributes(const model::stickiness& options);
+
+}  // namespace waggle::proxy::affinity

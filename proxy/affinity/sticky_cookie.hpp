@@ -1,0 +1,20 @@
+// Which server a request's cookies ask for. Pure; cost O(cookie bytes).
+#pragma once
+
+#include "http1/head.hpp"
+#include "routing/table.hpp"
+
+namespace waggle::proxy::affinity {
+
+struct wish {
+  bool has_cookie = false;  ///< the sticky cookie is there, whatever it says
+  int server = -1;          ///< index in the backend; -1: names no current server
+};
+
+/// The first cookie of that name counts (RFC 6265 §5.4 lines may repeat; Traefik 1.7 quirk); a quoted value is unquoted.
+wish read(const http1::field_list& fields, const routing::backend& backend) noexcept;
+
+/// True if `value` names this server's URL: scheme and host without case, user info and query ignored, no path.
+bool names_url(std::string_view value, std::string_view url) noexcept;
+
+}  // namespace waggle::proxy::affinity

@@ -1,0 +1,80 @@
+#include "http1/field_id.hpp"
+
+#include <waggle/http/field.hpp>
+
+#include <algorithm>
+
+namespace waggle::proxy::http1 {
+namespace {
+
+struct row {
+  std::string_view name;
+  field_id id;
+};
+
+constexpr row rows[] = {
+    {"te", field_id::te},
+    {"host", field_id::host},
+    {"date", field_id::date},
+    {"proxy", field_id::proxy_header},
+    {"cookie", field_id::cookie},
+    {"expect", field_id::expect},
+    {"trailer", field_id::trailer},
+    {"upgrade", field_id::upgrade},
+    {"forwarded", field_id::forwarded},
+    {"x-real-ip", field_id::x_real_ip},
+    {"connection", field_id::connection},
+    {"keep-alive", field_id::keep_alive},
+    {"max-forwards", field_id::max_forwards},
+    {"content-length", field_id::content_length},
+    {"http2-settings", field_id::http2_settings},
+    {"x-forwarded-for", field_id::x_forwarded_for},
+    {"x-forwarded-ssl", field_id::x_forwarded_other},
+    {"x-forwarded-uri", field_id::x_forwarded_other},
+    {"x-forwarded-host", field_id::x_forwarded_host},
+    {"x-forwarded-port", field_id::x_forwarded_port},
+    {"proxy-connection", field_id::proxy_connection},
+    {"transfer-encoding", field_id::transfer_encoding},
+    {"x-forwarded-proto", field_id::x_forwarded_proto},
+    {"x-forwarded-prefix", field_id::x_forwarded_prefix},
+    {"x-forwarded-server", field_id::x_forwarded_server},
+    {"x-forwarded-method", field_id::x_forwarded_other},
+    {"x-forwarded-tls-client-cert", field_id::x_forwarded_other},
+    {"x-forwarded-tls-client-cert-infos", field_id::x_forwarded_other},
+};
+constexpr std::size_t longest = 33;
+
+/// Rows are sorted by length; by_length[n] .. by_length[n+1] are those of length n.
+struct index_by_length {
+  std::uint8_t at[longest + 2]{};
+  constexpr index_by_length() {
+    std::size_t i = 0;
+    for (std::size_t n = 0; n <= longest + 1; ++n) {
+      while (i < std::size(rows) && rows[i].name.size() < n) ++i;
+      at[n] = static_cast<std::uint8_t>(i);
+    }
+  }
+};
+constexpr index_by_length by_length;
+
+/// Fields whose '_' spelling an application server could confuse with the real one.
+constexpr bool owned(field_id id) noexcept {
+  return id >= field_id::x_forwarded_for || id == field_id::transfer_encoding || id == field_id::content_length ||
+         id == field_id::proxy_header;
+}
+
+}  // namespace
+
+field_id classify(std::string_view name) noexcept {
+  if (name.size() > longest) return field_id::other;
+  for (std::size_t i = by_length.at[name.size()]; i < by_length.at[name.size() + 1]; ++i) {
+    if (http::iequals(rows[i].name, name)) return rows[i].id;
+    if (!owned(rows[i].id) || name.find('_') == std::string_view::npos) continue;
+    const bool alias = std::equal(name.begin(), name.end(), rows[i].name.begin(),
+                                  [](char a, char b) { return (a == '_' ? '-' : http::to_lower(a)) == b; });
+    if (alias) return field_id::alias;
+  }
+  return field_id::other;
+}
+
+}  // namespace waggle::proxy::http1

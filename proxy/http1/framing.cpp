@@ -1,0 +1,227 @@
+#include "http1/framing.hpp"
+
+#include "http1/chars.hpp"
+
+namespace waggle::proxy::http1 {
+namespace {
+
+using http::for_each_member;
+using http::iequals;
+
+constexpr std::size_t max_connection_options = 100;  // more is an attempt to burn time in comparisons
+
+/// Reads all Connection fields: persistence, which other fields are hop-by-hop, whether an upgrade is asked for.
+struct connection_options {
+  bool close = false, keep_alive = false, upgrade = false, framing_named = false, too_many = false;
+};
+
+connection_options read_connection(const field_list& fields, field_set& named) noexcept {
+  connection_options out;
+  std::size_t members = 0;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (fields.id(i) != field_id::connection) continue;
+    for_each_member(fields[i].value, [&](std::string_view option) {
+      if (++members > max_connection_options) {
+        out.too_many = true;
+        return;
+      }
+      if (iequals(option, "keep-alive")) out.keep_alive = true;
+      else if (iequals(option, "close")) out.close = true;
+      else if (iequals(option, "upgrade")) out.upgrade = true;
+      else if (iequals(option, "host") || iequals(option, "content-length") || iequals(option, "transfer-encoding"))
+        out.framing_named = true;
+      else
+        for (std::size_t k = 0; k < fields.size(); ++k)
+          if (iequals(fields[k].name, option)) named.set(k);
+    });
+  }
+  return out;
+}
+
+enum class coding : std::uint8_t { none, chunked, bad };
+
+/// Anything but exactly one `chunked` is bad; empty list members are ignored (RFC 9110 §5.6.1).
+coding read_transfer_encoding(const field_list& fields) noexcept {
+  coding out = coding::none;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (fields.id(i) != field_id::transfer_encoding) continue;
+    std::size_t members = 0;
+    for_each_member(fields[i].value, [&](std::string_view c) {
+      ++members;
+      out = out == coding::none && iequals(c, "chunked") ? coding::chunked : coding::bad;
+    });
+    if (members == 0) out = coding::bad;
+  }
+  return out;
+}
+
+enum class length_state : std::uint8_t { none, good, bad };
+
+length_state read_content_length(const field_list& fields, std::uint64_t& length) noexcept {
+  length_state out = length_state::none;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (fields.id(i) != field_id::content_length) continue;
+    std::uint64_t n = 0;
+    if (!parse_content_length(fields[i].value, n)) return length_state::bad;
+    if (out == length_state::good && n != length) return length_state::bad;
+    length = n;
+    out = length_state::good;
+  }
+  return out;
+}
+
+bool upgrade_is_websocket(const field_list& fields) noexcept {
+  std::size_t lines = 0;
+  bool websocket = false;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (fields.id(i) != field_id::upgrade) continue;
+    ++lines;
+    websocket = iequals(fields[i].value, "websocket");
+  }
+  return lines == 1 && websocket;
+}
+
+bool has_field(const field_list& fields, std::string_view name) noexcept {
+  for (const http::field& f : fields.all())
+    if (iequals(f.name, name)) return true;
+  return false;
+}
+
+}  // namespace
+
+bool parse_content_length(std::string_view value, std::uint64_t& out) noexcept {
+  bool any = false;
+  for (;;) {
+    const std::size_t comma = value.find(',');
+    const std::string_view member = http::trim_ows(value.substr(0, comma));
+    if (member.empty()) return false;
+    std::uint64_t n = 0;
+    for (const char c : member) {
+      if (!is(c, digit)) return false;
+      const auto d = static_cast<std::uint64_t>(c - '0');
+      if (n > (static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) - d) / 10) return false;
+      n = n * 10 + d;
+    }
+    if (any && n != out) return false;
+    out = n;
+    any = true;
+    if (comma == std::string_view::npos) return true;
+    value.remove_prefix(comma + 1);
+  }
+}
+
+bool valid_host(std::string_view value) noexcept {
+  std::string_view port;
+  if (value.starts_with('[')) {
+    const std::size_t end = value.find(']');
+    if (end == std::string_view::npos || end < 3) return false;
+    for (const char c : value.substr(1, end - 1))
+      if (!is(c, hex) && c != ':' && c != '.') return false;
+    port = value.substr(end + 1);
+    if (!port.empty() && port.front() != ':') return false;
+  } else {
+    const std::size_t colon = value.find(':');
+    const std::string_view name = value.substr(0, colon);
+    if (name.empty() || name.size() > 255) return false;
+    for (const char c : name)
+      if (!is(c, host_char)) return false;
+    port = colon == std::string_view::npos ? std::string_view{} : value.substr(colon);
+  }
+  if (port.empty()) return true;
+  port.remove_prefix(1);
+  unsigned n = 0;
+  if (port.size() > 5) return false;
+  for (const char c : port) {
+    if (!is(c, digit)) return false;
+    n = n * 10 + static_cast<unsigned>(c - '0');
+  }
+  return n <= 65535;
+}
+
+std::string_view host_name(std::string_view host) noexcept {
+  if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
+  host = host.substr(0, host.find(':'));
+  if (host.size() > 1 && host.ends_with('.')) host.remove_suffix(1);
+  return host;
+}
+
+refusal examine_request(const request_head& head, request_facts& out) noexcept {
+  out = {};
+  const field_list& fields = head.fields;
+  const connection_options connection = read_connection(fields, out.named);
+  if (connection.framing_named) return {400, "Connection names a field that frames the message"};
+  if (connection.too_many) return {400, "too many Connection options"};
+  out.keep_alive = !connection.close && (head.minor >= 1 || connection.keep_alive);
+
+  // RFC 9112 §6.3; any doubt is refused, since the next hop may read it differently (§11.2 request smuggling).
+  std::uint64_t length = 0;
+  const coding te = read_transfer_encoding(fields);
+  const length_state cl = read_content_length(fields, length);
+  if (te == coding::bad) return {400, "Transfer-Encoding is not exactly chunked"};
+  if (te == coding::chunked && cl != length_state::none) return {400, "both Transfer-Encoding and Content-Length"};
+  if (te == coding::chunked && head.minor == 0) return {400, "Transfer-Encoding in HTTP/1.0"};
+  if (cl == length_state::bad) return {400, "bad Content-Length"};
+  if (te == coding::chunked) out.body = {body_kind::chunked, 0};
+  else if (cl == length_state::good) out.body = {body_kind::length, length};
+
+  unsigned hosts = 0, expects = 0;
+  bool continue_100 = false;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    switch (fields.id(i)) {
+      case field_id::host:
+        ++hosts;
+        out.host = fields[i].value;
+        break;
+      case field_id::expect:
+        ++expects;
+        continue_100 = iequals(fields[i].value, "100-continue");
+        break;
+      case field_id::te:
+        for_each_member(fields[i].value, [&](std::string_view m) { out.te_trailers |= iequals(m, "trailers"); });
+        break;
+      default: break;
+    }
+  }
+  if (hosts > 1) return {400, "more than one Host"};
+  if (hosts == 0 && head.minor >= 1) return {400, "missing required Host header"};
+  if (!out.host.empty() && !valid_host(out.host)) return {400, "malformed Host header"};
+  out.has_host = hosts == 1;
+  if (expects > 0 && head.minor >= 1) {
+    if (expects > 1 || !continue_100) return {417, "unknown expectation"};  // RFC 9110 §10.1.1
+    out.expect_continue = out.body.kind != body_kind::none;
+  }
+
+  // RFC 6455 §4.1: GET, 1.1, Upgrade listed in Connection, key and version. Less than that is an ordinary request.
+  out.websocket = connection.upgrade && head.minor >= 1 && head.method == "GET" &&
+                  (out.body.kind == body_kind::none || out.body == framing{body_kind::length, 0}) &&
+                  upgrade_is_websocket(fields) && has_field(fields, "sec-websocket-key") &&
+                  has_field(fields, "sec-websocket-version");
+  return {};
+}
+
+refusal examine_response(const response_head& head, bool to_head, response_facts& out) noexcept {
+  out = {};
+  const field_list& fields = head.fields;
+  const connection_options connection = read_connection(fields, out.named);
+  if (connection.too_many) return {502, "too many Connection options"};
+  out.keep_alive = !connection.close && (head.minor >= 1 || connection.keep_alive);
+  out.websocket = head.status == 101 && connection.upgrade && upgrade_is_websocket(fields);
+
+  std::uint64_t length = 0;
+  const coding te = read_transfer_encoding(fields);
+  const length_state cl = read_content_length(fields, length);
+  if (te == coding::bad) return {502, "Transfer-Encoding is not exactly chunked"};
+  if (te != coding::none && cl != length_state::none) return {502, "both Transfer-Encoding and Content-Length"};
+  if (cl == length_state::bad) return {502, "bad Content-Length"};
+  if (te == coding::chunked && head.minor == 0) return {502, "Transfer-Encoding in HTTP/1.0"};
+  if (to_head || head.status < 200 || head.status == 204 || head.status == 304) return {};  // RFC 9112 §6.3
+  if (te == coding::chunked) out.body = {body_kind::chunked, 0};
+  else if (cl == length_state::good) out.body = {body_kind::length, length};
+  else {
+    out.body = {body_kind::until_close, 0};
+    out.keep_alive = false;
+  }
+  return {};
+}
+
+}  // namespace waggle::proxy::http1

@@ -1,0 +1,63 @@
+// What a validated head means for the connection: body framing, persistence, Host, Connection options, Expect, Upgrade.
+// Pure; decides lawful or not (http-contract section 1), knows nothing of routes.
+#pragma once
+
+#include "http1/head.hpp"
+
+#include <bitset>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+namespace waggle::proxy::http1 {
+
+enum class body_kind : std::uint8_t { none, length, chunked, until_close };
+
+struct framing {
+  body_kind kind = body_kind::none;
+  std::uint64_t length = 0;  ///< for body_kind::length
+  bool operator==(const framing&) const = default;
+};
+
+using field_set = std::bitset<max_fields>;
+
+struct request_facts {
+  framing body;
+  std::string_view host;  ///< Host as sent; empty if there is none (HTTP/1.0 only) or it is empty
+  bool has_host = false;
+  bool keep_alive = true;
+  bool websocket = false;        ///< a complete WebSocket handshake (RFC 6455 §4.1)
+  bool expect_continue = false;  ///< never for HTTP/1.0
+  bool te_trailers = false;
+  field_set named;  ///< fields that Connection lists: never forwarded
+};
+
+struct response_facts {
+  framing body;
+  bool keep_alive = true;
+  bool websocket = false;  ///< 101 with Upgrade: websocket
+  field_set named;
+};
+
+/// Zero: lawful. Else the status to refuse with and why (static text).
+struct refusal {
+  unsigned status = 0;
+  const char* reason = "";
+  explicit operator bool() const noexcept { return status != 0; }
+};
+
+refusal examine_request(const request_head& head, request_facts& out) noexcept;
+
+/// @param to_head  the request was HEAD: no body whatever the fields say.
+refusal examine_response(const response_head& head, bool to_head, response_facts& out) noexcept;
+
+/// RFC 9110 §8.6: one or more equal decimal numbers; none if it is anything else or above 2^63-1.
+bool parse_content_length(std::string_view value, std::uint64_t& out) noexcept;
+
+/// uri-host [":" port] (RFC 9110 §7.2), port ≤ 65535, at most 255 bytes of host.
+bool valid_host(std::string_view value) noexcept;
+
+/// The part routing compares: without port and one trailing dot. Case is left alone.
+std::string_view host_name(std::string_view host) noexcept;
+
+}  // namespace waggle::proxy::http1

@@ -1,0 +1,69 @@
+// Bytes → request or response head, strictly by RFC 9112. No I/O, no allocation: views into the caller's buffer. What the
+// fields mean together (framing, Host, Connection) is decided in message.hpp.
+#pragma once
+
+#include "http1/field_id.hpp"
+
+#include <waggle/http/field.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace waggle::proxy::http1 {
+
+inline constexpr std::size_t max_fields = 128;
+inline constexpr std::size_t max_request_line = 16 * 1024;  ///< RFC 9112 §3 asks for at least 8000; above: 414
+
+/// Field lines in the order received.
+class field_list {
+ public:
+  std::size_t size() const noexcept { return count_; }
+  void clear() noexcept { count_ = 0; }
+  bool push(http::field f, field_id id) noexcept {
+    if (count_ == max_fields) return false;
+    fields_[count_] = f;
+    ids_[count_++] = id;
+    return true;
+  }
+  const http::field& operator[](std::size_t i) const noexcept { return fields_[i]; }
+  field_id id(std::size_t i) const noexcept { return ids_[i]; }
+  std::span<const http::field> all() const noexcept { return {fields_, count_}; }
+
+ private:
+  std::size_t count_ = 0;
+  http::field fields_[max_fields];
+  field_id ids_[max_fields];
+};
+
+struct request_head {
+  std::string_view method, target;
+  unsigned minor = 1;  ///< 0 for HTTP/1.0; 1 for 1.1 and above (RFC 9110 §2.5)
+  field_list fields;
+};
+
+struct response_head {
+  unsigned status = 0;
+  unsigned minor = 1;
+  std::string_view reason;
+  field_list fields;
+};
+
+enum class parse_state : std::uint8_t { complete, incomplete, bad };
+
+struct parse_result {
+  parse_state state = parse_state::incomplete;
+  std::size_t bytes = 0;     ///< complete: length of the head with its last CRLF (and empty lines before it)
+  unsigned status = 0;       ///< bad request: what to answer (400, 414, 431, 505)
+  const char* reason = "";   ///< bad: for the log; static text
+};
+
+/// @param bytes  everything received so far; at most two empty lines before the request line are skipped (RFC 9112 §2.2).
+/// Says `bad` as soon as a complete line is wrong. Bare CR or LF, obs-fold, blanks before a colon: bad.
+parse_result parse_request(std::string_view bytes, request_head& out) noexcept;
+
+/// The same for a response; `status` of the result is always 502 when bad.
+parse_result parse_response(std::string_view bytes, response_head& out) noexcept;
+
+}  // namespace waggle::proxy::http1

@@ -1,0 +1,148 @@
+#include "http1/target.hpp"
+
+#include "http1/chars.hpp"
+
+namespace waggle::proxy::http1 {
+namespace {
+
+constexpr char hex_digits[] = "0123456789ABCDEF";
+
+/// Value of the escape at p ("%XX", known to be well formed).
+unsigned char escape(const char* p) noexcept {
+  return static_cast<unsigned char>(hex_value(p[1]) * 16 + hex_value(p[2]));
+}
+
+/// RFC 3986 §5.2.4 on a path that starts with '/', in place. @return the new length.
+std::size_t remove_dot_segments(char* path, std::size_t size) noexcept {
+  std::size_t out = 0, in = 0;
+  while (in < size) {  // path[in] == '/'
+    std::size_t end = in + 1;
+    while (end < size && path[end] != '/') ++end;
+    const std::string_view segment(path + in + 1, end - in - 1);
+    const bool last = end == size;
+    if (segment == ".") {
+      if (last) path[out++] = '/';
+    } else if (segment == "..") {
+      while (out > 0 && path[--out] != '/') {}
+      if (last) path[out++] = '/';
+    } else {
+      for (std::size_t i = in; i < end; ++i) path[out++] = path[i];
+    }
+    in = end;
+  }
+  if (out == 0) path[out++] = '/';
+  return out;
+}
+
+std::size_t decode_into(std::string_view path, char* out) noexcept {
+  std::size_t n = 0;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    if (path[i] == '%' && escape(path.data() + i) != '/') {
+      out[n++] = static_cast<char>(escape(path.data() + i));
+      i += 2;
+    } else {
+      out[n++] = path[i];
+    }
+  }
+  return n;
+}
+
+/// Checks the path and finds its two readings.
+refusal normalise(std::string_view raw, target_scratch& scratch, target& out) noexcept {
+  bool escapes = false, dots = false;
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    const char c = raw[i];
+    if (c == '%') {
+      if (i + 2 >= raw.size() || !is(raw[i + 1], hex) || !is(raw[i + 2], hex)) return {400, "malformed escape in the path"};
+      const unsigned char byte = escape(raw.data() + i);
+      if (byte == 0 || byte == '\\') return {400, "escaped NUL or backslash in the path"};
+      escapes = true;
+      dots = dots || byte == '.';
+      i += 2;
+    } else if (!is(c, path_char)) {
+      return {400, "character outside the URI grammar in the path"};
+    } else if (c == '.' && i > 0 && raw[i - 1] == '/') {
+      dots = true;  // a dot segment starts behind a slash
+    }
+  }
+  out.path = out.match = raw;
+  if (!escapes && !dots) return {};
+
+  // Unreserved characters mean the same with and without escape (RFC 3986 §2.3), so dots are looked for decoded.
+  std::size_t n = 0;
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    if (raw[i] == '%' && is(static_cast<char>(escape(raw.data() + i)), unreserved)) {
+      scratch.normal[n++] = static_cast<char>(escape(raw.data() + i));
+      i += 2;
+    } else {
+      scratch.normal[n++] = raw[i];
+    }
+  }
+  const std::size_t before = n;
+  if (dots) n = remove_dot_segments(scratch.normal, n);
+  const std::string_view normal(scratch.normal, n);
+  // What is matched is what is forwarded: when segments changed the backend must not see the old ones.
+  if (n != before) out.path = normal;
+  out.match = escapes ? std::string_view(scratch.decoded, decode_into(normal, scratch.decoded)) : normal;
+  return {};
+}
+
+}  // namespace
+
+refusal parse_target(std::string_view method, std::string_view raw, target_scratch& scratch, target& out) noexcept {
+  out = {};
+  if (method == "CONNECT" || method == "TRACE") return {405, "method not allowed"};
+  if (raw.size() > max_request_line) return {414, "request line too long"};
+  if (raw == "*") {
+    if (method != "OPTIONS") return {400, "asterisk target without OPTIONS"};
+    out.path = out.match = raw;
+    return {};
+  }
+  std::string_view rest = raw;
+  if (!rest.starts_with('/')) {
+    const std::size_t scheme = http::iequals(rest.substr(0, 7), "http://") ? 7 : http::iequals(rest.substr(0, 8), "https://") ? 8 : 0;
+    if (scheme == 0) return {400, "target is neither a path nor an http URL"};
+    rest.remove_prefix(scheme);
+    const std::size_t end = rest.find_first_of("/?");
+    out.authority = rest.substr(0, end);
+    if (!valid_host(out.authority)) return {400, "malformed authority in the target"};  // userinfo and empty, too
+    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end);
+    if (rest.empty() && method == "OPTIONS") {  // RFC 9112 §3.2.4
+      out.path = out.match = "*";
+      return {};
+    }
+  }
+  const std::size_t question = rest.find('?');
+  std::string_view path = rest.substr(0, question);
+  if (question != std::string_view::npos) {
+    out.has_query = true;
+    out.query = rest.substr(question + 1);
+    for (const char c : out.query)
+      if (!is(c, query_char)) return {400, "character not allowed in the query"};
+  }
+  if (path.empty()) path = "/";
+  return normalise(path, scratch, out);
+}
+
+void append_encoded_path(std::string& out, std::string_view decoded) {
+  for (std::size_t i = 0; i < decoded.size(); ++i) {
+    const char c = decoded[i];
+    const bool slash_escape = c == '%' && i + 2 < decoded.size() && decoded[i + 1] == '2' && (decoded[i + 2] == 'F' || decoded[i + 2] == 'f');
+    if (is(c, path_char) || slash_escape) {
+      out += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += hex_digits[byte >> 4];
+    out += hex_digits[byte & 15];
+  }
+}
+
+std::string decode_path(std::string_view path) {
+  std::string out(path.size(), '\0');
+  out.resize(decode_into(path, out.data()));
+  return out;
+}
+
+}  // namespace waggle::proxy::http1

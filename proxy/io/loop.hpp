@@ -1,0 +1,87 @@
+// One worker's reactor: epoll (edge-triggered, registered once), deadlines, and posts from other threads. It knows file
+// descriptors, not HTTP. Why not Asio's: docs/decisions/0001-own-reactor.md.
+#pragma once
+
+#include "io/timer_wheel.hpp"
+
+#include <atomic>
+#include <coroutine>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+namespace waggle::proxy::io {
+
+class loop;
+
+/// Something epoll reports on. Its owner must close it through loop::forget before it is freed, and free it with
+/// loop::bury if it could still be named by an event of the running batch.
+struct pollable {
+  using callback = void (*)(pollable&, std::uint32_t events);
+  callback on_events = nullptr;
+  int fd = -1;
+};
+
+class loop {
+ public:
+  loop();  ///< throws std::system_error if the kernel refuses (start-up only)
+  ~loop();
+  loop(const loop&) = delete;
+  loop& operator=(const loop&) = delete;
+
+  /// Runs until stop(). Thread: the worker's.
+  void run();
+  /// Thread: any.
+  void stop() noexcept;
+  /// Runs `f` on the worker's thread, in the order posted. Thread: any.
+  void post(std::function<void()> f);
+
+  /// Registers for `events` (EPOLLET | …). @return false if the kernel refuses (ENOSPC, ENOMEM).
+  bool watch(pollable& p, std::uint32_t events) noexcept;
+  bool change(pollable& p, std::uint32_t events) noexcept;
+  /// Closes the descriptor (epoll forgets it with that) and silences events of the running batch.
+  void forget(pollable& p) noexcept;
+
+  /// Milliseconds of the coarse clock: read once per batch. Thread: the worker's.
+  time_ms now() const noexcept { return now_; }
+  void arm(timer& t, time_ms due) noexcept { wheel_.arm(t, now_, due); }
+
+  /// co_await loop.yield(): lets other connections run; resumes at the end of the running batch.
+  struct yield_awaiter {
+    loop& l;
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> h) { l.deferred_.push_back(h); }
+    void await_resume() const noexcept {}
+  };
+  yield_awaiter yield() noexcept { return {*this}; }
+
+  /// Runs at the end of the running batch: frees what events of this batch may still point at.
+  template <class T>
+  void bury(T* dead) {
+    graves_.push_back({dead, [](void* p) { delete static_cast<T*>(p); }});
+  }
+
+ private:
+  void refresh_clock() noexcept;
+  void run_posts();
+  void resume_deferred();
+  void free_graves() noexcept;
+
+  struct grave {
+    void* dead;
+    void (*free)(void*);
+  };
+  int epoll_ = -1;
+  pollable wake_;
+  time_ms now_ = 0;
+  timer_wheel wheel_;
+  std::vector<grave> graves_;
+  std::vector<std::coroutine_handle<>> deferred_, resuming_;
+  std::atomic<bool> stopping_{false};
+  std::mutex posts_mutex_;  // only for posts: never taken on the request path
+  std::vector<std::function<void()>> posts_;
+  std::atomic<bool> has_posts_{false};
+};
+
+}  // namespace waggle::proxy::io

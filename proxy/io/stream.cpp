@@ -1,0 +1,136 @@
+#include "io/stream.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace waggle::proxy::io {
+
+bool stream::adopt(int descriptor, bool connected) noexcept {
+  fd = descriptor;
+  bits = connected ? writable : 0;
+  if (loop_.watch(*this, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)) return true;
+  close();
+  return false;
+}
+
+void stream::reset() noexcept {
+  if (fd < 0) return;
+  const linger now{1, 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  close();
+}
+
+io_result stream::read(void* to, std::size_t size) noexcept {
+  if (fd < 0) return {io_status::error, 0, EBADF};
+  ssize_t n;
+  do n = ::recv(fd, to, size, 0);
+  while (n < 0 && errno == EINTR);
+  if (n > 0) {
+    // A short read has drained the socket: new bytes give a new edge. FIN and errors keep it readable until they are read.
+    if (static_cast<std::size_t>(n) < size && !(bits & (peer_closed | broken))) bits &= static_cast<std::uint8_t>(~readable);
+    return {io_status::ok, static_cast<std::size_t>(n), 0};
+  }
+  if (n == 0) return {io_status::eof, 0, 0};
+  if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    bits &= static_cast<std::uint8_t>(~readable);
+    return {io_status::again, 0, 0};
+  }
+  return {io_status::error, 0, errno};
+}
+
+io_result stream::write(const void* from, std::size_t size, bool more) noexcept {
+  if (fd < 0) return {io_status::error, 0, EBADF};
+  ssize_t n;
+  do n = ::send(fd, from, size, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+  while (n < 0 && errno == EINTR);
+  if (n >= 0) {
+    if (static_cast<std::size_t>(n) < size) bits &= static_cast<std::uint8_t>(~writable);
+    return {io_status::ok, static_cast<std::size_t>(n), 0};
+  }
+  if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    bits &= static_cast<std::uint8_t>(~writable);
+    return {io_status::again, 0, 0};
+  }
+  return {io_status::error, 0, errno};
+}
+
+io_result stream::write(std::span<iovec> pieces) noexcept {
+  if (fd < 0) return {io_status::error, 0, EBADF};
+  msghdr m{};
+  m.msg_iov = pieces.data();
+  m.msg_iovlen = pieces.size();
+  std::size_t size = 0;
+  for (const iovec& v : pieces) size += v.iov_len;
+  ssize_t n;
+  do n = ::sendmsg(fd, &m, MSG_NOSIGNAL);
+  while (n < 0 && errno == EINTR);
+  if (n >= 0) {
+    if (static_cast<std::size_t>(n) < size) bits &= static_cast<std::uint8_t>(~writable);
+    return {io_status::ok, static_cast<std::size_t>(n), 0};
+  }
+  if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    bits &= static_cast<std::uint8_t>(~writable);
+    return {io_status::again, 0, 0};
+  }
+  return {io_status::error, 0, errno};
+}
+
+void stream::shutdown_write() noexcept {
+  if (fd >= 0) ::shutdown(fd, SHUT_WR);
+}
+
+int stream::connect_error() const noexcept {
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return errno;
+  return error;
+}
+
+void stream::dispatch(pollable& p, std::uint32_t events) {
+  auto& s = static_cast<stream&>(p);
+  std::uint8_t now = 0;
+  if (events & EPOLLIN) now |= readable;
+  if (events & EPOLLOUT) now |= writable;
+  if (events & EPOLLRDHUP) now |= peer_closed | readable;
+  if (events & (EPOLLERR | EPOLLHUP)) now |= broken | readable | writable;
+  s.bits |= now;
+  if (s.owner) {
+    if (s.bits & s.wanted) s.owner->fire(false);
+  } else if (s.on_idle && (now & (readable | peer_closed | broken))) {
+    s.on_idle(s);
+  }
+}
+
+void waiter::wait_awaiter::await_suspend(std::coroutine_handle<> h) noexcept {
+  suspended_ = true;
+  waiter_.handle_ = h;
+  waiter_.timed_out_ = false;
+  for (std::uint8_t k = 0; k < count_; ++k) {
+    interests_[k].on->owner = &waiter_;
+    interests_[k].on->wanted = interests_[k].bits;
+  }
+  waiter_.loop_.arm(waiter_, due_);
+}
+
+bool waiter::wait_awaiter::await_resume() noexcept {
+  if (!suspended_) return true;
+  for (std::uint8_t k = 0; k < count_; ++k) {
+    interests_[k].on->owner = nullptr;
+    interests_[k].on->wanted = 0;
+  }
+  return !waiter_.timed_out_;
+}
+
+void waiter::fire(bool timed_out) {
+  if (!handle_) return;
+  timed_out_ = timed_out;
+  cancel();
+  std::exchange(handle_, {}).resume();
+}
+
+}  // namespace waggle::proxy::io

@@ -1,0 +1,131 @@
+// A connected (or connecting) non-blocking TCP socket and who waits for it. The seam for TLS: everything above reads and
+// writes bytes through these few functions.
+#pragma once
+
+#include "io/loop.hpp"
+
+#include <sys/uio.h>
+
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace waggle::proxy::io {
+
+/// Readiness as last reported; edge-triggered, so it stays until a call says EAGAIN.
+enum ready_bits : std::uint8_t {
+  readable = 1,
+  writable = 2,
+  peer_closed = 4,  ///< FIN seen: what is buffered can still be read, and the peer may still read (half-close)
+  broken = 8,       ///< reset, or closed both ways
+};
+
+enum class io_status : std::uint8_t { ok, again, eof, error };
+
+struct io_result {
+  io_status status = io_status::ok;
+  std::size_t bytes = 0;
+  int error = 0;  ///< errno for io_status::error
+};
+
+class waiter;
+
+class stream : public pollable {
+ public:
+  explicit stream(io::loop& l) noexcept : loop_(l) { on_events = &stream::dispatch; }
+  ~stream() { close(); }
+  stream(const stream&) = delete;
+  stream& operator=(const stream&) = delete;
+
+  /// Takes over a connected descriptor. @return false: the kernel cannot watch it; it is closed.
+  bool adopt(int descriptor, bool connected = true) noexcept;
+  void close() noexcept { loop_.forget(*this); bits = 0; }
+  /// Closes so that the peer sees a reset (RST), never a clean end.
+  void reset() noexcept;
+  bool is_open() const noexcept { return fd >= 0; }
+
+  io_result read(void* to, std::size_t size) noexcept;
+  /// @param more  a following write comes at once (MSG_MORE).
+  io_result write(const void* from, std::size_t size, bool more = false) noexcept;
+  io_result write(std::span<iovec> pieces) noexcept;
+  void shutdown_write() noexcept;
+  /// SO_ERROR of a finished connect.
+  int connect_error() const noexcept;
+
+  bool is_ready(std::uint8_t wanted_bits) const noexcept { return (bits & wanted_bits) != 0; }
+
+  std::uint8_t bits = 0;            ///< ready_bits
+  std::uint8_t wanted = 0;          ///< what `owner` is waiting for
+  waiter* owner = nullptr;          ///< null: nobody
+  void (*on_idle)(stream&) = nullptr;  ///< called instead when nobody waits (pooled connections)
+
+ private:
+  static void dispatch(pollable& p, std::uint32_t events);
+  io::loop& loop_;
+};
+
+/// One coroutine's wait for any of a few streams or a deadline. Embed one in whatever owns the coroutine.
+class waiter : private timer {
+ public:
+  explicit waiter(io::loop& l) noexcept : timer(&waiter::on_due), loop_(l) {}
+
+  struct interest {
+    stream* on = nullptr;
+    std::uint8_t bits = 0;  ///< ready_bits; peer_closed and broken only if named
+  };
+
+  /// co_await wait(a, readable, b, writable, due) → false if the deadline came first. Never suspends if one is ready
+  /// already. Spurious wake-ups do not happen, but what is ready may be an error.
+  class [[nodiscard]] wait_awaiter {
+   public:
+    wait_awaiter(waiter& w, time_ms due) noexcept : waiter_(w), due_(due) {}
+    void add(stream& s, std::uint8_t wanted_bits) noexcept { interests_[count_++] = interest{&s, wanted_bits}; }
+    bool await_ready() const noexcept {
+      for (std::uint8_t k = 0; k < count_; ++k)
+        if (interests_[k].on->is_ready(interests_[k].bits)) return true;
+      return false;
+    }
+    void await_suspend(std::coroutine_handle<> h) noexcept;
+    bool await_resume() noexcept;
+
+   private:
+    waiter& waiter_;
+    interest interests_[2];
+    std::uint8_t count_ = 0;
+    time_ms due_;
+    bool suspended_ = false;
+  };
+  // No braced list here: g++ 12.2 miscompiles one inside a full expression with co_await.
+  wait_awaiter wait(stream& a, std::uint8_t a_bits, time_ms due) noexcept {
+    wait_awaiter w(*this, due);
+    w.add(a, a_bits);
+    return w;
+  }
+  wait_awaiter wait(stream& a, std::uint8_t a_bits, stream& b, std::uint8_t b_bits, time_ms due) noexcept {
+    wait_awaiter w = wait(a, a_bits, due);
+    w.add(b, b_bits);
+    return w;
+  }
+
+  /// Ends a wait at once as if its deadline had come (shutdown). Thread: the worker's.
+  void interrupt() {
+    if (handle_) fire(true);
+  }
+  bool waiting() const noexcept { return static_cast<bool>(handle_); }
+  /// Moves the deadline of the wait in progress.
+  void expire_at(time_ms due) noexcept {
+    if (handle_) loop_.arm(*this, due);
+  }
+
+ private:
+  friend class stream;
+  static void on_due(timer& t) { static_cast<waiter&>(t).fire(true); }
+  void fire(bool timed_out);
+
+  io::loop& loop_;
+  std::coroutine_handle<> handle_;
+  bool timed_out_ = false;
+};
+
+}  // namespace waggle::proxy::io

@@ -1,0 +1,208 @@
+#include "routing/compile.hpp"
+
+#include "affinity/cookie_name.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <unordered_set>
+
+namespace waggle::proxy::routing {
+
+dense_id compiler::numbers::get(const std::string& key) {
+  if (const auto it = by_key.find(key); it != by_key.end()) return it->second;
+  dense_id id = next;
+  if (free.empty()) ++next;
+  else {
+    id = free.back();
+    free.pop_back();
+  }
+  by_key.emplace(key, id);
+  return id;
+}
+
+base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(const std::string& provider,
+                                                                               const model::backend& from) {
+  const std::string key = provider + "/" + from.name;
+  if (const auto it = backends_.find(key); it != backends_.end() && *it->second->source == from) return it->second;
+  auto out = std::make_shared<backend>();
+  out->name = from.name;
+  out->source = std::make_shared<const model::backend>(from);
+  std::unordered_set<std::string_view> urls;
+  for (const model::server& s : from.servers) {
+    if (s.weight < 0) return base::explained{"error adding server " + s.url + " to load-balancer: weight should be >= 0"};
+    auto address = io::make_address(s.host, s.port);
+    if (!address) return base::explained{"error parsing server URL " + s.url + ": " + address.error().reason};
+    if (s.port == 0) return base::explained{"error parsing server URL " + s.url + ": no usable port"};
+    if (!urls.insert(s.url).second) continue;  // equal URLs are one server to the balancer (Traefik 1.7)
+    server t;
+    t.key = (s.id.empty() ? key + "/" + s.url : s.id) + "|" + s.scheme;
+    t.name = s.name;
+    t.url = s.url;
+    t.host_header = address->text();
+    t.address = *address;
+    t.weight = s.weight == 0 ? 1 : static_cast<unsigned>(s.weight);
+    t.origin = s.origin;
+    out->servers.push_back(std::move(t));
+  }
+  if (from.load_balancer && (from.load_balancer->stickiness || from.load_balancer->sticky)) {
+    out->sticky = true;
+    model::stickiness options = from.load_balancer->stickiness.value_or(model::stickiness{});
+    if (!from.load_balancer->stickiness) options.cookie_name = "_TRAEFIK_BACKEND";
+    out->cookie_name = affinity::cookie_name(options, from.name);
+    out->cookie_attributes = affinity::cookie_attributes(options);
+  }
+  unsigned gcd = 0;
+  for (server& s : out->servers) {
+    s.id = server_numbers_.get(s.key);
+    gcd = std::gcd(gcd, s.weight);
+    out->weight_max = std::max(out->weight_max, s.weight);
+  }
+  out->weight_gcd = gcd == 0 ? 1 : gcd;
+  if (out->servers.size() > 8)
+    for (std::size_t i = 0; i < out->servers.size(); ++i) out->by_url.emplace(out->servers[i].url, i);
+  out->id = backend_numbers_.get(key);
+  return std::shared_ptr<const backend>(std::move(out));
+}
+
+base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend(const model::frontend& from,
+                                                                                 std::shared_ptr<const backend> to) {
+  auto out = std::make_shared<frontend>();
+  out->name = from.name;
+  out->pass_host_header = from.pass_host_header;
+  out->priority = std::max(from.priority, 0);
+  for (const model::route_rule& r : from.routes) {
+    auto rule = match::compiled_rule::compile(r.rule, options_.keep_trailing_slash);
+    if (!rule) return base::explained{"error creating route for frontend " + from.name + ": " + rule.error().reason};
+    out->rules.push_back(std::move(*rule));
+    if (from.priority <= 0) out->priority += static_cast<std::int64_t>(r.rule.size());  // Traefik 1.7: length in bytes
+  }
+  if (out->rules.empty()) return base::explained{"frontend " + from.name + " has no rule"};
+  out->to = std::move(to);
+  out->source = std::make_shared<const model::frontend>(from);
+  return std::shared_ptr<const frontend>(std::move(out));
+}
+
+void compiler::log_wiring(const frontend& f, const std::string& entry_point, bool reused) {
+  if (!log_.debug_enabled()) return;
+  log_.debug("Wiring frontend " + f.name + " to entryPoint " + entry_point);
+  if (!reused) {
+    log_.debug("Creating backend " + f.to->name);
+    log_.debug("Creating load-balancer wrr");
+    if (f.to->sticky) log_.debug("Sticky session with cookie " + f.to->cookie_name);
+    for (const server& s : f.to->servers)
+      log_.debug("Creating server " + s.name + " at " + s.url + " with weight " + std::to_string(s.weight));
+  }
+  for (const model::route_rule& r : f.source->routes) log_.debug("Creating route " + r.name + " " + r.rule);
+}
+
+void compiler::index_entries(table& t) const {
+  t.entries.resize(options_.entry_points.size());
+  for (std::size_t e = 0; e < options_.entry_points.size(); ++e) {
+    entry_routes& routes = t.entries[e];
+    const std::string& name = options_.entry_points[e].name;
+    for (const auto& f : t.frontends) {
+      const auto& on = f->source->entry_points;
+      if (std::find(on.begin(), on.end(), name) != on.end()) routes.ordered.push_back(f.get());
+    }
+    std::stable_sort(routes.ordered.begin(), routes.ordered.end(), [](const frontend* a, const frontend* b) {
+      return a->priority != b->priority ? a->priority > b->priority : a->name < b->name;
+    });
+    for (std::uint32_t i = 0; i < routes.ordered.size(); ++i) {
+      const std::vector<std::string>* hosts = nullptr;
+      for (const auto& rule : routes.ordered[i]->rules)
+        if (!hosts && !rule->hosts().empty()) hosts = &rule->hosts();
+      if (!hosts) {
+        routes.any_host.push_back(i);
+        continue;
+      }
+      for (const std::string& h : *hosts) {
+        auto& list = routes.by_host[h];
+        if (list.empty() || list.back() != i) list.push_back(i);
+      }
+    }
+  }
+}
+
+void compiler::find_departed(table& t) {
+  // A number goes back to the free list now, and may be given out by the next compile: workers adopt tables in order, so
+  // each has heard of the departure before it can see the number again.
+  std::unordered_set<std::string> servers, backend_keys;
+  for (const auto& b : t.backends)
+    for (const server& s : b->servers) servers.insert(s.key);
+  for (const auto& [key, b] : backends_) backend_keys.insert(key);
+  for (auto it = server_numbers_.by_key.begin(); it != server_numbers_.by_key.end();) {
+    if (servers.contains(it->first)) {
+      ++it;
+      continue;
+    }
+    t.departed_servers.push_back(it->second);
+    server_numbers_.free.push_back(it->second);
+    it = server_numbers_.by_key.erase(it);
+  }
+  for (auto it = backend_numbers_.by_key.begin(); it != backend_numbers_.by_key.end();) {
+    if (backend_keys.contains(it->first)) {
+      ++it;
+      continue;
+    }
+    t.departed_backends.push_back(it->second);
+    backend_numbers_.free.push_back(it->second);
+    it = backend_numbers_.by_key.erase(it);
+  }
+}
+
+compiler::outcome compiler::compile(const std::vector<model::provider_configuration>& providers) {
+  outcome out;
+  auto next = std::make_shared<table>();
+  next->generation = ++generation_;
+  std::unordered_map<std::string, std::shared_ptr<const backend>> backends;
+  std::unordered_map<std::string, std::shared_ptr<const frontend>> frontends;
+  std::unordered_map<std::string, std::string> broken;  // backend key → reason
+
+  for (const model::provider_configuration& p : providers) {
+    if (!p.config) continue;
+    for (const model::backend& b : p.config->backends) {
+      const std::string key = p.provider + "/" + b.name;
+      auto built = build_backend(p.provider, b);
+      if (built) {
+        next->backends.push_back(*built);
+        backends.emplace(key, *built);
+      } else {
+        broken.emplace(key, built.error().reason);
+      }
+    }
+    for (const model::frontend& f : p.config->frontends) {
+      const std::string key = p.provider + "/" + f.name;
+      const auto skip = [&](std::string reason) { out.skipped.push_back({p.provider, f.name, std::move(reason)}); };
+      if (f.entry_points.empty()) {
+        skip("no entrypoint defined for frontend " + f.name);
+        continue;
+      }
+      const auto to = backends.find(p.provider + "/" + f.backend);
+      if (to == backends.end()) {
+        const auto why = broken.find(p.provider + "/" + f.backend);
+        skip(why == broken.end() ? "undefined backend '" + f.backend + "' for frontend " + f.name : why->second);
+        continue;
+      }
+      const auto old = frontends_.find(key);
+      const bool same = old != frontends_.end() && old->second->to == to->second && *old->second->source == f;
+      auto built = same ? base::explained_result<std::shared_ptr<const frontend>>(old->second) : build_frontend(f, to->second);
+      if (!built) {
+        skip(built.error().reason);
+        continue;
+      }
+      if (!same || options_.compat_traefik1)
+        for (const std::string& e : f.entry_points) log_wiring(**built, e, false);
+      next->frontends.push_back(*built);
+      frontends.emplace(key, *built);
+    }
+  }
+  backends_ = std::move(backends);
+  frontends_ = std::move(frontends);
+  index_entries(*next);
+  find_departed(*next);
+  for (const entry_point& e : options_.entry_points) log_.info("Server configuration reloaded on " + e.address);
+  out.next = std::move(next);
+  return out;
+}
+
+}  // namespace waggle::proxy::routing

@@ -1,0 +1,50 @@
+// route configurations → table. Keeps what did not change (by value), gives dense numbers, says what cannot be wired.
+#pragma once
+
+#include "routing/table.hpp"
+
+#include <waggle/base/log.hpp>
+#include <waggle/proxy/options.hpp>
+#include <waggle/proxy/server.hpp>
+
+#include <memory>
+#include <vector>
+
+namespace waggle::proxy::routing {
+
+/// Owns the memory between publishes: the last table and the dense numbers. Not thread-safe; one caller.
+class compiler {
+ public:
+  compiler(const options& opts, base::logger& log) : options_(opts), log_(log) {}
+
+  struct outcome {
+    std::shared_ptr<const table> next;
+    std::vector<skipped_frontend> skipped;
+  };
+  /// Logs Traefik 1's wiring lines at debug level for what was (re)built.
+  outcome compile(const std::vector<model::provider_configuration>& providers);
+
+ private:
+  struct numbers {
+    std::unordered_map<std::string, dense_id> by_key;
+    std::vector<dense_id> free;
+    dense_id next = 0;
+    dense_id get(const std::string& key);
+  };
+  base::explained_result<std::shared_ptr<const backend>> build_backend(const std::string& provider,
+                                                                       const model::backend& from);
+  base::explained_result<std::shared_ptr<const frontend>> build_frontend(const model::frontend& from,
+                                                                         std::shared_ptr<const backend> to);
+  void log_wiring(const frontend& f, const std::string& entry_point, bool reused);
+  void index_entries(table& t) const;
+  void find_departed(table& t);
+
+  const options& options_;
+  base::logger& log_;
+  std::unordered_map<std::string, std::shared_ptr<const backend>> backends_;    ///< "provider/name"
+  std::unordered_map<std::string, std::shared_ptr<const frontend>> frontends_;  ///< "provider/name"
+  numbers server_numbers_, backend_numbers_;
+  std::uint64_t generation_ = 0;
+};
+
+}  // namespace waggle::proxy::routing

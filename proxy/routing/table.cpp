@@ -1,0 +1,52 @@
+#include "routing/table.hpp"
+
+namespace waggle::proxy::routing {
+namespace {
+
+/// All rules of a frontend; a slash redirect needs every rule to agree that it matched.
+match::match_result match_all(const frontend& f, const match::request_view& request) {
+  match::match_result all{true, false, false};
+  for (const auto& rule : f.rules) {
+    const match::match_result one = rule->match(request);
+    if (!one.matched) return {};
+    all.redirect_slash |= one.redirect_slash;
+    all.with_slash |= one.with_slash;
+  }
+  return all;
+}
+
+}  // namespace
+
+int backend::find_url(std::string_view url) const noexcept {
+  if (!by_url.empty()) {
+    const auto it = by_url.find(url);
+    return it == by_url.end() ? -1 : static_cast<int>(it->second);
+  }
+  for (std::size_t i = 0; i < servers.size(); ++i)
+    if (servers[i].url == url) return static_cast<int>(i);
+  return -1;
+}
+
+route_hit table::find(std::size_t entry, const match::request_view& request) const {
+  if (entry >= entries.size()) return {};
+  const entry_routes& routes = entries[entry];
+  static const std::vector<std::uint32_t> none;
+  const std::vector<std::uint32_t>* hosted = &none;
+  if (!request.host.empty() && !routes.by_host.empty()) {
+    // Short hosts fit the small-string buffer or a reused one: no allocation on the request path.
+    thread_local std::string key;
+    key.assign(request.host);
+    if (const auto it = routes.by_host.find(key); it != routes.by_host.end()) hosted = &it->second;
+  }
+  // Both lists are in priority order: merge them.
+  std::size_t h = 0, a = 0;
+  while (h < hosted->size() || a < routes.any_host.size()) {
+    const bool take_hosted =
+        a == routes.any_host.size() || (h < hosted->size() && (*hosted)[h] < routes.any_host[a]);
+    const frontend& f = *routes.ordered[take_hosted ? (*hosted)[h++] : routes.any_host[a++]];
+    if (const match::match_result m = match_all(f, request); m.matched) return {&f, m.redirect_slash, m.with_slash};
+  }
+  return {};
+}
+
+}  // namespace waggle::proxy::routing

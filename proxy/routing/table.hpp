@@ -1,0 +1,82 @@
+// What a worker routes by: compiled once per publish, immutable, shared by all workers. It knows rules and addresses, not
+// sockets. Runtime state (pools, positions, health) is found by the dense indexes and lives in the workers.
+#pragma once
+
+#include "io/address.hpp"
+
+#include <waggle/match/rule.hpp>
+#include <waggle/model/configuration.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace waggle::proxy::routing {
+
+/// Dense number of a server or backend: an index into a worker's state; reused only after every worker has been told that
+/// its holder left.
+using dense_id = std::uint32_t;
+
+struct server {
+  dense_id id = 0;
+  std::string key;     ///< model::server::id
+  std::string name, url;
+  std::string host_header;  ///< "10.0.0.5:8000", for passHostHeader=false
+  io::socket_address address;
+  unsigned weight = 1;
+  model::origin origin;
+};
+
+struct backend {
+  dense_id id = 0;
+  std::string name;
+  std::vector<server> servers;
+  unsigned weight_max = 1, weight_gcd = 1;  ///< of the servers' weights
+  bool sticky = false;
+  std::string cookie_name;
+  std::string cookie_attributes;  ///< "; Path=/; HttpOnly…"
+  std::unordered_map<std::string_view, std::uint32_t> by_url;  ///< keys view into `servers`; filled above 8 servers
+  std::shared_ptr<const model::backend> source;
+
+  /// Index of the server with exactly this URL, -1 if none. Cost: O(1) or a scan of at most 8.
+  int find_url(std::string_view url) const noexcept;
+};
+
+struct frontend {
+  std::string name;
+  std::vector<std::shared_ptr<const match::compiled_rule>> rules;  ///< all must match
+  std::shared_ptr<const backend> to;
+  bool pass_host_header = true;
+  std::int64_t priority = 0;  ///< effective: the label's, else the rule's length
+  std::shared_ptr<const model::frontend> source;
+};
+
+/// The frontends of one entry point, by priority (descending), then name.
+struct entry_routes {
+  std::vector<const frontend*> ordered;
+  std::unordered_map<std::string, std::vector<std::uint32_t>> by_host;  ///< indexes into `ordered`, ascending
+  std::vector<std::uint32_t> any_host;                                  ///< those without a Host part, ascending
+};
+
+struct route_hit {
+  const frontend* to = nullptr;
+  bool redirect_slash = false, with_slash = false;
+};
+
+class table {
+ public:
+  /// @param entry  index of the entry point in options. Cost: candidates of this host plus those without a host, in order.
+  route_hit find(std::size_t entry, const match::request_view& request) const;
+
+  std::uint64_t generation = 0;
+  std::vector<std::shared_ptr<const frontend>> frontends;
+  std::vector<std::shared_ptr<const backend>> backends;
+  std::vector<entry_routes> entries;
+  std::vector<dense_id> departed_servers;   ///< in the table before, not in this one
+  std::vector<dense_id> departed_backends;
+};
+
+}  // namespace waggle::proxy::routing

@@ -1,0 +1,253 @@
+// The answer: server → client. Head validated and written anew, body framed anew; a cut answer looks cut.
+#include "session/session.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace waggle::proxy {
+namespace {
+
+constexpr unsigned max_interim = 32;
+constexpr std::size_t copy_limit = 16 * 1024;  // a first body piece up to this is copied behind its head: one send
+
+}  // namespace
+
+session::step session::step_answer(exchange& x, failure& why) {
+  if (!x.to_client.empty()) {
+    const step s = flush(client_, x.to_client);
+    if (s == step::failed) {
+      why = failure::client_gone;
+      return s;
+    }
+    if (s == step::wait_write) return s;
+    x.answer_progress = w_.loop.now();
+  }
+  switch (x.at) {
+    case exchange::stage::head: return read_answer_head(x, why);
+    case exchange::stage::done: return step::done;
+    case exchange::stage::body: break;
+  }
+  if (!x.up->is_ready(io::readable)) return step::wait_read;
+  const io::io_result r = x.up->read(w_.scratch.in(), scratch::read_size);
+  if (r.status == io::io_status::again) return step::wait_read;
+  if (r.status != io::io_status::ok) return answer_ended(x, r.status == io::io_status::eof, why);
+  x.answer_progress = w_.loop.now();
+  return answer_body(x, 0, w_.scratch.in(), r.bytes, why);
+}
+
+session::step session::read_answer_head(exchange& x, failure& why) {
+  if (!x.up->is_ready(io::readable)) return step::wait_read;
+  char* const in = w_.scratch.in();
+  // Bytes of a head that came in pieces are put in front again: every way on sees one contiguous head.
+  std::size_t size = x.partial_head.size();
+  if (size > 0) std::memcpy(in, x.partial_head.data(), size);
+  const io::io_result r = x.up->read(in + size, scratch::head_read);
+  if (r.status == io::io_status::again) return step::wait_read;
+  if (r.status != io::io_status::ok) return answer_ended(x, r.status == io::io_status::eof, why);
+  x.partial_head.release();
+  x.any_answer_byte = true;
+  x.answer_progress = w_.loop.now();
+  size += r.bytes;
+
+  char* at = in;
+  for (;;) {
+    const http1::parse_result parsed = http1::parse_response({at, size}, w_.scratch.response);
+    if (parsed.state == http1::parse_state::bad) {
+      why = failure::bad_response;
+      return step::failed;
+    }
+    if (parsed.state == http1::parse_state::incomplete) {
+      if (size >= w_.opts.limits.head_bytes) {
+        why = failure::bad_response;
+        return step::failed;
+      }
+      if (size > 0) {
+        x.partial_head = w_.buffers.take(size);
+        x.partial_head.append({at, size});
+      }
+      return step::moved;
+    }
+    char* const rest = at + parsed.bytes;
+    const std::size_t left = size - parsed.bytes;
+    const unsigned status = w_.scratch.response.status;
+    if (status >= 200 || status == 101) return answer_head_complete(x, parsed.bytes, rest, left, why);
+    // Interim answers pass, but never to a 1.0 client (RFC 9110 §15.2).
+    if (++x.interim > max_interim) {
+      why = failure::bad_response;
+      return step::failed;
+    }
+    if (status == 100 && x.expect_continue) {
+      x.expect_continue = false;
+      x.request_progress = w_.loop.now();
+    }
+    if (!x.http10) {
+      const std::size_t head = compose_interim(w_.scratch.response);
+      if (head == 0 || !send_to_client(x, head, nullptr, 0)) {
+        why = head == 0 ? failure::bad_response : failure::client_gone;
+        return step::failed;
+      }
+    }
+    at = rest;
+    size = left;
+    if (size == 0) return step::moved;
+  }
+}
+
+session::step session::answer_head_complete(exchange& x, std::size_t, char* payload, std::size_t size, failure& why) {
+  http1::response_facts facts;
+  if (examine_response(w_.scratch.response, x.to_head, facts)) {
+    why = failure::bad_response;
+    return step::failed;
+  }
+  const unsigned status = w_.scratch.response.status;
+  if (status == 101) {
+    if (!x.websocket || !facts.websocket) {  // a switch that nobody asked for
+      why = failure::bad_response;
+      return step::failed;
+    }
+    x.tunnel = true;
+    x.keep_alive = false;
+  }
+  x.status = status;
+  x.answer = facts.body;
+  x.answer_left = facts.body.length;
+  x.up_keep_alive = facts.keep_alive;
+  const bool unknown_length = facts.body.kind == http1::body_kind::chunked || facts.body.kind == http1::body_kind::until_close;
+  x.answer_chunked_out = unknown_length && !x.http10;
+  if (unknown_length && x.http10) x.keep_alive = false;
+  if (x.expect_continue) x.keep_alive = false;  // the client may or may not send its body now: no way to tell them apart
+  if (!x.request_done && !facts.keep_alive) x.keep_alive = x.keep_alive && !x.body_streamed;
+  const std::size_t head = compose_answer_head(x, facts);
+  if (head == 0) {
+    why = failure::bad_response;
+    return step::failed;
+  }
+  x.at = exchange::stage::body;
+  x.head_sent = true;
+  if (x.tunnel) {
+    x.at = exchange::stage::done;
+    if (!send_to_client(x, head, payload, size)) {
+      why = failure::client_gone;
+      return step::failed;
+    }
+    return step::moved;
+  }
+  return answer_body(x, head, payload, size, why);
+}
+
+/// Takes body bytes as the server framed them (with `prefix` bytes of head waiting in the output scratch) and sends them as
+/// the client gets them. `payload` has room for a chunk header in front and 7 bytes behind.
+session::step session::answer_body(exchange& x, std::size_t prefix, char* payload, std::size_t size, failure& why) {
+  std::size_t send = 0;
+  bool ended = false;
+  switch (x.answer.kind) {
+    case http1::body_kind::none:
+      ended = true;
+      if (size > 0) x.up_keep_alive = false;  // surplus bytes are nobody's answer
+      break;
+    case http1::body_kind::length:
+      send = static_cast<std::size_t>(std::min<std::uint64_t>(size, x.answer_left));
+      x.answer_left -= send;
+      ended = x.answer_left == 0;
+      if (send < size) x.up_keep_alive = false;
+      break;
+    case http1::body_kind::until_close: send = size; break;
+    case http1::body_kind::chunked: {
+      std::size_t used = 0;
+      while (used < size && !ended) {
+        const auto s = x.answer_decoder.next({payload + used, size - used});
+        std::memmove(payload + send, s.payload.data(), s.payload.size());
+        send += s.payload.size();
+        used += s.consumed;
+        if (s.state == http1::chunk_decoder::state::bad) {
+          why = failure::bad_response;
+          return step::failed;
+        }
+        ended = s.state == http1::chunk_decoder::state::done;
+      }
+      if (used < size) x.up_keep_alive = false;
+      break;
+    }
+  }
+  if (x.answer_chunked_out) {
+    char* end = payload + send;
+    if (send > 0) {
+      payload = http1::write_chunk_header_before(payload, send);
+      std::memcpy(end, "\r\n", 2);
+      end += 2;
+    }
+    if (ended) {
+      std::memcpy(end, "0\r\n\r\n", 5);
+      end += 5;
+    }
+    send = static_cast<std::size_t>(end - payload);
+  }
+  if (ended) x.at = exchange::stage::done;
+  if (prefix + send > 0 && !send_to_client(x, prefix, payload, send)) {
+    why = failure::client_gone;
+    return step::failed;
+  }
+  return ended && x.to_client.empty() ? step::done : step::moved;
+}
+
+/// The server closed or reset the connection.
+session::step session::answer_ended(exchange& x, bool cleanly, failure& why) {
+  x.up_keep_alive = false;
+  if (x.at == exchange::stage::head) {
+    if (x.any_answer_byte) why = failure::bad_response;
+    else why = x.up->exchanges > 0 ? failure::reused_closed : failure::fresh_closed;
+    return step::failed;
+  }
+  if (!cleanly || x.answer.kind != http1::body_kind::until_close) {
+    why = failure::bad_response;  // short of its length, or reset: the client must see that it is cut
+    return step::failed;
+  }
+  x.at = exchange::stage::done;
+  if (x.answer_chunked_out && !send_to_client(x, 0, "0\r\n\r\n", 5)) {
+    why = failure::client_gone;
+    return step::failed;
+  }
+  return x.to_client.empty() ? step::done : step::moved;
+}
+
+/// `prefix` bytes of the output scratch, then the payload; keeps what the socket does not take.
+bool session::send_to_client(exchange& x, std::size_t prefix, const char* payload, std::size_t size) {
+  char* const out = w_.scratch.output.data();
+  const auto keep = [&](std::string_view s) {
+    if (s.empty()) return;
+    if (x.to_client.room() < s.size()) {
+      io::buffer larger = w_.buffers.take(x.to_client.size() + s.size());
+      larger.append(x.to_client.view());
+      x.to_client = std::move(larger);
+    }
+    x.to_client.append(s);
+  };
+  if (!x.to_client.empty()) {
+    keep({out, prefix});
+    keep({payload, size});
+    return true;
+  }
+  io::io_result r;
+  if (prefix > 0 && size > 0 && size <= copy_limit) {
+    std::memcpy(out + prefix, payload, size);
+    prefix += size;
+    size = 0;
+  }
+  if (prefix > 0 && size > 0) {
+    iovec pieces[2] = {{out, prefix}, {const_cast<char*>(payload), size}};
+    r = client_.write(pieces);
+  } else {
+    r = prefix > 0 ? client_.write(out, prefix) : client_.write(payload, size);
+  }
+  if (r.status == io::io_status::error) return false;
+  w_.count.bytes_out.add(r.bytes);
+  if (r.bytes < prefix) {
+    keep({out + r.bytes, prefix - r.bytes});
+    keep({payload, size});
+  } else if (r.bytes - prefix < size) {
+    keep({payload + (r.bytes - prefix), size - (r.bytes - prefix)});
+  }
+  return true;
+}
+
+}  // namespace waggle::proxy

@@ -1,0 +1,77 @@
+// One request and its answer: everything that must survive a suspension between reading the head and the last byte. Lives
+// in the frame of session::serve; figures and views that do not outlive a suspension are not kept here.
+#pragma once
+
+#include "http1/chunked.hpp"
+#include "http1/framing.hpp"
+#include "io/buffer_pool.hpp"
+#include "routing/table.hpp"
+#include "upstream/endpoint.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace waggle::proxy {
+
+struct table_use;
+
+/// Who failed, for the retry decision and the answer.
+enum class failure : std::uint8_t {
+  none,
+  connect,         ///< refused, timed out, no route: nothing was sent
+  connect_timeout,
+  reused_closed,   ///< a pooled connection ended before the first response byte
+  fresh_closed,    ///< a new connection did
+  head_timeout,
+  bad_response,    ///< malformed, or cut before its end
+  bad_request,     ///< the body's framing is wrong
+  request_timeout, ///< the client does not send its body
+  client_gone
+};
+
+struct exchange {
+  // The request
+  bool to_head = false, idempotent = false, keep_alive = false, websocket = false, expect_continue = false;
+  bool http10 = false;
+  bool client_eof = false;     ///< FIN seen after the whole request: the connection ends with this answer
+  http1::framing body;         ///< of the request
+  http1::chunk_decoder request_decoder;
+  std::uint64_t request_left = 0;  ///< body bytes still to be read from the client (length framing)
+  bool request_done = false;       ///< all of the body was read from the client
+  bool upload_broken = false;      ///< the server takes no more of it; its answer may still come
+  bool body_streamed = false;      ///< body bytes beyond `head` went out: the request cannot be repeated
+  io::buffer head;                 ///< composed for the server, with the body bytes that came along
+  io::buffer to_server;            ///< what a short write left over
+  io::time_ms started = 0, request_progress = 0;
+
+  // Where it goes
+  table_use* use = nullptr;
+  const routing::frontend* route = nullptr;
+  const routing::backend* to = nullptr;
+  int wanted = -1;         ///< server index that the sticky cookie names
+  int chosen = -1;         ///< server index of the attempt at hand
+  bool set_cookie = false;
+  std::size_t host_at = 0, host_size = 0;  ///< Host line inside `head`, rewritten for each server when !passHostHeader
+  upstream::endpoint* endpoint = nullptr;  ///< retained
+  upstream::connection* up = nullptr;
+  unsigned attempts = 0;
+  std::uint64_t tried = 0;  ///< bits of server indexes below 64
+
+  // The answer
+  enum class stage : std::uint8_t { head, body, done } at = stage::head;
+  http1::framing answer;
+  http1::chunk_decoder answer_decoder;
+  std::uint64_t answer_left = 0;
+  bool answer_chunked_out = false;
+  bool up_keep_alive = false;
+  bool any_answer_byte = false;
+  bool head_sent = false;      ///< some byte of a final answer went to the client
+  bool tunnel = false;         ///< 101 was relayed
+  unsigned status = 0;
+  unsigned interim = 0;
+  io::buffer partial_head;     ///< of an answer head that came in pieces
+  io::buffer to_client;        ///< what a short write left over
+  io::time_ms answer_progress = 0;
+};
+
+}  // namespace waggle::proxy

@@ -1,0 +1,175 @@
+// The attempts: pick a server, get a connection, send, relay; again elsewhere when that is lawful.
+#include "session/session.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace waggle::proxy {
+namespace {
+
+constexpr unsigned max_attempts = 3;  // http-contract: at most two extra ones
+
+unsigned status_of(failure f) noexcept {
+  switch (f) {
+    case failure::connect_timeout:
+    case failure::head_timeout: return 504;
+    case failure::bad_request: return 400;
+    case failure::request_timeout: return 408;
+    default: return 502;
+  }
+}
+
+bool was_tried(const exchange& x, std::size_t i) noexcept { return i < 64 && (x.tried >> i & 1); }
+
+}  // namespace
+
+int session::choose_server(exchange& x) {
+  const io::time_ms now = w_.loop.now();
+  const auto fresh = [&](std::size_t i) { return !was_tried(x, i); };
+  const auto good = [&](std::size_t i) { return fresh(i) && w_.endpoint_of(x.to->servers[i]).usable(now); };
+  if (x.wanted >= 0 && good(static_cast<std::size_t>(x.wanted))) return x.wanted;
+  balance::position& at = w_.position_of(*x.to);
+  int i = balance::pick(*x.to, at, good);
+  if (i < 0 && x.wanted >= 0 && fresh(static_cast<std::size_t>(x.wanted))) i = x.wanted;
+  if (i < 0) i = balance::pick(*x.to, at, fresh);  // all held down: doubt removes nothing, somebody is asked
+  if (i < 0) i = balance::pick(*x.to, at, [](std::size_t) { return true; });
+  return i;
+}
+
+/// A new connection to the chosen server. @return none, connect or connect_timeout.
+io::task<failure> session::connect(exchange& x) {
+  upstream::endpoint& e = *x.endpoint;
+  const int s = ::socket(e.address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+  if (s < 0) co_return failure::connect;
+  const int one = 1;
+  setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  const auto user_timeout = static_cast<unsigned>(w_.opts.timeouts.tcp_user_timeout.count());
+  if (user_timeout > 0) setsockopt(s, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout, sizeof user_timeout);
+  ++e.connects;
+  const int rc = ::connect(s, e.address.get(), e.address.size);
+  if (rc != 0 && errno != EINPROGRESS) {
+    // EADDRNOTAVAIL is our ports running out, not the server's fault.
+    if (errno != EADDRNOTAVAIL) e.note_connect_failure(w_.loop.now());
+    ::close(s);
+    co_return failure::connect;
+  }
+  x.up = new upstream::connection(w_.loop, e);
+  if (!x.up->adopt(s, rc == 0)) {
+    drop_upstream(x, false);
+    co_return failure::connect;
+  }
+  if (rc == 0) co_return failure::none;
+  const io::time_ms due = w_.loop.now() + static_cast<io::time_ms>(w_.opts.timeouts.connect.count());
+  const bool ready = co_await waiter_.wait(*x.up, io::writable | io::broken, client_, io::broken, due);
+  if (aborted_ || client_.is_ready(io::broken)) {
+    drop_upstream(x, false);
+    co_return failure::client_gone;
+  }
+  if (ready && x.up->connect_error() == 0) co_return failure::none;
+  e.note_connect_failure(w_.loop.now());
+  w_.report_failure(e, ready ? "connect failed" : "connect timed out");
+  drop_upstream(x, false);
+  co_return ready ? failure::connect : failure::connect_timeout;
+}
+
+/// The composed head with the body bytes in it. @return none, or a *_closed failure if the connection is dead.
+failure session::send_head(exchange& x) {
+  const io::io_result r = x.up->write(x.head.data(), x.head.size());
+  const failure dead = x.up->exchanges > 0 ? failure::reused_closed : failure::fresh_closed;
+  if (r.status == io::io_status::error) return dead;
+  if (r.bytes < x.head.size()) {
+    x.to_server = w_.buffers.take(x.head.size() - r.bytes);
+    x.to_server.append(x.head.view().substr(r.bytes));
+  }
+  return failure::none;
+}
+
+/// http-contract retry table (RFC 9110 §9.2.2, RFC 9112 §9.3.1).
+bool session::may_retry(const exchange& x, failure f) const noexcept {
+  if (aborted_ || x.attempts >= max_attempts || x.body_streamed || x.any_answer_byte) return false;
+  switch (f) {
+    case failure::connect:
+    case failure::connect_timeout: return true;
+    case failure::reused_closed:
+    case failure::fresh_closed: return x.idempotent;
+    default: return false;
+  }
+}
+
+void session::drop_upstream(exchange& x, bool reusable) {
+  if (!x.up) return;
+  upstream::endpoint& e = x.up->to();
+  if (reusable) e.give_back(x.up, static_cast<io::time_ms>(w_.opts.timeouts.upstream_idle.count()), w_.opts.limits.pool_per_server);
+  else e.discard(x.up);
+  x.up = nullptr;
+}
+
+io::task<session::verdict> session::forward(exchange& x) {
+  failure f = failure::none;
+  bool force_fresh = false;
+  for (;;) {
+    ++x.attempts;
+    if (!force_fresh) {
+      // After a connection that died while pooled the same server is asked again, on a new one.
+      x.chosen = choose_server(x);
+      if (x.endpoint) {
+        --x.endpoint->active;
+        x.endpoint->release();
+      }
+      x.endpoint = &w_.endpoint_of(x.to->servers[static_cast<std::size_t>(x.chosen)]);
+      x.endpoint->retain();
+      ++x.endpoint->active;
+    }
+    const routing::server& server = x.to->servers[static_cast<std::size_t>(x.chosen)];
+    x.set_cookie = x.to->sticky && x.chosen != x.wanted;
+    if (x.host_at != 0) {
+      x.head.replace(x.host_at, x.host_size, server.host_header);
+      x.host_size = server.host_header.size();
+    }
+    f = failure::none;
+    x.up = force_fresh ? nullptr : x.endpoint->take_idle();
+    if (!x.up) f = co_await connect(x);
+    if (f == failure::none) f = send_head(x);
+    if (f == failure::none) {
+      ++x.endpoint->requests;
+      x.at = exchange::stage::head;
+      x.answer_progress = x.request_progress = w_.loop.now();
+      f = co_await relay(x);
+    }
+    if (f == failure::none || !may_retry(x, f)) break;
+    drop_upstream(x, false);
+    x.to_server.release();
+    x.partial_head.release();
+    w_.count.retries.add();
+    force_fresh = f == failure::reused_closed;
+    if (!force_fresh && x.chosen < 64) x.tried |= std::uint64_t{1} << x.chosen;
+  }
+  --x.endpoint->active;
+
+  if (f == failure::none) {
+    x.endpoint->note_success();
+    if (x.tunnel) {
+      co_await tunnel(x);
+      co_return verdict::close;
+    }
+    drop_upstream(x, x.up_keep_alive && x.request_done && x.to_server.empty() && !x.upload_broken);
+    if (!x.request_done && !co_await drain_request(x)) co_return verdict::linger;
+    if (x.keep_alive && !x.client_eof && !w_.draining()) co_return verdict::keep;
+    // Closing with unread bytes would send a reset that can overtake the answer (RFC 9112 §9.6).
+    co_return in_.empty() && !client_.is_ready(io::readable) ? verdict::close : verdict::linger;
+  }
+  drop_upstream(x, false);
+  if (f == failure::client_gone || aborted_) {
+    w_.count.aborted.add();
+    co_return verdict::reset;
+  }
+  if (f != failure::bad_request && f != failure::request_timeout) ++x.endpoint->failures;
+  if (x.head_sent) co_return verdict::reset;  // what was begun must look cut
+  co_return co_await reply(&x, status_of(f));
+}
+
+}  // namespace waggle::proxy

@@ -1,0 +1,100 @@
+// Answers that waggle gives itself. The one table of status → text; what cannot be kept open is closed so that the client
+// can still read the answer (http-contract 14).
+#include "session/session.hpp"
+
+#include <charconv>
+#include <string>
+
+namespace waggle::proxy {
+namespace {
+
+constexpr io::time_ms linger_time = 1'000;
+constexpr std::size_t linger_bytes = 256 * 1024;
+
+struct text {
+  unsigned status;
+  std::string_view reason, body;
+};
+
+constexpr text texts[] = {
+    {200, "OK", ""},
+    {301, "Moved Permanently", ""},
+    {400, "Bad Request", "400 Bad Request"},
+    {404, "Not Found", "404 page not found\n"},
+    {405, "Method Not Allowed", "405 Method Not Allowed\n"},
+    {408, "Request Timeout", "408 Request Timeout\n"},
+    {414, "URI Too Long", "414 URI Too Long\n"},
+    {417, "Expectation Failed", "417 Expectation Failed\n"},
+    {431, "Request Header Fields Too Large", "431 Request Header Fields Too Large"},
+    {502, "Bad Gateway", "Bad Gateway"},
+    {503, "Service Unavailable", "Service Unavailable"},
+    {504, "Gateway Timeout", "Gateway Timeout"},
+    {505, "HTTP Version Not Supported", "505 HTTP Version Not Supported\n"},
+};
+constexpr text unknown{500, "Internal Server Error", "Internal Server Error"};
+
+const text& text_of(unsigned status) noexcept {
+  for (const text& t : texts)
+    if (t.status == status) return t;
+  return unknown;
+}
+
+/// After these the framing of what follows cannot be trusted.
+bool ends_connection(unsigned status) noexcept {
+  return status == 400 || status == 405 || status == 408 || status == 414 || status == 417 || status == 431 || status == 505;
+}
+
+}  // namespace
+
+io::task<session::verdict> session::reply(exchange* x, unsigned status, std::string_view extra_fields) {
+  std::string fields(extra_fields);
+  if (status == 503) fields += "Retry-After: 1\r\n";
+  if (status == 405) fields += "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n";
+  // Traefik sets the cookie before it asks the server, so also on its 502 and 504.
+  if (x && x->set_cookie && x->chosen >= 0)
+    fields += "Set-Cookie: " + x->to->cookie_name + "=" + x->to->servers[static_cast<std::size_t>(x->chosen)].url +
+              x->to->cookie_attributes + "\r\n";
+  return reply_body(x, status, std::move(fields), std::string(text_of(status).body));
+}
+
+io::task<session::verdict> session::reply_body(exchange* x, unsigned status, std::string fields, std::string body) {
+  const text& t = text_of(status);
+  const bool keep = x && x->keep_alive && x->request_done && !ends_connection(status) && !w_.draining() && !aborted_;
+  std::string out = "HTTP/1.1 " + std::to_string(t.status) + " " + std::string(t.reason) + "\r\n" + fields;
+  if (!body.empty()) out += "Content-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n";
+  out += "Content-Length: " + std::to_string(body.size()) + "\r\nDate: ";
+  out += w_.http_date();
+  out += keep ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n";
+  if (!x || !x->to_head) out += body;
+  if (x) x->status = t.status;
+  else w_.count.status[t.status - 100].add();
+  io::buffer left = w_.buffers.take(out.size());
+  left.append(out);
+  const io::time_ms due = w_.loop.now() + static_cast<io::time_ms>(w_.opts.timeouts.client_write.count());
+  for (;;) {
+    const step s = flush(client_, left);
+    if (s == step::done) break;
+    if (s == step::failed || aborted_) co_return verdict::close;
+    if (!co_await waiter_.wait(client_, io::writable | io::broken, due)) co_return verdict::reset;
+  }
+  w_.count.bytes_out.add(out.size());
+  co_return keep ? verdict::keep : verdict::linger;
+}
+
+/// Half-closes and reads on for a moment, so that the answer is not lost to a reset (RFC 9112 §9.6).
+io::task<void> session::linger() {
+  if (aborted_ || !client_.is_open()) co_return;
+  in_.release();
+  client_.shutdown_write();
+  const io::time_ms due = w_.loop.now() + linger_time;
+  for (std::size_t total = 0; total < linger_bytes;) {
+    if (!client_.is_ready(io::readable) && !co_await waiter_.wait(client_, io::readable | io::broken, due)) co_return;
+    if (aborted_) co_return;
+    const io::io_result r = client_.read(w_.scratch.in(), scratch::read_size);
+    if (r.status == io::io_status::again) continue;
+    if (r.status != io::io_status::ok) co_return;
+    total += r.bytes;
+  }
+}
+
+}  // namespace waggle::proxy

@@ -1,0 +1,260 @@
+// Head → decision: validate, find the route, read the affinity cookie, compose the head for the server. No I/O.
+#include "session/session.hpp"
+
+#include "affinity/sticky_cookie.hpp"
+#include "session/rewrite.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+namespace waggle::proxy {
+namespace {
+
+using http1::field_id;
+using http1::refusal;
+
+bool is_idempotent(std::string_view method) noexcept {  // RFC 9110 §9.2.2
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" || method == "DELETE";
+}
+
+/// Lower-cases into `room`; a host that needs no change is not copied.
+std::string_view lower(std::string_view host, char* room) noexcept {
+  std::size_t i = 0;
+  while (i < host.size() && http::to_lower(host[i]) == host[i]) ++i;
+  if (i == host.size()) return host;
+  for (std::size_t k = 0; k < host.size(); ++k) room[k] = http::to_lower(host[k]);
+  return {room, host.size()};
+}
+
+std::string_view decimal(std::uint64_t n, char (&room)[24]) noexcept {
+  return {room, static_cast<std::size_t>(std::to_chars(room, room + sizeof room, n).ptr - room)};
+}
+
+/// Fields that are never forwarded as they are: hop-by-hop, framing, or written by us.
+bool is_ours_or_hop(field_id id) noexcept {
+  switch (id) {
+    case field_id::host:
+    case field_id::content_length:
+    case field_id::transfer_encoding:
+    case field_id::connection:
+    case field_id::keep_alive:
+    case field_id::proxy_connection:
+    case field_id::te:
+    case field_id::trailer:
+    case field_id::upgrade:
+    case field_id::http2_settings:
+    case field_id::proxy_header:
+    case field_id::alias: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+refusal session::prepare(exchange& x, std::string_view rest) {
+  const http1::request_head& head = w_.scratch.request;
+  x.to_head = head.method == "HEAD";
+  x.http10 = head.minor == 0;
+  http1::request_facts facts;
+  if (const refusal bad = examine_request(head, facts)) return bad;
+  x.idempotent = is_idempotent(head.method);
+  x.keep_alive = facts.keep_alive && !x.http10;
+  x.websocket = facts.websocket;
+  x.expect_continue = facts.expect_continue;
+  x.body = facts.body;
+  x.request_left = facts.body.length;
+  x.request_done = facts.body.kind == http1::body_kind::none || (facts.body.kind == http1::body_kind::length && facts.body.length == 0);
+
+  http1::target target;
+  if (const refusal bad = parse_target(head.method, head.target, w_.scratch.target, target)) return bad;
+  std::uint64_t hops = 0;
+  if (head.method == "OPTIONS") {
+    bool last_hop = target.path == "*";  // answered here, as Traefik does
+    for (std::size_t i = 0; i < head.fields.size(); ++i)
+      if (head.fields.id(i) == field_id::max_forwards)
+        last_hop |= http1::parse_content_length(head.fields[i].value, hops) && hops == 0;  // RFC 9110 §7.6.2
+    if (last_hop) return {200, ""};
+  }
+  const std::string_view host = target.authority.empty() ? facts.host : target.authority;
+
+  x.use = w_.use_table();
+  if (!x.use) return {503, "no configuration yet"};
+  const match::request_view view{head.method, lower(http1::host_name(host), w_.scratch.host), target.match, target.query,
+                                 head.fields.all()};
+  const routing::route_hit hit = x.use->table->find(entry_, view);
+  if (!hit.to) return {404, "no route"};
+  x.route = hit.to;
+  x.to = hit.to->to.get();
+  std::string_view path = target.path;
+  if (hit.redirect_slash) {
+    std::string location;
+    std::string decoded(target.match);
+    if (hit.with_slash) decoded += '/';
+    else if (decoded.size() > 1) decoded.pop_back();
+    // Path-only; a second slash at the front would name a host (open redirect).
+    if (decoded.starts_with("//")) decoded.erase(0, decoded.find_first_not_of('/') - 1);
+    http1::append_encoded_path(location, decoded);
+    x.head = w_.buffers.take(location.size() + target.query.size() + 64);
+    x.head.append("Location: ");
+    x.head.append(location);
+    if (target.has_query) {
+      x.head.append("?");
+      x.head.append(target.query);
+    }
+    x.head.append("\r\n");
+    return {301, ""};
+  }
+  if (x.to->servers.empty()) return {503, "no server"};
+
+  if (x.to->sticky) {
+    const affinity::wish wish = affinity::read(head.fields, *x.to);
+    x.wanted = wish.server;
+    if (wish.server >= 0) w_.count.sticky_hits.add();
+    else if (wish.has_cookie) w_.count.sticky_moves.add();
+    else w_.count.sticky_new.add();
+  }
+
+  std::string extra, rewritten_path;
+  for (const auto& rule : x.route->rules) {
+    if (rule->rewrites().empty() || target.path == "*") continue;
+    auto result = apply_rewrite(rule->rewrites(), path, rewritten_path.empty() ? target.match : http1::decode_path(rewritten_path));
+    if (!result) return {404, "nothing to strip"};
+    rewritten_path = std::move(result->path);
+    extra += result->fields;
+    path = rewritten_path;
+  }
+  if (hops > 0) {
+    char digits[24];
+    extra += "Max-Forwards: ";
+    extra += decimal(hops - 1, digits);
+    extra += "\r\n";
+  }
+  compose_head(x, target, facts, path, extra, rest.size());
+  return {};
+}
+
+void session::compose_head(exchange& x, const http1::target& target, const http1::request_facts& facts,
+                           std::string_view path, std::string_view extra_fields, std::size_t body_room) {
+  const http1::request_head& head = w_.scratch.request;
+  const std::string_view host = target.authority.empty() ? facts.host : target.authority;
+  std::size_t size = head.method.size() + path.size() + target.query.size() + extra_fields.size() + 4 * host.size() +
+                     w_.opts.hostname.size() + 640 + body_room + 2 * http1::chunk_header_room;
+  for (const http::field& f : head.fields.all()) size += f.name.size() + f.value.size() + 4;
+  x.head = w_.buffers.take(size);
+  io::buffer& out = x.head;  // the estimate above is never short: append() cannot fail
+
+  out.append(head.method);
+  out.append(" ");
+  out.append(path);
+  if (target.has_query) {
+    out.append("?");
+    out.append(target.query);
+  }
+  out.append(" HTTP/1.1\r\n");
+  const bool pass_host = x.route->pass_host_header && !host.empty();
+  if (pass_host) {
+    out.append("Host: ");
+    out.append(host);
+    out.append("\r\n");
+  }
+  const entry_settings& entry = w_.entries[entry_];
+  const bool trusted = entry.forwarded_everyone || entry.forwarded_trusted.contains(peer_ip_);
+  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+    const field_id id = head.fields.id(i);
+    if (id != field_id::other && id != field_id::cookie) {
+      if (is_ours_or_hop(id)) continue;
+      if (id >= field_id::x_forwarded_for && id < field_id::alias) {
+        if (!trusted) continue;
+        // Merged or always ours; append_forwarding writes them.
+        if (id != field_id::forwarded && id != field_id::x_forwarded_prefix && id != field_id::x_forwarded_other) continue;
+      }
+      if (id == field_id::max_forwards && head.method == "OPTIONS") continue;
+      if (id == field_id::expect && !facts.expect_continue) continue;
+    }
+    if (facts.named.test(i)) continue;
+    out.append(head.fields[i].name);
+    out.append(": ");
+    out.append(head.fields[i].value);
+    out.append("\r\n");
+  }
+  append_forwarding(x, facts, host);
+  out.append(extra_fields);
+  char digits[24];
+  if (facts.body.kind == http1::body_kind::length) {
+    out.append("Content-Length: ");
+    out.append(decimal(facts.body.length, digits));
+    out.append("\r\n");
+  } else if (facts.body.kind == http1::body_kind::chunked) {
+    out.append("Transfer-Encoding: chunked\r\n");
+  }
+  if (facts.websocket) out.append("Connection: Upgrade\r\nUpgrade: websocket\r\n");
+  if (!pass_host) {  // depends on the server: written last and filled in for each attempt (set_host)
+    out.append("Host: ");
+    x.host_at = out.size();
+    out.append("\r\n");
+  }
+  out.append("\r\n");
+}
+
+/// X-Forwarded-* and X-Real-Ip: replaced for a stranger, continued for a trusted peer (Traefik 1.7 section 9.3 meanings).
+void session::append_forwarding(exchange& x, const http1::request_facts& facts, std::string_view host) {
+  const http1::field_list& fields = w_.scratch.request.fields;
+  const entry_settings& entry = w_.entries[entry_];
+  const bool trusted = entry.forwarded_everyone || entry.forwarded_trusted.contains(peer_ip_);
+  io::buffer& out = x.head;
+  const auto told = [&](field_id id) -> std::string_view {
+    if (!trusted) return {};
+    for (std::size_t i = 0; i < fields.size(); ++i)
+      if (fields.id(i) == id && !facts.named.test(i) && !fields[i].value.empty()) return fields[i].value;
+    return {};
+  };
+  const auto line = [&](std::string_view name, std::string_view value) {
+    out.append(name);
+    out.append(value);
+    out.append("\r\n");
+  };
+
+  out.append("X-Forwarded-For: ");
+  if (trusted) {
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (fields.id(i) != field_id::x_forwarded_for || facts.named.test(i) || fields[i].value.empty()) continue;
+      out.append(fields[i].value);
+      out.append(", ");
+    }
+  }
+  out.append(peer());
+  out.append("\r\n");
+  const std::string_view real_ip = told(field_id::x_real_ip);
+  line("X-Real-Ip: ", real_ip.empty() ? peer() : real_ip);
+  std::string_view proto = told(field_id::x_forwarded_proto);
+  if (proto.empty()) proto = "http";
+  line("X-Forwarded-Proto: ", proto);
+  std::string_view port = told(field_id::x_forwarded_port);
+  if (port.empty()) {
+    const std::size_t colon = host.rfind(':');
+    const bool has_port = colon != std::string_view::npos && colon + 1 < host.size() &&
+                          host.find(']', colon) == std::string_view::npos;  // not a colon of an IPv6 literal
+    port = has_port ? host.substr(colon + 1) : http::iequals(proto, "https") || http::iequals(proto, "wss") ? "443" : "80";
+  }
+  line("X-Forwarded-Port: ", port);
+  const std::string_view forwarded_host = told(field_id::x_forwarded_host);
+  if (!forwarded_host.empty() || !host.empty()) line("X-Forwarded-Host: ", forwarded_host.empty() ? host : forwarded_host);
+  line("X-Forwarded-Server: ", w_.opts.hostname);
+}
+
+/// Body bytes that arrived with the head go out with it, in one send, and make the request repeatable if they are all.
+void session::take_early_body(exchange& x) {
+  if (x.request_done || in_.empty()) return;
+  if (x.body.kind == http1::body_kind::length) {
+    const std::size_t n = static_cast<std::size_t>(std::min<std::uint64_t>(x.request_left, std::min(in_.size(), x.head.room())));
+    x.head.append(in_.view().substr(0, n));
+    in_.consume(n);
+    x.request_left -= n;
+    x.request_done = x.request_left == 0;
+  }
+  // A chunked body goes through step_request, which frames it anew; small ones are sent right behind the head.
+  if (in_.empty()) in_.release();
+}
+
+}  // namespace waggle::proxy

@@ -1,0 +1,34 @@
+#include "session/session.hpp"
+
+#include <algorithm>
+
+namespace waggle::proxy {
+
+/// Slow path: the head came in pieces. Collects it in in_, which grows with what was sent, up to the limit. The deadline is
+/// for the whole head, not for each byte (slowloris).
+/// @return false: the client went away without a word worth answering.
+io::task<bool> session::read_rest_of_head() {
+  const io::time_ms due = w_.loop.now() + static_cast<io::time_ms>(w_.opts.timeouts.request_head.count());
+  const std::size_t limit = w_.opts.limits.head_bytes;
+  for (;;) {
+    if (in_.size() >= limit) co_return true;  // the caller says 414 or 431
+    const bool ready = co_await waiter_.wait(client_, io::readable | io::broken, due);
+    if (!ready) co_return !aborted_;  // 408
+    const io::io_result r = client_.read(w_.scratch.in(), std::min(scratch::head_read, limit - in_.size()));
+    if (r.status == io::io_status::again) continue;
+    if (r.status != io::io_status::ok) co_return false;
+    w_.count.bytes_in.add(r.bytes);
+    const std::string_view more(w_.scratch.in(), r.bytes);
+    if (in_.room() < more.size()) {
+      io::buffer larger = w_.buffers.take(in_.size() + more.size());
+      larger.append(in_.view());
+      in_ = std::move(larger);
+    }
+    in_.append(more);
+    // Only a line end can complete the head or show that a line is wrong: parsing again is bounded by the field limit.
+    if (more.find('\n') == std::string_view::npos) continue;
+    if (http1::parse_request(in_.view(), w_.scratch.request).state != http1::parse_state::incomplete) co_return true;
+  }
+}
+
+}  // namespace waggle::proxy

@@ -1,0 +1,88 @@
+// Both directions of one exchange, interleaved: nothing here blocks, nothing is buffered beyond one short write.
+#include "session/session.hpp"
+
+#include <algorithm>
+
+namespace waggle::proxy {
+namespace {
+
+constexpr unsigned burst = 16;            // steps before other connections get their turn
+constexpr io::time_ms continue_wait = 1'000;  // how long a body is held back for the server's 100 (RFC 9110 §10.1.1)
+
+io::time_ms ms(milliseconds d) noexcept { return static_cast<io::time_ms>(d.count()); }
+
+}  // namespace
+
+/// Sends what a short write left over.
+session::step session::flush(io::stream& to, io::buffer& left) {
+  while (!left.empty()) {
+    if (!to.is_ready(io::writable)) return step::wait_write;
+    const io::io_result r = to.write(left.data(), left.size());
+    if (r.status == io::io_status::error) return step::failed;
+    left.consume(r.bytes);
+  }
+  left.release();
+  return step::done;
+}
+
+io::time_ms session::next_due(const exchange& x, step answer, step request) const noexcept {
+  const timeouts& t = w_.opts.timeouts;
+  io::time_ms due = io::never;
+  if (answer == step::wait_write) due = std::min(due, x.answer_progress + ms(t.client_write));
+  if (request == step::wait_write) due = std::min(due, x.request_progress + ms(t.client_write));
+  if (request == step::wait_read) due = std::min(due, x.request_progress + ms(t.request_body));
+  if (answer == step::wait_read) {
+    if (x.at == exchange::stage::body) due = std::min(due, x.answer_progress + ms(t.response_body));
+    else if (request == step::done) due = std::min(due, std::max(x.answer_progress, x.request_progress) + ms(t.response_head));
+  }
+  if (x.expect_continue) due = std::min(due, x.request_progress + continue_wait);
+  return due;
+}
+
+/// Whose deadline has passed, if any.
+failure session::overdue(const exchange& x, step answer, step request) const noexcept {
+  const timeouts& t = w_.opts.timeouts;
+  const io::time_ms now = w_.loop.now();
+  if (answer == step::wait_write && now >= x.answer_progress + ms(t.client_write)) return failure::client_gone;
+  if (request == step::wait_read && now >= x.request_progress + ms(t.request_body)) return failure::request_timeout;
+  if (request == step::wait_write && now >= x.request_progress + ms(t.client_write)) return failure::head_timeout;
+  if (answer != step::wait_read) return failure::none;
+  if (x.at == exchange::stage::body) return now >= x.answer_progress + ms(t.response_body) ? failure::bad_response : failure::none;
+  if (request != step::done) return failure::none;
+  return now >= std::max(x.answer_progress, x.request_progress) + ms(t.response_head) ? failure::head_timeout : failure::none;
+}
+
+io::task<failure> session::relay(exchange& x) {
+  unsigned steps = 0;
+  for (;;) {
+    failure why = failure::none;
+    const step answer = step_answer(x, why);
+    if (answer == step::failed) co_return why;
+    if (answer == step::done) co_return failure::none;
+    const step request = step_request(x, why);
+    if (request == step::failed) co_return why;
+    if (answer == step::moved || request == step::moved) {
+      if (++steps >= burst) {
+        steps = 0;
+        co_await w_.loop.yield();
+        if (aborted_) co_return failure::client_gone;
+      }
+      continue;
+    }
+    std::uint8_t on_client = io::broken, on_server = 0;
+    if (answer == step::wait_write) on_client |= io::writable;
+    if (request == step::wait_read) on_client |= io::readable;
+    if (answer == step::wait_read) on_server |= io::readable | io::broken;
+    if (request == step::wait_write) on_server |= io::writable | io::broken;
+    const bool ready = co_await waiter_.wait(client_, on_client, *x.up, on_server, next_due(x, answer, request));
+    if (aborted_ || client_.is_ready(io::broken)) co_return failure::client_gone;
+    if (ready) continue;
+    if (x.expect_continue && w_.loop.now() >= x.request_progress + continue_wait) {
+      x.expect_continue = false;
+      x.request_progress = w_.loop.now();
+    }
+    if (const failure late = overdue(x, answer, request); late != failure::none) co_return late;
+  }
+}
+
+}  // namespace waggle::proxy

@@ -1,0 +1,102 @@
+// Response heads as the client gets them, composed into the worker's output scratch.
+#include "session/session.hpp"
+
+#include <charconv>
+#include <cstring>
+
+namespace waggle::proxy {
+namespace {
+
+using http1::field_id;
+
+/// Appends into a fixed array; what does not fit is noticed, never written.
+class writer {
+ public:
+  writer(char* at, std::size_t room) noexcept : begin_(at), at_(at), end_(at + room) {}
+  writer& operator<<(std::string_view s) noexcept {
+    if (static_cast<std::size_t>(end_ - at_) < s.size()) {
+      full_ = true;
+      return *this;
+    }
+    if (!s.empty()) std::memcpy(at_, s.data(), s.size());
+    at_ += s.size();
+    return *this;
+  }
+  std::size_t size() const noexcept { return full_ ? 0 : static_cast<std::size_t>(at_ - begin_); }
+
+ private:
+  char *begin_, *at_, *end_;
+  bool full_ = false;
+};
+
+void status_line(writer& out, unsigned status, std::string_view reason) noexcept {
+  const char digits[3] = {static_cast<char>('0' + status / 100), static_cast<char>('0' + status / 10 % 10),
+                          static_cast<char>('0' + status % 10)};
+  out << "HTTP/1.1 " << std::string_view(digits, 3) << " " << reason << "\r\n";
+}
+
+bool is_hop(field_id id) noexcept {
+  switch (id) {
+    case field_id::content_length:
+    case field_id::transfer_encoding:
+    case field_id::connection:
+    case field_id::keep_alive:
+    case field_id::proxy_connection:
+    case field_id::te:
+    case field_id::trailer:
+    case field_id::upgrade: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+/// @return its size; 0 if it does not fit the scratch (then it is a bad gateway).
+std::size_t session::compose_answer_head(exchange& x, const http1::response_facts& facts) {
+  const http1::response_head& head = w_.scratch.response;
+  writer out(w_.scratch.output.data(), scratch::write_size / 2);  // the other half is for the first body bytes
+  status_line(out, head.status, head.reason);
+  bool date = false;
+  std::uint64_t length = 0;
+  bool length_seen = false;
+  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+    const field_id id = head.fields.id(i);
+    if (id != field_id::other) {
+      if (id == field_id::content_length) length_seen = http1::parse_content_length(head.fields[i].value, length);
+      if (is_hop(id)) continue;
+      date = date || id == field_id::date;
+    }
+    if (facts.named.test(i)) continue;
+    out << head.fields[i].name << ": " << head.fields[i].value << "\r\n";
+  }
+  if (!date && head.status >= 200) out << "Date: " << w_.http_date() << "\r\n";  // RFC 9110 §6.6.1
+  if (x.set_cookie)
+    out << "Set-Cookie: " << x.to->cookie_name << "=" << x.to->servers[static_cast<std::size_t>(x.chosen)].url
+        << x.to->cookie_attributes << "\r\n";
+  if (x.tunnel) {
+    out << "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    return out.size();
+  }
+  // HEAD and 304 tell the length of what they do not carry; 204 must not (RFC 9110 §8.6).
+  const bool describes = (x.to_head || head.status == 304) && length_seen;
+  if (x.answer.kind == http1::body_kind::length || describes) {
+    char digits[24];
+    const std::uint64_t n = describes ? length : x.answer.length;
+    out << "Content-Length: " << std::string_view(digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, n).ptr - digits)) << "\r\n";
+  }
+  if (x.answer_chunked_out) out << "Transfer-Encoding: chunked\r\n";
+  if (!x.keep_alive || w_.draining()) out << "Connection: close\r\n";
+  out << "\r\n";
+  return out.size();
+}
+
+std::size_t session::compose_interim(const http1::response_head& head) {
+  writer out(w_.scratch.output.data(), scratch::write_size / 2);
+  status_line(out, head.status, head.reason);
+  for (std::size_t i = 0; i < head.fields.size(); ++i)
+    if (!is_hop(head.fields.id(i))) out << head.fields[i].name << ": " << head.fields[i].value << "\r\n";
+  out << "\r\n";
+  return out.size();
+}
+
+}  // namespace waggle::proxy

@@ -1,0 +1,97 @@
+#include "session/rewrite.hpp"
+
+#include "http1/chars.hpp"
+#include "http1/target.hpp"
+
+#include <re2/re2.h>
+
+namespace waggle::proxy {
+namespace {
+
+using http1::append_encoded_path;
+using http1::decode_path;
+
+void ensure_slash(std::string& path) {
+  if (!path.starts_with('/')) path.insert(path.begin(), '/');
+}
+
+/// A value for a header field made from request bytes: control characters could split the head, so they are encoded.
+std::string field_value(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (http1::is(c, http1::value_char)) out += c;
+    else append_encoded_path(out, std::string_view(&c, 1));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::optional<rewritten> apply_rewrite(const match::rewrite& how, std::string_view path, std::string_view decoded) {
+  rewritten out;
+  std::string raw(path), plain(decoded);
+  const auto strip = [&](std::string_view prefix, std::string_view shown) {
+    plain.erase(0, prefix.size());
+    ensure_slash(plain);
+    // The client's encoding is kept where the raw path begins with the same text.
+    if (raw.starts_with(prefix)) raw.erase(0, prefix.size());
+    ensure_slash(raw);
+    if (decode_path(raw) != plain) {
+      raw.clear();
+      append_encoded_path(raw, plain);
+    }
+    out.fields += "X-Forwarded-Prefix: " + field_value(shown) + "\r\n";
+  };
+
+  if (!how.strip_templates.empty()) {
+    bool done = false;
+    for (const auto& re : how.strip_templates) {
+      re2::StringPiece hit;
+      if (!re->Match(plain, 0, plain.size(), re2::RE2::ANCHOR_START, &hit, 1)) continue;
+      const std::string matched(hit.data(), hit.size());
+      strip(matched, matched);
+      done = true;
+      break;
+    }
+    if (!done) return std::nullopt;
+  }
+  if (!how.strip_prefixes.empty()) {
+    bool done = false;
+    for (const std::string& prefix : how.strip_prefixes) {
+      if (!plain.starts_with(prefix)) continue;
+      strip(prefix, prefix);
+      done = true;
+      break;
+    }
+    if (!done) return std::nullopt;
+  }
+  if (!how.add_prefix.empty()) {
+    if (how.add_prefix.starts_with('/')) {
+      raw.insert(0, how.add_prefix);
+      plain.insert(0, how.add_prefix);
+    } else {
+      raw = plain = "/";  // no path comes of it (Traefik 1.7 sends "/")
+    }
+  }
+  const auto replace = [&](std::string next) {
+    out.fields += "X-Replaced-Path: " + field_value(plain) + "\r\n";
+    plain = std::move(next);
+    ensure_slash(plain);
+    raw.clear();
+    append_encoded_path(raw, plain);
+  };
+  if (how.replace_regex) {
+    std::string next = plain;
+    if (re2::RE2::GlobalReplace(&next, *how.replace_regex, how.replacement) > 0) replace(std::move(next));
+  }
+  if (!how.replace_path.empty()) replace(how.replace_path);
+  // A label may hold anything: whatever is not a path byte is encoded before it reaches a request line.
+  out.path.reserve(raw.size());
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    if (raw[i] == '%' || http1::is(raw[i], http1::path_char)) out.path += raw[i];
+    else append_encoded_path(out.path, std::string_view(raw).substr(i, 1));
+  }
+  return out;
+}
+
+}  // namespace waggle::proxy

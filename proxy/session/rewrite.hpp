@@ -1,0 +1,21 @@
+// A rule's path modifiers applied to one request (Traefik 1.7 order and headers). Pure; only rules with modifiers pay.
+#pragma once
+
+#include <waggle/match/rule.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace waggle::proxy {
+
+struct rewritten {
+  std::string path;    ///< to forward, encoded
+  std::string fields;  ///< "X-Forwarded-Prefix: …\r\n", "X-Replaced-Path: …\r\n"
+};
+
+/// @param path  as it would be forwarded; @param decoded  as it was matched.
+/// @return none if nothing can be stripped (Traefik answers 404 then).
+std::optional<rewritten> apply_rewrite(const match::rewrite& how, std::string_view path, std::string_view decoded);
+
+}  // namespace waggle::proxy

@@ -1,0 +1,139 @@
+#include "session/session.hpp"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace waggle::proxy {
+
+session::session(worker& w, int descriptor, std::size_t entry, const io::socket_address& peer)
+    : w_(w), client_(w.loop), waiter_(w.loop), entry_(static_cast<std::uint16_t>(entry)), peer_ip_(io::to_bytes(peer)),
+      peer_port_(peer.port()) {
+  const std::string text = peer.ip();
+  peer_size_ = static_cast<std::uint8_t>(std::min(text.size(), sizeof peer_));
+  std::memcpy(peer_, text.data(), peer_size_);
+  w_.enter(*this);
+  client_.adopt(descriptor);
+}
+
+session::~session() = default;
+
+void session::start(session& s) {
+  io::spawn(s.run(), [&s](std::exception_ptr error) {
+    if (error) {
+      s.w_.count.exceptions.add();
+      s.client_.reset();  // a cut answer must not look complete
+    }
+    s.w_.remove(s);
+  });
+}
+
+void session::abort() {
+  aborted_ = true;
+  client_.reset();
+  waiter_.interrupt();
+}
+
+void session::hurry(io::time_ms idle_until) {
+  if (idle_) waiter_.expire_at(idle_until);
+}
+
+io::task<void> session::run() {
+  for (;;) {
+    if (in_.empty() && !client_.is_ready(io::readable)) {
+      in_.release();
+      // An idle connection holds this frame and the session, no buffer.
+      idle_ = true;
+      const milliseconds patience = fresh_ ? w_.opts.timeouts.request_head : w_.opts.timeouts.keep_alive;
+      const bool ready = co_await waiter_.wait(client_, io::readable | io::broken,
+                                               w_.loop.now() + static_cast<io::time_ms>(patience.count()));
+      idle_ = false;
+      if (!ready) co_return;
+    }
+    const verdict v = co_await serve();
+    fresh_ = false;
+    switch (v) {
+      case verdict::keep:
+        if (aborted_) co_return;
+        break;
+      case verdict::close: co_return;
+      case verdict::reset: client_.reset(); co_return;
+      case verdict::linger: co_await linger(); co_return;
+    }
+  }
+}
+
+io::task<session::verdict> session::serve() {
+  // Head: parsed where it was received; copied only if it came in pieces.
+  std::string_view bytes;
+  if (in_.empty()) {
+    const io::io_result r = client_.read(w_.scratch.in(), scratch::head_read);
+    if (r.status == io::io_status::again) co_return verdict::keep;
+    if (r.status != io::io_status::ok) co_return verdict::close;
+    w_.count.bytes_in.add(r.bytes);
+    bytes = {w_.scratch.in(), r.bytes};
+  } else {
+    bytes = in_.view();
+  }
+  http1::parse_result parsed = http1::parse_request(bytes, w_.scratch.request);
+  if (parsed.state == http1::parse_state::incomplete) {
+    if (in_.empty()) {
+      in_ = w_.buffers.take(bytes.size() + 1);
+      in_.append(bytes);
+    }
+    if (!co_await read_rest_of_head()) co_return verdict::close;
+    bytes = in_.view();
+    parsed = http1::parse_request(bytes, w_.scratch.request);
+    if (parsed.state == http1::parse_state::incomplete) {
+      const bool long_line = bytes.find('\n') == std::string_view::npos;
+      parsed = {http1::parse_state::bad, 0, in_.size() >= w_.opts.limits.head_bytes ? (long_line ? 414u : 431u) : 408u, ""};
+    }
+  }
+  if (parsed.state == http1::parse_state::bad) {
+    w_.count.refused_heads.add();
+    in_.release();
+    co_return co_await reply(nullptr, parsed.status);
+  }
+
+  exchange x;
+  x.started = w_.loop.now();
+  const std::string_view rest = bytes.substr(parsed.bytes);
+  const bool in_scratch = in_.empty();
+  const http1::refusal refused = prepare(x, rest);
+  // From here on nothing refers to the received head: what came behind it moves to in_.
+  if (in_scratch) {
+    if (!rest.empty()) {
+      in_ = w_.buffers.take(rest.size());
+      in_.append(rest);
+    }
+  } else {
+    in_.consume(parsed.bytes);
+  }
+  w_.count.requests.add();
+  w_.count.active.add();
+  verdict v = verdict::close;
+  if (refused.status == 301) {
+    std::string fields(x.head.view());
+    v = co_await reply_body(&x, 301, std::move(fields), std::string());
+  } else if (refused) {
+    if (refused.status < 404) w_.count.refused_heads.add();
+    v = co_await reply(&x, refused.status);
+  } else {
+    if (!x.expect_continue) take_early_body(x);
+    v = co_await forward(x);
+  }
+  finish(x);
+  co_return v;
+}
+
+void session::finish(exchange& x) {
+  if (x.up) drop_upstream(x, false);
+  if (x.endpoint) x.endpoint->release();
+  w_.end_use(x.use);
+  w_.count.active.sub();
+  if (x.status >= 100 && x.status < 600) w_.count.status[x.status - 100].add();
+  w_.count.response_time_us.add((w_.loop.now() - x.started) * 1000);
+}
+
+}  // namespace waggle::proxy

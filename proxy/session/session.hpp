@@ -1,0 +1,95 @@
+// One client connection: reads heads, runs exchanges one after the other, ends. Its phases are files of this folder, in the
+// order of docs/life_of_a_request.md: read_head → prepare → forward → relay → finish.
+#pragma once
+
+#include "http1/framing.hpp"
+#include "io/buffer_pool.hpp"
+#include "io/stream.hpp"
+#include "io/task.hpp"
+#include "session/exchange.hpp"
+#include "worker/worker.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace waggle::proxy {
+
+class session {
+ public:
+  session(worker& w, int descriptor, std::size_t entry, const io::socket_address& peer);
+  ~session();
+
+  /// Runs until the connection ends; deletes itself through the worker.
+  static void start(session& s);
+  /// Ends it as soon as its coroutine runs again (now, if it waits). Thread: the worker's.
+  void abort();
+  /// While draining: an idle connection gets this long to send one more request.
+  void hurry(io::time_ms idle_until);
+
+  session *next = nullptr, **previous = nullptr;  ///< the worker's list
+
+ private:
+  enum class verdict : std::uint8_t { keep, close, linger, reset };
+
+  io::task<void> run();
+  io::task<verdict> serve();
+  // read_head.cpp
+  io::task<bool> read_rest_of_head();
+  // proxy_header.cpp
+  // prepare.cpp: request head in scratch → exchange, or a refusal
+  http1::refusal prepare(exchange& x, std::string_view rest);
+  void compose_head(exchange& x, const http1::target& target, const http1::request_facts& facts, std::string_view path,
+                    std::string_view extra_fields, std::size_t body_room);
+  void append_forwarding(exchange& x, const http1::request_facts& facts, std::string_view host);
+  void take_early_body(exchange& x);
+  // forward.cpp
+  io::task<verdict> forward(exchange& x);
+  int choose_server(exchange& x);
+  io::task<failure> connect(exchange& x);
+  failure send_head(exchange& x);
+  bool may_retry(const exchange& x, failure f) const noexcept;
+  void drop_upstream(exchange& x, bool reusable);
+  // relay.cpp
+  enum class step : std::uint8_t { moved, wait_read, wait_write, done, failed };
+  io::task<failure> relay(exchange& x);
+  failure overdue(const exchange& x, step answer, step request) const noexcept;
+  io::time_ms next_due(const exchange& x, step answer, step request) const noexcept;
+  // request_body.cpp: client → server
+  step next_body_bytes(exchange& x, char*& data, std::size_t& size, failure& why);
+  step step_request(exchange& x, failure& why);
+  io::task<bool> drain_request(exchange& x);
+  // answer.cpp: server → client
+  step step_answer(exchange& x, failure& why);
+  step read_answer_head(exchange& x, failure& why);
+  step answer_head_complete(exchange& x, std::size_t head_bytes, char* payload, std::size_t size, failure& why);
+  step answer_body(exchange& x, std::size_t prefix, char* payload, std::size_t size, failure& why);
+  step answer_ended(exchange& x, bool cleanly, failure& why);
+  bool send_to_client(exchange& x, std::size_t prefix, const char* payload, std::size_t size);
+  step flush(io::stream& to, io::buffer& left);
+  // respond.cpp: heads for the client, composed into scratch.output
+  std::size_t compose_answer_head(exchange& x, const http1::response_facts& facts);
+  std::size_t compose_interim(const http1::response_head& head);
+  // local_reply.cpp
+  io::task<verdict> reply(exchange* x, unsigned status, std::string_view extra_fields = {});
+  io::task<verdict> reply_body(exchange* x, unsigned status, std::string fields, std::string body);
+  io::task<void> linger();
+  // tunnel.cpp
+  io::task<void> tunnel(exchange& x);
+
+  void finish(exchange& x);
+
+  worker& w_;
+  io::stream client_;
+  io::waiter waiter_;
+  io::buffer in_;  ///< received and not used yet: a partial head, the next request, a body that has to wait
+  std::uint16_t entry_;
+  std::uint8_t peer_size_ = 0;
+  bool aborted_ = false, fresh_ = true, idle_ = false;
+  io::ip_bytes peer_ip_;
+  char peer_[46];  ///< the client's address as text
+  std::uint16_t peer_port_ = 0;
+  std::string_view peer() const noexcept { return {peer_, peer_size_}; }
+};
+
+}  // namespace waggle::proxy

@@ -1,0 +1,71 @@
+// After a 101: bytes both ways until one side ends (RFC 9110 §7.8). No framing is looked at.
+#include "session/session.hpp"
+
+#include <algorithm>
+
+namespace waggle::proxy {
+
+namespace {
+
+/// One direction. eof is passed on as a half-close once everything before it was sent.
+struct lane {
+  io::stream& from;
+  io::stream& to;
+  io::buffer left;
+  bool ended = false;
+};
+
+}  // namespace
+
+io::task<void> session::tunnel(exchange& x) {
+  lane up{client_, *x.up, std::move(in_), false};
+  lane down{*x.up, client_, std::move(x.to_client), false};
+  const io::time_ms idle = static_cast<io::time_ms>(w_.opts.timeouts.tunnel.count());
+  unsigned steps = 0;
+  // moved: call again; wait_*: what for; done: this direction is over; failed: tear both down
+  const auto advance = [this](lane& l) -> step {
+    if (!l.left.empty()) {
+      const step s = flush(l.to, l.left);
+      if (s != step::done) return s;
+    }
+    if (l.ended) return step::done;
+    if (!l.from.is_ready(io::readable)) return step::wait_read;
+    const io::io_result r = l.from.read(w_.scratch.in(), scratch::read_size);
+    if (r.status == io::io_status::again) return step::wait_read;
+    if (r.status == io::io_status::error) return step::failed;
+    if (r.status == io::io_status::eof) {
+      l.ended = true;
+      l.to.shutdown_write();
+      return step::moved;
+    }
+    const io::io_result sent = l.to.write(w_.scratch.in(), r.bytes);
+    if (sent.status == io::io_status::error) return step::failed;
+    if (sent.bytes < r.bytes) {
+      l.left = w_.buffers.take(r.bytes - sent.bytes);
+      l.left.append({w_.scratch.in() + sent.bytes, r.bytes - sent.bytes});
+    }
+    return step::moved;
+  };
+  for (;;) {
+    const step a = advance(up), b = advance(down);
+    if (a == step::failed || b == step::failed) {
+      client_.reset();  // an abrupt end on one side is one on the other
+      co_return;
+    }
+    if (a == step::done && b == step::done) co_return;
+    if (a == step::moved || b == step::moved) {
+      if (++steps % 16 == 0) co_await w_.loop.yield();
+      if (aborted_) co_return;
+      continue;
+    }
+    std::uint8_t on_client = 0, on_server = 0;
+    if (a == step::wait_read) on_client |= io::readable | io::broken;
+    if (b == step::wait_write) on_client |= io::writable | io::broken;
+    if (b == step::wait_read) on_server |= io::readable | io::broken;
+    if (a == step::wait_write) on_server |= io::writable | io::broken;
+    if (!co_await waiter_.wait(client_, on_client, *x.up, on_server, w_.loop.now() + idle)) co_return;
+    if (aborted_) co_return;
+  }
+}
+
+}  // namespace waggle::proxy

@@ -1,0 +1,85 @@
+#include "upstream/endpoint.hpp"
+
+#include <algorithm>
+
+namespace waggle::proxy::upstream {
+namespace {
+
+constexpr std::uint32_t failures_to_hold = 3;
+constexpr io::time_ms first_hold = 1'000, longest_hold = 60'000;
+
+}  // namespace
+
+connection::idle_timer::idle_timer(connection& c) noexcept
+    : timer([](io::timer& t) {
+        connection& self = static_cast<idle_timer&>(t).owner;
+        self.to_.remove_idle(&self);
+        self.to_.discard(&self);
+      }),
+      owner(c) {}
+
+connection::connection(io::loop& l, endpoint& to) : stream(l), to_(to), idle_(*this) { to.retain(); }
+connection::~connection() { to_.release(); }
+
+endpoint::~endpoint() { close_idle(); }
+
+connection* endpoint::take_idle() noexcept {
+  if (idle_.empty()) return nullptr;
+  connection* const c = idle_.back();
+  idle_.pop_back();
+  c->on_idle = nullptr;
+  c->idle_.cancel();
+  return c;
+}
+
+void endpoint::give_back(connection* c, io::time_ms idle_timeout, std::size_t pool_limit) {
+  ++c->exchanges;
+  // A byte or a FIN that nobody asked for: never to be used again (RFC 9112 §9.2: no guessing at response splitting).
+  if (departed_ || idle_.size() >= pool_limit || c->is_ready(io::readable | io::peer_closed | io::broken)) {
+    discard(c);
+    return;
+  }
+  c->on_idle = [](io::stream& s) {
+    auto& self = static_cast<connection&>(s);
+    self.to_.remove_idle(&self);
+    self.to_.discard(&self);
+  };
+  idle_.push_back(c);
+  loop_.arm(c->idle_, loop_.now() + idle_timeout);
+}
+
+void endpoint::discard(connection* c) noexcept {
+  c->on_idle = nullptr;
+  c->idle_.cancel();
+  c->close();
+  loop_.bury(c);  // events of the running batch may still name it
+}
+
+void endpoint::remove_idle(connection* c) noexcept {
+  if (const auto it = std::find(idle_.begin(), idle_.end(), c); it != idle_.end()) idle_.erase(it);
+}
+
+void endpoint::close_idle() noexcept {
+  std::vector<connection*> all;
+  all.swap(idle_);
+  for (connection* const c : all) discard(c);
+}
+
+void endpoint::note_connect_failure(io::time_ms now) noexcept {
+  ++connect_failures;
+  if (++failures_in_a_row < failures_to_hold) return;
+  const std::uint32_t doublings = std::min(failures_in_a_row - failures_to_hold, 6u);
+  down_until = now + std::min(first_hold << doublings, longest_hold);
+}
+
+void endpoint::release() noexcept {
+  if (--users_ == 0) loop_.bury(this);
+}
+
+void endpoint::depart() noexcept {
+  departed_ = true;
+  close_idle();
+  release();
+}
+
+}  // namespace waggle::proxy::upstream

@@ -1,0 +1,79 @@
+// One worker's runtime state of one server: idle connections, health as seen by this worker, counters. Hangs on the dense
+// number (a task's identity), never on the address; closed for good when the server departs.
+#pragma once
+
+#include "io/stream.hpp"
+#include "routing/table.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace waggle::proxy::upstream {
+
+class endpoint;
+
+/// A connection to a server: busy (owned by an exchange) or idle (in its endpoint's pool).
+class connection final : public io::stream {
+ public:
+  connection(io::loop& l, endpoint& to);
+  ~connection();
+  endpoint& to() const noexcept { return to_; }
+  std::uint32_t exchanges = 0;  ///< finished on it; above 0: a reused connection
+
+ private:
+  friend class endpoint;
+  struct idle_timer final : io::timer {
+    explicit idle_timer(connection& c) noexcept;
+    connection& owner;
+  };
+  endpoint& to_;
+  idle_timer idle_;
+};
+
+class endpoint {
+ public:
+  endpoint(io::loop& l, const routing::server& s) : loop_(l), id(s.id), key(s.key), name(s.name), url(s.url), address(s.address) {}
+  ~endpoint();
+  endpoint(const endpoint&) = delete;
+
+  /// The idle connection used last, or null. What died while idle has been removed already.
+  connection* take_idle() noexcept;
+  /// Gives a connection back after a complete exchange, or closes it (pool full, server departed, bytes waiting).
+  void give_back(connection* c, io::time_ms idle_timeout, std::size_t pool_limit);
+  /// Closes a connection that must not be used again.
+  void discard(connection* c) noexcept;
+  void close_idle() noexcept;
+
+  /// Passive health: consecutive failures hold a server down 1 s, 2 s, … 60 s; then one request may probe it.
+  void note_success() noexcept {
+    failures_in_a_row = 0;
+    down_until = 0;
+  }
+  void note_connect_failure(io::time_ms now) noexcept;
+  bool usable(io::time_ms now) const noexcept { return down_until <= now; }
+
+  void retain() noexcept { ++users_; }
+  void release() noexcept;
+  /// The server left the table: no new use; freed with its last user.
+  void depart() noexcept;
+
+ private:
+  io::loop& loop_;
+  std::vector<connection*> idle_;
+  std::uint32_t users_ = 1;  ///< the registry, each connection, each exchange that picked it
+  bool departed_ = false;
+  friend class connection;
+  void remove_idle(connection* c) noexcept;
+
+ public:
+  const routing::dense_id id;
+  const std::string key, name, url;
+  const io::socket_address address;
+  std::uint32_t failures_in_a_row = 0;
+  io::time_ms down_until = 0;
+  std::uint64_t requests = 0, failures = 0, active = 0, connects = 0, connect_failures = 0;
+  std::size_t idle_count() const noexcept { return idle_.size(); }
+};
+
+}  // namespace waggle::proxy::upstream

@@ -1,0 +1,200 @@
+// The facade: binds entry points, owns the workers, compiles and hands out tables.
+#include <waggle/proxy/server.hpp>
+
+#include "routing/compile.hpp"
+#include "worker/worker.hpp"
+
+#include <waggle/base/clock.hpp>
+
+#include <netinet/tcp.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <map>
+#include <thread>
+
+namespace waggle::proxy {
+namespace {
+
+constexpr int backlog = 4096;  // the kernel cuts it to net.core.somaxconn
+
+/// One SO_REUSEPORT socket. `address` gets the port that the kernel chose for port 0.
+base::explained_result<int> listen_on(io::socket_address& address) {
+  const auto failed = [&](int s, const char* what) {
+    const base::explained why{std::string(what) + ": " + std::strerror(errno)};
+    if (s >= 0) ::close(s);
+    return why;
+  };
+  int s = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (s < 0 && errno == EAFNOSUPPORT && address.family() == AF_INET6 && address.ip() == "::") {
+    auto v4 = io::make_address("0.0.0.0", address.port());  // a host without IPv6
+    address = *v4;
+    s = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  }
+  if (s < 0) return failed(s, "socket");
+  const int one = 1, zero = 0;
+  setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  if (setsockopt(s, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) != 0) return failed(s, "SO_REUSEPORT");
+  setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);  // accepted sockets inherit it
+  if (address.family() == AF_INET6) setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
+  if (::bind(s, address.get(), address.size) != 0) return failed(s, "bind");
+  if (::listen(s, backlog) != 0) return failed(s, "listen");
+  address.size = sizeof address.storage;
+  getsockname(s, reinterpret_cast<sockaddr*>(&address.storage), &address.size);
+  return s;
+}
+
+/// True if somebody else listens there: SO_REUSEPORT alone would let two waggles of one user share a port in silence.
+bool port_is_taken(const io::socket_address& address) {
+  if (address.port() == 0) return false;
+  const int s = ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (s < 0) return false;
+  const int one = 1, zero = 0;
+  setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  if (address.family() == AF_INET6) setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
+  const bool taken = ::bind(s, address.get(), address.size) != 0 && errno == EADDRINUSE;
+  ::close(s);
+  return taken;
+}
+
+}  // namespace
+
+struct server::impl {
+  options opts;
+  base::logger& log;
+  endpoint_failure_handler on_failure;
+  std::vector<entry_settings> entries;
+  std::map<std::string, std::string> bound;
+  std::vector<std::unique_ptr<worker>> workers;
+  routing::compiler compiler;
+
+  impl(options o, base::logger& l, endpoint_failure_handler f)
+      : opts(std::move(o)), log(l), on_failure(std::move(f)), compiler(opts, log) {}
+
+  base::explained_result<void> start();
+};
+
+base::explained_result<void> server::impl::start() {
+  for (const entry_point& e : opts.entry_points) {
+    auto forwarded = io::ip_ranges::parse(e.forwarded_headers.ranges);
+    if (!forwarded) return base::explained{"entry point " + e.name + ": forwardedHeaders.trustedIPs: " + forwarded.error().reason};
+    auto proxied = io::ip_ranges::parse(e.proxy_protocol.ranges);
+    if (!proxied) return base::explained{"entry point " + e.name + ": proxyProtocol.trustedIPs: " + proxied.error().reason};
+    entries.push_back({e.name, *forwarded, *proxied, e.forwarded_headers.everyone || opts.compat_traefik1,
+                       e.proxy_protocol.everyone});
+  }
+  if (opts.workers == 0) opts.workers = 1;
+  for (unsigned i = 0; i < opts.workers; ++i)
+    workers.push_back(std::make_unique<worker>(i, opts, entries, log, on_failure));
+  std::size_t connections = opts.limits.max_connections;
+  if (connections == 0) {
+    rlimit files{};
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;  // descriptors are what a proxy is made of
+    setrlimit(RLIMIT_NOFILE, &files);
+    getrlimit(RLIMIT_NOFILE, &files);
+    const std::size_t have = std::min<std::size_t>(static_cast<std::size_t>(files.rlim_cur), 1'000'000);
+    if (have < 256) return base::explained{"the limit of open files is " + std::to_string(have) + "; waggle needs at least 256 (ulimit -n)"};
+    connections = (have - 64) / 2;  // two for each proxied request
+  }
+  for (auto& w : workers) w->max_sessions = std::max<std::size_t>(1, connections / opts.workers);
+
+  for (std::size_t e = 0; e < opts.entry_points.size(); ++e) {
+    const entry_point& point = opts.entry_points[e];
+    const auto fail = [&](const std::string& why) {
+      return base::explained{"entry point " + point.name + ": cannot listen on " + point.address + ": " + why};
+    };
+    auto address = io::parse_listen_address(point.address);
+    if (!address) return fail(address.error().reason);
+    if (port_is_taken(*address)) return fail("the address is in use by another process");
+    for (auto& w : workers) {
+      auto s = listen_on(*address);  // the first bind of port 0 settles the port for the others
+      if (!s) return fail(s.error().reason);
+      w->add_listener(*s, e);
+    }
+    bound[point.name] = address->text();
+  }
+  for (auto& w : workers) w->start();
+  return {};
+}
+
+server::server(options opts, base::logger& log, endpoint_failure_handler on_failure)
+    : impl_(std::make_unique<impl>(std::move(opts), log, std::move(on_failure))) {}
+server::~server() = default;
+
+base::explained_result<void> server::start() { return impl_->start(); }
+
+std::vector<skipped_frontend> server::publish(const std::vector<model::provider_configuration>& providers) {
+  routing::compiler::outcome out = impl_->compiler.compile(providers);
+  for (auto& w : impl_->workers) w->adopt(out.next);
+  return std::move(out.skipped);
+}
+
+bool server::drain(std::chrono::milliseconds deadline) {
+  const base::mono_time end = base::now() + deadline;
+  const auto patience = static_cast<io::time_ms>(std::min<std::int64_t>(deadline.count() / 2, 1'000));
+  for (auto& w : impl_->workers) w->begin_drain(patience);
+  const auto open = [&] {
+    std::uint64_t n = 0;
+    for (auto& w : impl_->workers) n += w->count.open.read();
+    return n;
+  };
+  // The listeners close on the workers' threads: wait for that before counting.
+  for (auto& w : impl_->workers) w->run_and_wait([](worker&) {});
+  while (open() > 0 && base::now() < end) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  return open() == 0;
+}
+
+std::string server::bound_address(const std::string& entry_point) const {
+  const auto it = impl_->bound.find(entry_point);
+  return it == impl_->bound.end() ? std::string() : it->second;
+}
+
+stats server::read_stats() const {
+  stats out;
+  std::map<std::string, server_stats> servers;
+  out.generation = impl_->workers.empty() ? 0 : ~std::uint64_t{0};
+  for (auto& w : impl_->workers) {
+    const counters& c = w->count;
+    out.connections_accepted += c.accepted.read();
+    out.connections_open += c.open.read();
+    out.requests += c.requests.read();
+    out.active += c.active.read();
+    out.response_time_us += c.response_time_us.read();
+    out.bytes_in += c.bytes_in.read();
+    out.bytes_out += c.bytes_out.read();
+    out.sticky_hits += c.sticky_hits.read();
+    out.sticky_moves += c.sticky_moves.read();
+    out.sticky_new += c.sticky_new.read();
+    out.retries += c.retries.read();
+    out.refused_heads += c.refused_heads.read();
+    out.exceptions += c.exceptions.read();
+    out.generation = std::min(out.generation, c.generation.read());
+    for (unsigned i = 0; i < c.status.size(); ++i)
+      if (const std::uint64_t n = c.status[i].read()) out.status[i + 100] += n;
+    w->run_and_wait([&](worker& self) {
+      for (const upstream::endpoint* const e : self.endpoints) {
+        if (!e) continue;
+        server_stats& s = servers[e->key];
+        s.server_id = e->key;
+        s.name = e->name;
+        s.url = e->url;
+        s.requests += e->requests;
+        s.failures += e->failures;
+        s.active += e->active;
+        s.connects += e->connects;
+        s.connect_failures += e->connect_failures;
+        s.idle += e->idle_count();
+        out.idle_open += e->idle_count();
+      }
+    });
+  }
+  for (auto& [key, s] : servers) out.servers.push_back(std::move(s));
+  return out;
+}
+
+}  // namespace waggle::proxy

@@ -1,0 +1,223 @@
+#include "worker/worker.hpp"
+
+#include "session/session.hpp"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <condition_variable>
+#include <ctime>
+#include <mutex>
+
+namespace waggle::proxy {
+namespace {
+
+constexpr int accept_burst = 64;
+constexpr io::time_ms accept_pause = 100;
+constexpr unsigned reports_per_window = 10;  // failures told to discovery, per second and worker
+
+}  // namespace
+
+worker::worker(unsigned i, const options& o, const std::vector<entry_settings>& e, base::logger& l,
+               endpoint_failure_handler on_failure)
+    : index(i), opts(o), entries(e), log(l), on_failure_(std::move(on_failure)), resume_accepting_(*this) {}
+
+worker::~worker() {
+  stop_and_join();
+  for (upstream::endpoint* const e : endpoints)
+    if (e) e->release();
+  delete table_;
+}
+
+void worker::add_listener(int descriptor, std::size_t entry) {
+  auto l = std::make_unique<listener>();
+  l->self = this;
+  l->entry = entry;
+  l->fd = descriptor;
+  l->on_events = [](io::pollable& p, std::uint32_t) {
+    auto& self = static_cast<listener&>(p);
+    self.self->accept_from(self);
+  };
+  loop.watch(*l, EPOLLIN);
+  listeners_.push_back(std::move(l));
+}
+
+void worker::start() {
+  thread_ = std::thread([this] { loop.run(); });
+}
+
+void worker::stop_and_join() {
+  if (!thread_.joinable()) {
+    close_listeners();
+    return;
+  }
+  loop.post([this] {
+    close_listeners();
+    // Each abort ends a session's coroutine, which takes itself off the list.
+    for (session* s = sessions_; s != nullptr;) {
+      session* const next = s->next;
+      s->abort();
+      s = next;
+    }
+  });
+  // Sessions that had yielded end in the batch after: stop when the list is empty.
+  for (bool empty = false; !empty;) run_and_wait([&](worker&) { empty = sessions_ == nullptr; });
+  loop.stop();
+  thread_.join();
+}
+
+void worker::run_and_wait(const std::function<void(worker&)>& f) {
+  if (!thread_.joinable()) {
+    f(*this);
+    return;
+  }
+  std::mutex m;
+  std::condition_variable cv;
+  bool done = false;
+  loop.post([&] {
+    f(*this);
+    const std::lock_guard lock(m);
+    done = true;
+    cv.notify_one();
+  });
+  std::unique_lock lock(m);
+  cv.wait(lock, [&] { return done; });
+}
+
+void worker::adopt(std::shared_ptr<const routing::table> next) {
+  loop.post([this, next = std::move(next)]() mutable {
+    for (const routing::dense_id id : next->departed_servers) {
+      if (id >= endpoints.size() || !endpoints[id]) continue;
+      endpoints[id]->depart();
+      endpoints[id] = nullptr;
+    }
+    for (const routing::dense_id id : next->departed_backends)
+      if (id < positions_.size()) positions_[id] = {};
+    count.generation.add(next->generation - count.generation.read());
+    table_use* const old = table_;
+    table_ = new table_use{std::move(next), 1};
+    if (old) end_use(old);
+  });
+}
+
+void worker::end_use(table_use* t) noexcept {
+  if (t && --t->users == 0) delete t;
+}
+
+upstream::endpoint& worker::endpoint_of(const routing::server& s) {
+  if (s.id >= endpoints.size()) endpoints.resize(s.id + 1);
+  upstream::endpoint*& e = endpoints[s.id];
+  // An exchange that began on an older table may ask for a server whose number has a new holder: it gets one of its own.
+  if (e && e->key != s.key) {
+    auto* const stray = new upstream::endpoint(loop, s);
+    stray->depart();  // lives until the end of this batch, or as long as somebody retains it
+    return *stray;
+  }
+  if (!e) e = new upstream::endpoint(loop, s);
+  return *e;
+}
+
+balance::position& worker::position_of(const routing::backend& b) {
+  if (b.id >= positions_.size()) positions_.resize(b.id + 1);
+  balance::position& p = positions_[b.id];
+  // Workers start at different servers, so that few requests do not all meet the first one.
+  if (p.index < 0 && p.weight == 0 && !b.servers.empty()) p.index = static_cast<std::int64_t>(index % b.servers.size()) - 1;
+  return p;
+}
+
+void worker::report_failure(const upstream::endpoint& e, const char* reason) {
+  if (!on_failure_) return;
+  const io::time_ms window = loop.now() / 1000;
+  if (window != report_window_) {
+    report_window_ = window;
+    reports_ = 0;
+  }
+  if (++reports_ <= reports_per_window) on_failure_(e.key, reason);
+}
+
+std::string_view worker::http_date() {
+  if (loop.now() - date_at_ >= 500 || date_[0] == '\0') {
+    date_at_ = loop.now();
+    const std::time_t now = std::time(nullptr);
+    std::tm tm{};
+    gmtime_r(&now, &tm);
+    std::strftime(date_, sizeof date_, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+  }
+  return date_;
+}
+
+void worker::enter(session& s) noexcept {
+  s.next = sessions_;
+  s.previous = &sessions_;
+  if (s.next) s.next->previous = &s.next;
+  sessions_ = &s;
+  ++session_count_;
+  count.open.add();
+}
+
+void worker::remove(session& s) noexcept {
+  *s.previous = s.next;
+  if (s.next) s.next->previous = s.previous;
+  --session_count_;
+  count.open.sub();
+  loop.bury(&s);
+}
+
+void worker::accept_from(listener& l) {
+  for (int i = 0; i < accept_burst; ++i) {
+    if (max_sessions > 0 && session_count_ >= max_sessions) {
+      pause_accepting();
+      return;
+    }
+    io::socket_address peer;
+    peer.size = sizeof peer.storage;
+    const int s = ::accept4(l.fd, reinterpret_cast<sockaddr*>(&peer.storage), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (s < 0) {
+      if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO) continue;
+      // Out of descriptors or memory: pausing beats spinning on a listener that stays readable.
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        log.warning("accept failed: out of descriptors or memory, pausing for 100 ms", {{"entryPoint", entries[l.entry].name}});
+        pause_accepting();
+      }
+      return;
+    }
+    count.accepted.add();
+    session::start(*new session(*this, s, l.entry, peer));
+  }
+}
+
+void worker::pause_accepting() {
+  for (const auto& l : listeners_)
+    if (l->fd >= 0) loop.change(*l, 0);
+  loop.arm(resume_accepting_, loop.now() + accept_pause);
+}
+
+worker::resume_timer::resume_timer(worker& w) noexcept
+    : timer([](io::timer& t) {
+        worker& self = static_cast<resume_timer&>(t).owner;
+        for (const auto& l : self.listeners_)
+          if (l->fd >= 0) self.loop.change(*l, EPOLLIN);
+      }),
+      owner(w) {}
+
+void worker::close_listeners() {
+  for (const auto& l : listeners_) {
+    if (l->fd < 0) continue;
+    if (!draining_ || session_count_ < max_sessions) accept_from(*l);  // what has been connected is not turned away
+    loop.forget(*l);
+  }
+}
+
+void worker::begin_drain(io::time_ms idle_patience) {
+  loop.post([this, idle_patience] {
+    if (draining_) return;
+    close_listeners();
+    draining_ = true;
+    for (session* s = sessions_; s != nullptr; s = s->next) s->hurry(loop.now() + idle_patience);
+  });
+}
+
+}  // namespace waggle::proxy

@@ -1,0 +1,126 @@
+// One thread of the data path: its loop, listeners, table, endpoint registry, scratch memory and counters. Sessions borrow
+// all of it; nothing here is shared with another worker but the immutable table.
+#pragma once
+
+#include "balance/round_robin.hpp"
+#include "http1/head.hpp"
+#include "http1/target.hpp"
+#include "io/address.hpp"
+#include "io/buffer_pool.hpp"
+#include "io/loop.hpp"
+#include "routing/table.hpp"
+#include "upstream/endpoint.hpp"
+#include "worker/counters.hpp"
+
+#include <waggle/base/log.hpp>
+#include <waggle/proxy/options.hpp>
+#include <waggle/proxy/server.hpp>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace waggle::proxy {
+
+class session;
+
+/// An entry point as workers see it: trust lists parsed.
+struct entry_settings {
+  std::string name;
+  io::ip_ranges forwarded_trusted, proxy_trusted;
+  bool forwarded_everyone = false, proxy_everyone = false;
+};
+
+/// The table of the moment with a plain count of the exchanges that use it: no atomic on the request path.
+struct table_use {
+  std::shared_ptr<const routing::table> table;
+  std::uint32_t users = 0;
+};
+
+/// Memory that is valid only until the next suspension of whoever uses it.
+struct scratch {
+  static constexpr std::size_t lead = 64, read_size = 64 * 1024, trail = 64;
+  static constexpr std::size_t head_read = 16 * 1024;  ///< first reads are small, so that large bodies stay in the socket
+  static constexpr std::size_t write_size = 80 * 1024;
+  std::array<char, lead + read_size + trail> input;
+  std::array<char, write_size> output;
+  http1::request_head request;
+  http1::response_head response;
+  http1::target_scratch target;
+  char host[256];
+  char* in() noexcept { return input.data() + lead; }
+};
+
+class worker {
+ public:
+  worker(unsigned index, const options& opts, const std::vector<entry_settings>& entries, base::logger& log,
+         endpoint_failure_handler on_failure);
+  ~worker();
+
+  /// Adds a listening socket of entry point `entry`; before start().
+  void add_listener(int descriptor, std::size_t entry);
+  void start();
+  /// Thread: any.
+  void adopt(std::shared_ptr<const routing::table> next);
+  /// Closes the listeners; every answer says `Connection: close`; idle connections may send one more request within
+  /// `idle_patience` ms.
+  void begin_drain(io::time_ms idle_patience);
+  void stop_and_join();
+  /// Runs `f` on the worker's thread and waits for it. Thread: any but a worker's.
+  void run_and_wait(const std::function<void(worker&)>& f);
+
+  // What sessions use. Thread: the worker's.
+  upstream::endpoint& endpoint_of(const routing::server& s);
+  balance::position& position_of(const routing::backend& b);
+  table_use* use_table() noexcept {
+    if (table_) ++table_->users;
+    return table_;
+  }
+  void end_use(table_use* t) noexcept;
+  void report_failure(const upstream::endpoint& e, const char* reason);
+  std::string_view http_date();
+  bool draining() const noexcept { return draining_; }
+  void enter(session& s) noexcept;
+  void remove(session& s) noexcept;
+
+  const unsigned index;
+  const options& opts;
+  const std::vector<entry_settings>& entries;
+  base::logger& log;
+  io::loop loop;
+  io::buffer_pool buffers;
+  proxy::scratch scratch;
+  counters count;
+  std::size_t max_sessions = 0;
+  std::vector<upstream::endpoint*> endpoints;  ///< by dense number; null: not used yet. The registry holds one use each
+
+ private:
+  struct listener final : io::pollable {
+    worker* self = nullptr;
+    std::size_t entry = 0;
+  };
+  void accept_from(listener& l);
+  void pause_accepting();
+  void close_listeners();
+
+  endpoint_failure_handler on_failure_;
+  std::vector<std::unique_ptr<listener>> listeners_;
+  std::vector<balance::position> positions_;
+  table_use* table_ = nullptr;
+  session* sessions_ = nullptr;  ///< intrusive list of all
+  std::size_t session_count_ = 0;
+  struct resume_timer final : io::timer {
+    explicit resume_timer(worker& w) noexcept;
+    worker& owner;
+  } resume_accepting_;
+  bool draining_ = false;
+  io::time_ms date_at_ = 0;
+  char date_[48] = "";
+  io::time_ms report_window_ = 0;
+  unsigned reports_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace waggle::proxy
