@@ -1,0 +1,71 @@
+#include <waggle/discovery/controller.hpp>
+
+#include "docker/curl_transport.hpp"
+#include "docker/self.hpp"
+#include "watch/status_board.hpp"
+#include "watch/watcher.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+namespace waggle::discovery {
+
+namespace {
+
+std::string file_text(const char* path) {
+  std::ifstream in(path);
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+surroundings look_around() {
+  std::array<char, 256> hostname{};
+  ::gethostname(hostname.data(), hostname.size() - 1);
+  surroundings out;
+  out.container_ids =
+      own_container_ids(file_text("/proc/self/cgroup"), file_text("/proc/self/mountinfo"), hostname.data());
+  // Replicas must not come back all at once: process id and clock differ between them.
+  out.seed = static_cast<std::uint32_t>(::getpid()) ^
+             static_cast<std::uint32_t>(base::now().time_since_epoch().count() & 0xffffffff);
+  return out;
+}
+
+}  // namespace
+
+struct controller::impl {
+  impl(options opts, base::logger& log, publish_handler publish)
+      : wire(make_curl_transport(opts.endpoint, opts.tls)),
+        loop(opts, look_around(), *wire, log, std::move(publish), board) {}
+
+  status_board board;
+  std::unique_ptr<transport> wire;
+  watcher loop;
+  std::thread thread;
+};
+
+controller::controller(options opts, base::logger& log, publish_handler publish)
+    : impl_(std::make_unique<impl>(std::move(opts), log, std::move(publish))) {}
+
+controller::~controller() { stop(); }
+
+void controller::start() {
+  if (!impl_->thread.joinable()) impl_->thread = std::thread([this] { impl_->loop.run(); });
+}
+
+void controller::stop() {
+  impl_->loop.stop();
+  if (impl_->thread.joinable()) impl_->thread.join();
+}
+
+void controller::look_now(const std::string& reason) { impl_->loop.look_now(reason); }
+
+discovery::status controller::status() const { return impl_->board.status(); }
+
+std::shared_ptr<const std::vector<model::verdict>> controller::verdicts() const { return impl_->board.verdicts(); }
+
+}  // namespace waggle::discovery

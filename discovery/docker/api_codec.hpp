@@ -1,0 +1,31 @@
+// Bytes of the Engine API → typed objects. JSON lives and dies here (nlohmann SAX: no tree is ever built). Fields that
+// waggle does not need are not looked at, so that a new Engine's extra fields cannot hurt.
+#pragma once
+
+#include "swarm/types.hpp"
+
+#include <waggle/base/result.hpp>
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace waggle::discovery {
+
+/// One line of GET /events.
+struct engine_event {
+  std::string type, action, actor_id;
+  std::map<std::string, std::string> attributes;
+};
+
+// Each takes one whole JSON object. Errors: what is wrong with the text ("not JSON: …", "a service without ID").
+base::explained_result<service> decode_service(std::string_view json);
+base::explained_result<task> decode_task(std::string_view json);
+base::explained_result<network> decode_network(std::string_view json);
+base::explained_result<engine_version> decode_version(std::string_view json);
+base::explained_result<own_container> decode_container(std::string_view json);
+base::explained_result<engine_event> decode_event(std::string_view json);
+/// The Engine's error text: {"message": "…"}; empty if the body is nothing of the kind.
+std::string decode_error_message(std::string_view body);
+
+}  // namespace waggle::discovery

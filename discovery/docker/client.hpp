@@ -1,0 +1,46 @@
+// The Engine API as waggle uses it: which calls, which version, which filters. Whole lists or a fault, never less.
+#pragma once
+
+#include "docker/fault.hpp"
+#include "docker/transport.hpp"
+#include "swarm/types.hpp"
+
+#include <string>
+#include <vector>
+
+namespace waggle::discovery {
+
+/// The API version to speak: the newest that both know, but never below the Engine's minimum. Pure.
+/// Docker Engine API: 18.09 speaks 1.39, 29 speaks 1.44 at least.
+std::string negotiate_api(const std::string& engine_newest, const std::string& engine_oldest);
+/// "1.41" < "1.44" < "1.100". Pure.
+bool api_before(const std::string& a, const std::string& b);
+
+/// Thread: the discovery thread. The transport outlives it.
+class engine_client {
+ public:
+  engine_client(transport& wire, std::string endpoint) : wire_(wire), endpoint_(std::move(endpoint)) {}
+
+  /// GET /version, without a version in the path: the first call of every connection.
+  engine_result<engine_version> connect();
+  /// @param ids  services asked for; empty means all.
+  engine_result<std::vector<service>> services(const std::vector<std::string>& ids);
+  /// Tasks that are wanted to run. @param service_ids  as above; every one must exist (the Engine answers 404 else).
+  engine_result<std::vector<task>> tasks(const std::vector<std::string>& service_ids);
+  /// Networks of swarm scope (for API 1.28 and older: those with the overlay driver), as Traefik 1 lists them.
+  engine_result<network_map> networks();
+  engine_result<own_container> container(const std::string& id);
+  /// The path of the event stream in the negotiated version.
+  std::string events_target() const;
+
+ private:
+  template <class Object, class Decode>
+  engine_result<std::vector<Object>> list(const std::string& target, Decode decode);
+  engine_result<std::string> whole(const std::string& target);
+  std::string versioned(const std::string& path, const std::string& filters = {}) const;
+
+  transport& wire_;
+  std::string endpoint_, api_;
+};
+
+}  // namespace waggle::discovery

@@ -1,0 +1,25 @@
+// Reading one label's value into its place: one overload a type. Bad values leave the default and a complaint.
+#pragma once
+
+#include "labels/schema.hpp"
+
+namespace waggle::discovery {
+
+void read_value(label_values& all, const label_use& use, bool& slot);
+void read_value(label_values& all, const label_use& use, int& slot);
+void read_value(label_values& all, const label_use& use, std::int64_t& slot);
+void read_value(label_values& all, const label_use& use, std::string& slot);
+void read_value(label_values& all, const label_use& use, std::vector<std::string>& slot);
+void read_value(label_values& all, const label_use& use, model::header_map& slot);
+
+/// Text that never passed through Traefik's template.
+void read_raw(label_values& all, const label_use& use, std::string& slot);
+void read_raw_list(label_values& all, const label_use& use, std::vector<std::string>& slot);
+void read_duration(label_values& all, const label_use& use, std::int64_t& slot);
+/// A part of a rate set: bad numbers leave zero.
+void read_rate(label_values& all, const label_use& use, std::int64_t& slot);
+
+/// Resolves template escapes; a text that would break the template leaves a note and comes back as it is.
+std::string read_template(label_values& all, const label_use& use, std::string_view text);
+
+}  // namespace waggle::discovery

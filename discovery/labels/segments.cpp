@@ -1,0 +1,44 @@
+#include "labels/segments.hpp"
+
+namespace waggle::discovery {
+
+namespace {
+
+constexpr std::string_view root = "traefik.";
+
+bool begins(std::string_view text, std::string_view prefix) noexcept { return text.substr(0, prefix.size()) == prefix; }
+
+bool segment_property(std::string_view p) noexcept {
+  for (const std::string_view name : {"port", "portIndex", "portName", "weight", "protocol", "backend"}) {
+    if (p == name) return true;
+  }
+  return begins(p, "frontend.") && p.size() > 9;
+}
+
+}  // namespace
+
+segment_key split_key(std::string_view key) {
+  if (!begins(key, "traefik.frontend.") && !begins(key, "traefik.backend.") && begins(key, root)) {
+    const auto rest = key.substr(root.size());
+    // The shortest segment name that leaves a property; it may hold dots if need be.
+    for (auto dot = rest.find('.', 1); dot != std::string_view::npos; dot = rest.find('.', dot + 1)) {
+      const auto property = rest.substr(dot + 1);
+      if (segment_property(property)) return {rest.substr(0, dot), std::string(root) + std::string(property)};
+    }
+  }
+  return {{}, std::string(key)};
+}
+
+label_sets split_labels(const std::map<std::string, std::string>& labels) {
+  label_sets out;
+  for (const auto& [key, value] : labels) {
+    if (!begins(key, root)) continue;
+    auto [segment, plain] = split_key(key);
+    auto& set = segment.empty() ? out.plain : out.segments[std::string(segment)];
+    set[std::move(plain)] = {value, key};
+  }
+  for (auto& [name, set] : out.segments) set.insert(out.plain.begin(), out.plain.end());
+  return out;
+}
+
+}  // namespace waggle::discovery

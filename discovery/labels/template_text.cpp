@@ -1,0 +1,126 @@
+// Traefik 1 pasted label text between double quotes into a TOML template (section 3.1 of its behaviour). What such a text
+// meant after that, users' labels still mean.
+#include "labels/go_value.hpp"
+
+#include <cstdint>
+
+namespace waggle::discovery {
+
+namespace {
+
+int hex_value(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+void append_utf8(std::string& out, std::uint32_t c) {
+  const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
+  if (c < 0x80) {
+    put(c);
+  } else if (c < 0x800) {
+    put(0xc0 | (c >> 6));
+    put(0x80 | (c & 0x3f));
+  } else if (c < 0x10000) {
+    put(0xe0 | (c >> 12));
+    put(0x80 | ((c >> 6) & 0x3f));
+    put(0x80 | (c & 0x3f));
+  } else {
+    put(0xf0 | (c >> 18));
+    put(0x80 | ((c >> 12) & 0x3f));
+    put(0x80 | ((c >> 6) & 0x3f));
+    put(0x80 | (c & 0x3f));
+  }
+}
+
+// `digits` hex digits at `at`; -1 if they are not there or name no character.
+std::int64_t code_point(std::string_view text, std::size_t at, std::size_t digits) noexcept {
+  if (at + digits > text.size()) return -1;
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < digits; ++i) {
+    const int d = hex_value(text[at + i]);
+    if (d < 0) return -1;
+    value = value * 16 + static_cast<std::uint32_t>(d);
+  }
+  if (value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) return -1;
+  return value;
+}
+
+}  // namespace
+
+base::explained_result<std::string> unescape_template(std::string_view text) {
+  static constexpr std::string_view names = "btnfr\"\\/";
+  static constexpr std::string_view values = "\b\t\n\f\r\"\\/";
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') return base::explained{"a bare double quote"};
+    if (c == '\n') return base::explained{"a line break"};
+    if (c != '\\') {
+      out += c;
+      continue;
+    }
+    if (++i == text.size()) return base::explained{"a backslash at the end"};
+    const char e = text[i];
+    if (const auto at = names.find(e); at != std::string_view::npos) {
+      out += values[at];
+    } else if (e == 'u' || e == 'U') {
+      const std::size_t digits = e == 'u' ? 4 : 8;
+      const auto c32 = code_point(text, i + 1, digits);
+      if (c32 < 0) return base::explained{std::string("the bad escape \\") + e};
+      append_utf8(out, static_cast<std::uint32_t>(c32));
+      i += digits;
+    } else {
+      return base::explained{std::string("the unknown escape \\") + e};
+    }
+  }
+  return base::explained_result<std::string>(boost::system::in_place_value, std::move(out));
+}
+
+bool bare_template_key(std::string_view text) noexcept {
+  for (const char c : text) {
+    const bool ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    if (!ok) return false;
+  }
+  return !text.empty();
+}
+
+bool go_unquotable(std::string_view text) noexcept {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"' || c == '\n') return false;
+    if (c != '\\') continue;
+    if (++i == text.size()) return false;
+    const char e = text[i];
+    if (std::string_view("abfnrtv\\\"").find(e) != std::string_view::npos) continue;
+    if (e == 'x' || e == 'u' || e == 'U') {
+      const std::size_t digits = e == 'x' ? 2 : e == 'u' ? 4 : 8;
+      if (code_point(text, i + 1, digits) < 0) return false;
+      i += digits;
+    } else if (e >= '0' && e <= '3' && i + 2 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '7' &&
+               text[i + 2] >= '0' && text[i + 2] <= '7') {
+      i += 2;
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool clean_utf8(std::string_view text) noexcept {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    const std::size_t want = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 0;
+    if (want == 0 || lead > 0xf4 || i + want > text.size()) return false;
+    for (std::size_t j = 1; j < want; ++j) {
+      if ((static_cast<unsigned char>(text[i + j]) & 0xc0) != 0x80) return false;
+    }
+    if (text.substr(i, want) == "\xef\xbf\xbd") return false;
+    i += want;
+  }
+  return true;
+}
+
+}  // namespace waggle::discovery

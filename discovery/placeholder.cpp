@@ -1,1 +1,0 @@
-// grows with the first discovery source

@@ -1,0 +1,146 @@
+#include "reconcile/changes.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace waggle::discovery {
+
+namespace {
+
+constexpr std::size_t most_named = 20;
+
+using view_index = std::unordered_map<std::string_view, const service_view*>;
+
+view_index index(const snapshot& picture) {
+  view_index out;
+  out.reserve(picture.services.size());
+  for (const auto& v : picture.services) out.emplace(v->spec.id, v.get());
+  return out;
+}
+
+const service_view* find(const view_index& views, const std::string& id) {
+  const auto it = views.find(id);
+  return it == views.end() ? nullptr : it->second;
+}
+
+const task* find_task(const service_view* view, const std::string& id) {
+  if (view == nullptr) return nullptr;
+  const auto it = std::find_if(view->tasks.begin(), view->tasks.end(), [&](const task& t) { return t.id == id; });
+  return it == view->tasks.end() ? nullptr : &*it;
+}
+
+std::string listed(const std::vector<const model::server*>& servers) {
+  std::string out;
+  for (std::size_t i = 0; i < servers.size() && i < most_named; ++i) {
+    if (i > 0) out += ", ";
+    out += servers[i]->url;
+    if (!servers[i]->origin.task_id.empty()) out += " (task " + servers[i]->origin.task_id.substr(0, 12) + ")";
+  }
+  if (servers.size() > most_named) out += " and " + std::to_string(servers.size() - most_named) + " more";
+  return out;
+}
+
+// Why a server is no longer there: asked of the picture after.
+std::string why_removed(const model::server& s, const view_index& before, const view_index& after) {
+  const auto* now = find(after, s.origin.service_id);
+  if (now == nullptr) return "service removed";
+  if (s.origin.task_id.empty()) return "service changed";
+  const auto* t = find_task(now, s.origin.task_id);
+  if (t == nullptr || !t->wanted()) return "task shutting down";
+  if (t->state != "running") return "task " + t->state;
+  const auto* was = find(before, s.origin.service_id);
+  if (was != nullptr && was->spec.labels != now->spec.labels) return "labels changed";
+  return "address changed";
+}
+
+std::string why_added(const model::server& s, const view_index& before, const view_index& after) {
+  const auto* was = find(before, s.origin.service_id);
+  if (was == nullptr) return "service added";
+  const auto* t = find_task(was, s.origin.task_id);
+  if (t == nullptr || !t->running()) return "task started";
+  const auto* now = find(after, s.origin.service_id);
+  if (now != nullptr && now->spec.labels != was->spec.labels) return "labels changed";
+  return "address changed";
+}
+
+class comparison {
+ public:
+  comparison(const snapshot& before, const snapshot& after) : before_(index(before)), after_(index(after)) {}
+
+  void backend(const model::backend* was, const model::backend* is, std::vector<backend_change>& out) const {
+    if (was != nullptr && is != nullptr && *was == *is) return;
+    static const std::vector<model::server> none;
+    const auto& old_servers = was != nullptr ? was->servers : none;
+    const auto& new_servers = is != nullptr ? is->servers : none;
+    const auto added = missing(new_servers, old_servers), removed = missing(old_servers, new_servers);
+    backend_change change;
+    change.backend = is != nullptr ? is->name : was->name;
+    std::vector<std::string> reasons;
+    const auto note = [&reasons](std::string r) {
+      if (std::find(reasons.begin(), reasons.end(), r) == reasons.end()) reasons.push_back(std::move(r));
+    };
+    for (const auto* s : removed) note(why_removed(*s, before_, after_));
+    for (const auto* s : added) note(why_added(*s, before_, after_));
+    if (reasons.empty()) note(was == nullptr ? "service added" : is == nullptr ? "service removed" : "labels changed");
+    for (const auto& r : reasons) change.reason += (change.reason.empty() ? "" : ", ") + r;
+    change.added = listed(added);
+    change.removed = listed(removed);
+    const auto& any = !new_servers.empty() ? new_servers : old_servers;
+    if (!any.empty()) change.service = any.front().origin.service_name;
+    out.push_back(std::move(change));
+  }
+
+ private:
+  // By identity, not by address: a task that took over an address is a new server.
+  static std::vector<const model::server*> missing(const std::vector<model::server>& of, const std::vector<model::server>& in) {
+    std::unordered_set<std::string> there;
+    for (const auto& s : in) there.insert(s.id + ' ' + s.url);
+    std::vector<const model::server*> out;
+    for (const auto& s : of) {
+      if (!there.contains(s.id + ' ' + s.url)) out.push_back(&s);
+    }
+    return out;
+  }
+
+  view_index before_, after_;
+};
+
+// Walks two lists sorted by name side by side.
+template <class Part, class Visit>
+void side_by_side(const std::vector<Part>& a, const std::vector<Part>& b, Visit visit) {
+  auto i = a.begin();
+  auto j = b.begin();
+  while (i != a.end() || j != b.end()) {
+    if (j == b.end() || (i != a.end() && i->name < j->name)) visit(&*i++, static_cast<const Part*>(nullptr));
+    else if (i == a.end() || j->name < i->name) visit(static_cast<const Part*>(nullptr), &*j++);
+    else visit(&*i++, &*j++);
+  }
+}
+
+}  // namespace
+
+change_list changes_between(const model::configuration& old_config, const snapshot& before,
+                            const model::configuration& new_config, const snapshot& after) {
+  change_list out;
+  const comparison compare(before, after);
+  std::unordered_map<std::string, std::string> owner;  // backend → service, for backends without servers
+  for (const auto* config : {&old_config, &new_config}) {
+    for (const auto& f : config->frontends) owner[f.backend] = f.service;
+  }
+  side_by_side(old_config.backends, new_config.backends, [&](const model::backend* was, const model::backend* is) {
+    compare.backend(was, is, out.backends);
+  });
+  for (auto& c : out.backends) {
+    if (c.service.empty()) c.service = owner[c.backend];
+  }
+  side_by_side(old_config.frontends, new_config.frontends, [&](const model::frontend* was, const model::frontend* is) {
+    if (was != nullptr && is != nullptr && *was == *is) return;
+    const auto& f = is != nullptr ? *is : *was;
+    out.frontends.push_back({f.service, f.name, f.routes.empty() ? "" : f.routes.front().rule,
+                             was == nullptr ? "added" : is == nullptr ? "removed" : "changed"});
+  });
+  return out;
+}
+
+}  // namespace waggle::discovery

@@ -1,0 +1,69 @@
+#include "reconcile/guard.hpp"
+
+#include <unordered_set>
+
+namespace waggle::discovery {
+
+namespace {
+
+using view_ptr = std::shared_ptr<const service_view>;
+
+std::vector<view_ptr> vanished(const snapshot& before, const snapshot& after, const std::set<std::string>& announced) {
+  std::unordered_set<std::string_view> left;
+  for (const auto& v : after.services) left.insert(v->spec.id);
+  std::vector<view_ptr> out;
+  for (const auto& v : before.services) {
+    if (!left.contains(v->spec.id) && !announced.contains(v->spec.id)) out.push_back(v);
+  }
+  return out;
+}
+
+// An object's version only ever grows (SwarmKit: Meta.Version is the store's index at its last write).
+bool older(const snapshot& before, const snapshot& after) {
+  std::unordered_map<std::string_view, std::uint64_t> known;
+  known.reserve(before.services.size());
+  for (const auto& v : before.services) known.emplace(v->spec.id, v->spec.version);
+  for (const auto& v : after.services) {
+    const auto it = known.find(v->spec.id);
+    if (it != known.end() && v->spec.version != 0 && v->spec.version < it->second) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+guard::ruling guard::judge(const snapshot& in_force, snapshot& picture, bool full,
+                           const std::set<std::string>& announced, base::mono_time now) {
+  if (older(in_force, picture)) {
+    const bool news = !stale_since_;
+    if (news) stale_since_ = now;
+    ++stale_seen_;
+    if (stale_seen_ < stale_looks || now - *stale_since_ < stale_confirm) {
+      return {answer::refuse, "the manager shows an older state of the swarm than before", news};
+    }
+    stale_since_.reset();
+    stale_seen_ = 0;
+    return {answer::take, "the manager insists on an older state of the swarm; taken", true};
+  }
+  stale_since_.reset();
+  stale_seen_ = 0;
+
+  auto missing = vanished(in_force, picture, announced);
+  const std::size_t had = in_force.services.size();
+  const bool bulk = !missing.empty() && (missing.size() == had || (had >= 4 && missing.size() * 2 > had));
+  if (!bulk) {
+    if (full) vanishing_since_.reset();
+    return {};
+  }
+  const bool news = !vanishing_since_;
+  if (news) vanishing_since_ = now;
+  if (full && now - *vanishing_since_ >= vanish_confirm) {
+    vanishing_since_.reset();
+    return {answer::take, std::to_string(missing.size()) + " services are gone for good", true};
+  }
+  picture.services.insert(picture.services.end(), missing.begin(), missing.end());
+  return {answer::repair, std::to_string(missing.size()) + " of " + std::to_string(had) + " services vanished at once; they stay until a second look",
+          news};
+}
+
+}  // namespace waggle::discovery

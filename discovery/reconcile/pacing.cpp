@@ -1,0 +1,153 @@
+#include "reconcile/pacing.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace waggle::discovery {
+
+namespace {
+
+using base::milliseconds;
+using base::mono_time;
+using base::nanoseconds;
+using base::seconds;
+
+constexpr mono_time never = mono_time::max();
+
+// Shares of the Engine's time: all looks together 5 %, full looks at most half of that.
+constexpr int all_share = 20, full_share = 40;
+
+// The window after a change in which a service is watched closely, and how the watching slows down.
+struct pace {
+  seconds age;
+  milliseconds interval;
+};
+constexpr std::array<pace, 4> cooling{{{seconds{5}, pacing::hot_interval},
+                                       {seconds{15}, milliseconds{100}},
+                                       {seconds{60}, milliseconds{250}},
+                                       {seconds{120}, milliseconds{500}}}};
+constexpr seconds settled_after{2};
+
+milliseconds hot_pace(nanoseconds age) {
+  for (const auto& p : cooling) {
+    if (age < p.age) return p.interval;
+  }
+  return cooling.back().interval;
+}
+
+}  // namespace
+
+void pacing::restart() noexcept {
+  first_ = true;
+  wanted_ = networks_ = false;
+  pending_.clear();
+  again_.clear();
+  hot_.clear();
+}
+
+void pacing::hint(change_hint h, mono_time now) {
+  if (h.everything || h.networks) {
+    if (!wanted_) reason_ = h.reason;
+    wanted_ = true;
+    networks_ = networks_ || h.networks;
+    // What an event announces may reach the lists a little later than the event.
+    again_ = {now + milliseconds{200}, now + milliseconds{700}, now + milliseconds{1'500}};
+  }
+  for (const auto& id : h.services) {
+    auto& s = hot_.try_emplace(id, hot_service{now, now, false}).first->second;
+    s.changed = now;
+    if (pending_.empty()) limited_reason_ = h.reason;
+    pending_.insert(id);
+  }
+}
+
+void pacing::observed(const std::vector<std::string>& unsettled, const std::vector<std::string>& changed, mono_time now) {
+  for (auto& [id, s] : hot_) s.unsettled = false;
+  for (const auto& id : unsettled) {
+    hot_.try_emplace(id, hot_service{now, now, true}).first->second.unsettled = true;
+  }
+  for (const auto& id : changed) {
+    if (const auto it = hot_.find(id); it != hot_.end()) it->second.changed = now;
+  }
+  cool(now);
+}
+
+// A service leaves the window once it is settled, or when it has not moved for so long that the base interval will do.
+void pacing::cool(mono_time now) {
+  std::erase_if(hot_, [now](const auto& entry) {
+    const auto age = now - entry.second.changed;
+    return entry.second.unsettled ? false : age >= settled_after;
+  });
+}
+
+void pacing::looked(const look& done, nanoseconds cost, mono_time now) {
+  auto& l = done.kind == look_kind::full ? full_ : limited_;
+  l = {now, cost};
+  if (done.kind == look_kind::full) first_ = false;
+}
+
+mono_time pacing::full_allowed() const {
+  if (first_) return mono_time{};
+  // A refresh interval that was asked for is kept as long as all looks together stay within their share.
+  const auto gentle = full_.cost * full_share;
+  const auto limit = std::max<nanoseconds>(longest_, full_.cost * all_share);
+  return full_.ended + std::min<nanoseconds>(gentle, limit);
+}
+
+mono_time pacing::limited_allowed() const {
+  const auto interval = std::max<nanoseconds>({interval_, full_.cost * full_share, nanoseconds{1}});
+  const double taken = static_cast<double>(full_.cost.count()) / static_cast<double>(interval.count());
+  const double left = std::max(1.0 / all_share - taken, 1.0 / full_share);
+  return limited_.ended + nanoseconds(static_cast<std::int64_t>(static_cast<double>(limited_.cost.count()) / left));
+}
+
+mono_time pacing::full_due() const {
+  if (first_) return mono_time{};
+  mono_time at = full_.ended + std::min<nanoseconds>(interval_, longest_);
+  if (wanted_) at = mono_time{};
+  else if (!again_.empty()) at = std::min(at, again_.front());
+  return std::max(at, full_allowed());
+}
+
+mono_time pacing::hot_due(mono_time now) const {
+  mono_time at = never;
+  for (const auto& [id, s] : hot_) {
+    if (now - s.changed >= cooling.back().age) continue;
+    at = std::min(at, std::max(limited_.ended, full_.ended) + hot_pace(now - s.changed));
+  }
+  return at == never ? never : std::max(at, limited_allowed());
+}
+
+std::optional<look> pacing::due(mono_time now) {
+  const bool crowd = pending_.size() > most_services && full_allowed() <= now;
+  if (full_due() <= now || crowd) {
+    look out{look_kind::full, {}, networks_, first_ ? "start" : wanted_ ? reason_ : !again_.empty() ? "event" : crowd ? limited_reason_ : "interval"};
+    wanted_ = networks_ = false;
+    std::erase_if(again_, [now](mono_time t) { return t <= now; });
+    pending_.clear();
+    return out;
+  }
+  if (!pending_.empty() && limited_allowed() <= now) {
+    look out{look_kind::services, {}, false, limited_reason_};
+    while (!pending_.empty() && out.services.size() < most_services) {
+      out.services.push_back(std::move(pending_.extract(pending_.begin()).value()));
+    }
+    return out;
+  }
+  if (hot_due(now) <= now) {
+    look out{look_kind::tasks, {}, false, "hot"};
+    for (const auto& [id, s] : hot_) {
+      if (now - s.changed < cooling.back().age && out.services.size() < most_services) out.services.push_back(id);
+    }
+    return out;
+  }
+  return std::nullopt;
+}
+
+mono_time pacing::next(mono_time now) const {
+  mono_time at = full_due();
+  if (!pending_.empty()) at = std::min(at, limited_allowed());
+  return std::min(at, hot_due(now));
+}
+
+}  // namespace waggle::discovery

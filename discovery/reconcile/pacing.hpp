@@ -1,0 +1,76 @@
+// When to look at the swarm, and at what: base interval, hints, the hot window of services in motion, and the share of
+// the Engine's time that waggle allows itself. Pure, given `now`.
+#pragma once
+
+#include "reconcile/change_source.hpp"
+
+#include <waggle/base/clock.hpp>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace waggle::discovery {
+
+enum class look_kind {
+  full,      ///< all services, all tasks
+  services,  ///< some services and their tasks
+  tasks      ///< only the tasks of some services
+};
+
+struct look {
+  look_kind kind = look_kind::full;
+  std::vector<std::string> services;  ///< for the kinds that are limited
+  bool networks = false;
+  std::string reason;
+};
+
+class pacing {
+ public:
+  pacing(base::milliseconds interval, base::milliseconds longest) : interval_(interval), longest_(longest) {}
+
+  void hint(change_hint hint, base::mono_time now);
+  /// A look has ended. @param cost  how long the Engine took for it.
+  void looked(const look& done, base::nanoseconds cost, base::mono_time now);
+  /// What the newest picture shows. @param unsettled  services with work in progress; @param changed  that moved.
+  void observed(const std::vector<std::string>& unsettled, const std::vector<std::string>& changed, base::mono_time now);
+  /// Everything known is void (the Engine was away): look at all, at once.
+  void restart() noexcept;
+
+  /// The look that is due, if any. It must be followed by looked().
+  std::optional<look> due(base::mono_time now);
+  /// When to ask again if nothing happens.
+  base::mono_time next(base::mono_time now) const;
+
+  bool hot() const noexcept { return !hot_.empty(); }
+
+  static constexpr base::milliseconds hot_interval{50};
+  static constexpr std::size_t most_services = 64;  ///< in one limited look; more make it a full one
+
+ private:
+  struct hot_service {
+    base::mono_time since, changed;
+    bool unsettled = false;
+  };
+  struct ledger {
+    base::mono_time ended{};
+    base::nanoseconds cost{0};
+  };
+
+  base::mono_time full_allowed() const;
+  base::mono_time limited_allowed() const;
+  base::mono_time full_due() const;
+  base::mono_time hot_due(base::mono_time now) const;
+  void cool(base::mono_time now);
+
+  base::milliseconds interval_, longest_;
+  ledger full_, limited_;
+  bool first_ = true, wanted_ = false, networks_ = false;
+  std::string reason_, limited_reason_;
+  std::set<std::string> pending_;
+  std::vector<base::mono_time> again_;  // full looks to come after a hint that named no service
+  std::map<std::string, hot_service> hot_;
+};
+
+}  // namespace waggle::discovery

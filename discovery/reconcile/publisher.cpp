@@ -1,0 +1,123 @@
+#include "reconcile/publisher.hpp"
+
+#include "reconcile/changes.hpp"
+
+#include <waggle/discovery/traefik_json.hpp>
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+namespace waggle::discovery {
+
+namespace {
+
+using base::log_level;
+using model::severity;
+
+// What makes an operator want to hear of a service again.
+std::string gist(const model::verdict& v) {
+  std::string out = std::to_string(static_cast<int>(v.state));
+  for (const auto& d : v.diagnostics) {
+    if (d.level >= severity::warning) out += '\n' + d.code + ' ' + d.label + ' ' + d.value + ' ' + d.text;
+  }
+  return out;
+}
+
+}  // namespace
+
+// In default mode looks come once a second and oftener: a line is said when it was not true the look before.
+void publisher::say_lines(const translation& t, bool each_round) {
+  std::set<std::pair<log_level, std::string_view>> known;
+  if (!each_round) {
+    for (const auto& l : said_) known.emplace(l.level, l.text);
+  }
+  for (const auto& l : t.lines) {
+    if (!known.contains({l.level, l.text})) log_.write(l.level, l.text);
+  }
+}
+
+void publisher::say_verdicts(const std::vector<model::verdict>& next) {
+  std::unordered_map<std::string_view, std::string> before;
+  for (const auto& v : *verdicts_) before.emplace(v.service_id, gist(v));
+  for (const auto& v : next) {
+    const auto it = before.find(v.service_id);
+    const bool fresh = it == before.end();
+    const std::string now = gist(v);
+    if (!fresh && it->second == now) continue;
+    bool bad = false;
+    for (const auto& d : v.diagnostics) {
+      if (d.level < severity::warning) continue;
+      bad = true;
+      log_.warning(v.state == model::routing_state::not_routed ? "Service not routed" : "Service routed with warnings",
+                   {{"service", v.service},
+                    {"code", d.code},
+                    {"label", d.label},
+                    {"value", d.value},
+                    {"reason", d.text},
+                    {"fix", d.fix}});
+    }
+    if (bad) continue;
+    if (v.state == model::routing_state::not_routed) {
+      log_.debug("Service not routed", {{"service", v.service}, {"reason", v.reason}});
+    } else if (!fresh) {
+      log_.info("Service routed", {{"service", v.service}});
+    }
+  }
+}
+
+void publisher::say_changes(const model::configuration& next, const snapshot& picture) {
+  static const model::configuration nothing;
+  const auto changes = changes_between(config_ ? *config_ : nothing, picture_, next, picture);
+  const std::string generation = std::to_string(generation_);
+  for (const auto& c : changes.backends) {
+    log_.info("Backend changed", {{"service", c.service},
+                                  {"backend", c.backend},
+                                  {"added", c.added},
+                                  {"removed", c.removed},
+                                  {"reason", c.reason},
+                                  {"generation", generation}});
+  }
+  for (const auto& c : changes.frontends) {
+    log_.info("Frontend " + c.what,
+              {{"service", c.service}, {"frontend", c.frontend}, {"rule", c.rule}, {"generation", generation}});
+  }
+}
+
+void publisher::show(const snapshot& picture, const own_networks& own, bool round) {
+  const bool each_round = opts_.compat_traefik1 && round;
+  const bool debug = log_.debug_enabled();
+  if (shown_ && !each_round && debug == said_debug_ && own == own_ && same(picture, picture_)) {
+    picture_ = picture;
+    return;
+  }
+  const auto t = translator_.translate(picture, own, debug);
+  const bool first = !shown_;
+  shown_ = true;
+  own_ = own;
+  say_lines(t, each_round);
+  said_ = t.lines;
+  said_debug_ = debug;
+  if (t.refused) {
+    // Traefik: a template error at the first round leaves the provider without any configuration.
+    if (first) log_.debug("Received nil configuration from provider \"docker\", skipping.");
+    return;
+  }
+  const bool changed = !config_ || *t.config != *config_;
+  if (debug && (changed || each_round)) {
+    log_.debug("Configuration received from provider docker: " + traefik_json(*t.config));
+  }
+  if (changed) {
+    ++generation_;
+    say_changes(*t.config, picture);
+    config_ = t.config;
+  } else if (each_round) {
+    log_.info("Skipping same configuration for provider docker");
+  }
+  say_verdicts(*t.verdicts);
+  verdicts_ = t.verdicts;
+  picture_ = picture;
+  if (changed) publish_({generation_, config_, verdicts_});
+}
+
+}  // namespace waggle::discovery

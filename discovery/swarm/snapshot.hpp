@@ -1,0 +1,48 @@
+// One complete picture of the swarm, and how a look at some services is laid over it. Never partial: a picture is made
+// from whole answers or not at all.
+#pragma once
+
+#include "swarm/types.hpp"
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace waggle::discovery {
+
+/// A service with its tasks in the Engine's order. Shared between pictures while it does not change.
+struct service_view {
+  service spec;
+  std::vector<task> tasks;
+  bool operator==(const service_view&) const = default;
+};
+
+struct snapshot {
+  std::vector<std::shared_ptr<const service_view>> services;  ///< in the Engine's order
+  network_map networks;
+};
+
+/// Lists as the Engine answered them; tasks of unknown services are dropped. Views that did not change are taken from
+/// `before`, so that comparing two pictures is comparing pointers. Cost: O(services + tasks).
+std::vector<std::shared_ptr<const service_view>> assemble(std::vector<service> services, std::vector<task> tasks,
+                                                          const snapshot& before);
+
+/// Lays a look at the services `asked` over a full picture: those that were not answered are gone, new ones go last.
+std::vector<std::shared_ptr<const service_view>> overlay(const std::vector<std::string>& asked,
+                                                         std::vector<service> services, std::vector<task> tasks,
+                                                         const snapshot& before);
+
+/// Puts only new task lists under known services (a look in the hot window asks for nothing else).
+std::vector<std::shared_ptr<const service_view>> overlay_tasks(const std::vector<std::string>& asked,
+                                                               std::vector<task> tasks, const snapshot& before);
+
+bool same(const snapshot& a, const snapshot& b) noexcept;
+
+/// Ids of services that have work in progress: tasks wanted but not running yet, or an update under way.
+std::vector<std::string> unsettled(const snapshot& picture);
+
+/// Network ids that tasks or virtual addresses mention and the picture does not know.
+std::vector<std::string> unknown_networks(const snapshot& picture);
+
+}  // namespace waggle::discovery

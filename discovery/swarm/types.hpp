@@ -1,0 +1,72 @@
+// What waggle remembers of a swarm: the few fields of services, tasks and networks that decide about routing. Plain
+// values with ==, so that "did anything change" is a comparison.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace waggle::discovery {
+
+struct virtual_ip {
+  std::string network_id, address;  ///< address with its mask
+  bool operator==(const virtual_ip&) const = default;
+};
+
+struct service {
+  std::string id, name;
+  std::uint64_t version = 0;  ///< Version.Index; 0 when the Engine did not say
+  std::map<std::string, std::string> labels;
+  bool global = false;
+  std::string endpoint_mode;              ///< Spec.EndpointSpec.Mode: "vip", "dnsrr" or empty
+  std::vector<virtual_ip> virtual_ips;    ///< Endpoint.VirtualIPs
+  std::vector<std::string> network_ids;   ///< networks that the specification asks for
+  bool container_labels = false;          ///< traefik.* labels stand on the container, where nobody reads them
+  std::string update_state;               ///< UpdateStatus.State: "updating", "completed", …
+  bool operator==(const service&) const = default;
+};
+
+struct attachment {
+  std::string network_id, network_name;
+  std::string address;         ///< the last one listed, with its mask
+  bool operator==(const attachment&) const = default;
+};
+
+struct task {
+  std::string id, service_id, node_id;
+  std::uint64_t slot = 0, version = 0;
+  std::string state, desired_state;
+  std::string container_id;    ///< full id; empty until the container exists
+  std::vector<attachment> attachments;
+  bool operator==(const task&) const = default;
+  /// Usable = wanted and really running (Swarm keeps a task in "starting" until it is healthy).
+  bool wanted() const noexcept { return desired_state.empty() || desired_state == "running"; }
+  bool running() const noexcept { return wanted() && state == "running"; }
+};
+
+struct network {
+  std::string id, name, scope, driver;
+  bool ingress = false;
+  bool operator==(const network&) const = default;
+};
+
+/// Networks by id; only those that tasks of a swarm can share.
+using network_map = std::map<std::string, network>;
+
+struct engine_version {
+  std::string version, api_version, min_api_version;
+};
+
+/// The container that waggle itself runs in, as its Engine describes it.
+struct own_container {
+  std::string id, task_id, service_id;          ///< task and service: empty outside Swarm
+  std::map<std::string, std::string> networks;  ///< id → name
+  bool operator==(const own_container&) const = default;
+};
+
+/// The networks waggle can reach, if it knows them; unknown on a host that is no container of this Engine.
+using own_networks = std::optional<std::map<std::string, std::string>>;
+
+}  // namespace waggle::discovery

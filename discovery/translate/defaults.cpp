@@ -1,0 +1,56 @@
+#include "translate/defaults.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace waggle::discovery {
+
+namespace {
+
+using base::log_level;
+
+bool known_method(const std::string& method) {
+  std::string lower = method;
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return lower == "wrr" || lower == "drr";
+}
+
+constexpr const char* old_cookie = "_TRAEFIK_BACKEND";
+
+}  // namespace
+
+void apply_defaults(model::backend& b, std::vector<log_note>& lines) {
+  auto& lb = b.load_balancer;
+  if (lb && lb->sticky) {
+    lines.push_back({log_level::warning, "Deprecated configuration found: backend.LoadBalancer.Sticky. Please use "
+                                         "backend.LoadBalancer.Stickiness."});
+  }
+  if (lb && known_method(lb->method)) {
+    if (lb->sticky && !lb->stickiness) lb->stickiness.emplace().cookie_name = old_cookie;
+    return;
+  }
+  const std::string why = lb ? "invalid load-balancing method " + base::go_quote(lb->method) : "no load-balancer defined";
+  lines.push_back({log_level::debug, "Backend " + b.name + ": " + why + ", fallback to 'wrr' method"});
+  model::load_balancer fallback;
+  fallback.method = "wrr";
+  if (lb && lb->stickiness) fallback.stickiness = std::move(lb->stickiness);
+  else if (lb && lb->sticky) fallback.stickiness.emplace().cookie_name = old_cookie;
+  lb = std::move(fallback);
+}
+
+void apply_defaults(model::frontend& f, const options& opts, std::vector<log_note>& lines) {
+  if (f.entry_points.empty()) f.entry_points = opts.default_entry_points;
+  if (opts.entry_points.empty()) return;
+  std::string unknown;
+  std::erase_if(f.entry_points, [&](const std::string& e) {
+    if (std::find(opts.entry_points.begin(), opts.entry_points.end(), e) != opts.entry_points.end()) return false;
+    unknown += (unknown.empty() ? "" : ",") + e;
+    return true;
+  });
+  if (!unknown.empty()) {
+    lines.push_back({log_level::error, "Undefined entry point(s) '" + unknown + "' for frontend " + f.name});
+  }
+}
+
+}  // namespace waggle::discovery

@@ -1,0 +1,136 @@
+#include "translate/judge.hpp"
+
+#include "labels/go_value.hpp"
+#include "labels/schema.hpp"
+
+#include <waggle/match/rule.hpp>
+
+#include <algorithm>
+
+namespace waggle::discovery {
+
+namespace {
+
+using model::severity;
+
+constexpr std::size_t max_labels = 64u << 10;  // bytes of one service
+constexpr std::size_t max_key = 256;
+
+bool begins(std::string_view text, std::string_view prefix) noexcept { return text.substr(0, prefix.size()) == prefix; }
+
+bool has_control(std::string_view text) noexcept {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    const auto b = static_cast<unsigned char>(c);
+    return (b < 0x20 && c != '\t') || b == 0x7f;
+  });
+}
+
+label_use use_of(const label_set& labels, std::string_view plain) {
+  const auto it = labels.find(plain);
+  if (it == labels.end()) return {plain, plain, {}, {}, label_group::plain};
+  return {plain, it->second.key, it->second.value, {}, label_group::plain};
+}
+
+void judge_port(segment_plan& plan, const label_values& v, const label_set& labels) {
+  const auto use = use_of(labels, "traefik.port");
+  if (!v.has_port) {
+    const std::string example =
+        plan.name.empty() ? "traefik.port" : "traefik." + plan.name + ".port or traefik.port";
+    plan.diagnostics.push_back(about_label(severity::error, "no-port", use, "the label traefik.port is missing",
+                                           "add " + example + " with the port that the tasks listen on"));
+    return;
+  }
+  const auto port = parse_go_int(v.port, "Atoi");
+  const bool digits = !v.port.empty() && v.port.find_first_not_of("0123456789") == std::string::npos;
+  if (port.has_error() || !digits || *port < 1 || *port > 65535) {
+    plan.diagnostics.push_back(about_label(severity::error, "bad-port", use, "is not a port number",
+                                           "write a number from 1 to 65535"));
+  }
+}
+
+void judge_rule(segment_plan& plan, const label_set& labels) {
+  const auto use = use_of(labels, "traefik.frontend.rule");
+  if (plan.raw_rule.empty()) {
+    const bool given = labels.find(use.key) != labels.end();
+    plan.diagnostics.push_back(about_label(severity::error, given ? "empty-rule" : "no-rule", use,
+                                           given ? "is empty and there is no domain to make a rule from"
+                                                 : "there is no rule, and no domain to make one from",
+                                           "set traefik.frontend.rule, for example Host:app.example.com"));
+    return;
+  }
+  if (plan.rule.empty()) {
+    const auto why = unescape_template(plan.raw_rule);
+    plan.diagnostics.push_back(about_label(severity::error, "bad-escape", use,
+                                           "holds " + (why.has_error() ? why.error().reason : std::string("nothing")),
+                                           "write a backslash as \\\\ and a double quote as \\\""));
+    return;
+  }
+  if (has_control(plan.rule)) {
+    plan.diagnostics.push_back(about_label(severity::error, "control-character", use, "holds a control character",
+                                           "write it on one line"));
+    return;
+  }
+  const auto compiled = match::compiled_rule::compile(plan.rule);
+  if (compiled.has_error()) {
+    plan.diagnostics.push_back(about_label(severity::error, "bad-rule", use, compiled.error().reason,
+                                           "see docs/labels.md for the matchers, for example Host:a.example.com"));
+  }
+}
+
+void judge_entry_points(segment_plan& plan, const label_set& labels, const options& opts) {
+  if (opts.entry_points.empty() || plan.frontend.entry_points.empty()) return;
+  std::string unknown;
+  std::size_t good = 0;
+  for (const auto& e : plan.frontend.entry_points) {
+    if (std::find(opts.entry_points.begin(), opts.entry_points.end(), e) != opts.entry_points.end()) ++good;
+    else unknown += (unknown.empty() ? "" : ", ") + e;
+  }
+  if (unknown.empty()) return;
+  std::string known;
+  for (const auto& e : opts.entry_points) known += (known.empty() ? "" : ", ") + e;
+  plan.diagnostics.push_back(about_label(good == 0 ? severity::error : severity::warning, "unknown-entry-point",
+                                         use_of(labels, "traefik.frontend.entryPoints"),
+                                         "there is no entry point " + unknown, "entry points are: " + known));
+}
+
+}  // namespace
+
+void judge_hygiene(std::vector<model::diagnostic>& out, const service& s) {
+  std::size_t total = 0;
+  for (const auto& [key, value] : s.labels) {
+    total += key.size() + value.size();
+    if (!begins(key, "traefik.") && !begins(key, "waggle.")) continue;
+    const label_use use{key, key, value, {}, label_group::plain};
+    if (key.size() > max_key) {
+      out.push_back(about_label(severity::error, "label-name-too-long", {key.substr(0, 80), key.substr(0, 80), {}, {}, use.group},
+                                "the name has " + std::to_string(key.size()) + " bytes", "at most 256 are allowed"));
+    } else if (!clean_utf8(key) || !clean_utf8(value)) {
+      out.push_back(about_label(severity::error, "not-utf8", use, "is not UTF-8 text", "write it in UTF-8"));
+    } else if (has_control(key) || has_control(value)) {
+      out.push_back(about_label(severity::error, "control-character", use,
+                                "holds a control character such as a line break", "write it on one line"));
+    }
+  }
+  if (total > max_labels) {
+    const label_use none{{}, {}, {}, {}, label_group::plain};
+    out.push_back(about_label(severity::error, "labels-too-large", none,
+                              "the labels have " + std::to_string(total) + " bytes together",
+                              "at most 65536 are allowed"));
+  }
+}
+
+void judge_segment(segment_plan& plan, const label_values& v, const label_set& labels, const options& opts) {
+  judge_port(plan, v, labels);
+  judge_rule(plan, labels);
+  judge_entry_points(plan, labels, opts);
+  if (v.weight < 0) {
+    plan.diagnostics.push_back(about_label(severity::error, "bad-weight", use_of(labels, "traefik.weight"),
+                                           "is negative", "write 1 or more"));
+  }
+  if (plan.protocol != "http" && plan.protocol != "https" && plan.protocol != "h2c") {
+    plan.diagnostics.push_back(about_label(severity::error, "bad-protocol", use_of(labels, "traefik.protocol"),
+                                           "is not a protocol for servers", "write http, https or h2c"));
+  }
+}
+
+}  // namespace waggle::discovery

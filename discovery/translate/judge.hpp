@@ -1,0 +1,16 @@
+// What is wrong with a service's labels, beyond what Traefik 1 would have noticed; and what to do about it. In default mode
+// an error here keeps the pair (or the service) from being routed; with --compat=traefik1 it is only told.
+#pragma once
+
+#include "labels/segments.hpp"
+#include "translate/service_plan.hpp"
+
+namespace waggle::discovery {
+
+/// Sizes, UTF-8, control characters of all traefik.* labels (http-contract: "huge / garbage labels").
+void judge_hygiene(std::vector<model::diagnostic>& out, const service& s);
+
+/// Port, rule, weight, protocol and entry points of one pair.
+void judge_segment(segment_plan& plan, const label_values& values, const label_set& labels, const options& opts);
+
+}  // namespace waggle::discovery

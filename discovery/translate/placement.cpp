@@ -1,0 +1,239 @@
+#include "translate/placement.hpp"
+
+#include "labels/go_value.hpp"
+#include "translate/names.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+namespace waggle::discovery {
+
+namespace {
+
+using base::log_level;
+using model::severity;
+
+model::server server_of(const segment_plan& segment, const placed_item& item, const service_view& view, const task* t) {
+  model::server s;
+  s.url = segment.protocol + "://" + join_host_port(item.address, segment.port);
+  s.name = server_name(item.name, s.url);
+  s.id = (t != nullptr ? t->id : view.spec.id) + "@" + item.address;
+  s.scheme = segment.protocol;
+  s.host = item.address;
+  unsigned port = 0;
+  const auto [end, ec] = std::from_chars(segment.port.data(), segment.port.data() + segment.port.size(), port);
+  if (ec == std::errc() && end == segment.port.data() + segment.port.size() && port <= 65535) {
+    s.port = static_cast<std::uint16_t>(port);
+  }
+  s.weight = segment.weight;
+  s.origin.service_id = view.spec.id;
+  s.origin.service_name = view.spec.name;
+  if (t != nullptr) {
+    s.origin.task_id = t->id;
+    s.origin.slot = view.spec.global ? 0 : t->slot;
+    s.origin.node_id = t->node_id;
+  }
+  return s;
+}
+
+std::string joined(const std::set<std::string>& names) {
+  std::string out;
+  for (const auto& n : names) out += (out.empty() ? "" : ", ") + n;
+  return out.empty() ? "none" : out;
+}
+
+// Says why nothing can be reached (or that a choice was a guess), once for the service.
+class network_report {
+ public:
+  network_report(const service_view& view, const service_plan& plan, const network_map& networks, const own_networks& own)
+      : view_(view), plan_(plan), own_(own) {
+    for (const auto& id : view.spec.network_ids) {
+      if (const auto it = networks.find(id); it != networks.end()) attached_.insert(it->second.name);
+    }
+  }
+
+  void note(const std::vector<reach>& candidates, network_choice choice) {
+    for (const auto& c : candidates) {
+      if (!c.ingress) attached_.insert(c.network);
+    }
+    if (choice.chosen != nullptr) ++good_;
+    last_ = choice.answer;
+    if (choice.answer == network_answer::chosen_among_many) among_ = choice.chosen->network;
+    if (choice.answer == network_answer::chosen_not_shared) foreign_ = choice.chosen->network;
+  }
+
+  bool nothing_reached() const noexcept { return good_ == 0; }
+
+  void tell(std::vector<model::diagnostic>& out) const {
+    const std::string label = plan_.network.empty() ? "" : "traefik.docker.network";
+    const auto add = [&](severity level, const char* code, std::string text, std::string fix) {
+      out.push_back({level, code, label, plan_.network, std::move(text), std::move(fix)});
+    };
+    if (good_ == 0) {
+      switch (last_) {
+        case network_answer::not_attached:
+          add(severity::error, "unknown-network",
+              "the service " + view_.spec.name + " is on no network of that name; it is on: " + joined(attached_), hint());
+          break;
+        case network_answer::not_shared:
+          add(severity::error, "no-shared-network",
+              "waggle shares no network with it; the service is on: " + joined(attached_) + "; waggle is on: " + own_names(),
+              "attach waggle to one of the service's networks, or the service to one of waggle's");
+          break;
+        default:
+          add(severity::error, "no-network", "its tasks have no address on an overlay network",
+              "attach the service to an overlay network that waggle is on, too");
+      }
+      return;
+    }
+    if (!among_.empty()) {
+      add(severity::note, "several-networks", "several networks would do (" + joined(attached_) + "); " + among_ + " is used",
+          "set traefik.docker.network to choose one");
+    }
+    if (!foreign_.empty()) {
+      add(severity::warning, "network-not-shared", "waggle is not attached to " + foreign_ + " and may not reach the tasks",
+          "attach waggle to " + foreign_);
+    }
+  }
+
+ private:
+  std::string own_names() const {
+    std::set<std::string> names;
+    if (own_) {
+      for (const auto& [id, name] : *own_) names.insert(name);
+    }
+    return joined(names);
+  }
+  // docker stack deploy puts the stack's name before the network's; people leave it out (Traefik's most common complaint).
+  std::string hint() const {
+    for (const auto& name : attached_) {
+      if (name.size() > plan_.network.size() + 1 && name.compare(name.size() - plan_.network.size() - 1, std::string::npos,
+                                                                 "_" + plan_.network) == 0) {
+        return "write the network's full name: " + name;
+      }
+    }
+    return "write one of them, or attach the service to " + plan_.network;
+  }
+
+  const service_view& view_;
+  const service_plan& plan_;
+  const own_networks& own_;
+  std::set<std::string> attached_;
+  std::size_t good_ = 0;
+  network_answer last_ = network_answer::none_attached;
+  std::string among_, foreign_;
+};
+
+// The specification asks for the network that the label names, but this task is from before that: reach it as if
+// there were no label, so that an update that adds a network loses nothing.
+bool network_is_coming(const service& s, const std::string& wanted, const network_map& networks) {
+  return std::any_of(s.network_ids.begin(), s.network_ids.end(), [&](const std::string& id) {
+    const auto it = networks.find(id);
+    return it != networks.end() && it->second.name == wanted;
+  });
+}
+
+class placer {
+ public:
+  placer(const service_view& view, const service_plan& plan, const network_map& networks, const own_networks& own,
+         const options& opts)
+      : view_(view), plan_(plan), networks_(networks), own_(own), opts_(opts), report_(view, plan, networks, own) {}
+
+  placement run() {
+    if (plan_.swarm_balancing) by_virtual_address();
+    else by_tasks();
+    if (!opts_.compat_traefik1) {
+      report_.tell(out_.diagnostics);
+      out_.unreachable = report_.nothing_reached();
+    }
+    return std::move(out_);
+  }
+
+ private:
+  void by_tasks() {
+    for (const auto& t : view_.tasks) {
+      if (!t.running()) continue;
+      ++out_.running;
+      const std::string name = view_.spec.name + "." + (view_.spec.global ? t.id : std::to_string(t.slot));
+      place(name, &t, reaches_of(t.attachments, networks_, opts_.compat_traefik1));
+    }
+    if (out_.running == 0 && !opts_.compat_traefik1) foresee();
+  }
+
+  void by_virtual_address() {
+    const auto& s = view_.spec;
+    if (s.endpoint_mode == "dnsrr") {
+      out_.lines.push_back({log_level::warning, "Ignored dnsrr endpoint-mode not supported, service name: " + s.name +
+                                                    ". Fallback to Traefik load balancing"});
+    } else if (s.endpoint_mode == "vip") {
+      for (const auto& v : s.virtual_ips) {
+        if (!networks_.contains(v.network_id)) {
+          out_.lines.push_back({log_level::debug, "Network not found, id: " + v.network_id});
+        } else if (v.address.empty()) {
+          out_.lines.push_back({log_level::debug, "No virtual IPs found in network " + v.network_id});
+        }
+      }
+      out_.running = static_cast<std::size_t>(
+          std::count_if(view_.tasks.begin(), view_.tasks.end(), [](const task& t) { return t.running(); }));
+      place(s.name, nullptr, reaches_of(s.virtual_ips, networks_, opts_.compat_traefik1));
+    }
+  }
+
+  void place(const std::string& name, const task* t, const std::vector<reach>& candidates) {
+    placed_item item;
+    item.name = name;
+    const network_wish wish{plan_.network, opts_.network};
+    const reach* chosen = nullptr;
+    if (opts_.compat_traefik1) {
+      chosen = choose_network_traefik1(candidates, wish, item.network_missed);
+    } else {
+      auto choice = choose_network(candidates, wish, own_);
+      if (choice.answer == network_answer::not_attached && network_is_coming(view_.spec, plan_.network, networks_)) {
+        choice = choose_network(candidates, {{}, wish.option}, own_);
+      }
+      report_.note(candidates, choice);
+      chosen = choice.chosen;
+    }
+    if (chosen == nullptr) return;
+    if (out_.network.empty()) out_.network = chosen->network;
+    item.network_id = chosen->network_id;
+    item.address = chosen->address;
+    if (t != nullptr) item.task_id = t->id;
+    for (const auto& segment : plan_.segments) item.servers.push_back(server_of(segment, item, view_, t));
+    out_.items.push_back(std::move(item));
+  }
+
+  // No task runs: judge by the networks that the specification asks for, so that a wrong label shows at once.
+  void foresee() {
+    std::vector<reach> candidates;
+    for (const auto& id : view_.spec.network_ids) {
+      if (const auto it = networks_.find(id); it != networks_.end()) {
+        candidates.push_back({id, it->second.name, "", it->second.ingress || it->second.name == "ingress"});
+      }
+    }
+    auto choice = choose_network(candidates, {plan_.network, opts_.network}, own_);
+    // Without any network in the specification (old Engines, host mode) there is nothing to judge yet.
+    static const reach unknown;
+    if (candidates.empty()) choice = {network_answer::chosen, &unknown};
+    report_.note(candidates, choice);
+    if (choice.chosen != nullptr) out_.network = choice.chosen->network;
+  }
+
+  const service_view& view_;
+  const service_plan& plan_;
+  const network_map& networks_;
+  const own_networks& own_;
+  const options& opts_;
+  network_report report_;
+  placement out_;
+};
+
+}  // namespace
+
+placement place_service(const service_view& view, const service_plan& plan, const network_map& networks,
+                        const own_networks& own, const options& opts) {
+  return placer(view, plan, networks, own, opts).run();
+}
+
+}  // namespace waggle::discovery

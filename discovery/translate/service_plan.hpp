@@ -1,0 +1,48 @@
+// What one service's labels ask for, before its tasks are looked at. Depends on the service's name and labels and on the
+// options only, so it is made once for each version of the labels and kept.
+#pragma once
+
+#include "labels/label_values.hpp"
+#include "swarm/types.hpp"
+
+#include <waggle/discovery/options.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace waggle::discovery {
+
+/// One frontend/backend pair of a service.
+struct segment_plan {
+  std::string name;          ///< empty: the plain labels
+  std::string raw_rule;      ///< what names are computed from
+  std::string rule;          ///< unescaped; empty: none
+  std::string backend_key;   ///< normalised, without "backend-"
+  std::string port;          ///< text of the label
+  std::string port_problem;  ///< Traefik's words, empty if the port will do for it
+  std::string protocol;
+  int weight = 1;
+  model::backend backend;    ///< named, options only
+  model::frontend frontend;  ///< options only
+  std::vector<log_note> server_lines, backend_lines, frontend_lines;
+  std::string template_error;
+  std::vector<model::diagnostic> diagnostics;
+  bool sound = true;  ///< no error among the diagnostics: may be routed in default mode
+};
+
+struct service_plan {
+  bool enabled = true, swarm_balancing = false;
+  std::string network;  ///< label, or empty
+  std::vector<std::string> tags;
+  std::string failed_constraint;
+  std::vector<segment_plan> segments;  ///< by name; exactly the plain one if there are no segments
+  std::vector<log_note> enable_lines, swarm_lines, tag_lines;
+  std::vector<model::diagnostic> diagnostics;  ///< of the service as a whole
+  bool sound = true;
+  bool mentioned = false;  ///< has any traefik.* label
+};
+
+std::shared_ptr<const service_plan> make_plan(const service& s, const options& opts);
+
+}  // namespace waggle::discovery

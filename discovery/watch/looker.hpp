@@ -1,0 +1,38 @@
+// Takes pictures: turns a look that is due into calls of the Engine and their answers into one complete snapshot.
+#pragma once
+
+#include "docker/client.hpp"
+#include "reconcile/pacing.hpp"
+#include "swarm/snapshot.hpp"
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace waggle::discovery {
+
+class looker {
+ public:
+  explicit looker(engine_client& client) : client_(client) {}
+
+  /// @param before  the newest picture; limited looks are laid over it.
+  /// @return a picture, or the fault; fault_kind::gone means "ask for everything instead".
+  engine_result<snapshot> take(const look& what, const snapshot& before);
+  /// Networks are listed again at the next look.
+  void forget_networks() noexcept { networks_stale_ = true; }
+
+  /// Which call failed, for Traefik's words: "services", "tasks", "networks".
+  const std::string& step() const noexcept { return step_; }
+
+ private:
+  engine_result<std::vector<std::shared_ptr<const service_view>>> views(const look& what, const snapshot& before);
+
+  engine_client& client_;
+  std::string step_;
+  bool networks_stale_ = true;
+  network_map networks_;
+  std::set<std::string> absent_;  // ids that the list of networks does not hold (local scope): asked for once
+};
+
+}  // namespace waggle::discovery

@@ -1,0 +1,244 @@
+#include "watch/watcher.hpp"
+
+#include "labels/go_value.hpp"
+
+#include <algorithm>
+#include <exception>
+
+namespace waggle::discovery {
+
+namespace {
+
+using base::milliseconds;
+
+std::string to_text(std::size_t n) { return std::to_string(n); }
+
+}  // namespace
+
+watcher::watcher(const options& opts, surroundings around, transport& wire, base::logger& log, publish_handler publish,
+                 status_board& board)
+    : opts_(opts),
+      around_(std::move(around)),
+      wire_(wire),
+      log_(log),
+      board_(board),
+      client_(wire, opts.endpoint),
+      events_(wire, client_),
+      looker_(client_),
+      pacing_(opts.poll_interval, opts.refresh),
+      backoff_(around_.seed),
+      publisher_(opts, log, std::move(publish)) {}
+
+void watcher::stop() noexcept {
+  stopping_.store(true);
+  wire_.stop();
+}
+
+void watcher::look_now(const std::string& reason) {
+  {
+    const std::lock_guard lock(feedback_mutex_);
+    feedback_ = reason.empty() ? "asked" : reason;
+  }
+  wire_.wake();
+}
+
+void watcher::run() {
+  while (!stopping_.load()) {
+    try {
+      turn();
+    } catch (const std::exception& e) {
+      // Memory or a bug of ours: one failed look, not the end of discovery.
+      failed({fault_kind::garbage, std::string("internal error: ") + e.what(), "a look failed inside waggle", "report it"}, "");
+    }
+  }
+  events_.close();
+}
+
+void watcher::turn() {
+  if (!connected_ && !connect()) return;
+  take_hints();
+  const auto now = base::now();
+  if (!opts_.watch && ever_shown_) {
+    wire_.wait(milliseconds{60'000});  // --docker.watch=false: one picture is all that was asked for
+    return;
+  }
+  keep_events_open(now);
+  if (const auto what = pacing_.due(now)) {
+    perform(*what);
+    return;
+  }
+  const auto left = std::chrono::ceil<milliseconds>(pacing_.next(now) - now);
+  wire_.wait(std::clamp(left, milliseconds{1}, milliseconds{15'000}));
+}
+
+void watcher::take_hints() {
+  auto hint = events_.take();
+  {
+    const std::lock_guard lock(feedback_mutex_);
+    if (!feedback_.empty()) {
+      hint.everything = true;
+      if (hint.reason.empty()) hint.reason = feedback_;
+      feedback_.clear();
+    }
+  }
+  if (hint.empty()) return;
+  announced_.insert(hint.removed.begin(), hint.removed.end());
+  if (hint.networks) self_known_ = false;  // waggle may have been attached to another network
+  pacing_.hint(std::move(hint), base::now());
+}
+
+// The stream only hastens looks; when it ends (Engine restart) it is opened again, at most once a second.
+void watcher::keep_events_open(base::mono_time now) {
+  if (!opts_.watch || events_.alive() || now < events_retry_) return;
+  events_retry_ = now + milliseconds{1'000};
+  events_.open();
+  if (ever_shown_) {
+    change_hint missed;
+    missed.everything = true;
+    missed.reason = "event stream opened";
+    pacing_.hint(std::move(missed), now);
+  }
+}
+
+bool watcher::connect() {
+  auto version = client_.connect();
+  if (version.has_error()) {
+    failed(version.error(),
+           "Failed to retrieve information of the docker client and server host: " + version.error().text);
+    return false;
+  }
+  connected_ = true;
+  recovered(*version);
+  looker_.forget_networks();
+  self_known_ = false;
+  pacing_.restart();
+  events_retry_ = {};
+  return true;
+}
+
+void watcher::recovered(const engine_version& version) {
+  log_.debug("Provider connection established with docker " + version.version + " (API " + version.api_version + ")");
+  board_.edit([&](status& s) {
+    s.engine_version = version.version;
+    s.api_version = version.api_version;
+  });
+  ever_connected_ = true;
+}
+
+// Whether waggle itself is a task of this swarm decides which networks it can reach.
+void watcher::find_self() {
+  self_known_ = true;
+  own_.reset();
+  for (const auto& id : around_.container_ids) {
+    const auto me = client_.container(id);
+    if (me.has_error()) continue;
+    const bool host_network = std::any_of(me->networks.begin(), me->networks.end(),
+                                          [](const auto& n) { return n.second == "host"; });
+    if (me->networks.empty() || host_network) return;
+    own_ = me->networks;
+    std::string names;
+    for (const auto& [network_id, name] : me->networks) names += (names.empty() ? "" : ", ") + name;
+    log_.debug("Own container found", {{"container", id.substr(0, 12)}, {"task", me->task_id}, {"networks", names}});
+    return;
+  }
+}
+
+void watcher::perform(const look& what) {
+  if (!self_known_) find_self();
+  const auto begin = base::now();
+  auto picture = looker_.take(what, picture_);
+  const auto end = base::now();
+  pacing_.looked(what, end - begin, end);
+  board_.edit([&](status& s) {
+    ++s.looks;
+    ++s.looks_by_reason[what.reason];
+  });
+  if (picture.has_error()) {
+    const auto& fault = picture.error();
+    if (fault.kind == fault_kind::gone && what.kind != look_kind::full) {
+      change_hint again;  // a service went while it was being looked at
+      again.everything = true;
+      again.reason = what.reason;
+      pacing_.hint(std::move(again), end);
+      return;
+    }
+    failed(fault, failed_line(fault));
+    return;
+  }
+  accept(what, std::move(*picture));
+}
+
+void watcher::accept(const look& what, snapshot picture) {
+  const auto now = base::now();
+  if (ever_shown_) {
+    const auto ruling = guard_.judge(picture_, picture, what.kind == look_kind::full, announced_, now);
+    if (ruling.news) log_.warning("Swarm picture in doubt", {{"reason", ruling.why}});
+    if (ruling.what == guard::answer::refuse) return;
+    if (ruling.what == guard::answer::take && what.kind == look_kind::full) announced_.clear();
+  }
+  if (!told_fault_.empty() || away_since_) {
+    const auto away = away_since_ ? now - *away_since_ : base::nanoseconds{0};
+    log_.info("Swarm reachable again", {{"after", format_go_duration(std::chrono::floor<milliseconds>(away).count() * 1'000'000)},
+                                        {"attempts", to_text(backoff_.failures())}});
+    told_fault_.clear();
+    away_since_.reset();
+  }
+  backoff_.reset();
+  std::vector<std::string> moved;
+  std::unordered_map<std::string_view, const service_view*> before;
+  for (const auto& v : picture_.services) before.emplace(v->spec.id, v.get());
+  for (const auto& v : picture.services) {
+    const auto it = before.find(v->spec.id);
+    if (it == before.end() || it->second != v.get()) moved.push_back(v->spec.id);
+  }
+  pacing_.observed(unsettled(picture), moved, now);
+  picture_ = std::move(picture);
+  publisher_.show(picture_, own_, what.kind == look_kind::full);
+  ever_shown_ = true;
+  board_.show(publisher_.verdicts());
+  board_.edit([&](status& s) {
+    s.connected = true;
+    s.last_error.clear();
+    s.last_good = now;
+    s.generation = publisher_.generation();
+  });
+}
+
+std::string watcher::failed_line(const engine_fault& fault) const {
+  // Traefik's words, section 13.4: the first round and later ones differ.
+  if (looker_.step() == "tasks") log_.warning(fault.text);
+  return (ever_shown_ ? "Failed to list services for docker, error " : "Failed to list services for docker swarm mode, error ") +
+         fault.text;
+}
+
+void watcher::failed(const engine_fault& fault, const std::string& traefik_line) {
+  if (fault.kind == fault_kind::stopped || stopping_.load()) return;
+  connected_ = false;
+  events_.close();
+  const auto pause = backoff_.next();
+  const auto now = base::now();
+  if (!away_since_) away_since_ = now;
+  const std::string gist = fault.cause + fault.text;
+  const bool news = gist != told_fault_;
+  if (news || opts_.compat_traefik1) {
+    if (!traefik_line.empty()) log_.error(traefik_line);
+    log_.error("Provider connection error " + fault.text + ", retrying in " + format_go_duration(pause.count() * 1'000'000));
+  }
+  if (news) {
+    log_.warning(ever_shown_ ? "Swarm not visible: traffic goes on with the last picture" : "Swarm not visible: nothing is routed yet",
+                 {{"cause", fault.cause}, {"fix", fault.fix}});
+    told_fault_ = gist;
+  }
+  board_.edit([&](status& s) {
+    s.connected = false;
+    s.last_error = fault.cause;
+    ++s.failed_looks;
+  });
+  // wake() may end a wait early; a hint does not make an absent Engine come back, but a signal's may be meant to.
+  const auto until = now + pause;
+  for (auto left = pause; left.count() > 0 && !stopping_.load(); left = std::chrono::ceil<milliseconds>(until - base::now())) {
+    wire_.wait(left);
+  }
+}
+
+}  // namespace waggle::discovery

@@ -1,0 +1,77 @@
+// The discovery loop: connects, looks when pacing says so, survives every fault of the Engine, keeps the last good picture
+// in force. One object, one thread; only look_now() and stop() are for others.
+#pragma once
+
+#include "docker/client.hpp"
+#include "docker/event_stream.hpp"
+#include "docker/transport.hpp"
+#include "reconcile/backoff.hpp"
+#include "reconcile/guard.hpp"
+#include "reconcile/pacing.hpp"
+#include "reconcile/publisher.hpp"
+#include "watch/looker.hpp"
+#include "watch/status_board.hpp"
+
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace waggle::discovery {
+
+/// What the watcher must be told about its surroundings, so that tests need no /proc.
+struct surroundings {
+  std::vector<std::string> container_ids;  ///< see own_container_ids()
+  std::uint32_t seed = 1;                  ///< for jitter
+};
+
+class watcher {
+ public:
+  watcher(const options& opts, surroundings around, transport& wire, base::logger& log, publish_handler publish,
+          status_board& board);
+
+  /// Runs until stop(). Thread: the discovery thread.
+  void run();
+  void stop() noexcept;                     ///< thread: any
+  void look_now(const std::string& reason); ///< thread: any
+
+ private:
+  bool connect();
+  void find_self();
+  void turn();
+  void perform(const look& what);
+  void accept(const look& what, snapshot picture);
+  void failed(const engine_fault& fault, const std::string& traefik_line);
+  void recovered(const engine_version& version);
+  void take_hints();
+  void keep_events_open(base::mono_time now);
+  std::string failed_line(const engine_fault& fault) const;
+
+  options opts_;
+  surroundings around_;
+  transport& wire_;
+  base::logger& log_;
+  status_board& board_;
+  engine_client client_;
+  event_stream events_;
+  looker looker_;
+  pacing pacing_;
+  guard guard_;
+  backoff backoff_;
+  publisher publisher_;
+
+  snapshot picture_;
+  own_networks own_;
+  std::set<std::string> announced_;  // removals that events told of
+  bool connected_ = false, ever_connected_ = false, ever_shown_ = false, self_known_ = false;
+  std::string told_fault_;           // what was last said about being away; empty while all is well
+  std::optional<base::mono_time> away_since_;
+  base::mono_time events_retry_{};
+
+  std::atomic<bool> stopping_{false};
+  std::mutex feedback_mutex_;
+  std::string feedback_;  // reason of a look that others asked for; empty: none
+};
+
+}  // namespace waggle::discovery
