@@ -1,18 +1,19 @@
 #!/usr/bin/env python3
 """Runs the end-to-end tests (every *_test.py here, or those named) and says what passed.
 
-    run.py [-k PATTERN] [--json FILE] [FILE_OR_MODULE...]
+    run.py [-k PATTERN] [--jobs N] [--json FILE] [FILE_OR_MODULE...]
 
-Needs root: the tests bring up a real swarm in network namespaces (tests/lab/swarm-lab). WAGGLE_BINARY names the binary
+Files run two at a time (--jobs), each with labs of its own; most of the time they wait for Docker. Needs root: the tests bring up a real swarm in network namespaces (tests/lab/swarm-lab). WAGGLE_BINARY names the binary
 (default build/dev/waggle). --json writes {"passed": N, "failed": N, "skipped": N} for a caller that adds up.
-Other programs than the lab's tests (an executable *_test.sh) count as one test each.
 """
 import argparse
+import concurrent.futures
 import glob
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
@@ -20,6 +21,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 from support import lab  # noqa: E402
+
+
+LONG = ("faults_test", "changes_test")      # these start first
 
 
 class Result(unittest.TestResult):
@@ -74,32 +78,67 @@ def can_lab():
     return None
 
 
+def run_here(names, patterns):
+    """In this process -> (passed, failed, skipped)"""
+    loader, result = unittest.TestLoader(), Result()
+    loader.testNamePatterns = ["*%s*" % k for k in patterns] if patterns else None
+    for n in names:
+        loader.loadTestsFromName(n).run(result)
+    return result.passed, len(result.errors) + len(result.failures), len(result.skipped)
+
+
+def run_apart(names, patterns, jobs):
+    """A process for each file, `jobs` at a time; what each says is printed when it has ended."""
+    def one(name):
+        with tempfile.NamedTemporaryFile("r", suffix=".json") as f:
+            argv = [sys.executable, os.path.abspath(__file__), name, "--json", f.name]
+            for k in patterns or []:
+                argv += ["-k", k]
+            p = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            children.append(p)
+            out = p.communicate()[0]
+            print("\n".join(ln for ln in out.splitlines() if not ln.startswith("end to end:")), flush=True)
+            try:
+                d = json.load(f)
+                return d["passed"], d["failed"], d["skipped"]
+            except ValueError:
+                print("FAIL %s: ended with status %d, without a result" % (name, p.returncode), flush=True)
+                return 0, 1, 0
+    children = []
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        try:
+            return tuple(map(sum, zip(*pool.map(one, names))))
+        except SystemExit:      # a signal: each child takes its own labs down, and no further one starts
+            pool.shutdown(wait=False, cancel_futures=True)
+            for p in children:
+                if p.poll() is None:
+                    p.terminate()
+            raise
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("names", nargs="*")
     ap.add_argument("-k", action="append", help="only tests whose name contains this")
+    ap.add_argument("--jobs", type=int, default=2)
     ap.add_argument("--json")
     a = ap.parse_args()
     lab.handle_signals()
     names = [os.path.splitext(os.path.basename(n))[0] for n in a.names]
-    names = names or sorted(os.path.splitext(os.path.basename(p))[0] for p in glob.glob(HERE + "/*_test.py"))
-    result, failed = Result(), 0
+    names = names or sorted((os.path.splitext(os.path.basename(p))[0] for p in glob.glob(HERE + "/*_test.py")), key=lambda n: (n not in LONG, n))
     why = can_lab()
     if why:
         print("FAIL end-to-end tests: " + why)
-        failed += 1
+        passed, failed, skipped = 0, 1, 0
+    elif len(names) > 1 and a.jobs > 1:
+        passed, failed, skipped = run_apart(names, a.k, a.jobs)
     else:
-        loader = unittest.TestLoader()
-        loader.testNamePatterns = ["*%s*" % k for k in a.k] if a.k else None
-        for n in names:
-            loader.loadTestsFromName(n).run(result)
-    failed += len(result.errors) + len(result.failures)
-    skipped = len(result.skipped)
+        passed, failed, skipped = run_here(names, a.k)
     if a.json:
         with open(a.json, "w", encoding="utf-8") as f:
-            json.dump({"passed": result.passed, "failed": failed, "skipped": skipped}, f)
-    print("end to end: %d of %d held%s" % (result.passed, result.passed + failed, ", %d skipped" % skipped if skipped else ""))
-    return 1 if failed or not result.passed else 0
+            json.dump({"passed": passed, "failed": failed, "skipped": skipped}, f)
+    print("end to end: %d of %d held%s" % (passed, passed + failed, ", %d skipped" % skipped if skipped else ""))
+    return 1 if failed or not passed else 0
 
 
 if __name__ == "__main__":

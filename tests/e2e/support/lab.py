@@ -67,11 +67,9 @@ class Lab:
 
     def __init__(self, managers=2, workers=1, swarm=True):
         Lab.serial += 1
-        self.env = dict(os.environ)
-        self.env.setdefault("SWARM_LAB_DIR", "/tmp/waggle-e2e-%d" % os.getpid())
-        self.env.setdefault("SWARM_LAB_PREFIX", "w%x" % os.getpid())
-        self.env["SWARM_LAB_DIR"] += "-%d" % Lab.serial
-        self.env["SWARM_LAB_PREFIX"] += "x%d" % Lab.serial
+        mine = "%d-%d" % (os.getpid(), Lab.serial)      # labs of other processes may be up
+        self.env = dict(os.environ, SWARM_LAB_DIR=os.environ.get("SWARM_LAB_DIR", "/tmp/waggle-e2e") + "-" + mine,
+                        SWARM_LAB_PREFIX=os.environ.get("SWARM_LAB_PREFIX", "w") + mine)
         self.count = managers + workers
         self.is_up = True
         atexit.register(self.down)
