@@ -138,6 +138,7 @@ discovery::options discovery_options(const settings& from) {
   out.poll_interval = from.docker.poll_interval;
   out.refresh = std::chrono::seconds{from.docker.refresh_seconds};
   out.compat_traefik1 = from.compat_traefik1;
+  out.use_bind_port_ip = from.docker.use_bind_port_ip;
   return out;
 }
 

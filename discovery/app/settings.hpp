@@ -24,6 +24,7 @@ struct docker_settings {
   std::vector<std::string> constraints;
   std::string tls_ca, tls_cert, tls_key;
   bool tls_insecure_skip_verify = false;
+  bool use_bind_port_ip = false;
 };
 
 struct file_settings {

@@ -23,7 +23,6 @@ struct sources {
   base::mono_time started{};
   std::function<bool()> ready;                                            ///< false from SIGTERM on
   std::function<std::vector<model::provider_configuration>()> providers;  ///< those that delivered, in order
-  std::function<std::string(const model::configuration&)> traefik_json;
   std::function<proxy::stats()> stats;
   std::function<discovery::status()> status;
   std::function<std::shared_ptr<const std::vector<model::verdict>>()> verdicts;

@@ -2,6 +2,8 @@
 
 #include "version.hpp"
 
+#include <waggle/discovery/traefik_json.hpp>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -9,7 +11,6 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
-#include <initializer_list>
 #include <optional>
 
 namespace waggle::app::admin {
@@ -54,22 +55,16 @@ std::shared_ptr<const model::configuration> configuration_of(const sources& from
   return nullptr;
 }
 
-/// The part of a provider's configuration that `path` leads to. A list that the configuration leaves out is
-/// empty; an element that it does not have is not found.
-response part(const sources& from, const std::string& provider, std::initializer_list<std::string> path) {
-  const auto config = configuration_of(from, provider);
-  if (config == nullptr) return not_found();
-  const json all = json::parse(from.traefik_json(*config), nullptr, false);
-  const json* here = &all;
-  bool is_list = true;  // "backends", NAME, "servers", NAME alternate
-  for (const std::string& name : path) {
-    const auto next = here->is_object() ? here->find(name) : here->end();
-    if (!here->is_object() || next == here->end())
-      return is_list && &name == path.end() - 1 ? json_text("{}") : not_found();
-    here = &*next;
-    is_list = !is_list;
-  }
-  return json_text(go_escape(dump(*here)));
+/// The element of that name; nullptr: none.
+template <class Named>
+const Named* find(const std::vector<Named>& all, const std::string& name) {
+  const auto at = std::find_if(all.begin(), all.end(), [&](const Named& one) { return one.name == name; });
+  return at == all.end() ? nullptr : &*at;
+}
+
+template <class Part>
+response shown(const Part* part) {
+  return part == nullptr ? not_found() : json_text(discovery::traefik_json(*part));
 }
 
 json by_status(const status_counts& counts) {
@@ -175,29 +170,55 @@ response providers(const sources& from, names) {
   std::string out = "{";
   for (const model::provider_configuration& p : from.providers()) {
     if (out.size() > 1) out += ',';
-    out += dump(p.provider) + ':' + from.traefik_json(*p.config);
+    out += discovery::go_json_string(p.provider) + ':' + discovery::traefik_json(*p.config);
   }
   return json_text(out + '}');
 }
 
-response provider(const sources& from, names n) {
+response provider(const sources& from, names n) { return shown(configuration_of(from, n[0]).get()); }
+
+response backends(const sources& from, names n) {
   const auto config = configuration_of(from, n[0]);
-  return config == nullptr ? not_found() : json_text(from.traefik_json(*config));
+  return shown(config == nullptr ? nullptr : &config->backends);
 }
 
-response backends(const sources& from, names n) { return part(from, n[0], {"backends"}); }
-response backend(const sources& from, names n) { return part(from, n[0], {"backends", n[1]}); }
-response servers(const sources& from, names n) { return part(from, n[0], {"backends", n[1], "servers"}); }
+response backend(const sources& from, names n) {
+  const auto config = configuration_of(from, n[0]);
+  return shown(config == nullptr ? nullptr : find(config->backends, n[1]));
+}
+
+response servers(const sources& from, names n) {
+  const auto config = configuration_of(from, n[0]);
+  const model::backend* b = config == nullptr ? nullptr : find(config->backends, n[1]);
+  return shown(b == nullptr ? nullptr : &b->servers);
+}
+
 response server_of_backend(const sources& from, names n) {
-  return part(from, n[0], {"backends", n[1], "servers", n[2]});
+  const auto config = configuration_of(from, n[0]);
+  const model::backend* b = config == nullptr ? nullptr : find(config->backends, n[1]);
+  return shown(b == nullptr ? nullptr : find(b->servers, n[2]));
 }
-response frontends(const sources& from, names n) { return part(from, n[0], {"frontends"}); }
-response frontend(const sources& from, names n) { return part(from, n[0], {"frontends", n[1]}); }
+
+response frontends(const sources& from, names n) {
+  const auto config = configuration_of(from, n[0]);
+  return shown(config == nullptr ? nullptr : &config->frontends);
+}
+
+response frontend(const sources& from, names n) {
+  const auto config = configuration_of(from, n[0]);
+  return shown(config == nullptr ? nullptr : find(config->frontends, n[1]));
+}
+
 response routes_of_frontend(const sources& from, names n) {
-  return part(from, n[0], {"frontends", n[1], "routes"});
+  const auto config = configuration_of(from, n[0]);
+  const model::frontend* f = config == nullptr ? nullptr : find(config->frontends, n[1]);
+  return shown(f == nullptr ? nullptr : &f->routes);
 }
+
 response route_of_frontend(const sources& from, names n) {
-  return part(from, n[0], {"frontends", n[1], "routes", n[2]});
+  const auto config = configuration_of(from, n[0]);
+  const model::frontend* f = config == nullptr ? nullptr : find(config->frontends, n[1]);
+  return shown(f == nullptr ? nullptr : find(f->routes, n[2]));
 }
 
 response ping(const sources& from, names) {

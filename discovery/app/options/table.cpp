@@ -134,6 +134,9 @@ constexpr std::array rows{
     option_row{docker, "docker.swarmmoderefreshseconds", 0, value, "N", "15", true,
                "Longest time between two complete looks at the swarm, in seconds.",
                [](settings& s, text v) { return put(s.docker.refresh_seconds, v, 1, 86'400); }},
+    option_row{docker, "docker.usebindportip", 0, boolean, "", "false", true,
+               "Accepted; in Swarm mode it changes nothing but a line of the log.",
+               [](settings& s, text v) { return put(s.docker.use_bind_port_ip, v); }},
     option_row{docker, "docker.tls", 0, section, "", "false", true, "TLS to the Engine.",
                [](settings&, text v) { return only_check(parse_bool(v)); }},
     option_row{docker, "docker.tls.ca", 0, value, "FILE", "", true, "PEM file with the Engine's CA.",
@@ -201,14 +204,14 @@ constexpr std::array rows{
                "Deprecated: accepted; the API is always read-only.",
                [](settings& s, text v) { return put(s.web.read_only, v); }},
 
-    option_row{logs, "logLevel", 'l', value, "LEVEL", "ERROR", true,
-               "DEBUG, INFO, WARN, ERROR, FATAL or PANIC.",
-               [](settings& s, text v) -> outcome {
-                 const auto parsed = parse_level(v);
-                 if (!parsed) return parsed.error();
-                 s.log.level = *parsed;
-                 return {};
-               }},
+    option_row{
+        logs, "logLevel", 'l', value, "LEVEL", "ERROR", true, "DEBUG, INFO, WARN, ERROR, FATAL or PANIC.",
+        [](settings& s, text v) -> outcome {
+          const auto parsed = parse_level(v);
+          if (!parsed) return parsed.error();
+          s.log.level = *parsed;
+          return {};
+        }},
     option_row{logs, "debug", 'd', boolean, "", "false", true,
                "Log level DEBUG, unless --logLevel says otherwise.",
                [](settings& s, text v) { return put(s.log.debug, v); }},

@@ -19,7 +19,6 @@ struct unserved_row {
 constexpr std::string_view other_provider =
     "waggle serves Docker Swarm only; remove the flag, or keep Traefik for what that provider knows";
 constexpr std::string_view later = "waggle does not serve it yet; remove the flag to start without it";
-constexpr std::string_view no_effect = "it has no effect in Swarm mode; remove the flag";
 constexpr std::string_view certificates =
     "waggle does not serve TLS yet; end TLS in front of it and remove the flag";
 
@@ -41,7 +40,6 @@ constexpr std::array rows{
     unserved_row{"docker.tls.caoptional",
                  "remove the flag; give --docker.tls.ca or --docker.tls.insecureskipverify"},
     unserved_row{"docker.trace", "use --logLevel=DEBUG instead"},
-    unserved_row{"docker.usebindportip", no_effect},
     unserved_row{"dynamodb", other_provider},
     unserved_row{"ecs", other_provider},
     unserved_row{"etcd", other_provider},

@@ -14,17 +14,32 @@ namespace {
 
 constexpr const char* config_json =
     R"({"backends":{"backend-web":{"servers":{"s/1":{"url":"http://10.0.0.5:80","weight":1}},"loadBalancer":{"method":"wrr"}}},)"
-    R"("frontends":{"frontend-x":{"backend":"backend-web","routes":{"route-1":{"rule":"Query:a=<&>"}},"priority":0,"basicAuth":null}}})";
+    R"("frontends":{"frontend-x":{"backend":"backend-web","routes":{"route-1":{"rule":"Query:a=\u003c\u0026\u003e"}},)"
+    R"("passHostHeader":true,"priority":0,"basicAuth":null}}})";
+
+std::shared_ptr<const model::configuration> config() {
+  model::server server;
+  server.name = "s/1";
+  server.url = "http://10.0.0.5:80";
+  model::backend backend;
+  backend.name = "backend-web";
+  backend.servers = {server};
+  backend.load_balancer.emplace().method = "wrr";
+  model::frontend frontend;
+  frontend.name = "frontend-x";
+  frontend.backend = "backend-web";
+  frontend.routes = {{"route-1", "Query:a=<&>"}};
+  model::configuration out;
+  out.backends = {backend};
+  out.frontends = {frontend};
+  return std::make_shared<const model::configuration>(out);
+}
 
 sources with_config() {
   sources s;
   s.started = base::now();
   s.ready = [] { return true; };
-  s.providers = [] {
-    return std::vector<model::provider_configuration>{
-        {"docker", std::make_shared<const model::configuration>()}};
-  };
-  s.traefik_json = [](const model::configuration&) { return std::string(config_json); };
+  s.providers = [] { return std::vector<model::provider_configuration>{{"docker", config()}}; };
   s.stats = [] {
     proxy::stats out;
     out.status = {{200, 8}, {404, 2}};
@@ -130,7 +145,10 @@ TEST_CASE("before the first configuration", "[unit][app][admin]") {
 
 TEST_CASE("an empty configuration has empty parts", "[unit][app][admin]") {
   sources s = with_config();
-  s.traefik_json = [](const model::configuration&) { return std::string("{}"); };
+  s.providers = [] {
+    return std::vector<model::provider_configuration>{
+        {"docker", std::make_shared<const model::configuration>()}};
+  };
   CHECK(get("/api", s).body == "{\"docker\":{}}");
   CHECK(get("/api/providers/docker/backends", s).body == "{}");
   CHECK(get("/api/providers/docker/frontends", s).body == "{}");

@@ -86,6 +86,7 @@ TEST_CASE("what every option sets", "[unit][app][options]") {
                              "--docker.constraints=tag==a,tag!=b",
                              "--docker.constraints=tag==c",
                              "--constraints=tag==d",
+                             "--docker.usebindportip",
                              "--docker.tls.ca=/ca",
                              "--docker.tls.cert=/cert",
                              "--docker.tls.key=/key",
@@ -123,6 +124,7 @@ TEST_CASE("what every option sets", "[unit][app][options]") {
   CHECK(s.docker.refresh_seconds == 5);
   CHECK(s.docker.constraints == args{"tag==a", "tag!=b", "tag==c"});
   CHECK(s.constraints == args{"tag==d"});
+  CHECK(s.docker.use_bind_port_ip);
   CHECK(s.docker.tls_ca == "/ca");
   CHECK(s.docker.tls_cert == "/cert");
   CHECK(s.docker.tls_key == "/key");
@@ -193,11 +195,11 @@ TEST_CASE("what is refused, in one line that names it", "[unit][app][options]") 
 }
 
 TEST_CASE("Traefik's flags that waggle does not serve say what to do", "[unit][app][options]") {
-  const auto* flag = GENERATE(
-      "--consul", "--consul.endpoint=x", "--consulcatalog", "--kubernetes", "--kubernetes.namespaces=x",
-      "--acme", "--acme.email=a@b", "--rest", "--metrics", "--metrics.statsd", "--metrics.prometheus",
-      "--accesslog", "--retry", "--etcd", "--marathon", "--Rancher", "--docker.usebindportip",
-      "--docker.filename=x", "--api.statistics", "--web.path=/x", "--tracing", "--cluster.node=x");
+  const auto* flag = GENERATE("--consul", "--consul.endpoint=x", "--consulcatalog", "--kubernetes",
+                              "--kubernetes.namespaces=x", "--acme", "--acme.email=a@b", "--rest",
+                              "--metrics", "--metrics.statsd", "--metrics.prometheus", "--accesslog",
+                              "--retry", "--etcd", "--marathon", "--Rancher", "--docker.filename=x",
+                              "--api.statistics", "--web.path=/x", "--tracing", "--cluster.node=x");
   CAPTURE(flag);
   const std::string said = refused({flag, "--docker"});
   const std::string name = std::string(flag).substr(0, std::string(flag).find('='));

@@ -1,0 +1,94 @@
+// The executable: command line → plan → serve. Exit codes: 0 stopped as asked, 1 could not start, 2 wrong
+// configuration.
+#include "cpu_count.hpp"
+#include "healthcheck.hpp"
+#include "log_sink.hpp"
+#include "options/parse.hpp"
+#include "process_signals.hpp"
+#include "resolve.hpp"
+#include "version.hpp"
+#include "wiring.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <exception>
+
+using namespace waggle;
+using namespace waggle::app;
+
+namespace {
+
+option_sources from_process(int argc, char** argv) {
+  option_sources out;
+  out.args.assign(argv + (argc > 0 ? 1 : 0), argv + argc);
+  for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    if (const auto equals = text.find('='); equals != std::string_view::npos)
+      out.environment.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  out.search_dirs = {"/etc/waggle", "/etc/traefik", "."};
+  return out;
+}
+
+machine this_machine() {
+  std::array<char, 256> name{};
+  if (gethostname(name.data(), name.size() - 1) != 0) name[0] = '\0';
+  return {.cpus = usable_cpus(), .hostname = name.data()};
+}
+
+int refuse(const std::string& reason) {
+  fmt::print(stderr, "waggle: {}\n", reason);
+  return 2;
+}
+
+int check_health(const settings& values) {
+  const auto address = healthcheck_address(values);
+  if (!address) return refuse(address.error().reason);
+  if (const auto healthy = healthcheck(*address, std::chrono::seconds{5}); !healthy) {
+    fmt::print(stderr, "waggle: not healthy: {}\n", healthy.error().reason);
+    return 1;
+  }
+  fmt::print("OK: {}/ping\n", *address);
+  return 0;
+}
+
+int run(const parsed_options& options) {
+  const auto plan = resolve(options.values, this_machine());
+  if (!plan) return refuse(plan.error().reason);
+  const process_signals signals;  // before any thread, which inherits what is blocked
+  async_log_sink sink({.file = plan->log.file, .descriptor = STDOUT_FILENO, .format = plan->log.format});
+  base::logger log(sink, plan->log.level, plan->log.format);
+  for (const std::string& text : options.warnings) log.warning(text);
+  for (const std::string& text : plan->warnings) log.warning(text);
+  if (!options.toml_file.empty()) log.info("Using TOML configuration file " + options.toml_file);
+  log.info(fmt::format("waggle version {} built on {}", version_number(), build_date()));
+  return serve(*plan, signals, sink, log);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    const auto options = parse_options(from_process(argc, argv));
+    if (!options) return refuse(options.error().reason);
+    switch (options->what) {
+      case command::help:
+        fmt::print("{}", help_text());
+        return 0;
+      case command::version:
+        fmt::print("{}", version_text());
+        return 0;
+      case command::healthcheck:
+        return check_health(options->values);
+      case command::run:
+        return run(*options);
+    }
+    return 0;
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "waggle: cannot start: {}\n", e.what());
+    return 1;
+  }
+}

@@ -1,0 +1,182 @@
+#include "wiring.hpp"
+
+#include "admin/routes.hpp"
+#include "admin/server.hpp"
+#include "published.hpp"
+#include "start_lines.hpp"
+
+#include <waggle/discovery/controller.hpp>
+#include <waggle/proxy/server.hpp>
+
+#include <fmt/format.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <exception>
+#include <optional>
+#include <thread>
+
+namespace waggle::app {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds last_flush{1'000};
+
+class application {
+ public:
+  application(const startup_plan& plan, const process_signals& signals, async_log_sink& sink,
+              base::logger& log)
+      : plan_(plan),
+        signals_(signals),
+        sink_(sink),
+        log_(log),
+        controller_(plan.discovery, log, [this](const discovery::update& u) { publish(u); }),
+        server_(plan.proxy, log,
+                [this](const std::string&, const std::string&) { controller_.look_now("feedback"); }),
+        admin_(log, [this](const admin::request& r) { return admin::respond(r, sources_); }) {
+    sources_.api = plan.api;
+    sources_.started = base::now();
+    sources_.ready = [this] { return ready_.load(std::memory_order_relaxed); };
+    sources_.providers = [this] { return published_.get(); };
+    sources_.stats = [this] { return server_.read_stats(); };
+    sources_.status = [this] { return controller_.status(); };
+    sources_.verdicts = [this] { return controller_.verdicts(); };
+    sources_.log_lines_lost = [this] { return sink_.lost(); };
+  }
+
+  /// Traffic and API listen before discovery looks for the first time: whoever asks gets 503 or an empty
+  /// list, never a refused connection. @return what cannot be bound.
+  base::explained_result<void> start() {
+    for (const proxy::entry_point& e : plan_.proxy.entry_points) {
+      log_.info(preparing_line(e, plan_.proxy.timeouts));
+      log_.info("Starting server on " + e.address);
+    }
+    if (auto started = server_.start(); !started) return started;
+    if (plan_.admin) {
+      log_.info("Starting server on " + plan_.admin->address);
+      if (auto started = admin_.start(plan_.admin->address); !started)
+        return base::explained{fmt::format("entry point {}: cannot listen on {}: {}", plan_.admin->name,
+                                           plan_.admin->address, started.error().reason)};
+    }
+    log_.info("Starting provider configuration.ProviderAggregator {}");
+    log_.info(docker_provider_line(plan_.discovery));
+    controller_.start();
+    return {};
+  }
+
+  void run_until_stopped() {
+    for (;;)
+      if (const auto event = signals_.wait()) {
+        if (*event == signal_event::stop) return;
+        reopen_log();
+      }
+  }
+
+  void stop() {
+    log_.info("I have to go...");
+    ready_ = false;
+    if (plan_.drain_delay > milliseconds{0}) {
+      log_.info(fmt::format("Waiting {} ms for incoming requests to cease", plan_.drain_delay.count()));
+      wait_or_leave(-1, plan_.drain_delay);
+    }
+    log_.info("Stopping server gracefully");
+    for (const proxy::entry_point& e : plan_.proxy.entry_points)
+      log_.debug(fmt::format("Waiting {}s seconds before killing connections on entrypoint {}...",
+                             plan_.grace.count() / 1'000, e.name));
+    // Discovery goes on meanwhile: what is still running must not be sent to tasks that leave.
+    const bool clean = drain();
+    for (const proxy::entry_point& e : plan_.proxy.entry_points)
+      log_.debug("Entrypoint " + e.name + " closed");
+    if (!clean) log_.warning(fmt::format("Requests were cut after {} ms", plan_.grace.count()));
+    log_.info("Server stopped");
+    controller_.stop();  // before the proxy goes, to which it publishes
+    admin_.stop();
+    log_.info("Shutting down");
+  }
+
+ private:
+  /// Thread: discovery's.
+  void publish(const discovery::update& update) {
+    try {
+      for (const proxy::skipped_frontend& s : server_.publish(published_.set("docker", update.config)))
+        log_.error(fmt::format("{}. Skipping frontend {}...", s.reason, s.frontend));
+      if (plan_.admin) log_.info("Server configuration reloaded on " + plan_.admin->address);
+    } catch (const std::exception& e) {  // out of memory: what was served before goes on
+      log_.error("The new configuration cannot be served", {{"error", e.what()}});
+    }
+  }
+
+  void reopen_log() {
+    sink_.reopen();
+    log_.info("Log file reopened");
+  }
+
+  /// Waits for the time or the descriptor; a second request to stop ends the process here and now.
+  void wait_or_leave(int descriptor, std::optional<milliseconds> bound) {
+    const auto until = base::now() + bound.value_or(milliseconds{0});
+    for (;;) {
+      std::optional<milliseconds> left;
+      if (bound) left = std::chrono::ceil<milliseconds>(until - base::now());
+      const auto event = signals_.wait(descriptor, left);
+      if (!event) return;
+      if (*event == signal_event::reopen) {
+        reopen_log();
+        continue;
+      }
+      log_.warning("Second signal: stopping at once");
+      sink_.close(milliseconds{200});
+      _exit(0);
+    }
+  }
+
+  /// The proxy drains on a thread of its own, so that signals are still heard.
+  bool drain() {
+    const int done = eventfd(0, EFD_CLOEXEC);
+    if (done < 0) return server_.drain(plan_.grace);
+    bool clean = false;
+    std::thread drainer([&] {
+      clean = server_.drain(plan_.grace);
+      const std::uint64_t one = 1;
+      while (write(done, &one, sizeof one) < 0 && errno == EINTR) {
+      }
+    });
+    wait_or_leave(done, std::nullopt);
+    drainer.join();
+    close(done);
+    return clean;
+  }
+
+  const startup_plan& plan_;
+  const process_signals& signals_;
+  async_log_sink& sink_;
+  base::logger& log_;
+  std::atomic<bool> ready_{true};
+  published published_;
+  admin::sources sources_;
+  // Destroyed from below: the API reads both, workers hint to the controller; the controller's thread ends
+  // before (stop()).
+  discovery::controller controller_;
+  proxy::server server_;
+  admin::server admin_;
+};
+
+}  // namespace
+
+int serve(const startup_plan& plan, const process_signals& signals, async_log_sink& sink, base::logger& log) {
+  application app(plan, signals, sink, log);
+  if (const auto started = app.start(); !started) {
+    log.write(base::log_level::fatal, started.error().reason);
+    sink.close(last_flush);
+    if (!plan.log.file.empty() || !log.enabled(base::log_level::fatal))
+      fmt::print(stderr, "waggle: {}\n", started.error().reason);
+    return 1;
+  }
+  app.run_until_stopped();
+  app.stop();
+  sink.close(last_flush);
+  return 0;
+}
+
+}  // namespace waggle::app

@@ -1,0 +1,16 @@
+// Puts the two modules and the API together, runs them until a signal, and takes them apart in order. No
+// rules live here.
+#pragma once
+
+#include "log_sink.hpp"
+#include "process_signals.hpp"
+#include "resolve.hpp"
+
+#include <waggle/base/log.hpp>
+
+namespace waggle::app {
+
+/// Serves until SIGTERM or SIGINT. @return the process's exit code.
+int serve(const startup_plan& plan, const process_signals& signals, async_log_sink& sink, base::logger& log);
+
+}  // namespace waggle::app

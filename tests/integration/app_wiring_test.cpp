@@ -1,0 +1,298 @@
+// The wiring against stand-ins for both modules: who is started, told and stopped when. The stand-ins below
+// define the facades' members, so the modules' own are not linked.
+#include "wiring.hpp"
+
+#include "catch.hpp"
+#include "healthcheck.hpp"
+
+#include <waggle/discovery/controller.hpp>
+#include <waggle/proxy/server.hpp>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <sstream>
+#include <thread>
+
+using namespace waggle;
+using std::chrono::milliseconds;
+
+namespace {
+
+/// What the stand-ins were asked, in order, and what they shall answer.
+struct stage {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<std::string> calls;
+  bool drained = true;       // drain() returns at once
+  std::string bind_error{};  // of proxy::server::start()
+  std::vector<proxy::skipped_frontend> skipped{};
+  discovery::publish_handler publish{};
+  proxy::endpoint_failure_handler failure{};
+
+  void say(const std::string& call) {
+    const std::lock_guard lock(mutex);
+    calls.push_back(call);
+    changed.notify_all();
+  }
+  bool wait_for(const std::string& call) {
+    std::unique_lock lock(mutex);
+    return changed.wait_for(lock, std::chrono::seconds{10},
+                            [&] { return std::find(calls.begin(), calls.end(), call) != calls.end(); });
+  }
+  void let_drain_end() {
+    const std::lock_guard lock(mutex);
+    drained = true;
+    changed.notify_all();
+  }
+};
+stage* current = nullptr;
+
+}  // namespace
+
+namespace waggle::proxy {
+struct server::impl {};
+server::server(options, base::logger&, endpoint_failure_handler on_failure) {
+  current->failure = std::move(on_failure);
+}
+server::~server() { current->say("proxy gone"); }
+base::explained_result<void> server::start() {
+  current->say("proxy start");
+  if (!current->bind_error.empty()) return base::explained{current->bind_error};
+  return {};
+}
+std::vector<skipped_frontend> server::publish(const std::vector<model::provider_configuration>& providers) {
+  current->say("publish " + providers.at(0).provider + " " +
+               std::to_string(providers.at(0).config->frontends.size()));
+  return current->skipped;
+}
+bool server::drain(milliseconds deadline) {
+  current->say("drain " + std::to_string(deadline.count()));
+  std::unique_lock lock(current->mutex);
+  return current->changed.wait_for(lock, std::chrono::seconds{10}, [] { return current->drained; });
+}
+stats server::read_stats() const { return {}; }
+}  // namespace waggle::proxy
+
+namespace waggle::discovery {
+struct controller::impl {};
+controller::controller(options, base::logger&, publish_handler publish) {
+  current->publish = std::move(publish);
+}
+controller::~controller() { current->say("discovery gone"); }
+void controller::start() { current->say("discovery start"); }
+void controller::stop() { current->say("discovery stop"); }
+void controller::look_now(const std::string& reason) { current->say("look " + reason); }
+discovery::status controller::status() const { return {}; }
+std::shared_ptr<const std::vector<model::verdict>> controller::verdicts() const { return nullptr; }
+}  // namespace waggle::discovery
+
+namespace {
+
+std::string free_address() {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in where{};
+  where.sin_family = AF_INET;
+  where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof where;
+  REQUIRE(bind(fd, reinterpret_cast<const sockaddr*>(&where), size) == 0);
+  REQUIRE(getsockname(fd, reinterpret_cast<sockaddr*>(&where), &size) == 0);
+  close(fd);
+  return "127.0.0.1:" + std::to_string(ntohs(where.sin_port));
+}
+
+/// serve() on a thread, with its log in a file.
+struct running {
+  explicit running(const std::function<void(app::startup_plan&)>& change = {}) {
+    current = &on;
+    std::string name = (std::filesystem::temp_directory_path() / "waggle-log-XXXXXX").string();
+    close(mkstemp(name.data()));
+    log_file = name;
+    plan.admin = app::admin_entry_point{"traefik", free_address()};
+    plan.api = true;
+    plan.proxy.entry_points.push_back(
+        {.name = "http", .address = ":80", .forwarded_headers = {}, .proxy_protocol = {}});
+    plan.log.level = base::log_level::debug;
+    if (change) change(plan);
+  }
+  ~running() {
+    if (thread.joinable()) {
+      on.let_drain_end();
+      kill(getpid(), SIGTERM);
+      thread.join();
+    }
+    unlink(log_file.c_str());
+  }
+  void start() {
+    thread = std::thread([this] {
+      app::async_log_sink sink({.file = log_file});
+      base::logger log(sink, plan.log.level);
+      exit_code = app::serve(plan, signals, sink, log);
+    });
+  }
+  void join() { thread.join(); }
+  std::string log() const {
+    std::ostringstream out;
+    out << std::ifstream(log_file).rdbuf();
+    return out.str();
+  }
+  bool logged_in_order(const std::vector<std::string>& lines) const {
+    const std::string text = log();
+    std::size_t at = 0;
+    for (const std::string& line : lines) {
+      at = text.find(line, at);
+      if (at == std::string::npos) {
+        UNSCOPED_INFO("missing: " << line << "\nin\n" << text);
+        return false;
+      }
+    }
+    return true;
+  }
+  std::vector<std::string> calls() {
+    const std::lock_guard lock(on.mutex);
+    return on.calls;
+  }
+
+  app::process_signals signals;  // before the thread
+  stage on;
+  app::startup_plan plan;
+  std::string log_file;
+  int exit_code = -1;
+  std::thread thread;
+};
+
+discovery::update one_frontend() {
+  auto config = std::make_shared<model::configuration>();
+  config->frontends.resize(1);
+  return {.generation = 1, .config = config, .verdicts = nullptr};
+}
+
+}  // namespace
+
+TEST_CASE("traffic and API listen before discovery starts; all stop in order", "[integration][app][wiring]") {
+  running r;
+  r.start();
+  REQUIRE(r.on.wait_for("discovery start"));
+  CHECK(app::healthcheck(r.plan.admin->address, milliseconds{5'000}).has_value());
+  kill(getpid(), SIGTERM);
+  r.join();
+  CHECK(r.exit_code == 0);
+  CHECK(r.calls() == std::vector<std::string>{"proxy start", "discovery start", "drain 8000",
+                                              "discovery stop", "proxy gone", "discovery gone"});
+  CHECK(r.logged_in_order(
+      {"Preparing server http &{Address::80", "Starting server on :80",
+       "Starting server on " + r.plan.admin->address, "Starting provider configuration.ProviderAggregator",
+       "Starting provider *docker.Provider", "I have to go...", "Stopping server gracefully",
+       "Waiting 8s seconds before killing connections on entrypoint http...", "Entrypoint http closed",
+       "Server stopped", "Shutting down"}));
+}
+
+TEST_CASE("what discovery publishes reaches the proxy, and what it skips the log",
+          "[integration][app][wiring]") {
+  running r;
+  r.on.skipped = {{"docker", "frontend-x", "error parsing rule"}};
+  r.start();
+  REQUIRE(r.on.wait_for("discovery start"));
+  r.on.publish(one_frontend());
+  r.on.failure("id", "refused");
+  CHECK(r.calls() ==
+        std::vector<std::string>{"proxy start", "discovery start", "publish docker 1", "look feedback"});
+  kill(getpid(), SIGINT);
+  r.join();
+  CHECK(r.logged_in_order({"level=error msg=\"error parsing rule. Skipping frontend frontend-x...\"",
+                           "Server configuration reloaded on " + r.plan.admin->address}));
+}
+
+TEST_CASE("while it drains ping says 503 and discovery goes on", "[integration][app][wiring]") {
+  running r;
+  r.on.drained = false;
+  r.start();
+  REQUIRE(r.on.wait_for("discovery start"));
+  kill(getpid(), SIGTERM);
+  REQUIRE(r.on.wait_for("drain 8000"));
+  const auto ping = app::healthcheck(r.plan.admin->address, milliseconds{5'000});
+  REQUIRE_FALSE(ping.has_value());
+  CHECK(ping.error().reason.find("503 Service Unavailable") != std::string::npos);
+  r.on.publish(one_frontend());
+  CHECK(r.calls().back() == "publish docker 1");
+  r.on.let_drain_end();
+  r.join();
+  CHECK(r.exit_code == 0);
+}
+
+TEST_CASE("the drain delay passes before anything closes", "[integration][app][wiring]") {
+  running r([](app::startup_plan& p) { p.drain_delay = milliseconds{30}; });
+  r.start();
+  REQUIRE(r.on.wait_for("discovery start"));
+  const auto begin = base::now();
+  kill(getpid(), SIGTERM);
+  REQUIRE(r.on.wait_for("drain 8000"));
+  CHECK(base::now() - begin >= milliseconds{30});
+  r.join();
+}
+
+TEST_CASE("USR1 and HUP open the log file again", "[integration][app][wiring]") {
+  running r;
+  r.start();
+  REQUIRE(r.on.wait_for("discovery start"));
+  const std::string old = r.log_file + ".1";
+  std::filesystem::rename(r.log_file, old);
+  kill(getpid(), SIGHUP);
+  kill(getpid(), SIGUSR1);
+  kill(getpid(), SIGTERM);
+  r.join();
+  CHECK(r.exit_code == 0);
+  CHECK(r.logged_in_order({"Shutting down"}));
+  unlink(old.c_str());
+}
+
+TEST_CASE("an entry point that cannot be bound ends the start", "[integration][app][wiring]") {
+  running r;
+  SECTION("of the proxy") {
+    r.on.bind_error = "entry point http: cannot listen on :80: Address already in use";
+    r.start();
+    r.join();
+    CHECK(r.logged_in_order(
+        {"level=fatal msg=\"entry point http: cannot listen on :80: Address already in use\""}));
+  }
+  SECTION("of the API") {
+    r.plan.admin->address = "192.0.2.1:1";  // TEST-NET-1: not an address of this machine
+    r.start();
+    r.join();
+    CHECK(r.logged_in_order({"level=fatal msg=\"entry point traefik: cannot listen on 192.0.2.1:1: "}));
+  }
+  CHECK(r.exit_code == 1);
+  const auto calls = r.calls();
+  CHECK(std::find(calls.begin(), calls.end(), "discovery start") == calls.end());
+}
+
+TEST_CASE("a second signal ends it at once", "[integration][app][wiring]") {
+  const pid_t child = fork();  // it ends the process
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    alarm(20);
+    running r;
+    r.on.drained = false;
+    r.start();
+    if (!r.on.wait_for("discovery start")) _exit(3);
+    kill(getpid(), SIGTERM);
+    if (!r.on.wait_for("drain 8000")) _exit(4);
+    kill(getpid(), SIGTERM);
+    r.join();
+    _exit(5);  // it waited for the drain
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+}
