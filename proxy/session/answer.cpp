@@ -27,12 +27,37 @@ session::step session::step_answer(exchange& x, failure& why) {
     case exchange::stage::done: return step::done;
     case exchange::stage::body: break;
   }
+  if (x.download || (x.answer.kind == http1::body_kind::length && x.answer_left >= scratch::splice_from)) {
+    if (!x.download) x.download = w_.pipes.take();
+    if (x.download) return splice_answer(x, why);
+  }
   if (!x.up->is_ready(io::readable)) return step::wait_read;
   const io::io_result r = x.up->read(w_.scratch.in(), scratch::read_size);
   if (r.status == io::io_status::again) return step::wait_read;
   if (r.status != io::io_status::ok) return answer_ended(x, r.status == io::io_status::eof, why);
   x.answer_progress = w_.loop.now();
   return answer_body(x, 0, w_.scratch.in(), r.bytes, why);
+}
+
+session::step session::splice_answer(exchange& x, failure& why) {
+  const io::pipe::progress p = x.download.move(*x.up, client_, x.answer_left);
+  x.answer_left -= p.in;
+  w_.count.bytes_out.add(p.out);
+  if (p.in + p.out > 0) x.answer_progress = w_.loop.now();
+  switch (p.state) {
+    case io::pipe::state::wait_read:
+      if (x.answer_left > 0) return step::wait_read;
+      break;
+    case io::pipe::state::wait_write: return step::wait_write;
+    case io::pipe::state::eof:
+    case io::pipe::state::read_error: return answer_ended(x, false, why);
+    case io::pipe::state::write_error: why = failure::client_gone; return step::failed;
+    case io::pipe::state::moved: break;
+  }
+  if (x.answer_left > 0 || x.download.held() > 0) return step::moved;
+  x.at = exchange::stage::done;
+  x.download.release();
+  return step::done;
 }
 
 session::step session::read_answer_head(exchange& x, failure& why) {

@@ -5,6 +5,7 @@
 #include "http1/chunked.hpp"
 #include "http1/framing.hpp"
 #include "io/buffer_pool.hpp"
+#include "io/pipe.hpp"
 #include "routing/table.hpp"
 #include "upstream/endpoint.hpp"
 
@@ -42,6 +43,9 @@ struct exchange {
   bool body_streamed = false;      ///< body bytes beyond `head` went out: the request cannot be repeated
   io::buffer head;                 ///< composed for the server, with the body bytes that came along
   io::buffer to_server;            ///< what a short write left over
+  io::pipe upload;                 ///< large bodies: spliced
+  std::uint64_t rate_bytes = 0;    ///< body bytes since rate_since, for the slowest rate that is borne
+  io::time_ms rate_since = 0;
   io::time_ms started = 0, request_progress = 0;
 
   // Where it goes
@@ -71,6 +75,7 @@ struct exchange {
   unsigned interim = 0;
   io::buffer partial_head;     ///< of an answer head that came in pieces
   io::buffer to_client;        ///< what a short write left over
+  io::pipe download;           ///< large bodies: spliced
   io::time_ms answer_progress = 0;
 };
 

@@ -158,14 +158,12 @@ void session::compose_head(exchange& x, const http1::target& target, const http1
     out.append(host);
     out.append("\r\n");
   }
-  const entry_settings& entry = w_.entries[entry_];
-  const bool trusted = entry.forwarded_everyone || entry.forwarded_trusted.contains(peer_ip_);
   for (std::size_t i = 0; i < head.fields.size(); ++i) {
     const field_id id = head.fields.id(i);
     if (id != field_id::other && id != field_id::cookie) {
       if (is_ours_or_hop(id)) continue;
       if (id >= field_id::x_forwarded_for && id < field_id::alias) {
-        if (!trusted) continue;
+        if (!trusted_) continue;
         // Merged or always ours; append_forwarding writes them.
         if (id != field_id::forwarded && id != field_id::x_forwarded_prefix && id != field_id::x_forwarded_other) continue;
       }
@@ -200,11 +198,9 @@ void session::compose_head(exchange& x, const http1::target& target, const http1
 /// X-Forwarded-* and X-Real-Ip: replaced for a stranger, continued for a trusted peer (Traefik 1.7 section 9.3 meanings).
 void session::append_forwarding(exchange& x, const http1::request_facts& facts, std::string_view host) {
   const http1::field_list& fields = w_.scratch.request.fields;
-  const entry_settings& entry = w_.entries[entry_];
-  const bool trusted = entry.forwarded_everyone || entry.forwarded_trusted.contains(peer_ip_);
   io::buffer& out = x.head;
   const auto told = [&](field_id id) -> std::string_view {
-    if (!trusted) return {};
+    if (!trusted_) return {};
     for (std::size_t i = 0; i < fields.size(); ++i)
       if (fields.id(i) == id && !facts.named.test(i) && !fields[i].value.empty()) return fields[i].value;
     return {};
@@ -216,7 +212,7 @@ void session::append_forwarding(exchange& x, const http1::request_facts& facts, 
   };
 
   out.append("X-Forwarded-For: ");
-  if (trusted) {
+  if (trusted_) {
     for (std::size_t i = 0; i < fields.size(); ++i) {
       if (fields.id(i) != field_id::x_forwarded_for || facts.named.test(i) || fields[i].value.empty()) continue;
       out.append(fields[i].value);

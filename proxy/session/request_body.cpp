@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t drain_limit = 64 * 1024;
 constexpr io::time_ms drain_time = 1'000;
+constexpr std::uint64_t slowest_rate = 128;     // bytes a second, averaged over …
+constexpr io::time_ms rate_window = 30'000;
 
 }  // namespace
 
@@ -35,7 +37,10 @@ session::step session::next_body_bytes(exchange& x, char*& data, std::size_t& si
     w_.count.bytes_in.add(r.bytes);
     got = {w_.scratch.in(), r.bytes};
   }
-  x.request_progress = w_.loop.now();
+  if (!body_moves(x, got.size())) {
+    why = failure::request_timeout;
+    return step::failed;
+  }
   std::size_t used = 0;
   if (!chunked) {
     if (from_kept) std::memcpy(data, got.data(), got.size());
@@ -68,6 +73,47 @@ session::step session::next_body_bytes(exchange& x, char*& data, std::size_t& si
   return step::moved;
 }
 
+/// Notes progress. @return false: the client sends, but slower than anybody who means it.
+bool session::body_moves(exchange& x, std::size_t bytes) noexcept {
+  const io::time_ms now = w_.loop.now();
+  x.request_progress = now;
+  if (x.rate_since == 0) x.rate_since = now;
+  x.rate_bytes += bytes;
+  if (now - x.rate_since < rate_window) return true;
+  const bool fast = x.rate_bytes * 1000 >= slowest_rate * (now - x.rate_since);
+  x.rate_since = now;
+  x.rate_bytes = 0;
+  return fast;
+}
+
+session::step session::splice_request(exchange& x, failure& why) {
+  const io::pipe::progress p = x.upload.move(client_, *x.up, x.request_left);
+  x.request_left -= p.in;
+  w_.count.bytes_in.add(p.in);
+  if (p.in > 0) x.body_streamed = true;
+  if (p.in + p.out > 0 && !body_moves(x, p.in)) {
+    why = failure::request_timeout;
+    return step::failed;
+  }
+  switch (p.state) {
+    case io::pipe::state::wait_read:
+      if (x.request_left > 0) return step::wait_read;
+      break;
+    case io::pipe::state::wait_write: return step::wait_write;
+    case io::pipe::state::eof:
+    case io::pipe::state::read_error: why = failure::client_gone; return step::failed;
+    case io::pipe::state::write_error:
+      x.upload_broken = true;
+      x.upload.release();
+      return step::done;
+    case io::pipe::state::moved: break;
+  }
+  if (x.request_left > 0 || x.upload.held() > 0) return step::moved;
+  x.request_done = true;
+  x.upload.release();
+  return step::done;
+}
+
 session::step session::step_request(exchange& x, failure& why) {
   if (x.upload_broken) return step::done;
   if (!x.to_server.empty()) {
@@ -82,6 +128,10 @@ session::step session::step_request(exchange& x, failure& why) {
   }
   if (x.request_done || x.expect_continue) return step::done;
 
+  if (x.upload || (x.body.kind == http1::body_kind::length && x.request_left >= scratch::splice_from && in_.empty())) {
+    if (!x.upload) x.upload = w_.pipes.take();
+    if (x.upload) return splice_request(x, why);
+  }
   char* data = nullptr;
   std::size_t size = 0;
   if (const step s = next_body_bytes(x, data, size, why); s != step::moved) return s;
@@ -116,6 +166,7 @@ session::step session::step_request(exchange& x, failure& why) {
 /// @return true if the request's end was reached within 64 KiB and a second.
 io::task<bool> session::drain_request(exchange& x) {
   if (!x.keep_alive || x.expect_continue) co_return false;
+  if (x.body.kind == http1::body_kind::length && x.request_left == 0) co_return true;  // read, if not all sent on
   const io::time_ms due = w_.loop.now() + drain_time;
   std::size_t total = 0;
   while (!x.request_done && total <= drain_limit) {

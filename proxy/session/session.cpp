@@ -1,5 +1,7 @@
 #include "session/session.hpp"
 
+#include "session/proxy_header.hpp"
+
 #include <sys/epoll.h>
 
 #include <algorithm>
@@ -8,16 +10,45 @@
 namespace waggle::proxy {
 
 session::session(worker& w, int descriptor, std::size_t entry, const io::socket_address& peer)
-    : w_(w), client_(w.loop), waiter_(w.loop), entry_(static_cast<std::uint16_t>(entry)), peer_ip_(io::to_bytes(peer)),
-      peer_port_(peer.port()) {
-  const std::string text = peer.ip();
-  peer_size_ = static_cast<std::uint8_t>(std::min(text.size(), sizeof peer_));
-  std::memcpy(peer_, text.data(), peer_size_);
+    : w_(w), client_(w.loop), waiter_(w.loop), entry_(static_cast<std::uint16_t>(entry)) {
+  set_peer(peer);
   w_.enter(*this);
   client_.adopt(descriptor);
 }
 
 session::~session() = default;
+
+void session::set_peer(const io::socket_address& peer) {
+  peer_ip_ = io::to_bytes(peer);
+  peer_port_ = peer.port();
+  const std::string text = peer.ip();
+  peer_size_ = static_cast<std::uint8_t>(std::min(text.size(), sizeof peer_));
+  std::memcpy(peer_, text.data(), peer_size_);
+  const entry_settings& entry = w_.entries[entry_];
+  trusted_ = entry.forwarded_everyone || entry.forwarded_trusted.contains(peer_ip_);
+}
+
+io::task<bool> session::read_proxy_header() {
+  const io::time_ms due = w_.loop.now() + static_cast<io::time_ms>(w_.opts.timeouts.request_head.count());
+  in_ = w_.buffers.take(io::buffer_pool::medium);
+  for (;;) {
+    const proxy_header header = parse_proxy_header(in_.view());
+    if (header.state == proxy_header::verdict::bad || (header.state == proxy_header::verdict::incomplete && in_.room() == 0)) {
+      w_.count.refused_heads.add();
+      co_return false;
+    }
+    if (header.state != proxy_header::verdict::incomplete) {
+      in_.consume(header.bytes);
+      if (header.source) set_peer(*header.source);
+      co_return true;
+    }
+    if (!co_await waiter_.wait(client_, io::readable | io::broken, due)) co_return false;
+    const io::io_result r = client_.read(in_.tail(), in_.room());
+    if (r.status == io::io_status::again) continue;
+    if (r.status != io::io_status::ok) co_return false;
+    in_.commit(r.bytes);
+  }
+}
 
 void session::start(session& s) {
   io::spawn(s.run(), [&s](std::exception_ptr error) {
@@ -40,6 +71,10 @@ void session::hurry(io::time_ms idle_until) {
 }
 
 io::task<void> session::run() {
+  const entry_settings& entry = w_.entries[entry_];
+  if (entry.proxy_everyone || entry.proxy_trusted.contains(peer_ip_)) {
+    if (!co_await read_proxy_header()) co_return;
+  }
   for (;;) {
     if (in_.empty() && !client_.is_ready(io::readable)) {
       in_.release();

@@ -36,7 +36,9 @@ class session {
   io::task<verdict> serve();
   // read_head.cpp
   io::task<bool> read_rest_of_head();
-  // proxy_header.cpp
+  /// PROXY protocol, where the entry point trusts this peer. @return false: end the connection.
+  io::task<bool> read_proxy_header();
+  void set_peer(const io::socket_address& peer);
   // prepare.cpp: request head in scratch → exchange, or a refusal
   http1::refusal prepare(exchange& x, std::string_view rest);
   void compose_head(exchange& x, const http1::target& target, const http1::request_facts& facts, std::string_view path,
@@ -58,9 +60,12 @@ class session {
   // request_body.cpp: client → server
   step next_body_bytes(exchange& x, char*& data, std::size_t& size, failure& why);
   step step_request(exchange& x, failure& why);
+  step splice_request(exchange& x, failure& why);
+  bool body_moves(exchange& x, std::size_t bytes) noexcept;
   io::task<bool> drain_request(exchange& x);
   // answer.cpp: server → client
   step step_answer(exchange& x, failure& why);
+  step splice_answer(exchange& x, failure& why);
   step read_answer_head(exchange& x, failure& why);
   step answer_head_complete(exchange& x, std::size_t head_bytes, char* payload, std::size_t size, failure& why);
   step answer_body(exchange& x, std::size_t prefix, char* payload, std::size_t size, failure& why);
@@ -85,7 +90,7 @@ class session {
   io::buffer in_;  ///< received and not used yet: a partial head, the next request, a body that has to wait
   std::uint16_t entry_;
   std::uint8_t peer_size_ = 0;
-  bool aborted_ = false, fresh_ = true, idle_ = false;
+  bool aborted_ = false, fresh_ = true, idle_ = false, trusted_ = false;
   io::ip_bytes peer_ip_;
   char peer_[46];  ///< the client's address as text
   std::uint16_t peer_port_ = 0;

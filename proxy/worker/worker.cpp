@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <condition_variable>
 #include <ctime>
 #include <mutex>
@@ -46,7 +47,14 @@ void worker::add_listener(int descriptor, std::size_t entry) {
 }
 
 void worker::start() {
-  thread_ = std::thread([this] { loop.run(); });
+  thread_ = std::thread([this] {
+    // splice(2) has no MSG_NOSIGNAL: a client that left must be an error here, not the end of the process.
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    loop.run();
+  });
 }
 
 void worker::stop_and_join() {

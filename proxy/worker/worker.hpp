@@ -8,6 +8,7 @@
 #include "io/address.hpp"
 #include "io/buffer_pool.hpp"
 #include "io/loop.hpp"
+#include "io/pipe.hpp"
 #include "routing/table.hpp"
 #include "upstream/endpoint.hpp"
 #include "worker/counters.hpp"
@@ -44,6 +45,7 @@ struct scratch {
   static constexpr std::size_t lead = 64, read_size = 64 * 1024, trail = 64;
   static constexpr std::size_t head_read = 16 * 1024;  ///< first reads are small, so that large bodies stay in the socket
   static constexpr std::size_t write_size = 80 * 1024;
+  static constexpr std::size_t splice_from = 64 * 1024;  ///< remaining body bytes from which on splicing pays (measured)
   std::array<char, lead + read_size + trail> input;
   std::array<char, write_size> output;
   http1::request_head request;
@@ -91,6 +93,7 @@ class worker {
   base::logger& log;
   io::loop loop;
   io::buffer_pool buffers;
+  io::pipe_pool pipes;
   proxy::scratch scratch;
   counters count;
   std::size_t max_sessions = 0;

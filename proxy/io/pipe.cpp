@@ -1,0 +1,90 @@
+#include "io/pipe.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace waggle::proxy::io {
+
+pipe_pool::~pipe_pool() {
+  for (const ends& e : idle_) {
+    ::close(e.read);
+    ::close(e.write);
+  }
+}
+
+pipe pipe_pool::take() noexcept {
+  pipe out;
+  if (!idle_.empty()) {
+    out.read_ = idle_.back().read;
+    out.write_ = idle_.back().write;
+    idle_.pop_back();
+  } else {
+    int fds[2];
+    if (::pipe2(fds, O_NONBLOCK | O_CLOEXEC) != 0) return out;
+    fcntl(fds[1], F_SETPIPE_SZ, static_cast<int>(capacity));  // refused above the user's limit: 64 KiB will do
+    out.read_ = fds[0];
+    out.write_ = fds[1];
+  }
+  out.pool_ = this;
+  return out;
+}
+
+void pipe::release() noexcept {
+  if (read_ < 0) return;
+  if (held_ == 0 && pool_ && pool_->idle_.size() < pipe_pool::keep) {
+    try {
+      pool_->idle_.push_back({read_, write_});
+      read_ = write_ = -1;
+      return;
+    } catch (...) {  // no memory to remember it: close it
+    }
+  }
+  ::close(read_);
+  ::close(write_);
+  read_ = write_ = -1;
+  held_ = 0;
+}
+
+pipe::progress pipe::move(stream& from, stream& to, std::uint64_t left) noexcept {
+  progress p{state::moved, 0, 0};
+  constexpr unsigned flags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK;
+  if (held_ == 0) {
+    if (!from.is_ready(readable)) return {state::wait_read, 0, 0};
+    const std::size_t most = static_cast<std::size_t>(std::min<std::uint64_t>(left, pipe_pool::capacity));
+    ssize_t n;
+    do n = ::splice(from.fd, nullptr, write_, nullptr, most, flags);
+    while (n < 0 && errno == EINTR);
+    if (n == 0) return {state::eof, 0, 0};
+    if (n < 0) {
+      if (errno != EAGAIN) return {state::read_error, 0, 0};
+      from.bits &= static_cast<std::uint8_t>(~readable);  // the pipe is empty: it was the socket that had nothing
+      return {state::wait_read, 0, 0};
+    }
+    held_ = p.in = static_cast<std::size_t>(n);
+  }
+  if (!to.is_ready(writable)) {
+    p.state = p.in > 0 ? state::moved : state::wait_write;
+    return p;
+  }
+  const bool more = left > p.in;
+  ssize_t n;
+  do n = ::splice(read_, nullptr, to.fd, nullptr, held_, flags | (more ? SPLICE_F_MORE : 0));
+  while (n < 0 && errno == EINTR);
+  if (n < 0) {
+    if (errno != EAGAIN) {
+      p.state = state::write_error;
+      return p;
+    }
+    to.bits &= static_cast<std::uint8_t>(~writable);
+    p.state = p.in > 0 ? state::moved : state::wait_write;
+    return p;
+  }
+  p.out = static_cast<std::size_t>(n);
+  held_ -= p.out;
+  return p;
+}
+
+}  // namespace waggle::proxy::io
