@@ -14,8 +14,10 @@ using base::seconds;
 
 constexpr mono_time never = mono_time::max();
 
-// Shares of the Engine's time: all looks together 5 %, full looks at most half of that.
-constexpr int all_share = 20, full_share = 40;
+// All looks together take at most 5 % of wall time. Full ones rest at half of that, and take more only to keep a refresh
+// interval that was asked for; limited ones get what is left.
+constexpr double all_share = 0.05, full_share = 0.025, most_full_share = 0.035;
+constexpr double most_credit_ns = 250e6;
 
 // The window after a change in which a service is watched closely, and how the watching slows down.
 struct pace {
@@ -80,25 +82,42 @@ void pacing::cool(mono_time now) {
   });
 }
 
+mono_time pacing::ledger::allowed() const {
+  if (credit_ns >= 0 || share <= 0) return mono_time{};
+  return ended + nanoseconds(static_cast<std::int64_t>(-credit_ns / share));
+}
+
+void pacing::ledger::spend(nanoseconds spent, double next_share, mono_time now) {
+  const double passed = ended == mono_time{} ? most_credit_ns / full_share : static_cast<double>((now - ended).count());
+  credit_ns = std::min(credit_ns + passed * share, most_credit_ns);
+  if (ended == mono_time{}) credit_ns = most_credit_ns;
+  credit_ns -= static_cast<double>(spent.count());
+  ended = now;
+  cost = spent;
+  share = next_share;
+}
+
 void pacing::looked(const look& done, nanoseconds cost, mono_time now) {
-  auto& l = done.kind == look_kind::full ? full_ : limited_;
-  l = {now, cost};
-  if (done.kind == look_kind::full) first_ = false;
+  if (done.kind == look_kind::full) {
+    full_.spend(cost, full_share, now);
+    first_ = false;
+    return;
+  }
+  const auto interval = std::max<nanoseconds>({interval_, full_gap(), nanoseconds{1}});
+  const double taken = static_cast<double>(full_.cost.count()) / static_cast<double>(interval.count());
+  limited_.spend(cost, std::max(all_share - taken, all_share - most_full_share), now);
+}
+
+nanoseconds pacing::full_gap() const {
+  const auto at_share = [this](double share) {
+    return nanoseconds(static_cast<std::int64_t>(static_cast<double>(full_.cost.count()) / share));
+  };
+  return std::min(at_share(full_share), std::max<nanoseconds>(longest_, at_share(most_full_share)));
 }
 
 mono_time pacing::full_allowed() const {
   if (first_) return mono_time{};
-  // A refresh interval that was asked for is kept as long as all looks together stay within their share.
-  const auto gentle = full_.cost * full_share;
-  const auto limit = std::max<nanoseconds>(longest_, full_.cost * all_share);
-  return full_.ended + std::min<nanoseconds>(gentle, limit);
-}
-
-mono_time pacing::limited_allowed() const {
-  const auto interval = std::max<nanoseconds>({interval_, full_.cost * full_share, nanoseconds{1}});
-  const double taken = static_cast<double>(full_.cost.count()) / static_cast<double>(interval.count());
-  const double left = std::max(1.0 / all_share - taken, 1.0 / full_share);
-  return limited_.ended + nanoseconds(static_cast<std::int64_t>(static_cast<double>(limited_.cost.count()) / left));
+  return std::min(full_.allowed(), full_.ended + full_gap());
 }
 
 mono_time pacing::full_due() const {
@@ -115,7 +134,7 @@ mono_time pacing::hot_due(mono_time now) const {
     if (now - s.changed >= cooling.back().age) continue;
     at = std::min(at, std::max(limited_.ended, full_.ended) + hot_pace(now - s.changed));
   }
-  return at == never ? never : std::max(at, limited_allowed());
+  return at == never ? never : std::max(at, limited_.allowed());
 }
 
 std::optional<look> pacing::due(mono_time now) {
@@ -127,7 +146,7 @@ std::optional<look> pacing::due(mono_time now) {
     pending_.clear();
     return out;
   }
-  if (!pending_.empty() && limited_allowed() <= now) {
+  if (!pending_.empty() && limited_.allowed() <= now) {
     look out{look_kind::services, {}, false, limited_reason_};
     while (!pending_.empty() && out.services.size() < most_services) {
       out.services.push_back(std::move(pending_.extract(pending_.begin()).value()));
@@ -146,7 +165,7 @@ std::optional<look> pacing::due(mono_time now) {
 
 mono_time pacing::next(mono_time now) const {
   mono_time at = full_due();
-  if (!pending_.empty()) at = std::min(at, limited_allowed());
+  if (!pending_.empty()) at = std::min(at, limited_.allowed());
   return std::min(at, hot_due(now));
 }
 

@@ -53,13 +53,19 @@ class pacing {
     base::mono_time since, changed;
     bool unsettled = false;
   };
+  // Engine time that may be spent: it accrues at a share of wall time and is capped, so that one slow answer after a
+  // quiet minute does not blind waggle, and a long series of them is held to the share.
   struct ledger {
     base::mono_time ended{};
     base::nanoseconds cost{0};
+    double credit_ns = 0;  // may be negative
+    double share = 0;      // of wall time, since `ended`
+    base::mono_time allowed() const;
+    void spend(base::nanoseconds spent, double next_share, base::mono_time now);
   };
 
+  base::nanoseconds full_gap() const;
   base::mono_time full_allowed() const;
-  base::mono_time limited_allowed() const;
   base::mono_time full_due() const;
   base::mono_time hot_due(base::mono_time now) const;
   void cool(base::mono_time now);

@@ -143,7 +143,13 @@ class placer {
   placement run() {
     if (plan_.swarm_balancing) by_virtual_address();
     else by_tasks();
-    if (!opts_.compat_traefik1) {
+    if (!opts_.compat_traefik1 && plan_.swarm_balancing && view_.spec.endpoint_mode != "vip") {
+      out_.unreachable = true;
+      out_.diagnostics.push_back({severity::error, "no-virtual-address", "traefik.backend.loadbalancer.swarm", "true",
+                                  "the service has no virtual address (endpoint mode " +
+                                      (view_.spec.endpoint_mode.empty() ? "not set" : view_.spec.endpoint_mode) + ")",
+                                  "remove the label, or use endpoint mode vip"});
+    } else if (!opts_.compat_traefik1) {
       report_.tell(out_.diagnostics);
       out_.unreachable = report_.nothing_reached();
     }

@@ -117,12 +117,14 @@ bool watcher::connect() {
 }
 
 void watcher::recovered(const engine_version& version) {
-  log_.debug("Provider connection established with docker " + version.version + " (API " + version.api_version + ")");
+  // A worker answers /version, too: without this the line would come with every attempt.
+  if (told_fault_.empty() || opts_.compat_traefik1) {
+    log_.debug("Provider connection established with docker " + version.version + " (API " + version.api_version + ")");
+  }
   board_.edit([&](status& s) {
     s.engine_version = version.version;
     s.api_version = version.api_version;
   });
-  ever_connected_ = true;
 }
 
 // Whether waggle itself is a task of this swarm decides which networks it can reach.
@@ -180,6 +182,11 @@ void watcher::accept(const look& what, snapshot picture) {
     const auto away = away_since_ ? now - *away_since_ : base::nanoseconds{0};
     log_.info("Swarm reachable again", {{"after", format_go_duration(std::chrono::floor<milliseconds>(away).count() * 1'000'000)},
                                         {"attempts", to_text(backoff_.failures())}});
+    const auto now_known = board_.status();
+    if (!opts_.compat_traefik1) {
+      log_.debug("Provider connection established with docker " + now_known.engine_version + " (API " +
+                 now_known.api_version + ")");
+    }
     told_fault_.clear();
     away_since_.reset();
   }
@@ -206,7 +213,6 @@ void watcher::accept(const look& what, snapshot picture) {
 
 std::string watcher::failed_line(const engine_fault& fault) const {
   // Traefik's words, section 13.4: the first round and later ones differ.
-  if (looker_.step() == "tasks") log_.warning(fault.text);
   return (ever_shown_ ? "Failed to list services for docker, error " : "Failed to list services for docker swarm mode, error ") +
          fault.text;
 }
@@ -221,7 +227,10 @@ void watcher::failed(const engine_fault& fault, const std::string& traefik_line)
   const std::string gist = fault.cause + fault.text;
   const bool news = gist != told_fault_;
   if (news || opts_.compat_traefik1) {
-    if (!traefik_line.empty()) log_.error(traefik_line);
+    if (!traefik_line.empty()) {
+      if (opts_.compat_traefik1 && looker_.step() == "tasks") log_.warning(fault.text);
+      log_.error(traefik_line);
+    }
     log_.error("Provider connection error " + fault.text + ", retrying in " + format_go_duration(pause.count() * 1'000'000));
   }
   if (news) {

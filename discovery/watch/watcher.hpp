@@ -64,7 +64,7 @@ class watcher {
   snapshot picture_;
   own_networks own_;
   std::set<std::string> announced_;  // removals that events told of
-  bool connected_ = false, ever_connected_ = false, ever_shown_ = false, self_known_ = false;
+  bool connected_ = false, ever_shown_ = false, self_known_ = false;
   std::string told_fault_;           // what was last said about being away; empty while all is well
   std::optional<base::mono_time> away_since_;
   base::mono_time events_retry_{};

@@ -1,0 +1,137 @@
+#include <catch.hpp>
+
+#include "docker/api_codec.hpp"
+#include "docker/json_splitter.hpp"
+
+#include <waggle/discovery/traefik_json.hpp>
+
+using namespace waggle;
+using namespace waggle::discovery;
+
+namespace {
+
+struct split_result {
+  bool good = true, complete = false;
+  std::vector<std::string> elements;
+};
+
+split_result split(const std::string& text, json_splitter::shape shape, std::size_t step) {
+  split_result out;
+  json_splitter s(shape, [&out](std::string_view e) {
+    out.elements.emplace_back(e);
+    return true;
+  });
+  for (std::size_t i = 0; i < text.size() && out.good; i += step) out.good = s.feed(std::string_view(text).substr(i, step));
+  out.complete = s.complete();
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a list is cut into its elements, however it arrives", "[unit][discovery][codec]") {
+  const std::string text = " [ {\"a\":\"}]\\\"\"} ,\n{\"b\":[1,{\"c\":{}}]} ]\n";
+  for (std::size_t step = 1; step <= text.size(); ++step) {
+    const auto r = split(text, json_splitter::shape::array, step);
+    CAPTURE(step);
+    CHECK(r.good);
+    CHECK(r.complete);
+    CHECK(r.elements == std::vector<std::string>{"{\"a\":\"}]\\\"\"}", "{\"b\":[1,{\"c\":{}}]}"});
+  }
+}
+
+TEST_CASE("a list cut anywhere is never complete", "[unit][discovery][codec]") {
+  const std::string text = "[{\"a\":1},{\"b\":2}]";
+  for (std::size_t n = 0; n < text.size(); ++n) {
+    CAPTURE(n);
+    CHECK_FALSE(split(text.substr(0, n), json_splitter::shape::array, 5).complete);
+  }
+}
+
+TEST_CASE("what is no list is refused", "[unit][discovery][codec]") {
+  for (const char* bad : {"{}", "[1]", "[{},]", "[,]", "[{}]x", "null", "<html>", "[{}{}]", "[[]]"}) {
+    CAPTURE(bad);
+    const auto r = split(bad, json_splitter::shape::array, 64);
+    CHECK_FALSE((r.good && r.complete));
+  }
+}
+
+TEST_CASE("a stream is a sequence of objects", "[unit][discovery][codec]") {
+  CHECK(split("{\"a\":1}\n{\"b\":2}{\"c\":3}", json_splitter::shape::sequence, 3).elements.size() == 3);
+  CHECK_FALSE(split("{\"a\":1},", json_splitter::shape::sequence, 3).good);
+}
+
+TEST_CASE("a service as the Engine lists it", "[unit][discovery][codec]") {
+  const auto s = decode_service(R"({"ID":"s1","Version":{"Index":21},"Spec":{"Name":"web","Labels":{"traefik.port":"80",
+    "com.x.ID":"y"},"Mode":{"Global":{}},"TaskTemplate":{"ContainerSpec":{"Image":"x","Labels":{"traefik.enable":"true"},
+    "Env":["ID=z"]},"Networks":[{"Target":"n1","Aliases":["web"]},{"Target":"n2"}]},"EndpointSpec":{"Mode":"vip"}},
+    "Endpoint":{"Spec":{"Mode":"dnsrr"},"VirtualIPs":[{"NetworkID":"n1","Addr":"10.0.0.2/24"},{"NetworkID":"n2"}]},
+    "PreviousSpec":{"Name":"old","Labels":{"a":"b"}},"UpdateStatus":{"State":"updating"}})");
+  REQUIRE(s.has_value());
+  CHECK(s->id == "s1");
+  CHECK(s->name == "web");
+  CHECK(s->version == 21);
+  CHECK(s->labels == std::map<std::string, std::string>{{"com.x.ID", "y"}, {"traefik.port", "80"}});
+  CHECK(s->global);
+  CHECK(s->endpoint_mode == "vip");
+  CHECK(s->network_ids == std::vector<std::string>{"n1", "n2"});
+  CHECK(s->virtual_ips == std::vector<virtual_ip>{{"n1", "10.0.0.2/24"}, {"n2", ""}});
+  CHECK(s->container_labels);
+  CHECK(s->update_state == "updating");
+}
+
+TEST_CASE("a task as the Engine lists it", "[unit][discovery][codec]") {
+  const auto t = decode_task(R"({"ID":"t1","Version":{"Index":30},"Spec":{"ContainerSpec":{"Image":"x"},"Networks":[{"Target":"n"}]},
+    "ServiceID":"s1","Slot":2,"NodeID":"nd","Status":{"State":"running","Message":"m","ContainerStatus":{"ContainerID":"c1","PID":7}},
+    "DesiredState":"running","NetworksAttachments":[{"Network":{"ID":"n1","Version":{"Index":1},"Spec":{"Name":"appnet","Labels":{}}},
+    "Addresses":["10.0.0.5/24","10.0.0.6/24"]},{"Network":{"ID":"n2"},"Addresses":[]}]})");
+  REQUIRE(t.has_value());
+  CHECK(t->slot == 2);
+  CHECK(t->version == 30);
+  CHECK(t->running());
+  CHECK(t->container_id == "c1");
+  CHECK(t->attachments == std::vector<attachment>{{"n1", "appnet", "10.0.0.6/24"}, {"n2", "", ""}});
+}
+
+TEST_CASE("null maps are empty, missing ids are errors, garbage is an error", "[unit][discovery][codec]") {
+  CHECK(decode_service(R"({"ID":"a","Spec":{"Name":"x","Labels":null,"Mode":null}})")->labels.empty());
+  CHECK(decode_service(R"({"Spec":{"Name":"x"}})").has_error());
+  CHECK(decode_task(R"({"ID":"t","Status":)").has_error());
+  CHECK(decode_task(R"({"ID":"t" "x":1})").has_error());
+  CHECK(decode_version("<html>").has_error());
+}
+
+TEST_CASE("one garbled label does not spoil its list", "[unit][discovery][codec]") {
+  const auto s = decode_service("{\"ID\":\"a\",\"Spec\":{\"Name\":\"x\",\"Labels\":{\"k\":\"a\xff" "b\"}}}");
+  REQUIRE(s.has_value());
+  CHECK(s->labels.at("k") == "a\xef\xbf\xbd" "b");
+}
+
+TEST_CASE("the own container: task id and networks whose names hold dots", "[unit][discovery][codec]") {
+  const auto c = decode_container(R"({"Id":"abc","Config":{"Labels":{"com.docker.swarm.task.id":"t9"}},
+    "NetworkSettings":{"Networks":{"a.b":{"NetworkID":"n1"},"front":{"NetworkID":"n2","IPAMConfig":{"IPv4Address":"1.2.3.4"}}}}})");
+  REQUIRE(c.has_value());
+  CHECK(c->task_id == "t9");
+  CHECK(c->networks == std::map<std::string, std::string>{{"n1", "a.b"}, {"n2", "front"}});
+}
+
+TEST_CASE("configurations as Go's encoder writes them", "[unit][discovery][json]") {
+  CHECK(traefik_json(model::configuration{}) == "{}");
+  CHECK(go_json_string("a<b>&\"\\\n\x01\xe2\x80\xa8\xc3\xbc") == "\"a\\u003cb\\u003e\\u0026\\\"\\\\\\n\\u0001\\u2028\xc3\xbc\"");
+  model::backend b;
+  b.name = "backend-x";
+  model::server s;
+  s.name = "server-x";
+  s.url = "http://10.0.0.5:80";
+  s.weight = 0;
+  b.servers.push_back(s);
+  b.load_balancer.emplace().method = "wrr";
+  b.load_balancer->stickiness.emplace();
+  CHECK(traefik_json(b) == R"({"servers":{"server-x":{"url":"http://10.0.0.5:80","weight":0}},"loadBalancer":{"method":"wrr","stickiness":{}}})");
+  model::frontend f;
+  f.name = "frontend-x";
+  f.backend = "backend-x";
+  f.pass_host_header = false;
+  f.options.auth.emplace().basic.emplace().users = {"secret:hash"};
+  CHECK(traefik_json(f) == R"({"backend":"backend-x","priority":0,"basicAuth":null,"auth":{"basic":{}}})");
+  CHECK(traefik_json(std::vector<model::backend>{}) == "{}");
+}

@@ -1,0 +1,206 @@
+#include <catch.hpp>
+
+#include "builders.hpp"
+#include "translate/constraints.hpp"
+#include "translate/names.hpp"
+#include "translate/network_select.hpp"
+#include "translate/translate.hpp"
+
+#include <algorithm>
+
+using namespace waggle;
+using namespace waggle::discovery;
+using namespace waggle::discovery::test;
+using model::routing_state;
+
+namespace {
+
+options default_options() {
+  options o;
+  o.entry_points = {"http", "https"};
+  return o;
+}
+
+translation translated(const snapshot& picture, const own_networks& own = {}, options o = default_options()) {
+  return translator(std::move(o)).translate(picture, own, true);
+}
+
+const model::verdict& verdict_of(const translation& t, const std::string& service) {
+  for (const auto& v : *t.verdicts) {
+    if (v.service == service) return v;
+  }
+  FAIL("no verdict for " << service);
+  return t.verdicts->front();
+}
+
+bool found(const model::verdict& v, const std::string& code) {
+  return std::any_of(v.diagnostics.begin(), v.diagnostics.end(), [&](const auto& d) { return d.code == code; });
+}
+
+}  // namespace
+
+TEST_CASE("names as Traefik makes them", "[unit][discovery][names]") {
+  CHECK(normalised("my_app.v1") == "my-app-v1");
+  CHECK(normalised("***").empty());
+  CHECK(normalised("b\xc3\xbc" "cher \xe2\x82\xac 5") == "b\xc3\xbc" "cher-5");
+  CHECK(server_name("whoami-service.1", "http://10.0.0.5:8000") == "server-whoami-service-1-a179b2e38a607b1127e5537c2e614b05");
+  CHECK(join_host_port("fd00:1::5", "80") == "[fd00:1::5]:80");
+  CHECK(as_subdomain("/my_stack/web.v1") == "my-stack-web.v1");
+}
+
+TEST_CASE("constraints", "[unit][discovery][constraints]") {
+  CHECK(glob_match("us-*", "us-east-1"));
+  CHECK(glob_match("*a*b", "xaxxb"));
+  CHECK_FALSE(glob_match("us-*", "eu-1"));
+  CHECK(failed_constraint({"tag==a", "tag!=b"}, {"a"}).empty());
+  CHECK(failed_constraint({"tag==a"}, {}) == "tag==a");
+  CHECK(failed_constraint({"tag!=a"}, {}).empty());
+}
+
+TEST_CASE("the network: label, option, the shared one by name, never ingress", "[unit][discovery][network]") {
+  const std::vector<reach> two{{"n1", "back", "10.0.1.5", false}, {"n2", "front", "10.0.2.5", false}, {"n9", "ingress", "10.255.0.5", true}};
+  const own_networks own = std::map<std::string, std::string>{{"n2", "front"}, {"n9", "ingress"}};
+  CHECK(choose_network(two, {"back", ""}, {}).chosen->network == "back");
+  CHECK(choose_network(two, {"back", ""}, own).answer == network_answer::chosen_not_shared);
+  CHECK(choose_network(two, {"", "front"}, {}).chosen->network == "front");
+  CHECK(choose_network(two, {"", "nosuch"}, own).chosen->network == "front");
+  CHECK(choose_network(two, {"", ""}, own).chosen->network == "front");
+  const auto unknown_own = choose_network(two, {"", ""}, {});
+  CHECK(unknown_own.answer == network_answer::chosen_among_many);
+  CHECK(unknown_own.chosen->network == "back");
+  CHECK(choose_network(two, {"nosuch", ""}, own).answer == network_answer::not_attached);
+  CHECK(choose_network(two, {"ingress", ""}, own).answer == network_answer::not_attached);
+  CHECK(choose_network({two[2]}, {"", ""}, own).answer == network_answer::none_attached);
+  CHECK(choose_network({two[0]}, {"", ""}, own).answer == network_answer::not_shared);
+  bool fell_back = false;
+  CHECK(choose_network_traefik1(two, {"nosuch", ""}, fell_back)->network == "back");
+  CHECK(fell_back);
+}
+
+TEST_CASE("a bad label costs only its own service, and the verdict says which", "[unit][discovery][verdict]") {
+  struct row {
+    std::string key, value, code;
+  };
+  const auto r = GENERATE(values<row>({{"traefik.port", "http", "bad-port"},
+                                       {"traefik.port", "70000", "bad-port"},
+                                       {"traefik.port", "0", "bad-port"},
+                                       {"traefik.port", "+80", "bad-port"},
+                                       {"traefik.frontend.rule", "Bogus:x", "bad-rule"},
+                                       {"traefik.frontend.rule", "", "empty-rule"},
+                                       {"traefik.frontend.rule", "HostRegexp:{n:\\d+}.a", "bad-escape"},
+                                       {"traefik.frontend.rule", "Host:a\r\nX: y", "control-character"},
+                                       {"traefik.docker.network", "nosuch", "unknown-network"},
+                                       {"traefik.frontend.rule", "Host:\xff", "not-utf8"},
+                                       {"traefik.frontend.headers.customResponseHeaders", "X-A:a\\r\\nSet-Cookie: b", "control-character"},
+                                       {"traefik.frontend.headers.customRequestHeaders", "X A:1", "bad-header-name"},
+                                       {"traefik.frontend.entryPoints", "nosuch", "unknown-entry-point"},
+                                       {"traefik.weight", "-1", "bad-weight"},
+                                       {"traefik.protocol", "ftp", "bad-protocol"},
+                                       {"traefik.x", std::string(70'000, 'x'), "labels-too-large"}}));
+  CAPTURE(r.key, r.value.substr(0, 40));
+  const auto t = translated(swarm_of({running("bad", with(basic(), r.key, r.value)), running("good", basic("Host:good"), 1, 9)}));
+  const auto& v = verdict_of(t, "bad");
+  CHECK(v.state == routing_state::not_routed);
+  CHECK(found(v, r.code));
+  CHECK_FALSE(v.reason.empty());
+  for (const auto& d : v.diagnostics) CHECK_FALSE(d.fix.empty());
+  CHECK(verdict_of(t, "good").state == routing_state::routed);
+  REQUIRE(t.config->frontends.size() == 1);
+  CHECK(t.config->frontends[0].service == "good");
+  CHECK(t.config->backends.size() == 1);
+}
+
+TEST_CASE("no port, no rule, no labels, switched off", "[unit][discovery][verdict]") {
+  const auto t = translated(swarm_of({running("noport", {{"traefik.frontend.rule", "Host:a"}}), running("norule", {{"traefik.port", "80"}}),
+                                      running("plain", {}), running("off", with(basic(), "traefik.enable", "false"))}));
+  CHECK(t.config->frontends.empty());
+  CHECK(found(verdict_of(t, "noport"), "no-port"));
+  CHECK(found(verdict_of(t, "norule"), "no-rule"));
+  CHECK(found(verdict_of(t, "plain"), "no-labels"));
+  CHECK(found(verdict_of(t, "off"), "disabled"));
+}
+
+TEST_CASE("a bad value with a default routes with a warning", "[unit][discovery][verdict]") {
+  const auto t = translated(swarm_of({running("web", with(basic(), "traefik.frontend.priority", "high"))}));
+  CHECK(verdict_of(t, "web").state == routing_state::routed_with_warnings);
+  CHECK(t.config->frontends.size() == 1);
+}
+
+TEST_CASE("a service without running tasks keeps its route", "[unit][discovery][translate]") {
+  const auto t = translated(swarm_of({running("web", basic(), 0)}));
+  REQUIRE(t.config->frontends.size() == 1);
+  REQUIRE(t.config->backends.size() == 1);
+  CHECK(t.config->backends[0].servers.empty());
+  CHECK(found(verdict_of(t, "web"), "no-running-task"));
+  options compat = default_options();
+  compat.compat_traefik1 = true;
+  CHECK(translated(swarm_of({running("web", basic(), 0)}), {}, compat).config->frontends.empty());
+}
+
+TEST_CASE("only tasks that are wanted and running are used", "[unit][discovery][translate]") {
+  const auto s = make_service("web", basic());
+  auto going = make_task(s, 1, "10.0.1.5"), coming = make_task(s, 2, "10.0.1.6"), up = make_task(s, 3, "10.0.1.7");
+  going.desired_state = "shutdown";
+  coming.state = "starting";
+  const auto t = translated(swarm_of({make_view(s, {going, coming, up})}));
+  REQUIRE(t.config->backends[0].servers.size() == 1);
+  const auto& server = t.config->backends[0].servers[0];
+  CHECK(server.host == "10.0.1.7");
+  CHECK(server.port == 80);
+  CHECK(server.origin.task_id == up.id);
+  CHECK(server.origin.slot == 3);
+}
+
+TEST_CASE("an address claimed by two live tasks is used by neither", "[unit][discovery][translate]") {
+  const auto a = running("a", basic("Host:a")), b = running("b", basic("Host:b"), 2);  // both begin at 10.0.1.5
+  const auto t = translated(swarm_of({a, b}));
+  CHECK(t.config->backends[0].servers.empty());
+  REQUIRE(t.config->backends[1].servers.size() == 1);
+  CHECK(t.config->backends[1].servers[0].host == "10.0.1.6");
+  CHECK(found(verdict_of(t, "a"), "duplicate-address"));
+  CHECK(found(verdict_of(t, "b"), "duplicate-address"));
+}
+
+TEST_CASE("nothing shared: the verdict lists both sides", "[unit][discovery][verdict]") {
+  const own_networks own = std::map<std::string, std::string>{{"net-x", "edge"}};
+  const auto t = translated(swarm_of({running("web", basic())}), own);
+  const auto& v = verdict_of(t, "web");
+  CHECK(v.state == routing_state::not_routed);
+  CHECK(v.reason.find("appnet") != std::string::npos);
+  CHECK(v.reason.find("edge") != std::string::npos);
+}
+
+TEST_CASE("a network that an update adds does not take the route away meanwhile", "[unit][discovery][translate]") {
+  auto s = make_service("web", with(basic(), "traefik.docker.network", "newnet"));
+  s.network_ids = {"net-app", "net-new"};
+  snapshot picture = swarm_of({make_view(s, {make_task(s, 1, "10.0.1.5")})});
+  picture.networks["net-new"] = make_network("net-new", "newnet");
+  const auto t = translated(picture);
+  REQUIRE(t.config->backends.size() == 1);
+  CHECK(t.config->backends[0].servers.size() == 1);
+}
+
+TEST_CASE("one bad segment costs only itself", "[unit][discovery][segments]") {
+  const auto t = translated(swarm_of({running("web", {{"traefik.a.port", "80"}, {"traefik.a.frontend.rule", "Host:a"},
+                                                      {"traefik.b.port", "x"}, {"traefik.b.frontend.rule", "Host:b"}})}));
+  REQUIRE(t.config->frontends.size() == 1);
+  CHECK(t.config->frontends[0].name == "frontend-a-web-a");
+  CHECK(verdict_of(t, "web").state == routing_state::routed_with_warnings);
+}
+
+TEST_CASE("two services with one rule are told of each other", "[unit][discovery][verdict]") {
+  const auto t = translated(swarm_of({running("a", basic()), running("b", basic(), 1, 9)}));
+  CHECK(t.config->frontends.size() == 2);
+  CHECK(found(verdict_of(t, "a"), "same-rule"));
+  CHECK(found(verdict_of(t, "b"), "same-rule"));
+}
+
+TEST_CASE("services that do not change are not worked out again, and come out the same", "[unit][discovery][translate]") {
+  translator tr(default_options());
+  const auto web = running("web", basic(), 2), api = running("api", basic("Host:api"), 1, 9);
+  const auto one = tr.translate(swarm_of({web, api}), {}, false);
+  const auto two = tr.translate(swarm_of({web, api}), {}, false);
+  CHECK(*one.config == *two.config);
+  const auto three = tr.translate(swarm_of({web}), {}, false);
+  CHECK(three.config->backends.size() == 1);
+}

@@ -1,0 +1,249 @@
+#include <catch.hpp>
+
+#include "builders.hpp"
+#include "docker/client.hpp"
+#include "docker/event_stream.hpp"
+#include "docker/self.hpp"
+#include "reconcile/backoff.hpp"
+#include "reconcile/changes.hpp"
+#include "reconcile/guard.hpp"
+#include "reconcile/pacing.hpp"
+
+using namespace waggle::discovery;
+using namespace waggle::discovery::test;
+using namespace std::chrono_literals;
+using waggle::base::mono_time;
+
+namespace {
+
+const mono_time start = mono_time{} + std::chrono::hours{1};
+
+change_hint service_hint(const std::string& id) {
+  change_hint h;
+  h.services = {id};
+  h.reason = "service event";
+  return h;
+}
+
+}  // namespace
+
+TEST_CASE("API version: the newest of both, never below the Engine's minimum", "[unit][discovery][client]") {
+  CHECK(negotiate_api("1.39", "1.12") == "1.39");   // Engine 18.09
+  CHECK(negotiate_api("1.41", "1.12") == "1.41");   // 20.10
+  CHECK(negotiate_api("1.52", "1.44") == "1.47");   // 29
+  CHECK(negotiate_api("1.60", "1.50") == "1.50");   // one that has left our version behind
+  CHECK(negotiate_api("1.27", "") == "1.27");
+  CHECK(api_before("1.9", "1.10"));
+}
+
+TEST_CASE("the first look is due at once, then every interval", "[unit][discovery][pacing]") {
+  pacing p(1s, 15s);
+  auto now = start;
+  auto l = p.due(now);
+  REQUIRE(l);
+  CHECK(l->kind == look_kind::full);
+  CHECK(l->reason == "start");
+  p.looked(*l, 2ms, now);
+  CHECK_FALSE(p.due(now + 999ms));
+  CHECK(p.next(now) == now + 1s);
+  CHECK(p.due(now + 1s)->reason == "interval");
+}
+
+TEST_CASE("an event about a service: a look at that service, then a hot window", "[unit][discovery][pacing]") {
+  pacing p(1s, 15s);
+  auto now = start;
+  p.looked(*p.due(now), 1ms, now);
+  p.hint(service_hint("web"), now += 100ms);
+  auto l = p.due(now);
+  REQUIRE(l);
+  CHECK(l->kind == look_kind::services);
+  CHECK(l->services == std::vector<std::string>{"web"});
+  p.looked(*l, 1ms, now);
+  p.observed({"web"}, {"web"}, now);
+  CHECK_FALSE(p.due(now + 49ms));
+  l = p.due(now + 50ms);
+  REQUIRE(l);
+  CHECK(l->kind == look_kind::tasks);
+}
+
+TEST_CASE("the hot window cools and closes", "[unit][discovery][pacing]") {
+  pacing p(1s, 15s);
+  auto now = start;
+  p.looked(*p.due(now), 1ms, now);
+  p.hint(service_hint("web"), now);
+  int looks = 0;
+  for (int i = 0; i < 1'000; ++i, now += 10ms) {  // 10 s, settled from the start
+    if (const auto l = p.due(now)) {
+      ++looks;
+      p.looked(*l, 1ms, now);
+      p.observed({}, {}, now);
+    }
+  }
+  CHECK_FALSE(p.hot());
+  CHECK(looks > 20);
+  CHECK(looks < 70);
+}
+
+TEST_CASE("looks never take more than their share of the Engine's time", "[unit][discovery][pacing]") {
+  for (const auto cost : {1ms, 20ms, 300ms, 2'000ms}) {
+    pacing p(1s, 15s);
+    auto now = start;
+    std::chrono::nanoseconds spent{0};
+    while (now < start + 600s) {
+      p.hint(service_hint("a" + std::to_string(now.time_since_epoch().count() % 100)), now);  // an event storm
+      if (const auto l = p.due(now)) {
+        p.looked(*l, cost, now + cost);
+        now += cost;
+        spent += cost;
+        p.observed({"web", "api"}, {"web"}, now);
+      }
+      now += 10ms;
+    }
+    CAPTURE(cost.count());
+    CHECK(spent < 600s / 20 + 2 * cost + 600ms);
+  }
+}
+
+TEST_CASE("one slow answer does not blind", "[unit][discovery][pacing]") {
+  pacing p(1s, 15s);
+  auto now = start;
+  p.looked(*p.due(now), 200ms, now);
+  p.hint(service_hint("web"), now += 20ms);
+  auto l = p.due(now);
+  REQUIRE(l);
+  p.looked(*l, 150ms, now);
+  p.hint(service_hint("web"), now += 20ms);
+  CHECK(p.due(now));
+}
+
+TEST_CASE("hints of everything make a full look and a few more", "[unit][discovery][pacing]") {
+  pacing p(1s, 15s);
+  auto now = start;
+  p.looked(*p.due(now), 1ms, now);
+  change_hint h;
+  h.everything = h.networks = true;
+  h.reason = "node event";
+  p.hint(h, now += 300ms);
+  auto l = p.due(now);
+  REQUIRE(l);
+  CHECK(l->kind == look_kind::full);
+  CHECK(l->networks);
+  CHECK(l->reason == "node event");
+  p.looked(*l, 1ms, now);
+  CHECK(p.due(now + 200ms));
+}
+
+TEST_CASE("backoff grows from a quarter of a second to fifteen, spread, for ever", "[unit][discovery][backoff]") {
+  backoff b(7);
+  auto first = b.next();
+  CHECK(first >= 187ms);
+  CHECK(first <= 313ms);
+  auto last = first;
+  for (int i = 0; i < 100; ++i) last = b.next();
+  CHECK(last >= 11s);
+  CHECK(last <= 15s);
+  b.reset();
+  CHECK(b.next() <= 313ms);
+}
+
+TEST_CASE("bulk vanishing needs a second look two seconds later", "[unit][discovery][guard]") {
+  const auto before = swarm_of({running("a", {}), running("b", {}), running("c", {}), running("d", {}), running("e", {})});
+  guard g;
+  auto picture = swarm_of({running("a", {})});
+  auto ruling = g.judge(before, picture, true, {}, start);
+  CHECK(ruling.what == guard::answer::repair);
+  CHECK(ruling.news);
+  CHECK(picture.services.size() == 5);
+  picture = swarm_of({running("a", {})});
+  ruling = g.judge(before, picture, true, {}, start + 1s);
+  CHECK(ruling.what == guard::answer::repair);
+  CHECK_FALSE(ruling.news);
+  picture = swarm_of({running("a", {})});
+  CHECK(g.judge(before, picture, true, {}, start + 2s).what == guard::answer::take);
+  CHECK(picture.services.size() == 1);
+}
+
+TEST_CASE("announced removals and few of many go at once", "[unit][discovery][guard]") {
+  const auto before = swarm_of({running("a", {}), running("b", {}), running("c", {}), running("d", {})});
+  guard g;
+  auto none = swarm_of({});
+  CHECK(g.judge(before, none, true, {"id-a", "id-b", "id-c", "id-d"}, start).what == guard::answer::take);
+  auto half = swarm_of({running("a", {}), running("b", {})});
+  CHECK(g.judge(before, half, true, {}, start).what == guard::answer::take);
+}
+
+TEST_CASE("a limited look does not end the doubt", "[unit][discovery][guard]") {
+  const auto before = swarm_of({running("a", {})});
+  guard g;
+  auto none = swarm_of({});
+  CHECK(g.judge(before, none, true, {}, start).what == guard::answer::repair);
+  auto all = before;
+  CHECK(g.judge(before, all, false, {}, start + 500ms).what == guard::answer::take);
+  none = swarm_of({});
+  CHECK(g.judge(before, none, true, {}, start + 2s).what == guard::answer::take);
+}
+
+TEST_CASE("a manager that lags behind is not believed at once", "[unit][discovery][guard]") {
+  const auto before = swarm_of({running("a", {})});
+  auto old = make_service("a", {});
+  old.version = 9;
+  guard g;
+  auto picture = swarm_of({make_view(old, {})});
+  CHECK(g.judge(before, picture, true, {}, start).what == guard::answer::refuse);
+  CHECK(g.judge(before, picture, true, {}, start + 1s).what == guard::answer::refuse);
+  CHECK(g.judge(before, picture, true, {}, start + 3s).what == guard::answer::take);
+}
+
+TEST_CASE("what events say", "[unit][discovery][events]") {
+  auto h = hint_of({"service", "remove", "s1", {{"name", "web"}}});
+  CHECK(h.services == std::set<std::string>{"s1"});
+  CHECK(h.removed == std::set<std::string>{"s1"});
+  h = hint_of({"container", "die", "c1", {{"com.docker.swarm.service.id", "s2"}}});
+  CHECK(h.services == std::set<std::string>{"s2"});
+  CHECK(hint_of({"container", "start", "c1", {{"name", "x"}}}).empty());
+  CHECK(hint_of({"node", "update", "n1", {}}).everything);
+  CHECK(hint_of({"network", "create", "n1", {}}).networks);
+  CHECK(hint_of({"network", "connect", "n1", {{"container", "c"}}}).empty());
+}
+
+TEST_CASE("the own container's id", "[unit][discovery][self]") {
+  const std::string id(64, 'a'), other(64, 'b');
+  const std::string mounts = "100 99 0:1 / / rw - overlay overlay rw\n101 100 8:1 /var/lib/docker/containers/" + id +
+                             "/hostname /etc/hostname rw - ext4 /dev/sda1 rw\n";
+  CHECK(own_container_ids("0::/\n", mounts, "web") == std::vector<std::string>{id});
+  CHECK(own_container_ids("12:cpu:/docker/" + id + "\n", "", "x") == std::vector<std::string>{id});
+  CHECK(own_container_ids("0::/\n", "", "0123456789ab") == std::vector<std::string>{"0123456789ab"});
+  // A host sees the containers' mounts, but not over its own /etc.
+  CHECK(own_container_ids("0::/init.scope\n", "7 1 0:9 / /var/lib/docker/containers/" + other + "/mounts/shm rw - tmpfs shm rw\n", "host1").empty());
+}
+
+TEST_CASE("changes are told with their reason", "[unit][discovery][changes]") {
+  using waggle::model::backend;
+  using waggle::model::server;
+  const auto was = running("web", basic(), 2), is = running("web", basic(), 1);
+  const auto server_of = [](const task& t, const std::string& url) {
+    server s;
+    s.id = t.id;
+    s.url = url;
+    s.origin.service_id = t.service_id;
+    s.origin.service_name = "web";
+    s.origin.task_id = t.id;
+    return s;
+  };
+  waggle::model::configuration a, b;
+  backend x;
+  x.name = "backend-web";
+  x.servers = {server_of(was->tasks[0], "http://10.0.1.5:80"), server_of(was->tasks[1], "http://10.0.1.6:80")};
+  a.backends = {x};
+  x.servers.pop_back();
+  b.backends = {x};
+  auto c = changes_between(a, swarm_of({was}), b, swarm_of({is}));
+  REQUIRE(c.backends.size() == 1);
+  CHECK(c.backends[0].reason == "task shutting down");
+  CHECK(c.backends[0].removed == "http://10.0.1.6:80 (task task-web-2-1)");
+  CHECK(c.backends[0].added.empty());
+  c = changes_between(b, swarm_of({is}), a, swarm_of({was}));
+  CHECK(c.backends[0].reason == "task started");
+  c = changes_between(a, swarm_of({was}), {}, swarm_of({}));
+  CHECK(c.backends[0].reason == "service removed");
+}
