@@ -140,9 +140,7 @@ bool valid_host(std::string_view value) noexcept {
 
 std::string_view host_name(std::string_view host) noexcept {
   if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
-  host = host.substr(0, host.find(':'));
-  if (host.size() > 1 && host.ends_with('.')) host.remove_suffix(1);
-  return host;
+  return host.substr(0, host.find(':'));
 }
 
 refusal examine_request(const request_head& head, request_facts& out) noexcept {
@@ -205,6 +203,7 @@ refusal examine_response(const response_head& head, bool to_head, response_facts
   const connection_options connection = read_connection(fields, out.named);
   if (connection.too_many) return {502, "too many Connection options"};
   out.keep_alive = !connection.close && (head.minor >= 1 || connection.keep_alive);
+  for (std::size_t i = 0; i < fields.size(); ++i) out.has_trailer |= fields.id(i) == field_id::trailer;
   out.websocket = head.status == 101 && connection.upgrade && upgrade_is_websocket(fields);
 
   std::uint64_t length = 0;

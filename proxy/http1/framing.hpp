@@ -36,6 +36,7 @@ struct response_facts {
   framing body;
   bool keep_alive = true;
   bool websocket = false;  ///< 101 with Upgrade: websocket
+  bool has_trailer = false;  ///< trailer fields are announced
   field_set named;
 };
 
@@ -57,7 +58,7 @@ bool parse_content_length(std::string_view value, std::uint64_t& out) noexcept;
 /// uri-host [":" port] (RFC 9110 §7.2), port ≤ 65535, at most 255 bytes of host.
 bool valid_host(std::string_view value) noexcept;
 
-/// The part routing compares: without port and one trailing dot. Case is left alone.
+/// The part routing compares: without port. Case is left alone; a trailing dot counts (Traefik 1.7).
 std::string_view host_name(std::string_view host) noexcept;
 
 }  // namespace waggle::proxy::http1

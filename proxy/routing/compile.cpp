@@ -66,6 +66,9 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
 
 base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend(const model::frontend& from,
                                                                                  std::shared_ptr<const backend> to) {
+  // A protection that cannot be given must not become an open door.
+  if (from.options.auth || from.options.white_list)
+    return base::explained{"frontend " + from.name + " asks for authentication or a white list, which this version does not serve"};
   auto out = std::make_shared<frontend>();
   out->name = from.name;
   out->pass_host_header = from.pass_host_header;

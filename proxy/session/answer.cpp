@@ -1,6 +1,8 @@
 // The answer: server → client. Head validated and written anew, body framed anew; a cut answer looks cut.
 #include "session/session.hpp"
 
+#include "http1/trailers.hpp"
+
 #include <algorithm>
 #include <cstring>
 
@@ -82,7 +84,7 @@ session::step session::read_answer_head(exchange& x, failure& why) {
       return step::failed;
     }
     if (parsed.state == http1::parse_state::incomplete) {
-      if (size >= w_.opts.limits.head_bytes) {
+      if (size >= w_.opts.limits.response_head_bytes) {
         why = failure::bad_response;
         return step::failed;
       }
@@ -140,6 +142,14 @@ session::step session::answer_head_complete(exchange& x, std::size_t, char* payl
   const bool unknown_length = facts.body.kind == http1::body_kind::chunked || facts.body.kind == http1::body_kind::until_close;
   x.answer_chunked_out = unknown_length && !x.http10;
   if (unknown_length && x.http10) x.keep_alive = false;
+  if (x.answer_chunked_out && facts.body.kind == http1::body_kind::chunked && facts.has_trailer) {
+    for (std::size_t i = 0; i < w_.scratch.response.fields.size(); ++i) {
+      if (w_.scratch.response.fields.id(i) != http1::field_id::trailer) continue;
+      if (!x.announced.empty()) x.announced += ", ";
+      x.announced += w_.scratch.response.fields[i].value;
+    }
+    x.answer_decoder.keep_trailers(&x.trailers);
+  }
   if (x.expect_continue) x.keep_alive = false;  // the client may or may not send its body now: no way to tell them apart
   if (!x.request_done && !facts.keep_alive) x.keep_alive = x.keep_alive && !x.body_streamed;
   const std::size_t head = compose_answer_head(x, facts);
@@ -203,12 +213,17 @@ session::step session::answer_body(exchange& x, std::size_t prefix, char* payloa
     }
     if (ended) {
       std::memcpy(end, "0\r\n\r\n", 5);
-      end += 5;
+      end += x.trailers.empty() ? 5 : 3;  // without the empty line, if trailers follow
     }
     send = static_cast<std::size_t>(end - payload);
   }
   if (ended) x.at = exchange::stage::done;
-  if (prefix + send > 0 && !send_to_client(x, prefix, payload, send)) {
+  bool sent = prefix + send == 0 || send_to_client(x, prefix, payload, send);
+  if (sent && ended && !x.trailers.empty()) {
+    const std::string lines = http1::announced_trailers(x.trailers, x.announced) + "\r\n";
+    sent = send_to_client(x, 0, lines.data(), lines.size());
+  }
+  if (!sent) {
     why = failure::client_gone;
     return step::failed;
   }

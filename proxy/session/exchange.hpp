@@ -32,7 +32,7 @@ enum class failure : std::uint8_t {
 
 struct exchange {
   // The request
-  bool to_head = false, idempotent = false, keep_alive = false, websocket = false, expect_continue = false;
+  bool to_head = false, to_get = false, idempotent = false, keep_alive = false, websocket = false, expect_continue = false;
   bool http10 = false;
   bool client_eof = false;     ///< FIN seen after the whole request: the connection ends with this answer
   http1::framing body;         ///< of the request
@@ -55,6 +55,7 @@ struct exchange {
   int wanted = -1;         ///< server index that the sticky cookie names
   int chosen = -1;         ///< server index of the attempt at hand
   bool set_cookie = false;
+  std::string location;    ///< where a redirect leads
   std::size_t host_at = 0, host_size = 0;  ///< Host line inside `head`, rewritten for each server when !passHostHeader
   upstream::endpoint* endpoint = nullptr;  ///< retained
   upstream::connection* up = nullptr;
@@ -73,6 +74,8 @@ struct exchange {
   bool tunnel = false;         ///< 101 was relayed
   unsigned status = 0;
   unsigned interim = 0;
+  std::string announced;       ///< value of Trailer, if chunked trailers may follow
+  std::string trailers;        ///< trailer lines as received, when some were announced
   io::buffer partial_head;     ///< of an answer head that came in pieces
   io::buffer to_client;        ///< what a short write left over
   io::pipe download;           ///< large bodies: spliced

@@ -57,11 +57,30 @@ io::task<session::verdict> session::reply(exchange* x, unsigned status, std::str
   return reply_body(x, status, std::move(fields), std::string(text_of(status).body));
 }
 
+/// Path asked for with the other trailing slash: 301 to the rule's spelling, with Go's body for GET (Traefik 1.7).
+io::task<session::verdict> session::redirect_slash(exchange& x) {
+  std::string fields = "Location: " + x.location + "\r\nContent-Type: text/html; charset=utf-8\r\n", body;
+  if (x.to_get) {
+    std::string shown;
+    for (const char c : x.location) {  // as html.EscapeString
+      if (c == '&') shown += "&amp;";
+      else if (c == '<') shown += "&lt;";
+      else if (c == '>') shown += "&gt;";
+      else if (c == '"') shown += "&#34;";
+      else if (c == '\'') shown += "&#39;";
+      else shown += c;
+    }
+    body = "<a href=\"" + shown + "\">Moved Permanently</a>.\n\n";
+  }
+  return reply_body(&x, 301, std::move(fields), std::move(body));
+}
+
 io::task<session::verdict> session::reply_body(exchange* x, unsigned status, std::string fields, std::string body) {
   const text& t = text_of(status);
   const bool keep = x && x->keep_alive && x->request_done && !ends_connection(status) && !w_.draining() && !aborted_;
   std::string out = "HTTP/1.1 " + std::to_string(t.status) + " " + std::string(t.reason) + "\r\n" + fields;
-  if (!body.empty()) out += "Content-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n";
+  if (!body.empty() && fields.find("Content-Type:") == std::string::npos)
+    out += "Content-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n";
   out += "Content-Length: " + std::to_string(body.size()) + "\r\nDate: ";
   out += w_.http_date();
   out += keep ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n";

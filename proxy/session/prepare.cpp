@@ -55,6 +55,7 @@ bool is_ours_or_hop(field_id id) noexcept {
 refusal session::prepare(exchange& x, std::string_view rest) {
   const http1::request_head& head = w_.scratch.request;
   x.to_head = head.method == "HEAD";
+  x.to_get = head.method == "GET";
   x.http10 = head.minor == 0;
   http1::request_facts facts;
   if (const refusal bad = examine_request(head, facts)) return bad;
@@ -88,21 +89,16 @@ refusal session::prepare(exchange& x, std::string_view rest) {
   x.to = hit.to->to.get();
   std::string_view path = target.path;
   if (hit.redirect_slash) {
-    std::string location;
     std::string decoded(target.match);
     if (hit.with_slash) decoded += '/';
     else if (decoded.size() > 1) decoded.pop_back();
     // Path-only; a second slash at the front would name a host (open redirect).
     if (decoded.starts_with("//")) decoded.erase(0, decoded.find_first_not_of('/') - 1);
-    http1::append_encoded_path(location, decoded);
-    x.head = w_.buffers.take(location.size() + target.query.size() + 64);
-    x.head.append("Location: ");
-    x.head.append(location);
+    http1::append_encoded_path(x.location, decoded);
     if (target.has_query) {
-      x.head.append("?");
-      x.head.append(target.query);
+      x.location += '?';
+      x.location += target.query;
     }
-    x.head.append("\r\n");
     return {301, ""};
   }
   if (x.to->servers.empty()) return {503, "no server"};

@@ -9,7 +9,7 @@ namespace waggle::proxy {
 /// @return false: the client went away without a word worth answering.
 io::task<bool> session::read_rest_of_head() {
   const io::time_ms due = w_.loop.now() + static_cast<io::time_ms>(w_.opts.timeouts.request_head.count());
-  const std::size_t limit = w_.opts.limits.head_bytes;
+  const std::size_t limit = w_.opts.limits.request_head_bytes;
   for (;;) {
     if (in_.size() >= limit) co_return true;  // the caller says 414 or 431
     const bool ready = co_await waiter_.wait(client_, io::readable | io::broken, due);

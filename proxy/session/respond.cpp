@@ -84,6 +84,7 @@ std::size_t session::compose_answer_head(exchange& x, const http1::response_fact
     const std::uint64_t n = describes ? length : x.answer.length;
     out << "Content-Length: " << std::string_view(digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, n).ptr - digits)) << "\r\n";
   }
+  if (!x.announced.empty()) out << "Trailer: " << x.announced << "\r\n";
   if (x.answer_chunked_out) out << "Transfer-Encoding: chunked\r\n";
   if (!x.keep_alive || w_.draining()) out << "Connection: close\r\n";
   out << "\r\n";

@@ -15,6 +15,30 @@ void ensure_slash(std::string& path) {
   if (!path.starts_with('/')) path.insert(path.begin(), '/');
 }
 
+std::string with_slashes(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && text[i + 1] == '2' && (text[i + 2] | 0x20) == 'f') {
+      out += '/';
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+bool has_dot_segment(std::string_view path) {
+  while (!path.empty()) {
+    const std::size_t end = path.find('/');
+    const std::string_view segment = path.substr(0, end);
+    if (segment == "." || segment == "..") return true;
+    if (end == std::string_view::npos) break;
+    path.remove_prefix(end + 1);
+  }
+  return false;
+}
+
 /// A value for a header field made from request bytes: control characters could split the head, so they are encoded.
 std::string field_value(std::string_view text) {
   std::string out;
@@ -72,6 +96,10 @@ std::optional<rewritten> apply_rewrite(const match::rewrite& how, std::string_vi
     } else {
       raw = plain = "/";  // no path comes of it (Traefik 1.7 sends "/")
     }
+  }
+  // The replacing forms see and lose the client's encoding (Traefik 1.7), but an escaped slash must not make a dot segment.
+  if (how.replace_regex || !how.replace_path.empty()) {
+    if (std::string whole = with_slashes(plain); !has_dot_segment(whole)) plain = std::move(whole);
   }
   const auto replace = [&](std::string next) {
     out.fields += "X-Replaced-Path: " + field_value(plain) + "\r\n";

@@ -122,7 +122,7 @@ io::task<session::verdict> session::serve() {
     parsed = http1::parse_request(bytes, w_.scratch.request);
     if (parsed.state == http1::parse_state::incomplete) {
       const bool long_line = bytes.find('\n') == std::string_view::npos;
-      parsed = {http1::parse_state::bad, 0, in_.size() >= w_.opts.limits.head_bytes ? (long_line ? 414u : 431u) : 408u, ""};
+      parsed = {http1::parse_state::bad, 0, in_.size() >= w_.opts.limits.request_head_bytes ? (long_line ? 414u : 431u) : 408u, ""};
     }
   }
   if (parsed.state == http1::parse_state::bad) {
@@ -149,8 +149,7 @@ io::task<session::verdict> session::serve() {
   w_.count.active.add();
   verdict v = verdict::close;
   if (refused.status == 301) {
-    std::string fields(x.head.view());
-    v = co_await reply_body(&x, 301, std::move(fields), std::string());
+    v = co_await redirect_slash(x);
   } else if (refused) {
     if (refused.status < 404) w_.count.refused_heads.add();
     v = co_await reply(&x, refused.status);

@@ -77,6 +77,7 @@ class session {
   std::size_t compose_interim(const http1::response_head& head);
   // local_reply.cpp
   io::task<verdict> reply(exchange* x, unsigned status, std::string_view extra_fields = {});
+  io::task<verdict> redirect_slash(exchange& x);
   io::task<verdict> reply_body(exchange* x, unsigned status, std::string fields, std::string body);
   io::task<void> linger();
   // tunnel.cpp

@@ -41,8 +41,8 @@ struct timeouts {
 
 struct limits {
   std::size_t max_connections = 0;     ///< client connections of the process; 0: computed from RLIMIT_NOFILE
-  std::size_t head_bytes = 32 * 1024;  ///< request or response head
-  std::size_t head_fields = 128;
+  std::size_t request_head_bytes = 64 * 1024;  ///< above: 431; Traefik 1.7 users send heads of 60 kB
+  std::size_t response_head_bytes = 32 * 1024;  ///< above: 502
   std::size_t pool_per_server = 64;  ///< idle connections per worker and server
 };
 

@@ -1,0 +1,13 @@
+// Which trailer fields of an answer may pass: announced ones that are not about framing, routing, authentication or
+// caching (RFC 9110 §6.5.1). They are never merged into a head. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace waggle::proxy::http1 {
+
+/// @param lines  "Name: value\r\n" each, checked by the chunk decoder; @param announced  value of the Trailer field.
+std::string announced_trailers(std::string_view lines, std::string_view announced);
+
+}  // namespace waggle::proxy::http1
