@@ -74,7 +74,7 @@ void object(service& s, std::string_view p) {
 
 bool interesting(const task&, std::string_view p) {
   return one_of(p, {"Status", "NetworksAttachments", "NetworksAttachments.Addresses", "NetworksAttachments.Network",
-                    "NetworksAttachments.Network.Spec", "Version", "Status.ContainerStatus"});
+                    "NetworksAttachments.Network.Spec", "Version"});
 }
 void text(task& t, std::string_view p, const std::string& k, std::string& v) {
   if (p.empty()) {
@@ -84,8 +84,6 @@ void text(task& t, std::string_view p, const std::string& k, std::string& v) {
     else if (k == "DesiredState") t.desired_state = std::move(v);
   } else if (p == "Status") {
     if (k == "State") t.state = std::move(v);
-  } else if (p == "Status.ContainerStatus") {
-    if (k == "ContainerID") t.container_id = std::move(v);
   } else if (!t.attachments.empty()) {
     auto& a = t.attachments.back();
     if (p == "NetworksAttachments.Addresses") a.address = std::move(v);

@@ -38,7 +38,6 @@ struct task {
   std::string id, service_id, node_id;
   std::uint64_t slot = 0, version = 0;
   std::string state, desired_state;
-  std::string container_id;    ///< full id; empty until the container exists
   std::vector<attachment> attachments;
   bool operator==(const task&) const = default;
   /// Usable = wanted and really running (Swarm keeps a task in "starting" until it is healthy).

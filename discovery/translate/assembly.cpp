@@ -101,7 +101,7 @@ assembly::open_backend& assembly::backend_of(const segment_plan& segment) {
 }
 
 void assembly::add_item(const service_view& view, const service_plan& plan, const placed_item& item) {
-  if (!opts_.compat_traefik1 && claims_.disputed(item.network_id, item.address)) {
+  if (!opts_.compat_traefik1 && claims_.disputed(*item.network_id, item.address)) {
     auto& verdict = out_.verdicts.back();
     verdict.diagnostics.push_back({severity::warning, "duplicate-address", "", item.address,
                                    "two running tasks claim the address " + item.address + "; neither is used",
@@ -110,8 +110,7 @@ void assembly::add_item(const service_view& view, const service_plan& plan, cons
     return;
   }
   const std::size_t index = index_++;
-  for (std::size_t i = 0; i < plan.segments.size(); ++i) {
-    const auto& segment = plan.segments[i];
+  for (const auto& segment : plan.segments) {
     if (!usable(segment, opts_.compat_traefik1)) continue;
     if (opts_.compat_traefik1 && !segment.template_error.empty() && !out_.refused) {
       out_.refused = true;
@@ -121,15 +120,15 @@ void assembly::add_item(const service_view& view, const service_plan& plan, cons
     auto& backend = backend_of(segment).backend;
     if (item.network_missed) {
       say(log_level::warning, "Could not find network named '" + (plan.network.empty() ? opts_.network : plan.network) +
-                                  "' for container '" + item.name +
+                                  "' for container '" + item_name(view.spec, item) +
                                   "'! Maybe you're missing the project's prefix in the label? Defaulting to first available network.");
     }
     if (opts_.use_bind_port_ip) {
       say(log_level::info,
-          "Unable to find a binding for container " + base::go_quote(item.name) + ", falling back on its internal IP/Port.");
+          "Unable to find a binding for container " + base::go_quote(item_name(view.spec, item)) + ", falling back on its internal IP/Port.");
     }
     say(segment.server_lines);
-    backend.servers.push_back(item.servers[i]);
+    backend.servers.push_back(make_server(view.spec, segment, item));
   }
 }
 
@@ -156,7 +155,7 @@ void assembly::add(const service_view& view, const service_plan& plan, const pla
       }
     } else {
       for (const auto& item : where.items) {
-        if (kept(plan, item.name)) add_item(view, plan, item);
+        if (kept(plan, item_name(view.spec, item))) add_item(view, plan, item);
         else keep = false;
       }
       if (keep && out_.verdicts.back().tasks_running == 0 && !opts_.compat_traefik1) {

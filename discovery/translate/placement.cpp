@@ -14,29 +14,6 @@ namespace {
 using base::log_level;
 using model::severity;
 
-model::server server_of(const segment_plan& segment, const placed_item& item, const service_view& view, const task* t) {
-  model::server s;
-  s.url = segment.protocol + "://" + join_host_port(item.address, segment.port);
-  s.name = server_name(item.name, s.url);
-  s.id = (t != nullptr ? t->id : view.spec.id) + "@" + item.address;
-  s.scheme = segment.protocol;
-  s.host = item.address;
-  unsigned port = 0;
-  const auto [end, ec] = std::from_chars(segment.port.data(), segment.port.data() + segment.port.size(), port);
-  if (ec == std::errc() && end == segment.port.data() + segment.port.size() && port <= 65535) {
-    s.port = static_cast<std::uint16_t>(port);
-  }
-  s.weight = segment.weight;
-  s.origin.service_id = view.spec.id;
-  s.origin.service_name = view.spec.name;
-  if (t != nullptr) {
-    s.origin.task_id = t->id;
-    s.origin.slot = view.spec.global ? 0 : t->slot;
-    s.origin.node_id = t->node_id;
-  }
-  return s;
-}
-
 std::string joined(const std::set<std::string>& names) {
   std::string out;
   for (const auto& n : names) out += (out.empty() ? "" : ", ") + n;
@@ -161,8 +138,7 @@ class placer {
     for (const auto& t : view_.tasks) {
       if (!t.running()) continue;
       ++out_.running;
-      const std::string name = view_.spec.name + "." + (view_.spec.global ? t.id : std::to_string(t.slot));
-      place(name, &t, reaches_of(t.attachments, networks_, opts_.compat_traefik1));
+      place(&t, reaches_of(t.attachments, networks_, opts_.compat_traefik1));
     }
     if (out_.running == 0 && !opts_.compat_traefik1) foresee();
   }
@@ -182,13 +158,12 @@ class placer {
       }
       out_.running = static_cast<std::size_t>(
           std::count_if(view_.tasks.begin(), view_.tasks.end(), [](const task& t) { return t.running(); }));
-      place(s.name, nullptr, reaches_of(s.virtual_ips, networks_, opts_.compat_traefik1));
+      place(nullptr, reaches_of(s.virtual_ips, networks_, opts_.compat_traefik1));
     }
   }
 
-  void place(const std::string& name, const task* t, const std::vector<reach>& candidates) {
+  void place(const task* t, const std::vector<reach>& candidates) {
     placed_item item;
-    item.name = name;
     const network_wish wish{plan_.network, opts_.network};
     const reach* chosen = nullptr;
     if (opts_.compat_traefik1) {
@@ -203,10 +178,9 @@ class placer {
     }
     if (chosen == nullptr) return;
     if (out_.network.empty()) out_.network = chosen->network;
-    item.network_id = chosen->network_id;
+    item.at = t;
+    item.network_id = &networks_.find(chosen->network_id)->first;
     item.address = chosen->address;
-    if (t != nullptr) item.task_id = t->id;
-    for (const auto& segment : plan_.segments) item.servers.push_back(server_of(segment, item, view_, t));
     out_.items.push_back(std::move(item));
   }
 
@@ -236,6 +210,33 @@ class placer {
 };
 
 }  // namespace
+
+std::string item_name(const service& s, const placed_item& item) {
+  if (item.at == nullptr) return s.name;
+  return s.name + "." + (s.global ? item.at->id : std::to_string(item.at->slot));
+}
+
+model::server make_server(const service& s, const segment_plan& segment, const placed_item& item) {
+  model::server out;
+  out.url = segment.protocol + "://" + join_host_port(item.address, segment.port);
+  out.name = server_name(item_name(s, item), out.url);
+  out.id = (item.at != nullptr ? item.at->id : s.id) + "@" + item.address;
+  out.scheme = segment.protocol;
+  out.host = item.address;
+  unsigned port = 0;
+  const char* last = segment.port.data() + segment.port.size();
+  const auto [end, ec] = std::from_chars(segment.port.data(), last, port);
+  if (ec == std::errc() && end == last && port <= 65535) out.port = static_cast<std::uint16_t>(port);
+  out.weight = segment.weight;
+  out.origin.service_id = s.id;
+  out.origin.service_name = s.name;
+  if (item.at != nullptr) {
+    out.origin.task_id = item.at->id;
+    out.origin.slot = s.global ? 0 : item.at->slot;
+    out.origin.node_id = item.at->node_id;
+  }
+  return out;
+}
 
 placement place_service(const service_view& view, const service_plan& plan, const network_map& networks,
                         const own_networks& own, const options& opts) {

@@ -11,14 +11,19 @@
 
 namespace waggle::discovery {
 
-/// What Traefik calls a container: a running task, or with Swarm's own balancing the service.
+/// What Traefik calls a container: a running task, or with Swarm's own balancing the service. Small, because there may be
+/// a hundred thousand; points into the view and the networks it was made from.
 struct placed_item {
-  std::string name;             ///< "web.1", "web.<task id>", "web"
-  std::string task_id;          ///< empty for a service behind its virtual address
-  std::string network_id, address;
-  bool network_missed = false;  ///< a network was wanted, another was taken
-  std::vector<model::server> servers;  ///< one for each segment of the plan
+  const task* at = nullptr;                 ///< nullptr for a service behind its virtual address
+  const std::string* network_id = nullptr;
+  std::string address;
+  bool network_missed = false;              ///< a network was wanted, another was taken
 };
+
+/// "web.1", "web.<task id>" for global services, "web" for one behind its virtual address.
+std::string item_name(const service& s, const placed_item& item);
+/// The server of one item in one segment.
+model::server make_server(const service& s, const segment_plan& segment, const placed_item& item);
 
 struct placement {
   std::vector<placed_item> items;
@@ -29,6 +34,7 @@ struct placement {
   bool unreachable = false;                  ///< tasks run (or will), and none can be reached
 };
 
+/// @param view, networks  must outlive the result.
 placement place_service(const service_view& view, const service_plan& plan, const network_map& networks,
                         const own_networks& own, const options& opts);
 

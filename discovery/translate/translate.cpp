@@ -4,8 +4,7 @@
 
 namespace waggle::discovery {
 
-translator::known_service& translator::recall(const std::shared_ptr<const service_view>& view,
-                                              const network_map& networks) {
+translator::known_service& translator::recall(const std::shared_ptr<const service_view>& view) {
   auto& k = known_[view->spec.id];
   k.round = round_;
   if (k.view == view && k.where) return k;
@@ -14,7 +13,7 @@ translator::known_service& translator::recall(const std::shared_ptr<const servic
     k.plan = make_plan(view->spec, opts_);
   }
   k.view = view;
-  k.where = std::make_shared<const placement>(place_service(*view, *k.plan, networks, own_, opts_));
+  k.where = std::make_shared<const placement>(place_service(*view, *k.plan, networks_, own_, opts_));
   return k;
 }
 
@@ -28,7 +27,7 @@ translation translator::translate(const snapshot& picture, const own_networks& o
   const address_claims claims(picture);
   assembly together(opts_, claims, debug);
   for (const auto& view : picture.services) {
-    const auto& k = recall(view, picture.networks);
+    const auto& k = recall(view);
     together.add(*view, *k.plan, *k.where);
   }
   std::erase_if(known_, [this](const auto& entry) { return entry.second.round != round_; });

@@ -30,7 +30,7 @@ class translator {
     std::shared_ptr<const placement> where;
     std::uint64_t round = 0;
   };
-  known_service& recall(const std::shared_ptr<const service_view>& view, const network_map& networks);
+  known_service& recall(const std::shared_ptr<const service_view>& view);
 
   options opts_;
   std::unordered_map<std::string, known_service> known_;

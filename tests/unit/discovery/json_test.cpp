@@ -88,7 +88,6 @@ TEST_CASE("a task as the Engine lists it", "[unit][discovery][codec]") {
   CHECK(t->slot == 2);
   CHECK(t->version == 30);
   CHECK(t->running());
-  CHECK(t->container_id == "c1");
   CHECK(t->attachments == std::vector<attachment>{{"n1", "appnet", "10.0.0.6/24"}, {"n2", "", ""}});
 }
 

@@ -1,0 +1,227 @@
+// The whole of discovery against an Engine on a real socket: what it publishes, how fast, and what it survives.
+#include <catch.hpp>
+
+#include "discovery_fake_engine.hpp"
+
+#include <waggle/discovery/controller.hpp>
+#include <waggle/discovery/traefik_json.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+
+using namespace waggle;
+using namespace std::chrono_literals;
+using test::fake_engine;
+
+namespace {
+
+std::string service_json(const std::string& name, const std::string& labels, int version = 10) {
+  return R"({"ID":"id-)" + name + R"(","Version":{"Index":)" + std::to_string(version) + R"(},"Spec":{"Name":")" + name +
+         R"(","Labels":{)" + labels + R"(},"Mode":{"Replicated":{}},"TaskTemplate":{"Networks":[{"Target":"net-app"}]},"EndpointSpec":{"Mode":"vip"}}})";
+}
+
+std::string task_json(const std::string& service, int slot, const std::string& address, const std::string& state = "running") {
+  return R"({"ID":"task-)" + service + std::to_string(slot) + R"(","ServiceID":"id-)" + service + R"(","Slot":)" + std::to_string(slot) +
+         R"(,"NodeID":"n1","Status":{"State":")" + state + R"("},"DesiredState":"running","NetworksAttachments":[{"Network":{"ID":"net-app"},"Addresses":[")" +
+         address + R"(/24"]}]})";
+}
+
+const std::string good_labels = R"("traefik.port":"80","traefik.frontend.rule":"Host:web.example.com")";
+
+struct quiet_sink : base::log_sink {
+  void write(base::log_level, std::string line) noexcept override {
+    const std::lock_guard lock(mutex);
+    text += line;
+  }
+  std::size_t count(const std::string& what) {
+    const std::lock_guard lock(mutex);
+    std::size_t n = 0;
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++n;
+    return n;
+  }
+  std::mutex mutex;
+  std::string text;
+};
+
+class fixture {
+ public:
+  fixture() : path("/tmp/waggle-fake-" + std::to_string(::getpid()) + ".sock"), engine(path) {
+    engine.set("/services", "[" + service_json("web", good_labels) + "]");
+    engine.set("/tasks", "[" + task_json("web", 1, "10.0.1.5") + "]");
+  }
+
+  discovery::options options() const {
+    discovery::options o;
+    o.endpoint = "unix://" + path;
+    o.entry_points = {"http"};
+    return o;
+  }
+
+  std::unique_ptr<discovery::controller> run(const discovery::options& o) {
+    auto c = std::make_unique<discovery::controller>(o, log, [this](const discovery::update& u) {
+      const std::lock_guard lock(mutex);
+      last = u;
+      changed.notify_all();
+    });
+    c->start();
+    return c;
+  }
+
+  /// Waits until the published configuration is as wanted.
+  template <class Wanted>
+  bool becomes(Wanted wanted, std::chrono::milliseconds limit = 5s) {
+    std::unique_lock lock(mutex);
+    return changed.wait_for(lock, limit, [&] { return last.config && wanted(*last.config); });
+  }
+  bool servers_become(std::size_t n, std::chrono::milliseconds limit = 5s) {
+    return becomes([n](const auto& c) { return c.backends.size() == 1 && c.backends[0].servers.size() == n; }, limit);
+  }
+  template <class Condition>
+  static bool eventually(Condition condition, std::chrono::milliseconds limit = 5s) {
+    for (auto left = limit; left > 0ms; left -= 10ms) {
+      if (condition()) return true;
+      ::usleep(10'000);
+    }
+    return condition();
+  }
+
+  std::string path;
+  fake_engine engine;
+  quiet_sink sink;
+  base::logger log{sink, base::log_level::debug};
+  std::mutex mutex;
+  std::condition_variable changed;
+  discovery::update last;
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(fixture, "the first picture, then an event: published at once", "[integration][discovery]") {
+  auto c = run(options());
+  REQUIRE(servers_become(1));
+  CHECK(c->status().connected);
+  CHECK(c->status().api_version == "1.41");
+  REQUIRE(eventually([&] { return engine.streams() > 0; }));
+  const auto before = base::now();
+  engine.set("/tasks", "[" + task_json("web", 1, "10.0.1.5") + "," + task_json("web", 2, "10.0.1.6") + "]");
+  engine.event(R"({"Type":"service","Action":"update","Actor":{"ID":"id-web"},"scope":"swarm"})");
+  REQUIRE(servers_become(2));
+  CHECK(base::now() - before < 500ms);  // 100 ms on an idle machine; the base interval alone would need up to 1 s
+  CHECK(c->status().looks_by_reason.count("service event") == 1);
+  CHECK(sink.count("msg=\"Backend changed\"") == 2);
+}
+
+TEST_CASE_METHOD(fixture, "calls: one list each, in the negotiated version, nothing per service", "[integration][discovery]") {
+  engine.set("/version", R"({"Version":"29.0.0","ApiVersion":"1.52","MinAPIVersion":"1.44"})");
+  auto c = run(options());
+  REQUIRE(servers_become(1));
+  c->stop();
+  for (const auto& target : engine.requests()) {
+    CAPTURE(target);
+    CHECK((target == "/version" || target.rfind("/v1.47/", 0) == 0));
+  }
+}
+
+TEST_CASE_METHOD(fixture, "without events a look each second finds the change", "[integration][discovery]") {
+  engine.fail_always("/events", {500, R"({"message":"no events"})"});
+  auto c = run(options());
+  REQUIRE(servers_become(1));
+  engine.set("/tasks", "[]");
+  CHECK(servers_become(0, 3s));
+}
+
+TEST_CASE_METHOD(fixture, "cut, failed and garbled answers change nothing and are told once", "[integration][discovery]") {
+  auto c = run(options());
+  REQUIRE(servers_become(1));
+  const auto generation = c->status().generation;
+  const std::string tasks = "[" + task_json("web", 1, "10.0.1.5") + "," + task_json("web", 2, "10.0.1.6") + "]";
+  const auto r = GENERATE_COPY(values<fake_engine::reply>({{200, tasks, 40, false},
+                                                           {200, tasks.substr(0, tasks.size() - 1), std::string::npos, false},
+                                                           {200, "[]]", std::string::npos, false},
+                                                           {500, R"({"message":"rpc error: The swarm does not have a leader"})", std::string::npos, false},
+                                                           {200, "<html>hello</html>", std::string::npos, false}}));
+  engine.fail_always("/tasks", r);
+  CHECK(eventually([&] { return c->status().failed_looks >= 3; }));
+  CHECK_FALSE(c->status().connected);
+  CHECK_FALSE(c->status().last_error.empty());
+  CHECK(c->status().generation == generation);
+  CHECK(sink.count("Swarm not visible: traffic goes on") == 1);
+  engine.heal("/tasks");
+  CHECK(eventually([&] { return c->status().connected; }));
+  CHECK(sink.count("Swarm reachable again") == 1);
+}
+
+TEST_CASE_METHOD(fixture, "an Engine that goes and comes back", "[integration][discovery]") {
+  auto c = run(options());
+  REQUIRE(servers_become(1));
+  engine.stop();
+  CHECK(eventually([&] { return !c->status().connected; }));
+  CHECK(c->status().last_good);
+  engine.set("/tasks", "[" + task_json("web", 1, "10.0.1.5") + "," + task_json("web", 2, "10.0.1.6") + "]");
+  engine.start();
+  CHECK(servers_become(2, 20s));
+}
+
+TEST_CASE_METHOD(fixture, "causes are named: no socket, worker, no swarm, stranger", "[integration][discovery]") {
+  struct row {
+    std::string endpoint;
+    fake_engine::reply services;
+    std::string cause;
+  };
+  const auto r = GENERATE_COPY(values<row>(
+      {{"unix:///tmp/waggle-no-such.sock", {}, "does not exist"},
+       {"", {503, R"({"message":"This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state."})"}, "is a worker"},
+       {"", {503, R"({"message":"This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect."})"}, "not part of a swarm"},
+       {"", {404, "nginx"}, "not a Docker Engine"}}));
+  auto o = options();
+  if (!r.endpoint.empty()) o.endpoint = r.endpoint;
+  else engine.fail_always("/services", r.services);
+  auto c = run(o);
+  CHECK(eventually([&] { return c->status().last_error.find(r.cause) != std::string::npos; }));
+  c->stop();
+  CAPTURE(c->status().last_error);
+  CHECK(sink.count("Swarm not visible: nothing is routed yet") == 1);
+}
+
+TEST_CASE_METHOD(fixture, "a service removed by name goes at once, an empty list does not", "[integration][discovery]") {
+  auto c = run(options());
+  REQUIRE(servers_become(1));
+  REQUIRE(eventually([&] { return engine.streams() > 0; }));
+  SECTION("announced") {
+    const auto before = base::now();
+    engine.set("/services", "[]");
+    engine.set("/tasks", "[]");
+    engine.event(R"({"Type":"service","Action":"remove","Actor":{"ID":"id-web"},"scope":"swarm"})");
+    CHECK(becomes([](const auto& config) { return config.frontends.empty(); }));
+    CHECK(base::now() - before < 1'500ms);
+  }
+  SECTION("unannounced") {
+    const auto before = base::now();
+    engine.set("/services", "[]");
+    engine.set("/tasks", "[]");
+    CHECK(becomes([](const auto& config) { return config.frontends.empty(); }, 10s));
+    CHECK(base::now() - before >= 2s);
+    CHECK(sink.count("Swarm picture in doubt") >= 1);
+  }
+}
+
+TEST_CASE_METHOD(fixture, "a hint of the data path makes a look; stop ends a hanging request", "[integration][discovery]") {
+  auto o = options();
+  o.poll_interval = 60s;
+  o.refresh = std::chrono::seconds{60};
+  auto c = run(o);
+  REQUIRE(servers_become(1));
+  engine.set("/tasks", "[]");
+  c->look_now("feedback");
+  CHECK(servers_become(0, 3s));
+  CHECK(c->status().looks_by_reason.count("feedback") == 1);
+  engine.fail_always("/services", {200, "", std::string::npos, true});
+  c->look_now("feedback");
+  REQUIRE(eventually([&] { return !engine.requests().empty() && engine.requests().back().find("/services") != std::string::npos; }));
+  const auto before = base::now();
+  c->stop();
+  CHECK(base::now() - before < 2s);
+}
