@@ -10,7 +10,7 @@ class Load:
     """Sends about `rate` requests a second, each on a connection of its own, until stop().
 
     dials     functions that return a connected socket; used in turn
-    keep      so many further clients that keep one connection and send as fast as answers come
+    keep      so many further clients that keep one connection and send 100 requests a second each
     A refused connection counts as lost unless refusals are allowed (allow_refused: a proxy that has stopped listening has
     started nothing). Everything that was sent on an established connection must be answered completely.
     """
@@ -80,6 +80,7 @@ class Load:
                         served += 1
                         if "close" in (r.get("Connection") or "").lower():
                             break
+                        self.done.wait(0.01)
                 except OSError as e:
                     if not served or stream.buf:
                         self.note_lost(began, "kept connection: %r" % e)
@@ -108,6 +109,12 @@ class Load:
 
     def __exit__(self, *_):
         self.stop()
+
+    def check(self, test):
+        """Nothing was lost, and there was something to lose."""
+        test.assertGreater(self.total, 0)
+        if self.lost:
+            test.fail("%d of %d requests lost:\n  %s" % (len(self.lost), self.total, "\n  ".join(sorted(self.lost)[:8])))
 
     @property
     def total(self):
