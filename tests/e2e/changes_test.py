@@ -26,7 +26,7 @@ def setUpModule():
 
 
 def create(name, *more, replicas=2, rule=None, port="8000"):
-    args = ["--replicas", str(replicas), "--network", "appnet", "--label", "traefik.frontend.rule=" + (rule or "Host:%s.test" % name)]
+    args = ["--replicas", str(replicas), "--network", "appnet", "--label", "traefik.frontend.rule=" + ("Host:%s.test" % name if rule is None else rule)]
     if port is not None:
         args += ["--label", "traefik.port=" + port]
     lab.create(name, "whoami", *args, *more)
@@ -164,7 +164,8 @@ class BadLabels(unittest.TestCase):
         "bad-port-70000": (dict(port="70000"), "traefik.port", "70000"),
         "bad-port-none": (dict(port=None), "traefik.port", ""),
         "bad-rule": (dict(rule="Hots:bad-rule.test"), "traefik.frontend.rule", "Hots"),
-        "bad-rule-empty": (dict(rule=" "), "traefik.frontend.rule", ""),
+        "bad-rule-empty": (dict(rule=""), "traefik.frontend.rule", ""),
+        "bad-rule-blank": (dict(rule=" "), "traefik.frontend.rule", ""),
         "bad-network": (dict(), "traefik.docker.network", "nosuchnet"),
     }
 
