@@ -80,6 +80,11 @@ io_result stream::write(std::span<iovec> pieces) noexcept {
   return {io_status::error, 0, errno};
 }
 
+bool stream::has_bytes() const noexcept {
+  char byte;
+  return fd >= 0 && ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 void stream::shutdown_write() noexcept {
   if (fd >= 0) ::shutdown(fd, SHUT_WR);
 }

@@ -50,6 +50,8 @@ class stream : public pollable {
   io_result write(const void* from, std::size_t size, bool more = false) noexcept;
   io_result write(std::span<iovec> pieces) noexcept;
   void shutdown_write() noexcept;
+  /// Something other than an end is waiting to be read. Costs a system call.
+  bool has_bytes() const noexcept;
   /// SO_ERROR of a finished connect.
   int connect_error() const noexcept;
 

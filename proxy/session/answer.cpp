@@ -12,6 +12,12 @@ namespace {
 constexpr unsigned max_interim = 32;
 constexpr std::size_t copy_limit = 16 * 1024;  // a first body piece up to this is copied behind its head: one send
 
+/// Bytes behind the answer are nobody's: dropped with the connection.
+void surplus(exchange& x) noexcept {
+  x.up_keep_alive = false;
+  x.up->to().distrust();
+}
+
 }  // namespace
 
 session::step session::step_answer(exchange& x, failure& why) {
@@ -178,13 +184,13 @@ session::step session::answer_body(exchange& x, std::size_t prefix, char* payloa
   switch (x.answer.kind) {
     case http1::body_kind::none:
       ended = true;
-      if (size > 0) x.up_keep_alive = false;  // surplus bytes are nobody's answer
+      if (size > 0) surplus(x);
       break;
     case http1::body_kind::length:
       send = static_cast<std::size_t>(std::min<std::uint64_t>(size, x.answer_left));
       x.answer_left -= send;
       ended = x.answer_left == 0;
-      if (send < size) x.up_keep_alive = false;
+      if (send < size) surplus(x);
       break;
     case http1::body_kind::until_close: send = size; break;
     case http1::body_kind::chunked: {
@@ -200,7 +206,7 @@ session::step session::answer_body(exchange& x, std::size_t prefix, char* payloa
         }
         ended = s.state == http1::chunk_decoder::state::done;
       }
-      if (used < size) x.up_keep_alive = false;
+      if (used < size) surplus(x);
       break;
     }
   }

@@ -35,12 +35,14 @@ connection* endpoint::take_idle() noexcept {
 void endpoint::give_back(connection* c, io::time_ms idle_timeout, std::size_t pool_limit) {
   ++c->exchanges;
   // A byte or a FIN that nobody asked for: never to be used again (RFC 9112 §9.2: no guessing at response splitting).
-  if (departed_ || idle_.size() >= pool_limit || c->is_ready(io::readable | io::peer_closed | io::broken)) {
+  if (c->is_ready(io::readable) && c->has_bytes()) distrust();
+  if (departed_ || no_reuse_until_ > loop_.now() || idle_.size() >= pool_limit || c->is_ready(io::readable | io::peer_closed | io::broken)) {
     discard(c);
     return;
   }
   c->on_idle = [](io::stream& s) {
     auto& self = static_cast<connection&>(s);
+    if (self.has_bytes()) self.to_.distrust();
     self.to_.remove_idle(&self);
     self.to_.discard(&self);
   };

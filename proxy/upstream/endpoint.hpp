@@ -39,6 +39,9 @@ class endpoint {
 
   /// The idle connection used last, or null. What died while idle has been removed already.
   connection* take_idle() noexcept;
+  /// The server sent bytes that nobody asked for: its connections are not used twice for a minute, since an answer that
+  /// comes late could be taken for another's.
+  void distrust() noexcept { no_reuse_until_ = loop_.now() + 60'000; }
   /// Gives a connection back after a complete exchange, or closes it (pool full, server departed, bytes waiting).
   void give_back(connection* c, io::time_ms idle_timeout, std::size_t pool_limit);
   /// Closes a connection that must not be used again.
@@ -63,6 +66,7 @@ class endpoint {
   std::vector<connection*> idle_;
   std::uint32_t users_ = 1;  ///< the registry, each connection, each exchange that picked it
   bool departed_ = false;
+  io::time_ms no_reuse_until_ = 0;
   friend class connection;
   void remove_idle(connection* c) noexcept;
 
