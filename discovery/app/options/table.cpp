@@ -189,7 +189,7 @@ constexpr std::array rows{
                "Its entry point. It must not serve traffic. traefik is made at :8080 unless --entryPoints "
                "defines it.",
                [](settings& s, text v) { return put(s.api.entry_point, v); }},
-    option_row{api, "api.dashboard", 0, boolean, "", "true", true, "Serve the dashboard as well.",
+    option_row{api, "api.dashboard", 0, boolean, "", "true", true, "Accepted; there is no dashboard yet.",
                [](settings& s, text v) { return put(s.api.dashboard, v); }},
     option_row{api, "ping", 0, section, "", "false", true, "Serve /ping: 200, or 503 while waggle stops.",
                [](settings& s, text v) { return put(s.ping.enabled, v); }},
