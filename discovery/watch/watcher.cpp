@@ -11,6 +11,8 @@ namespace {
 
 using base::milliseconds;
 
+constexpr base::seconds self_interval{15};
+
 std::string to_text(std::size_t n) { return std::to_string(n); }
 
 }  // namespace
@@ -83,7 +85,7 @@ void watcher::take_hints() {
   }
   if (hint.empty()) return;
   announced_.insert(hint.removed.begin(), hint.removed.end());
-  if (hint.networks) self_known_ = false;  // waggle may have been attached to another network
+  if (hint.networks) self_again_ = {};
   pacing_.hint(std::move(hint), base::now());
 }
 
@@ -110,7 +112,7 @@ bool watcher::connect() {
   connected_ = true;
   recovered(*version);
   looker_.forget_networks();
-  self_known_ = false;
+  self_again_ = {};
   pacing_.restart();
   events_retry_ = {};
   return true;
@@ -127,27 +129,37 @@ void watcher::recovered(const engine_version& version) {
   });
 }
 
-// Whether waggle itself is a task of this swarm decides which networks it can reach.
-void watcher::find_self() {
-  self_known_ = true;
-  own_.reset();
+// Whether waggle itself is a task of this swarm decides which networks it can reach. Asked again now and then, because a
+// container can be attached to further networks while it runs.
+void watcher::find_self(base::mono_time now) {
+  self_again_ = now + self_interval;
   for (const auto& id : around_.container_ids) {
     const auto me = client_.container(id);
-    if (me.has_error()) continue;
+    if (me.has_error()) {
+      const auto kind = me.error().kind;
+      if (kind == fault_kind::gone) continue;
+      // What was known stays known. A refusal (a socket proxy that forbids /containers) is not asked again at once.
+      if (kind != fault_kind::engine_error && kind != fault_kind::not_an_engine) self_again_ = now;
+      return;
+    }
     const bool host_network = std::any_of(me->networks.begin(), me->networks.end(),
                                           [](const auto& n) { return n.second == "host"; });
-    if (me->networks.empty() || host_network) return;
-    own_ = me->networks;
-    std::string names;
-    for (const auto& [network_id, name] : me->networks) names += (names.empty() ? "" : ", ") + name;
-    log_.debug("Own container found", {{"container", id.substr(0, 12)}, {"task", me->task_id}, {"networks", names}});
+    const own_networks found = me->networks.empty() || host_network ? own_networks{} : own_networks{me->networks};
+    if (found && found != own_) {
+      std::string names;
+      for (const auto& [network_id, name] : *found) names += (names.empty() ? "" : ", ") + name;
+      log_.debug("Own container found", {{"container", id.substr(0, 12)}, {"task", me->task_id}, {"networks", names}});
+    }
+    own_ = found;
     return;
   }
+  own_.reset();
+  if (around_.container_ids.empty()) self_again_ = base::mono_time::max();
 }
 
 void watcher::perform(const look& what) {
-  if (!self_known_) find_self();
   const auto begin = base::now();
+  if (begin >= self_again_) find_self(begin);
   auto picture = looker_.take(what, picture_);
   const auto end = base::now();
   pacing_.looked(what, end - begin, end);

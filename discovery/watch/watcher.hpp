@@ -38,7 +38,7 @@ class watcher {
 
  private:
   bool connect();
-  void find_self();
+  void find_self(base::mono_time now);
   void turn();
   void perform(const look& what);
   void accept(const look& what, snapshot picture);
@@ -64,7 +64,8 @@ class watcher {
   snapshot picture_;
   own_networks own_;
   std::set<std::string> announced_;  // removals that events told of
-  bool connected_ = false, ever_shown_ = false, self_known_ = false;
+  bool connected_ = false, ever_shown_ = false;
+  base::mono_time self_again_{};     // when to ask for the own container again
   std::string told_fault_;           // what was last said about being away; empty while all is well
   std::optional<base::mono_time> away_since_;
   base::mono_time events_retry_{};
