@@ -1,0 +1,86 @@
+// Traefik 1.7 section 7.4: which server the cookies of a request name.
+#include "affinity/sticky_cookie.hpp"
+
+#include "catch.hpp"
+
+#include <string>
+
+using namespace waggle::proxy;
+
+namespace {
+
+routing::backend backend_of(std::size_t servers) {
+  routing::backend b;
+  b.sticky = true;
+  b.cookie_name = "_a49bc";
+  for (std::size_t i = 0; i < servers; ++i) {
+    routing::server s;
+    s.url = "http://10.0.0." + std::to_string(i + 1) + ":80";
+    b.servers.push_back(std::move(s));
+  }
+  if (servers > 8)
+    for (std::size_t i = 0; i < servers; ++i) b.by_url.emplace(b.servers[i].url, static_cast<std::uint32_t>(i));
+  return b;
+}
+
+affinity::wish read(const routing::backend& b, const std::string& cookie_lines) {
+  static http1::request_head head;
+  const std::string text = "GET / HTTP/1.1\r\n" + cookie_lines + "\r\n";
+  REQUIRE(http1::parse_request(text, head).state == http1::parse_state::complete);
+  return affinity::read(head.fields, b);
+}
+
+}  // namespace
+
+TEST_CASE("which server a Cookie field names", "[unit][proxy][affinity]") {
+  const std::size_t servers = GENERATE(std::size_t{3}, std::size_t{20});
+  const routing::backend b = backend_of(servers);
+  struct row { std::string lines; bool has; int server; };
+  const row rows[] = {
+      {"", false, -1},
+      {"Cookie: \r\n", false, -1},
+      {"Cookie: other=1\r\n", false, -1},
+      {"Cookie: _a49bc=http://10.0.0.2:80\r\n", true, 1},
+      {"cookie: a=b; _a49bc=http://10.0.0.3:80; c=d\r\n", true, 2},
+      {"Cookie: a=b;_a49bc=http://10.0.0.3:80;c=d\r\n", true, 2},
+      {"Cookie: a=b\r\nCookie: _a49bc=http://10.0.0.1:80\r\n", true, 0},
+      {"Cookie: _a49bc=http://10.0.0.1:80; _a49bc=http://10.0.0.2:80\r\n", true, 0},  // the first counts
+      {"Cookie: _a49bc=gone\r\nCookie: _a49bc=http://10.0.0.2:80\r\n", true, -1},
+      {"Cookie: _a49bc=\"http://10.0.0.2:80\"\r\n", true, 1},
+      {"Cookie: _a49bc=\"http://10.0.0.2:80\r\n", true, -1},
+      {"Cookie: _a49bc=\"\r\n", true, -1},
+      {"Cookie: _a49bc=\"\"\r\n", true, -1},
+      {"Cookie: _a49bc=\r\n", true, -1},
+      {"Cookie: _a49bc\r\n", false, -1},
+      {"Cookie: _A49BC=http://10.0.0.2:80\r\n", false, -1},  // cookie names have case
+      {"Cookie: x_a49bc=http://10.0.0.2:80\r\n", false, -1},
+      {"Cookie: _a49bcx=http://10.0.0.2:80\r\n", false, -1},
+      {"Cookie: x=_a49bc=http://10.0.0.2:80\r\n", false, -1},
+      {"Cookie: =http://10.0.0.2:80; ;;=;_a49bc=http://10.0.0.2:80\r\n", true, 1},
+      {"Cookie: _a49bc=http://10.0.0.99:80\r\n", true, -1},
+      {"Cookie: _a49bc=HTTP://10.0.0.2:80\r\n", true, 1},
+      {"Cookie: _a49bc=http://10.0.0.2:80?x#y\r\n", true, 1},
+      {"Cookie: _a49bc=http://10.0.0.2:80/\r\n", true, -1},
+      {"X-Cookie: _a49bc=http://10.0.0.2:80\r\n", false, -1},
+  };
+  for (const row& r : rows) {
+    CAPTURE(r.lines);
+    const affinity::wish w = read(b, r.lines);
+    CHECK(w.has_cookie == r.has);
+    CHECK(w.server == r.server);
+  }
+}
+
+TEST_CASE("which values name a server's URL", "[unit][proxy][affinity]") {
+  const char* const url = "http://10.0.0.5:8000";
+  for (const char* same : {"http://10.0.0.5:8000", "HtTp://10.0.0.5:8000", "http://u:p@10.0.0.5:8000", "http://10.0.0.5:8000?q", "http://10.0.0.5:8000#f",
+                           "http://a@b@10.0.0.5:8000"}) {
+    CAPTURE(same);
+    CHECK(affinity::names_url(same, url));
+  }
+  for (const char* other : {"", "10.0.0.5:8000", "//10.0.0.5:8000", "https://10.0.0.5:8000", "http://10.0.0.5:8000/", "http://10.0.0.5", "http://10.0.0.5:80",
+                            "http://10.0.0.5:80000", "http:/10.0.0.5:8000", "http://", "http://@", " http://10.0.0.5:8000", "http://10.0.0.5:8000/x@10.0.0.5:80"}) {
+    CAPTURE(other);
+    CHECK_FALSE(affinity::names_url(other, url));
+  }
+}

@@ -1,0 +1,95 @@
+#include "http1/field_id.hpp"
+
+#include "catch.hpp"
+
+#include <algorithm>
+#include <string>
+
+using namespace waggle::proxy::http1;
+
+namespace {
+
+struct row { const char* name; field_id id; bool owned; };
+const row rows[] = {
+    {"Host", field_id::host, false},
+    {"Content-Length", field_id::content_length, true},
+    {"Transfer-Encoding", field_id::transfer_encoding, true},
+    {"Connection", field_id::connection, false},
+    {"Keep-Alive", field_id::keep_alive, false},
+    {"Proxy-Connection", field_id::proxy_connection, false},
+    {"TE", field_id::te, false},
+    {"Trailer", field_id::trailer, false},
+    {"Upgrade", field_id::upgrade, false},
+    {"Expect", field_id::expect, false},
+    {"Cookie", field_id::cookie, false},
+    {"Max-Forwards", field_id::max_forwards, false},
+    {"Date", field_id::date, false},
+    {"HTTP2-Settings", field_id::http2_settings, false},
+    {"Proxy", field_id::proxy_header, true},
+    {"X-Forwarded-For", field_id::x_forwarded_for, true},
+    {"X-Forwarded-Proto", field_id::x_forwarded_proto, true},
+    {"X-Forwarded-Host", field_id::x_forwarded_host, true},
+    {"X-Forwarded-Port", field_id::x_forwarded_port, true},
+    {"X-Forwarded-Server", field_id::x_forwarded_server, true},
+    {"X-Forwarded-Prefix", field_id::x_forwarded_prefix, true},
+    {"X-Forwarded-Ssl", field_id::x_forwarded_other, true},
+    {"X-Forwarded-Uri", field_id::x_forwarded_other, true},
+    {"X-Forwarded-Method", field_id::x_forwarded_other, true},
+    {"X-Forwarded-Tls-Client-Cert", field_id::x_forwarded_other, true},
+    {"X-Forwarded-Tls-Client-Cert-Infos", field_id::x_forwarded_other, true},
+    {"X-Real-Ip", field_id::x_real_ip, true},
+    {"Forwarded", field_id::forwarded, true},
+};
+
+std::string mapped(std::string text, int (*f)(int)) {
+  std::transform(text.begin(), text.end(), text.begin(), [f](char c) { return static_cast<char>(f(c)); });
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("every special field is known in any case", "[unit][proxy][http1][field_id]") {
+  for (const row& r : rows) {
+    CAPTURE(r.name);
+    CHECK(classify(r.name) == r.id);
+    CHECK(classify(mapped(r.name, std::toupper)) == r.id);
+    CHECK(classify(mapped(r.name, std::tolower)) == r.id);
+  }
+}
+
+TEST_CASE("an underscore spelling of a field that the proxy owns is an alias", "[unit][proxy][http1][field_id]") {
+  for (const row& r : rows) {
+    const std::string name = r.name;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+      if (name[i] != '-') continue;
+      std::string one = name, all = name;
+      one[i] = '_';
+      std::replace(all.begin(), all.end(), '-', '_');
+      CAPTURE(one, all);
+      const field_id expected = r.owned ? field_id::alias : field_id::other;
+      CHECK(classify(one) == expected);
+      CHECK(classify(all) == expected);
+      CHECK(classify(mapped(all, std::toupper)) == expected);
+    }
+  }
+}
+
+TEST_CASE("other names are other", "[unit][proxy][http1][field_id]") {
+  for (const row& r : rows) {
+    const std::string name = r.name;
+    CAPTURE(name);
+    CHECK(classify(name + "x") == field_id::other);
+    CHECK(classify("x" + name) == field_id::other);
+    if (name != "Forwarded") {
+      CHECK(classify(name.substr(1)) == field_id::other);
+    }
+    std::string last = name;
+    last.back() = '!';
+    CHECK(classify(last) == field_id::other);
+  }
+  CHECK(classify("") == field_id::other);
+  CHECK(classify("_") == field_id::other);
+  CHECK(classify("X-Forwarded") == field_id::other);
+  CHECK(classify(std::string(1000, 'x')) == field_id::other);
+  CHECK(classify("x-forwarded-tls-client-cert-infosx") == field_id::other);
+}

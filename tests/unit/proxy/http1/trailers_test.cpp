@@ -1,0 +1,25 @@
+// RFC 9110 §6.5.1: which trailer fields may pass.
+#include "http1/trailers.hpp"
+
+#include "catch.hpp"
+
+using waggle::proxy::http1::announced_trailers;
+
+TEST_CASE("announced trailers pass, the others do not", "[unit][proxy][http1][trailers]") {
+  CHECK(announced_trailers("", "X") == "");
+  CHECK(announced_trailers("X: 1\r\n", "X") == "X: 1\r\n");
+  CHECK(announced_trailers("x: 1\r\nY: 2\r\nZ:\r\n", "X , z") == "x: 1\r\nZ:\r\n");
+  CHECK(announced_trailers("X: 1\r\nX: 2\r\n", "X") == "X: 1\r\nX: 2\r\n");
+  CHECK(announced_trailers("X: 1\r\n", "") == "");
+  CHECK(announced_trailers("X: 1\r\n", "XX, Y") == "");
+  CHECK(announced_trailers("X: 1", "X") == "");
+}
+
+TEST_CASE("trailers that change what a message means never pass", "[unit][proxy][http1][trailers]") {
+  for (const std::string name : {"Content-Length", "Transfer-Encoding", "Host", "Connection", "Trailer", "TE", "Upgrade", "Cookie", "Set-Cookie", "Authorization",
+                                 "Content-Type", "Content-Encoding", "Content-Range", "Cache-Control", "Expires", "Location", "X-Forwarded-For", "X_Forwarded_For",
+                                 "X-Real-Ip", "Forwarded", "Proxy", "WWW-Authenticate", "If-Match", "Range", "Date", "Expect", "Max-Forwards"}) {
+    CAPTURE(name);
+    CHECK(announced_trailers(name + ": x\r\n", name) == "");
+  }
+}
