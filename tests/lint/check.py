@@ -26,7 +26,7 @@ HEADER_HOMES = {
     r"boost/beast": ["discovery/app/admin/", "proxy/health/probe.cpp", "tests/"],
     r"boost/asio/any_io_executor\.hpp": ["discovery/app/admin/", "tests/"],
     r"CLI/": ["discovery/app/", "tests/"],
-    r"toml\+\+/": ["discovery/app/", "tests/"],
+    r"toml\+\+/": ["discovery/app/options/toml.cpp", "discovery/file/document.cpp", "tests/"],
 }
 
 
@@ -207,8 +207,16 @@ def links(tree, warn):
                     yield p, i, "no such file: %s" % target
 
 
+def labels_documented(tree, warn):
+    """docs/labels.md lists the labels that discovery/labels/schema.cpp reads"""
+    if "discovery/labels/schema.cpp" in tree.files:
+        p = subprocess.run([sys.executable, os.path.join(TOP, "tests/lint/labels_doc.py"), "--check"], capture_output=True, text=True)
+        if p.returncode:
+            yield "docs/labels.md", 1, p.stderr.strip() or "not up to date: run tests/lint/labels_doc.py"
+
+
 RULES = [file_sizes, header_homes, layers, clocks_and_environment, marks, machine_paths, sleeps, hidden_any_executor, broad_kills, shell,
-         python_compiles, links]
+         python_compiles, links, labels_documented]
 
 
 def main():
