@@ -29,7 +29,20 @@ watcher::watcher(const options& opts, surroundings around, transport& wire, base
       looker_(client_),
       pacing_(opts.poll_interval, opts.refresh),
       backoff_(around_.seed),
-      publisher_(opts, log, std::move(publish)) {}
+      publisher_(opts, log, [this, publish = std::move(publish)](const update& u) {
+        tell_status(u.generation, u.verdicts);  // first, so that who is told can ask
+        publish(u);
+      }) {}
+
+void watcher::tell_status(std::uint64_t generation, const verdict_list& verdicts) {
+  board_.show(verdicts);
+  board_.edit([&](status& s) {
+    s.connected = true;
+    s.last_error.clear();
+    s.last_good = base::now();
+    s.generation = generation;
+  });
+}
 
 void watcher::stop() noexcept {
   stopping_.store(true);
@@ -214,13 +227,7 @@ void watcher::accept(const look& what, snapshot picture) {
   picture_ = std::move(picture);
   publisher_.show(picture_, own_, what.kind == look_kind::full);
   ever_shown_ = true;
-  board_.show(publisher_.verdicts());
-  board_.edit([&](status& s) {
-    s.connected = true;
-    s.last_error.clear();
-    s.last_good = now;
-    s.generation = publisher_.generation();
-  });
+  tell_status(publisher_.generation(), publisher_.verdicts());
 }
 
 std::string watcher::failed_line(const engine_fault& fault) const {

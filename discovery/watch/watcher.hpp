@@ -42,6 +42,7 @@ class watcher {
   void turn();
   void perform(const look& what);
   void accept(const look& what, snapshot picture);
+  void tell_status(std::uint64_t generation, const verdict_list& verdicts);
   void failed(const engine_fault& fault, const std::string& traefik_line);
   void recovered(const engine_version& version);
   void take_hints();
