@@ -1,10 +1,10 @@
 // Finding a label's row by its key, and the nearest known key for one that is not known.
+#include "labels/edit_distance.hpp"
 #include "labels/schema.hpp"
 
 #include <waggle/discovery/label_list.hpp>
 
 #include <algorithm>
-#include <cctype>
 #include <unordered_map>
 #include <vector>
 
@@ -28,25 +28,6 @@ struct lookup {
 const lookup& table() {
   static const lookup built;
   return built;
-}
-
-char lower(char c) noexcept { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
-
-// Edit distance (Levenshtein) without regard to case; gives up above `limit`.
-std::size_t distance(std::string_view a, std::string_view b, std::size_t limit) {
-  if (a.size() > b.size() + limit || b.size() > a.size() + limit) return limit + 1;
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t change = diagonal + (lower(a[i - 1]) == lower(b[j - 1]) ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
-    }
-  }
-  return row[b.size()];
 }
 
 }  // namespace
@@ -83,7 +64,7 @@ std::string nearest_label(std::string_view key) {
   std::size_t best = std::max<std::size_t>(2, key.size() / 4) + 1;
   std::string_view found;
   for (const auto& row : label_schema()) {
-    const std::size_t d = distance(key, row.key, best - 1);
+    const std::size_t d = edit_distance(key, row.key, best - 1);
     if (d < best) {
       best = d;
       found = row.key;
