@@ -3,6 +3,7 @@
 
 #include <waggle/model/configuration.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -15,15 +16,15 @@ class published {
  public:
   using list = std::vector<model::provider_configuration>;
 
-  /// Puts the provider's newest configuration in its place. @return the whole list.
+  /// Puts the provider's newest configuration in its place. @return the whole list, by name as Go's JSON has it.
   list set(const std::string& provider, std::shared_ptr<const model::configuration> config) {
     const std::lock_guard lock(mutex_);
-    for (model::provider_configuration& p : list_)
-      if (p.provider == provider) {
-        p.config = std::move(config);
-        return list_;
-      }
-    list_.push_back({provider, std::move(config)});
+    const auto at = std::find_if(list_.begin(), list_.end(),
+                                 [&](const model::provider_configuration& p) { return p.provider >= provider; });
+    if (at != list_.end() && at->provider == provider)
+      at->config = std::move(config);
+    else
+      list_.insert(at, {provider, std::move(config)});
     return list_;
   }
 

@@ -111,10 +111,14 @@ outcome check_addresses(const std::vector<proxy::entry_point>& traffic,
 }
 
 outcome check_providers(const settings& from) {
-  if (from.file.enabled)
-    return explained{"--file: waggle does not serve the file provider yet; remove the flag"};
-  if (!from.docker.enabled)
-    return explained{"nothing to serve: no provider is given; start waggle with --docker --docker.swarmmode"};
+  if (from.file.enabled && from.file.filename.empty())
+    return explained{"--file: no file is named and there is no configuration file; add --file.filename=FILE"};
+  if (!from.docker.enabled) {
+    if (from.file.enabled) return {};
+    return explained{
+        "nothing to serve: no provider is given; start waggle with --docker --docker.swarmmode, or with "
+        "--file.filename=FILE"};
+  }
   if (!from.docker.swarm_mode)
     return explained{
         "--docker without --docker.swarmmode: waggle serves Docker Swarm only; add --docker.swarmmode"};
@@ -139,6 +143,18 @@ discovery::options discovery_options(const settings& from) {
   out.refresh = std::chrono::seconds{from.docker.refresh_seconds};
   out.compat_traefik1 = from.compat_traefik1;
   out.use_bind_port_ip = from.docker.use_bind_port_ip;
+  return out;
+}
+
+std::optional<discovery::file_options> file_options(const settings& from, const discovery::options& names) {
+  if (!from.file.enabled) return std::nullopt;
+  discovery::file_options out;
+  out.filename = from.file.filename;
+  out.watch = from.file.watch;
+  out.among_options = from.file.among_options;
+  out.entry_points = names.entry_points;
+  out.default_entry_points = names.default_entry_points;
+  out.keep_trailing_slash = from.keep_trailing_slash;
   return out;
 }
 
@@ -202,6 +218,8 @@ base::explained_result<startup_plan> resolve(const settings& from, const machine
   plan.discovery = discovery_options(from);
   for (const proxy::entry_point& e : entry_points) plan.discovery.entry_points.push_back(e.name);
   plan.discovery.default_entry_points = std::move(defaults);
+  plan.docker = from.docker.enabled;
+  plan.file = file_options(from, plan.discovery);
   plan.proxy = proxy_options(from, here);
   plan.proxy.entry_points = std::move(entry_points);
   plan.admin = std::move(*admin);

@@ -5,6 +5,7 @@
 
 #include <waggle/base/log.hpp>
 #include <waggle/base/result.hpp>
+#include <waggle/discovery/file_provider.hpp>
 #include <waggle/discovery/options.hpp>
 #include <waggle/proxy/options.hpp>
 
@@ -33,7 +34,9 @@ struct log_plan {
 };
 
 struct startup_plan {
+  bool docker = true;  ///< false: there is no swarm to discover
   discovery::options discovery;
+  std::optional<discovery::file_options> file;
   proxy::options proxy;
   std::optional<admin_entry_point> admin;
   bool api = false;  ///< the admin entry point serves the API, not only /ping

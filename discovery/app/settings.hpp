@@ -30,6 +30,7 @@ struct docker_settings {
 struct file_settings {
   bool enabled = false, watch = true;
   std::string filename;
+  bool among_options = false;  ///< the file is the configuration file itself ([file] without a name)
 };
 
 struct api_settings {

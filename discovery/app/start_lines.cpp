@@ -42,4 +42,11 @@ std::string docker_provider_line(const discovery::options& o) {
       o.exposed_by_default, base::go_quote(o.network), o.refresh.count());
 }
 
+std::string file_provider_line(const discovery::file_options& o) {
+  // In Traefik the configuration file itself is not called Filename.
+  const std::string own = base::go_quote(o.filename), none = "\"\"";
+  return fmt::format("Starting provider *file.Provider {{\"Watch\":{},\"Filename\":{},\"Directory\":\"\",\"TraefikFile\":{}}}",
+                     o.watch, o.among_options ? none : own, o.among_options ? own : none);
+}
+
 }  // namespace waggle::app

@@ -6,6 +6,7 @@
 #include "start_lines.hpp"
 
 #include <waggle/discovery/controller.hpp>
+#include <waggle/discovery/file_provider.hpp>
 #include <waggle/proxy/server.hpp>
 
 #include <fmt/format.h>
@@ -14,6 +15,7 @@
 
 #include <atomic>
 #include <exception>
+#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -32,17 +34,23 @@ class application {
         signals_(signals),
         sink_(sink),
         log_(log),
-        controller_(plan.discovery, log, [this](const discovery::update& u) { publish(u); }),
         server_(plan.proxy, log,
-                [this](const std::string&, const std::string&) { controller_.look_now("feedback"); }),
+                [this](const std::string&, const std::string&) {
+                  if (controller_) controller_->look_now("feedback");
+                }),
         admin_(log, [this](const admin::request& r) { return admin::respond(r, sources_); }) {
+    if (plan.docker)
+      controller_.emplace(plan.discovery, log, [this](const discovery::update& u) { publish("docker", u.config); });
+    if (plan.file)
+      file_.emplace(*plan.file, log, [this](const configuration& c) { publish("file", c); });
     sources_.api = plan.api;
+    sources_.docker = plan.docker;
     sources_.started = base::now();
     sources_.ready = [this] { return ready_.load(std::memory_order_relaxed); };
     sources_.providers = [this] { return published_.get(); };
     sources_.stats = [this] { return server_.read_stats(); };
-    sources_.status = [this] { return controller_.status(); };
-    sources_.verdicts = [this] { return controller_.verdicts(); };
+    sources_.status = [this] { return controller_ ? controller_->status() : discovery::status{}; };
+    sources_.verdicts = [this] { return controller_ ? controller_->verdicts() : nullptr; };
     sources_.log_lines_lost = [this] { return sink_.lost(); };
   }
 
@@ -61,8 +69,14 @@ class application {
                                            plan_.admin->address, started.error().reason)};
     }
     log_.info("Starting provider configuration.ProviderAggregator {}");
-    log_.info(docker_provider_line(plan_.discovery));
-    controller_.start();
+    if (file_) {
+      log_.info(file_provider_line(*plan_.file));
+      file_->start();
+    }
+    if (controller_) {
+      log_.info(docker_provider_line(plan_.discovery));
+      controller_->start();
+    }
     return {};
   }
 
@@ -70,7 +84,7 @@ class application {
     for (;;)
       if (const auto event = signals_.wait()) {
         if (*event == signal_event::stop) return;
-        reopen_log();
+        reopen();
       }
   }
 
@@ -91,16 +105,21 @@ class application {
       log_.debug("Entrypoint " + e.name + " closed");
     if (!clean) log_.warning(fmt::format("Requests were cut after {} ms", plan_.grace.count()));
     log_.info("Server stopped");
-    controller_.stop();  // before the proxy goes, to which it publishes
+    // Before the proxy goes, to which they publish.
+    if (file_) file_->stop();
+    if (controller_) controller_->stop();
     admin_.stop();
     log_.info("Shutting down");
   }
 
  private:
-  /// Thread: discovery's.
-  void publish(const discovery::update& update) {
+  using configuration = std::shared_ptr<const model::configuration>;
+
+  /// Thread: the provider's own.
+  void publish(const std::string& provider, const configuration& config) {
+    const std::lock_guard lock(publishing_);
     try {
-      for (const proxy::skipped_frontend& s : server_.publish(published_.set("docker", update.config)))
+      for (const proxy::skipped_frontend& s : server_.publish(published_.set(provider, config)))
         log_.error(fmt::format("{}. Skipping frontend {}...", s.reason, s.frontend));
       if (plan_.admin) log_.info("Server configuration reloaded on " + plan_.admin->address);
     } catch (const std::exception& e) {  // out of memory: what was served before goes on
@@ -108,9 +127,10 @@ class application {
     }
   }
 
-  void reopen_log() {
+  void reopen() {
     sink_.reopen();
     log_.info("Log file reopened");
+    if (file_) file_->reload();
   }
 
   /// Waits for the time or the descriptor; a second request to stop ends the process here and now.
@@ -122,7 +142,7 @@ class application {
       const auto event = signals_.wait(descriptor, left);
       if (!event) return;
       if (*event == signal_event::reopen) {
-        reopen_log();
+        reopen();
         continue;
       }
       log_.warning("Second signal: stopping at once");
@@ -155,10 +175,11 @@ class application {
   std::atomic<bool> ready_{true};
   published published_;
   admin::sources sources_;
-  // Destroyed from below: the API reads both, workers hint to the controller; the controller's thread ends
-  // before (stop()).
-  discovery::controller controller_;
+  std::mutex publishing_;  // the proxy takes one list at a time
+  // Destroyed from below: the API reads all, workers hint to the controller; the providers' threads end before (stop()).
+  std::optional<discovery::controller> controller_;
   proxy::server server_;
+  std::optional<discovery::file_provider> file_;
   admin::server admin_;
 };
 

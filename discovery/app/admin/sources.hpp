@@ -19,7 +19,8 @@ namespace waggle::app::admin {
 
 /// All are called on the admin thread and must be safe there. None is empty.
 struct sources {
-  bool api = true;  ///< false: only /ping
+  bool api = true;     ///< false: only /ping
+  bool docker = true;  ///< false: there is no discovery whose status could be told
   base::mono_time started{};
   std::function<bool()> ready;                                            ///< false from SIGTERM on
   std::function<std::vector<model::provider_configuration>()> providers;  ///< those that delivered, in order

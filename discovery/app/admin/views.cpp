@@ -285,7 +285,7 @@ response status(const sources& from, names) {
   out["uptimeSec"] = in_seconds(now - from.started);
   out["generation"] = picture.generation;
   out["servedGeneration"] = figures.generation;
-  out["discovery"] = json_of(picture, now);
+  out["discovery"] = from.docker ? json_of(picture, now) : json(nullptr);
   out["services"] = std::move(services);
   out["connectionsOpen"] = figures.connections_open;
   out["requestsActive"] = figures.active;

@@ -177,6 +177,23 @@ bool is_prefix_of_option(std::string_view key) {
                      [&](const option_alias& a) { return below(a.name); });
 }
 
+/// Is it the file provider's and no option?
+bool is_route(std::string_view key) {
+  const std::string_view first = key.substr(0, key.find('.'));
+  return first == "backends" || first == "frontends";
+}
+
+/// Traefik 1: [file] without a name means the configuration file itself.
+void find_routes(parsed_options& out, bool has_routes) {
+  file_settings& file = out.values.file;
+  if (file.enabled && file.filename.empty()) file.filename = out.toml_file;
+  file.among_options = file.enabled && !out.toml_file.empty() && file.filename == out.toml_file;
+  if (has_routes && !file.among_options)
+    out.warnings.push_back(fmt::format("[backends] and [frontends] in {} are ignored; {}", out.toml_file,
+                                       file.enabled ? "--file.filename names another file"
+                                                    : "add [file] to serve them"));
+}
+
 /// What each option is set to, by the strongest source that says something about it.
 class merger {
  public:
@@ -240,15 +257,18 @@ base::explained_result<parsed_options> parse_options(const option_sources& sourc
       if (one.key == "configfile") out.toml_file = one.value;
   if (out.toml_file.empty()) out.toml_file = find_toml(sources);
 
+  bool has_routes = false;
   merger merged(out.warnings);
   if (auto done = merged.add(flags.out); !done) return done.error();
   if (auto done = merged.add(environment); !done) return done.error();
   if (!out.toml_file.empty()) {
-    const auto file = read_toml(out.toml_file);
+    auto file = read_toml(out.toml_file);
     if (!file) return file.error();
+    has_routes = std::erase_if(*file, [](const assignment& one) { return is_route(one.key); }) != 0;
     if (auto done = merged.add(*file); !done) return done.error();
   }
   if (auto done = merged.apply(out.values); !done) return done.error();
+  find_routes(out, has_routes);
   return out;
 }
 

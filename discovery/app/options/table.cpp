@@ -151,7 +151,8 @@ constexpr std::array rows{
 
     option_row{file, "file", 0, section, "", "false", true, "Serve what a TOML file says.",
                [](settings& s, text v) { return put(s.file.enabled, v); }},
-    option_row{file, "file.filename", 0, value, "FILE", "", true, "File with [frontends] and [backends].",
+    option_row{file, "file.filename", 0, value, "FILE", "", true,
+               "File with [frontends] and [backends], in Traefik 1's form. Without it the configuration file itself.",
                [](settings& s, text v) { return put(s.file.filename, v); }},
     option_row{file, "file.watch", 0, boolean, "", "true", true, "Follow changes of the file.",
                [](settings& s, text v) { return put(s.file.watch, v); }},

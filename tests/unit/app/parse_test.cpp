@@ -303,7 +303,6 @@ TEST_CASE("a wrong TOML file is told with file and place", "[unit][app][options]
       {"[docker]\nnetwork = 7\nwatch = \"x\"\n", "invalid value \"x\" for docker.watch in "},
       {"[acme]\n", "acme in "},
       {"[[acme.domains]]\nmain = \"x\"\n", "end TLS in front of it"},
-      {"[backends.b]\n", "does not serve the file provider yet"},
       {"[entryPoints.https]\naddress = \":443\"\n[entryPoints.https.tls]\n",
        "the word \"tls\" is not served yet"},
       {"[entryPoints]\nhttp = 3\n", "entryPoints.http in "},
@@ -316,6 +315,35 @@ TEST_CASE("a wrong TOML file is told with file and place", "[unit][app][options]
   const auto out = parse_options({.args = {"-c", file}, .environment = {}, .search_dirs = {}});
   REQUIRE_FALSE(out.has_value());
   CHECK_THAT(out.error().reason, Contains(said));
+}
+
+TEST_CASE("[file] without a name means the configuration file itself", "[unit][app][options]") {
+  temporary_dir dir;
+  const std::string routes = "[backends.b]\n[frontends.f]\nbackend = \"b\"\n";
+  const auto read = [&](const std::string& text, args flags = {}) {
+    flags.insert(flags.begin(), {"-c", dir.write("t.toml", text)});
+    auto out = parse_options({.args = std::move(flags), .environment = {}, .search_dirs = {}});
+    INFO((out ? std::string{} : out.error().reason));
+    REQUIRE(out.has_value());
+    return std::move(*out);
+  };
+  const parsed_options own = read("[file]\n" + routes);
+  CHECK(own.values.file.enabled);
+  CHECK(own.values.file.filename == own.toml_file);
+  CHECK(own.values.file.among_options);
+  CHECK(own.warnings.empty());
+
+  const parsed_options other = read("[file]\nfilename = \"r.toml\"\n" + routes);
+  CHECK(other.values.file.filename == "r.toml");
+  CHECK_FALSE(other.values.file.among_options);
+  REQUIRE(other.warnings.size() == 1);
+  CHECK_THAT(other.warnings[0], Contains("names another file"));
+
+  const parsed_options none = read(routes);
+  CHECK_FALSE(none.values.file.enabled);
+  REQUIRE(none.warnings.size() == 1);
+  CHECK_THAT(none.warnings[0], Contains("add [file] to serve them"));
+  CHECK(read(routes, {"--file"}).values.file.among_options);
 }
 
 TEST_CASE("waggle.toml goes before traefik.toml, and a named file before both", "[unit][app][options]") {

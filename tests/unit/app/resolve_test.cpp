@@ -81,7 +81,8 @@ TEST_CASE("what cannot start says how to mend it", "[unit][app][resolve]") {
   const auto [a, said] = GENERATE(table<args, const char*>({
       {args{}, "no provider is given; start waggle with --docker --docker.swarmmode"},
       {{"--docker"}, "waggle serves Docker Swarm only; add --docker.swarmmode"},
-      {{"--file.filename=x"}, "does not serve the file provider yet"},
+      {{"--file"}, "--file: no file is named"},
+      {{"--file.filename=x", "--docker"}, "waggle serves Docker Swarm only; add --docker.swarmmode"},
       {{"--docker.swarmmode", "--docker.tls.cert=x"}, "go together"},
       {{"--docker.swarmmode", "--api.entrypoint=x"}, "--api.entrypoint=x: there is no such entry point"},
       {{"--docker.swarmmode", "--api.entrypoint=http"},
@@ -99,6 +100,25 @@ TEST_CASE("what cannot start says how to mend it", "[unit][app][resolve]") {
   const auto out = resolve(given(a, false), {});
   REQUIRE_FALSE(out.has_value());
   CHECK_THAT(out.error().reason, Contains(said));
+}
+
+TEST_CASE("the file provider goes with and without Docker", "[unit][app][resolve]") {
+  CHECK_FALSE(plan({}).file);
+  CHECK(plan({"--file.filename=x"}).docker);
+  const auto alone = resolve(given({"--file.filename=x", "--file.watch=false", "--keeptrailingslash",
+                                    "--entryPoints=Name:web Address::81", "--defaultEntryPoints=web"},
+                                   false),
+                             {});
+  REQUIRE(alone.has_value());
+  CHECK_FALSE(alone->docker);
+  REQUIRE(alone->file);
+  CHECK(alone->file->filename == "x");
+  CHECK_FALSE(alone->file->watch);
+  CHECK_FALSE(alone->file->among_options);
+  CHECK(alone->file->keep_trailing_slash);
+  CHECK(alone->file->entry_points == args{"web"});
+  CHECK(alone->file->default_entry_points == args{"web"});
+  CHECK(plan({"--file.filename=x"}).file->watch);
 }
 
 TEST_CASE("what is odd but starts is warned of", "[unit][app][resolve]") {
