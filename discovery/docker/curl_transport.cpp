@@ -226,6 +226,10 @@ class curl_transport final : public transport {
     long os_error = 0;
     curl_easy_getinfo(t.easy.get(), CURLINFO_OS_ERRNO, &os_error);
     t.answer.failure = {step_of(code), static_cast<int>(os_error), t.words[0] != 0 ? t.words : curl_easy_strerror(code)};
+    // With TLS 1.3 a refused client certificate shows only at the first read.
+    if (t.answer.failure.text.find("SSL routines") != std::string::npos) {
+      t.answer.failure.where = transport_failure::step::tls;
+    }
     t.answer.status = 0;
   }
 

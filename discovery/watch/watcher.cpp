@@ -10,6 +10,7 @@ namespace waggle::discovery {
 namespace {
 
 using base::milliseconds;
+using namespace std::chrono_literals;
 
 constexpr base::seconds self_interval{15};
 
@@ -102,12 +103,18 @@ void watcher::take_hints() {
   pacing_.hint(std::move(hint), base::now());
 }
 
-// The stream only hastens looks; when it ends (Engine restart) it is opened again, at most once a second.
+// The stream only hastens looks. When it ends it is opened again; one that never lives (a socket proxy that forbids
+// /events) is tried ever more seldom.
 void watcher::keep_events_open(base::mono_time now) {
+  if (events_.alive()) events_seen_ = now;
   if (!opts_.watch || events_.alive() || now < events_retry_) return;
-  events_retry_ = now + milliseconds{1'000};
+  const bool lived = events_opened_ && events_seen_ - *events_opened_ >= 5s;
+  if (events_opened_ && !lived) events_pause_ = std::min<milliseconds>(events_pause_ * 2, 30s);
+  else events_pause_ = 1s;
+  events_retry_ = now + events_pause_;
+  events_opened_ = now;
   events_.open();
-  if (ever_shown_) {
+  if (lived) {
     change_hint missed;
     missed.everything = true;
     missed.reason = "event stream opened";
@@ -128,6 +135,7 @@ bool watcher::connect() {
   self_again_ = {};
   pacing_.restart();
   events_retry_ = {};
+  events_opened_.reset();
   return true;
 }
 

@@ -69,7 +69,9 @@ class watcher {
   base::mono_time self_again_{};     // when to ask for the own container again
   std::string told_fault_;           // what was last said about being away; empty while all is well
   std::optional<base::mono_time> away_since_;
-  base::mono_time events_retry_{};
+  base::mono_time events_retry_{}, events_seen_{};
+  base::milliseconds events_pause_{1'000};
+  std::optional<base::mono_time> events_opened_;
 
   std::atomic<bool> stopping_{false};
   std::mutex feedback_mutex_;
