@@ -64,11 +64,9 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
   return std::shared_ptr<const backend>(std::move(out));
 }
 
-base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend(const model::frontend& from,
+base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend(const std::string& provider,
+                                                                                 const model::frontend& from,
                                                                                  std::shared_ptr<const backend> to) {
-  // A protection that cannot be given must not become an open door.
-  if (from.options.auth || from.options.white_list)
-    return base::explained{"frontend " + from.name + " asks for authentication or a white list, which this version does not serve"};
   auto out = std::make_shared<frontend>();
   out->name = from.name;
   out->pass_host_header = from.pass_host_header;
@@ -80,6 +78,9 @@ base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend
     if (from.priority <= 0) out->priority += static_cast<std::int64_t>(r.rule.size());  // Traefik 1.7: length in bytes
   }
   if (out->rules.empty()) return base::explained{"frontend " + from.name + " has no rule"};
+  auto chain = middleware::build_chain(from, *to->source, {options_, limits_, log_, provider});
+  if (!chain) return chain.error();
+  out->chain = std::move(*chain);
   out->to = std::move(to);
   out->source = std::make_shared<const model::frontend>(from);
   return std::shared_ptr<const frontend>(std::move(out));
@@ -188,7 +189,7 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
       }
       const auto old = frontends_.find(key);
       const bool same = old != frontends_.end() && old->second->to == to->second && *old->second->source == f;
-      auto built = same ? base::explained_result<std::shared_ptr<const frontend>>(old->second) : build_frontend(f, to->second);
+      auto built = same ? base::explained_result<std::shared_ptr<const frontend>>(old->second) : build_frontend(p.provider, f, to->second);
       if (!built) {
         skip(built.error().reason);
         continue;
@@ -201,6 +202,7 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
   }
   backends_ = std::move(backends);
   frontends_ = std::move(frontends);
+  limits_.sweep();
   index_entries(*next);
   find_departed(*next);
   for (const entry_point& e : options_.entry_points) log_.info("Server configuration reloaded on " + e.address);

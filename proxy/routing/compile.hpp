@@ -33,7 +33,8 @@ class compiler {
   };
   base::explained_result<std::shared_ptr<const backend>> build_backend(const std::string& provider,
                                                                        const model::backend& from);
-  base::explained_result<std::shared_ptr<const frontend>> build_frontend(const model::frontend& from,
+  base::explained_result<std::shared_ptr<const frontend>> build_frontend(const std::string& provider,
+                                                                         const model::frontend& from,
                                                                          std::shared_ptr<const backend> to);
   void log_wiring(const frontend& f, const std::string& entry_point, bool reused);
   void index_entries(table& t) const;
@@ -44,6 +45,7 @@ class compiler {
   std::unordered_map<std::string, std::shared_ptr<const backend>> backends_;    ///< "provider/name"
   std::unordered_map<std::string, std::shared_ptr<const frontend>> frontends_;  ///< "provider/name"
   numbers server_numbers_, backend_numbers_;
+  middleware::limit_registry limits_;
   std::uint64_t generation_ = 0;
 };
 

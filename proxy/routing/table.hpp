@@ -3,6 +3,7 @@
 #pragma once
 
 #include "io/address.hpp"
+#include "middleware/chain.hpp"
 
 #include <waggle/match/rule.hpp>
 #include <waggle/model/configuration.hpp>
@@ -50,6 +51,7 @@ struct frontend {
   std::vector<std::shared_ptr<const match::compiled_rule>> rules;  ///< all must match
   std::shared_ptr<const backend> to;
   bool pass_host_header = true;
+  middleware::chain chain;
   std::int64_t priority = 0;  ///< effective: the label's, else the rule's length
   std::shared_ptr<const model::frontend> source;
 };

@@ -6,11 +6,14 @@
 #include "http1/framing.hpp"
 #include "io/buffer_pool.hpp"
 #include "io/pipe.hpp"
+#include "middleware/chain.hpp"
 #include "routing/table.hpp"
 #include "upstream/endpoint.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace waggle::proxy {
 
@@ -56,6 +59,9 @@ struct exchange {
   int chosen = -1;         ///< server index of the attempt at hand
   bool set_cookie = false;
   std::string location;    ///< where a redirect leads
+  std::optional<middleware::local_answer> local;  ///< a middleware answers instead of a server
+  std::vector<std::string> limit_keys;            ///< one for each limit of the route
+  std::size_t admitted = 0;                       ///< limits that must hear of the end
   std::size_t host_at = 0, host_size = 0;  ///< Host line inside `head`, rewritten for each server when !passHostHeader
   upstream::endpoint* endpoint = nullptr;  ///< retained
   upstream::connection* up = nullptr;
@@ -71,6 +77,7 @@ struct exchange {
   bool up_keep_alive = false;
   bool any_answer_byte = false;
   bool head_sent = false;      ///< some byte of a final answer went to the client
+  bool network_error = false;  ///< 502 or 504 because no server could be reached
   bool tunnel = false;         ///< 101 was relayed
   unsigned status = 0;
   unsigned interim = 0;

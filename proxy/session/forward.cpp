@@ -168,6 +168,7 @@ io::task<session::verdict> session::forward(exchange& x) {
     co_return verdict::reset;
   }
   if (f != failure::bad_request && f != failure::request_timeout) ++x.endpoint->failures;
+  x.network_error = true;
   if (x.head_sent) co_return verdict::reset;  // what was begun must look cut
   co_return co_await reply(&x, status_of(f));
 }

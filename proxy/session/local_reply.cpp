@@ -20,6 +20,14 @@ constexpr text texts[] = {
     {200, "OK", ""},
     {301, "Moved Permanently", ""},
     {400, "Bad Request", "400 Bad Request"},
+    {302, "Found", ""},
+    {303, "See Other", ""},
+    {307, "Temporary Redirect", ""},
+    {308, "Permanent Redirect", ""},
+    {401, "Unauthorized", "401 Unauthorized\n"},
+    {403, "Forbidden", "Forbidden"},
+    {413, "Payload Too Large", "Request Entity Too Large"},
+    {429, "Too Many Requests", "Too Many Requests"},
     {404, "Not Found", "404 page not found\n"},
     {405, "Method Not Allowed", "405 Method Not Allowed\n"},
     {408, "Request Timeout", "408 Request Timeout\n"},
@@ -55,6 +63,10 @@ io::task<session::verdict> session::reply(exchange* x, unsigned status, std::str
     fields += "Set-Cookie: " + x->to->cookie_name + "=" + x->to->servers[static_cast<std::size_t>(x->chosen)].url +
               x->to->cookie_attributes + "\r\n";
   return reply_body(x, status, std::move(fields), std::string(text_of(status).body));
+}
+
+io::task<session::verdict> session::reply_local(exchange& x) {
+  return reply_body(&x, x.local->status, std::move(x.local->fields), std::move(x.local->body));
 }
 
 /// Path asked for with the other trailing slash: 301 to the rule's spelling, with Go's body for GET (Traefik 1.7).

@@ -50,6 +50,14 @@ bool is_ours_or_hop(field_id id) noexcept {
   }
 }
 
+bool is_edited(const middleware::request_edits& edits, std::string_view name) noexcept {
+  for (const std::string& r : edits.remove)
+    if (http::iequals(r, name)) return true;
+  for (const auto& s : edits.set)
+    if (http::iequals(s.first, name)) return true;
+  return false;
+}
+
 }  // namespace
 
 refusal session::prepare(exchange& x, std::string_view rest) {
@@ -126,17 +134,46 @@ refusal session::prepare(exchange& x, std::string_view rest) {
     extra += decimal(hops - 1, digits);
     extra += "\r\n";
   }
-  compose_head(x, target, facts, path, extra, rest.size());
+  middleware::request_edits edits;
+  if (!x.route->chain.empty() && !run_guards(x, target, host, path, edits)) return {x.local->status, "middleware"};
+  compose_head(x, target, facts, path, extra, edits, rest.size());
   return {};
 }
 
+/// @return false: x.local holds the answer.
+bool session::run_guards(exchange& x, const http1::target& target, std::string_view host, std::string_view path,
+                         middleware::request_edits& edits) {
+  middleware::request_info info{.head = w_.scratch.request, .host = host, .target = w_.scratch.request.target, .path = path,
+                                .query = target.query, .has_query = target.has_query, .peer = peer(),
+                                .peer_port = peer_port_, .peer_ip = peer_ip_, .trusted = trusted_,
+                                .entry_point = w_.entries[entry_].name, .tls = false, .now = w_.loop.now()};
+  for (const auto& guard : x.route->chain.guards) {
+    x.local = guard->check(info, edits);
+    if (x.local) return false;
+  }
+  for (const auto& limit : x.route->chain.limits) x.limit_keys.push_back(limit->key(info));
+  return true;
+}
+
+/// Asks the limits, last of all before a server is chosen. @return false: x.local holds the answer.
+bool session::admit(exchange& x) {
+  for (; x.admitted < x.limit_keys.size(); ++x.admitted) {
+    x.local = x.route->chain.limits[x.admitted]->admit(x.limit_keys[x.admitted], w_.loop.now());
+    if (x.local) return false;
+  }
+  return true;
+}
+
 void session::compose_head(exchange& x, const http1::target& target, const http1::request_facts& facts,
-                           std::string_view path, std::string_view extra_fields, std::size_t body_room) {
+                           std::string_view path, std::string_view extra_fields,
+                           const middleware::request_edits& edits, std::size_t body_room) {
   const http1::request_head& head = w_.scratch.request;
   const std::string_view host = target.authority.empty() ? facts.host : target.authority;
   std::size_t size = head.method.size() + path.size() + target.query.size() + extra_fields.size() + 4 * host.size() +
                      w_.opts.hostname.size() + 640 + body_room + 2 * http1::chunk_header_room;
   for (const http::field& f : head.fields.all()) size += f.name.size() + f.value.size() + 4;
+  for (const auto& [name, value] : edits.set) size += name.size() + value.size() + 4;
+  const bool edited = !edits.remove.empty() || !edits.set.empty();
   x.head = w_.buffers.take(size);
   io::buffer& out = x.head;  // the estimate above is never short: append() cannot fail
 
@@ -166,7 +203,7 @@ void session::compose_head(exchange& x, const http1::target& target, const http1
       if (id == field_id::max_forwards && head.method == "OPTIONS") continue;
       if (id == field_id::expect && !facts.expect_continue) continue;
     }
-    if (facts.named.test(i)) continue;
+    if (facts.named.test(i) || (edited && is_edited(edits, head.fields[i].name))) continue;
     out.append(head.fields[i].name);
     out.append(": ");
     out.append(head.fields[i].value);
@@ -174,6 +211,12 @@ void session::compose_head(exchange& x, const http1::target& target, const http1
   }
   append_forwarding(x, facts, host);
   out.append(extra_fields);
+  for (const auto& [name, value] : edits.set) {
+    out.append(name);
+    out.append(": ");
+    out.append(value);
+    out.append("\r\n");
+  }
   char digits[24];
   if (facts.body.kind == http1::body_kind::length) {
     out.append("Content-Length: ");

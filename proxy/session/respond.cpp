@@ -56,6 +56,7 @@ std::size_t session::compose_answer_head(exchange& x, const http1::response_fact
   const http1::response_head& head = w_.scratch.response;
   writer out(w_.scratch.output.data(), scratch::write_size / 2);  // the other half is for the first body bytes
   status_line(out, head.status, head.reason);
+  const middleware::answer_rules* const rules = x.route->chain.on_answer.get();
   bool date = false;
   std::uint64_t length = 0;
   bool length_seen = false;
@@ -66,10 +67,11 @@ std::size_t session::compose_answer_head(exchange& x, const http1::response_fact
       if (is_hop(id)) continue;
       date = date || id == field_id::date;
     }
-    if (facts.named.test(i)) continue;
+    if (facts.named.test(i) || (rules && rules->removes(head.fields[i].name))) continue;
     out << head.fields[i].name << ": " << head.fields[i].value << "\r\n";
   }
   if (!date && head.status >= 200) out << "Date: " << w_.http_date() << "\r\n";  // RFC 9110 §6.6.1
+  if (rules) out << rules->add;
   if (x.set_cookie)
     out << "Set-Cookie: " << x.to->cookie_name << "=" << x.to->servers[static_cast<std::size_t>(x.chosen)].url
         << x.to->cookie_attributes << "\r\n";

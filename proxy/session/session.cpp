@@ -148,7 +148,9 @@ io::task<session::verdict> session::serve() {
   w_.count.requests.add();
   w_.count.active.add();
   verdict v = verdict::close;
-  if (refused.status == 301) {
+  if (x.local || (!refused && !admit(x))) {
+    v = co_await reply_local(x);
+  } else if (refused.status == 301) {
     v = co_await redirect_slash(x);
   } else if (refused) {
     if (refused.status < 404) w_.count.refused_heads.add();
@@ -164,6 +166,10 @@ io::task<session::verdict> session::serve() {
 void session::finish(exchange& x) {
   if (x.up) drop_upstream(x, false);
   if (x.endpoint) x.endpoint->release();
+  for (std::size_t i = 0; i < x.admitted; ++i) {
+    const io::time_ms now = w_.loop.now();
+    x.route->chain.limits[i]->finished(x.limit_keys[i], {x.head_sent || x.network_error ? x.status : 0, x.network_error, now, now - x.started});
+  }
   w_.end_use(x.use);
   w_.count.active.sub();
   if (x.status >= 100 && x.status < 600) w_.count.status[x.status - 100].add();

@@ -41,8 +41,10 @@ class session {
   void set_peer(const io::socket_address& peer);
   // prepare.cpp: request head in scratch → exchange, or a refusal
   http1::refusal prepare(exchange& x, std::string_view rest);
+  bool run_guards(exchange& x, const http1::target& target, std::string_view host, std::string_view path,
+                  middleware::request_edits& edits);
   void compose_head(exchange& x, const http1::target& target, const http1::request_facts& facts, std::string_view path,
-                    std::string_view extra_fields, std::size_t body_room);
+                    std::string_view extra_fields, const middleware::request_edits& edits, std::size_t body_room);
   void append_forwarding(exchange& x, const http1::request_facts& facts, std::string_view host);
   void take_early_body(exchange& x);
   // forward.cpp
@@ -77,6 +79,8 @@ class session {
   std::size_t compose_interim(const http1::response_head& head);
   // local_reply.cpp
   io::task<verdict> reply(exchange* x, unsigned status, std::string_view extra_fields = {});
+  bool admit(exchange& x);
+  io::task<verdict> reply_local(exchange& x);
   io::task<verdict> redirect_slash(exchange& x);
   io::task<verdict> reply_body(exchange* x, unsigned status, std::string fields, std::string body);
   io::task<void> linger();

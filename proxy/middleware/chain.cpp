@@ -1,0 +1,23 @@
+#include "middleware/chain.hpp"
+
+#include "middleware/registry.hpp"
+
+namespace waggle::proxy::middleware {
+
+std::string_view field(const request_info& request, std::string_view name) noexcept {
+  for (const http::field& f : request.head.fields.all())
+    if (http::iequals(f.name, name)) return f.value;
+  return {};
+}
+
+base::explained_result<chain> build_chain(const model::frontend& frontend, const model::backend& backend,
+                                          const build_context& context) {
+  chain out;
+  // Traefik 1.7's order within a frontend (traefik1.md 8.1).
+  for (const build_function build : registry()) {
+    if (auto built = build(frontend, backend, context, out); !built) return built.error();
+  }
+  return out;
+}
+
+}  // namespace waggle::proxy::middleware

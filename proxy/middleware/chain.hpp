@@ -1,0 +1,64 @@
+// The middlewares of one frontend in Traefik 1.7's order, built from its options. A frontend without any has an empty chain
+// and pays one comparison.
+#pragma once
+
+#include "middleware/answer_rules.hpp"
+#include "middleware/guard.hpp"
+#include "middleware/limit.hpp"
+
+#include <waggle/base/log.hpp>
+#include <waggle/base/result.hpp>
+#include <waggle/model/configuration.hpp>
+#include <waggle/proxy/options.hpp>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace waggle::proxy::middleware {
+
+struct chain {
+  std::vector<std::unique_ptr<const guard>> guards;
+  std::vector<std::shared_ptr<limit>> limits;
+  std::unique_ptr<const answer_rules> on_answer;  ///< null: heads of answers pass as they are
+  bool empty() const noexcept { return guards.empty() && limits.empty() && !on_answer; }
+};
+
+/// State that outlives a table: limits by frontend and kind, kept while their option is the same.
+class limit_registry {
+ public:
+  /// The limit kept under `key` if it was made from an equal `option` text, else a new one.
+  template <class Make>
+  std::shared_ptr<limit> keep(const std::string& key, const std::string& option, Make&& make) {
+    auto& held = held_[key];
+    if (!held.state || held.option != option) held = {option, make()};
+    return held.state;
+  }
+  /// Forgets what no frontend of the newest table holds.
+  void sweep() {
+    std::erase_if(held_, [](const auto& e) { return e.second.state.use_count() <= 1; });
+  }
+
+ private:
+  struct entry {
+    std::string option;
+    std::shared_ptr<limit> state;
+  };
+  std::map<std::string, entry> held_;
+};
+
+/// What building may need besides the model.
+struct build_context {
+  const options& opts;
+  limit_registry& limits;
+  base::logger& log;
+  const std::string& provider;
+};
+
+/// @return why the frontend must be skipped (Traefik's words where it has some): a protection that cannot be given must not
+/// become an open door.
+base::explained_result<chain> build_chain(const model::frontend& frontend, const model::backend& backend,
+                                          const build_context& context);
+
+}  // namespace waggle::proxy::middleware

@@ -1,0 +1,70 @@
+// headers.customRequestHeaders and .customResponseHeaders: set a field, or delete it where the value is empty.
+#include "middleware/registry.hpp"
+
+#include "http1/chars.hpp"
+
+#include <algorithm>
+
+namespace waggle::proxy::middleware {
+namespace {
+
+bool valid_name(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return http1::is(c, http1::tchar); });
+}
+bool valid_value(std::string_view value) {
+  return std::all_of(value.begin(), value.end(), [](char c) { return http1::is(c, http1::value_char); });
+}
+
+/// Framing is nobody's to change by label.
+bool is_framing(std::string_view name) {
+  const http1::field_id id = http1::classify(name);
+  return id == http1::field_id::content_length || id == http1::field_id::transfer_encoding ||
+         id == http1::field_id::connection || id == http1::field_id::host;
+}
+
+class custom_request_headers final : public guard {
+ public:
+  explicit custom_request_headers(model::header_map map) : map_(std::move(map)) {}
+  std::optional<local_answer> check(const request_info&, request_edits& edits) const override {
+    for (const auto& [name, value] : map_) {
+      if (value.empty()) edits.remove.push_back(name);
+      else edits.set.emplace_back(name, value);
+    }
+    return std::nullopt;
+  }
+
+ private:
+  model::header_map map_;
+};
+
+base::explained_result<void> check_map(const model::frontend& f, const model::header_map& map) {
+  for (const auto& [name, value] : map) {
+    if (!valid_name(name)) return base::explained{"frontend " + f.name + ": '" + name + "' is not a header name"};
+    if (!valid_value(value)) return base::explained{"frontend " + f.name + ": the value of header " + name + " holds control characters"};
+  }
+  return {};
+}
+
+}  // namespace
+
+base::explained_result<void> build_custom_headers(const model::frontend& f, const model::backend&, const build_context&, chain& out) {
+  if (!f.options.headers) return {};
+  const model::headers& h = *f.options.headers;
+  if (auto ok = check_map(f, h.custom_request_headers); !ok) return ok.error();
+  if (auto ok = check_map(f, h.custom_response_headers); !ok) return ok.error();
+  model::header_map request = h.custom_request_headers;
+  std::erase_if(request, [](const auto& e) { return is_framing(e.first); });
+  if (!request.empty()) out.guards.push_back(std::make_unique<custom_request_headers>(std::move(request)));
+  if (h.custom_response_headers.empty()) return {};
+  auto rules = std::make_unique<answer_rules>();
+  if (out.on_answer) *rules = *out.on_answer;
+  for (const auto& [name, value] : h.custom_response_headers) {
+    if (is_framing(name)) continue;
+    rules->remove.push_back(name);
+    if (!value.empty()) rules->add += name + ": " + value + "\r\n";
+  }
+  out.on_answer = std::move(rules);
+  return {};
+}
+
+}  // namespace waggle::proxy::middleware

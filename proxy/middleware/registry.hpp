@@ -1,0 +1,20 @@
+// The list of middlewares in the order in which they see a request. Adding one = one file and one row here.
+#pragma once
+
+#include "middleware/chain.hpp"
+
+#include <span>
+
+namespace waggle::proxy::middleware {
+
+/// Adds to the chain what the options ask for (usually nothing), or says why the frontend cannot be served.
+using build_function = base::explained_result<void> (*)(const model::frontend&, const model::backend&,
+                                                        const build_context&, chain&);
+
+std::span<const build_function> registry() noexcept;
+
+base::explained_result<void> build_white_list(const model::frontend&, const model::backend&, const build_context&, chain&);
+base::explained_result<void> build_custom_headers(const model::frontend&, const model::backend&, const build_context&, chain&);
+base::explained_result<void> build_unserved(const model::frontend&, const model::backend&, const build_context&, chain&);
+
+}  // namespace waggle::proxy::middleware
