@@ -1,0 +1,217 @@
+#include "session/subrequest.hpp"
+
+#include "http1/chunked.hpp"
+#include "http1/framing.hpp"
+#include "worker/worker.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace waggle::proxy {
+namespace {
+
+using failure = subrequest_failure;
+using http1::field_id;
+
+constexpr unsigned max_interim = 32;
+
+/// The connection: freed at the end of the batch, since events of this batch may still name it.
+class link {
+ public:
+  explicit link(io::loop& l) : loop_(l), stream_(new io::stream(l)) {}
+  ~link() {
+    stream_->close();
+    loop_.bury(stream_);
+  }
+  link(const link&) = delete;
+  link& operator=(const link&) = delete;
+  io::stream& operator*() const noexcept { return *stream_; }
+  io::stream* operator->() const noexcept { return stream_; }
+
+ private:
+  io::loop& loop_;
+  io::stream* stream_;
+};
+
+/// Bytes → answer, as they come. No I/O.
+class collector {
+ public:
+  collector(subrequest_answer& out, http1::response_head& scratch, const subrequest& ask)
+      : out_(out), scratch_(scratch), to_head_(ask.to_head), head_limit_(ask.head_limit), body_limit_(ask.body_limit) {}
+
+  enum class state : std::uint8_t { more, done, failed };
+
+  /// @return failed: out.failure says why.
+  state take(std::string_view bytes) {
+    if (in_body_) return body(bytes);
+    head_.append(bytes);
+    for (;;) {
+      const http1::parse_result parsed = http1::parse_response(head_, scratch_);
+      if (parsed.state == http1::parse_state::bad) return fail(failure::malformed);
+      if (parsed.state == http1::parse_state::incomplete)
+        return head_.size() >= head_limit_ ? fail(failure::too_large) : state::more;
+      if (scratch_.status == 101) return fail(failure::malformed);  // a switch that nobody asked for
+      if (scratch_.status >= 200) return head_complete(parsed.bytes);
+      if (++interim_ > max_interim) return fail(failure::malformed);
+      head_.erase(0, parsed.bytes);
+    }
+  }
+  state ended() { return in_body_ && framing_.kind == http1::body_kind::until_close ? state::done : fail(failure::closed); }
+
+ private:
+  state fail(failure why) {
+    out_.failure = why;
+    return state::failed;
+  }
+  state head_complete(std::size_t size) {
+    http1::response_facts facts;
+    if (examine_response(scratch_, to_head_, facts)) return fail(failure::malformed);
+    if (scratch_.status > 599) return fail(failure::malformed);
+    out_.status = scratch_.status;
+    for (std::size_t i = 0; i < scratch_.fields.size(); ++i)
+      if (!facts.named.test(i) && !is_hop(scratch_.fields.id(i)))
+        out_.fields.emplace_back(scratch_.fields[i].name, scratch_.fields[i].value);
+    in_body_ = true;
+    framing_ = facts.body;
+    if (framing_.kind == http1::body_kind::none || (framing_.kind == http1::body_kind::length && framing_.length == 0)) return state::done;
+    if (framing_.kind == http1::body_kind::length) {
+      if (framing_.length > body_limit_) return fail(failure::too_large);
+      out_.body.reserve(static_cast<std::size_t>(framing_.length));
+    }
+    const std::string rest = head_.substr(size);
+    head_.clear();
+    return rest.empty() ? state::more : body(rest);
+  }
+  state body(std::string_view bytes) {
+    if (framing_.kind == http1::body_kind::chunked) {
+      while (!bytes.empty()) {
+        const http1::chunk_decoder::step s = decoder_.next(bytes);
+        if (!keep(s.payload)) return fail(failure::too_large);
+        if (s.state == http1::chunk_decoder::state::bad) return fail(failure::malformed);
+        if (s.state == http1::chunk_decoder::state::done) return state::done;
+        if (s.consumed == 0) break;
+        bytes.remove_prefix(s.consumed);
+      }
+      return state::more;
+    }
+    if (framing_.kind == http1::body_kind::length)
+      bytes = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(framing_.length - out_.body.size(), bytes.size())));
+    if (!keep(bytes)) return fail(failure::too_large);
+    return framing_.kind == http1::body_kind::length && out_.body.size() == framing_.length ? state::done : state::more;
+  }
+  bool keep(std::string_view payload) {
+    if (payload.size() > body_limit_ - out_.body.size()) return false;
+    out_.body.append(payload);
+    return true;
+  }
+  static bool is_hop(field_id id) noexcept {
+    switch (id) {
+      case field_id::content_length:
+      case field_id::transfer_encoding:
+      case field_id::connection:
+      case field_id::keep_alive:
+      case field_id::proxy_connection:
+      case field_id::te:
+      case field_id::trailer:
+      case field_id::upgrade: return true;
+      default: return false;
+    }
+  }
+
+  subrequest_answer& out_;
+  http1::response_head& scratch_;  // used within take() only
+  const bool to_head_;
+  const std::size_t head_limit_, body_limit_;
+  std::string head_;
+  unsigned interim_ = 0;
+  bool in_body_ = false;
+  http1::framing framing_;
+  http1::chunk_decoder decoder_;
+};
+
+/// @return false: no such connection can be begun.
+bool begin_connect(io::stream& s, const io::socket_address& to) noexcept {
+  const int fd = ::socket(to.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+  if (fd < 0) return false;
+  const int one = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  const int rc = ::connect(fd, to.get(), to.size);
+  if (rc != 0 && errno != EINPROGRESS) {
+    ::close(fd);
+    return false;
+  }
+  return s.adopt(fd, rc == 0);
+}
+
+}  // namespace
+
+std::string_view to_string(subrequest_failure f) noexcept {
+  switch (f) {
+    case failure::none: return "none";
+    case failure::connect: return "cannot connect";
+    case failure::timeout: return "timeout";
+    case failure::closed: return "connection closed";
+    case failure::malformed: return "malformed answer";
+    case failure::too_large: return "answer too large";
+    case failure::client_gone: break;
+  }
+  return "client gone";
+}
+
+io::task<subrequest_answer> fetch(worker& w, io::waiter& wait, subrequest ask) {
+  subrequest_answer out;
+  link server(w.loop);
+  const auto gone = [&ask] { return ask.client && (!ask.client->is_open() || ask.client->is_ready(io::broken)); };
+  const auto ready_for = [&](std::uint8_t bits, io::time_ms due) {
+    io::waiter::wait_awaiter awaiter = wait.wait(*server, bits | io::broken, due);
+    if (ask.client) awaiter.add(*ask.client, io::broken);
+    return awaiter;
+  };
+
+  out.failure = failure::connect;
+  if (!begin_connect(*server, ask.to)) co_return out;
+  if (!server->is_ready(io::writable)) {
+    const io::time_ms due = std::min(ask.due, w.loop.now() + ask.connect_within);
+    const bool ready = co_await ready_for(io::writable, due);
+    if (gone()) out.failure = failure::client_gone;
+    if (!ready || gone() || server->connect_error() != 0) co_return out;
+  }
+
+  collector answer(out, w.scratch.response, ask);
+  std::size_t sent = 0;
+  out.failure = failure::none;
+  for (;;) {
+    // An answer may come before the request is sent whole (a refusal); a server that reads no more of it is not an error.
+    if (sent < ask.bytes.size() && server->is_ready(io::writable)) {
+      const io::io_result r = server->write(ask.bytes.data() + sent, ask.bytes.size() - sent);
+      if (r.status == io::io_status::ok) sent += r.bytes;
+      else if (r.status != io::io_status::again) sent = ask.bytes.size();
+      continue;
+    }
+    if (server->is_ready(io::readable)) {
+      const io::io_result r = server->read(w.scratch.in(), scratch::read_size);
+      if (r.status == io::io_status::again) continue;
+      const collector::state s = r.status == io::io_status::ok    ? answer.take({w.scratch.in(), r.bytes})
+                                 : r.status == io::io_status::eof ? answer.ended()
+                                                                  : collector::state::failed;
+      if (s == collector::state::more) continue;
+      if (s == collector::state::failed && out.failure == failure::none) out.failure = failure::closed;
+      co_return out;
+    }
+    if (server->is_ready(io::broken)) {  // and nothing to read: waiting would not wait
+      out.failure = failure::closed;
+      co_return out;
+    }
+    const std::uint8_t bits = sent < ask.bytes.size() ? io::readable | io::writable : io::readable;
+    const bool ready = co_await ready_for(bits, ask.due);
+    if (gone()) out.failure = failure::client_gone;
+    else if (!ready) out.failure = failure::timeout;
+    if (out.failure != failure::none) co_return out;
+  }
+}
+
+}  // namespace waggle::proxy
