@@ -93,7 +93,7 @@ class waiter : private timer {
 
    private:
     waiter& waiter_;
-    interest interests_[2];
+    interest interests_[3];
     std::uint8_t count_ = 0;
     time_ms due_;
     bool suspended_ = false;
@@ -107,6 +107,13 @@ class waiter : private timer {
   wait_awaiter wait(stream& a, std::uint8_t a_bits, stream& b, std::uint8_t b_bits, time_ms due) noexcept {
     wait_awaiter w = wait(a, a_bits, due);
     w.add(b, b_bits);
+    return w;
+  }
+
+  wait_awaiter wait(stream& a, std::uint8_t a_bits, stream& b, std::uint8_t b_bits, stream& c, std::uint8_t c_bits,
+                    time_ms due) noexcept {
+    wait_awaiter w = wait(a, a_bits, b, b_bits, due);
+    w.add(c, c_bits);
     return w;
   }
 

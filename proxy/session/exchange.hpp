@@ -89,4 +89,10 @@ struct exchange {
   io::time_ms answer_progress = 0;
 };
 
+/// Servers beyond the 64th are not remembered: they may be asked twice.
+inline bool was_tried(const exchange& x, int server) noexcept { return server >= 0 && server < 64 && (x.tried >> server & 1); }
+inline void mark_tried(exchange& x, int server) noexcept {
+  if (server >= 0 && server < 64) x.tried |= std::uint64_t{1} << server;
+}
+
 }  // namespace waggle::proxy

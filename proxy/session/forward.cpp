@@ -1,13 +1,6 @@
 // The attempts: pick a server, get a connection, send, relay; again elsewhere when that is lawful.
 #include "session/session.hpp"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <cerrno>
-
 namespace waggle::proxy {
 namespace {
 
@@ -23,13 +16,11 @@ unsigned status_of(failure f) noexcept {
   }
 }
 
-bool was_tried(const exchange& x, std::size_t i) noexcept { return i < 64 && (x.tried >> i & 1); }
-
 }  // namespace
 
 int session::choose_server(exchange& x) {
   const io::time_ms now = w_.loop.now();
-  const auto fresh = [&](std::size_t i) { return !was_tried(x, i); };
+  const auto fresh = [&](std::size_t i) { return !was_tried(x, static_cast<int>(i)); };
   const auto good = [&](std::size_t i) { return fresh(i) && w_.endpoint_of(x.to->servers[i]).usable(now); };
   if (x.wanted >= 0 && good(static_cast<std::size_t>(x.wanted))) return x.wanted;
   balance::position& at = w_.position_of(*x.to);
@@ -40,40 +31,21 @@ int session::choose_server(exchange& x) {
   return i;
 }
 
-/// A new connection to the chosen server. @return none, connect or connect_timeout.
-io::task<failure> session::connect(exchange& x) {
-  upstream::endpoint& e = *x.endpoint;
-  const int s = ::socket(e.address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
-  if (s < 0) co_return failure::connect;
-  const int one = 1;
-  setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  const auto user_timeout = static_cast<unsigned>(w_.opts.timeouts.tcp_user_timeout.count());
-  if (user_timeout > 0) setsockopt(s, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout, sizeof user_timeout);
-  ++e.connects;
-  const int rc = ::connect(s, e.address.get(), e.address.size);
-  if (rc != 0 && errno != EINPROGRESS) {
-    // EADDRNOTAVAIL is our ports running out, not the server's fault.
-    if (errno != EADDRNOTAVAIL) e.note_connect_failure(w_.loop.now());
-    ::close(s);
-    co_return failure::connect;
+/// Makes `index` the server of this attempt.
+void session::set_server(exchange& x, int index) {
+  if (x.endpoint) {
+    --x.endpoint->active;
+    x.endpoint->release();
   }
-  x.up = new upstream::connection(w_.loop, e);
-  if (!x.up->adopt(s, rc == 0)) {
-    drop_upstream(x, false);
-    co_return failure::connect;
-  }
-  if (rc == 0) co_return failure::none;
-  const io::time_ms due = w_.loop.now() + static_cast<io::time_ms>(w_.opts.timeouts.connect.count());
-  const bool ready = co_await waiter_.wait(*x.up, io::writable | io::broken, client_, io::broken, due);
-  if (aborted_ || client_.is_ready(io::broken)) {
-    drop_upstream(x, false);
-    co_return failure::client_gone;
-  }
-  if (ready && x.up->connect_error() == 0) co_return failure::none;
-  e.note_connect_failure(w_.loop.now());
-  w_.report_failure(e, ready ? "connect failed" : "connect timed out");
-  drop_upstream(x, false);
-  co_return ready ? failure::connect : failure::connect_timeout;
+  x.chosen = index;
+  const routing::server& server = x.to->servers[static_cast<std::size_t>(index)];
+  x.endpoint = &w_.endpoint_of(server);
+  x.endpoint->retain();
+  ++x.endpoint->active;
+  x.set_cookie = x.to->sticky && index != x.wanted;
+  if (x.host_at == 0) return;
+  x.head.replace(x.host_at, x.host_size, server.host_header);
+  x.host_size = server.host_header.size();
 }
 
 /// The composed head with the body bytes in it. @return none, or a *_closed failure if the connection is dead.
@@ -93,7 +65,10 @@ bool session::may_retry(const exchange& x, failure f) const noexcept {
   if (aborted_ || x.attempts >= max_attempts || x.body_streamed || x.any_answer_byte) return false;
   switch (f) {
     case failure::connect:
-    case failure::connect_timeout: return true;
+    case failure::connect_timeout:
+      for (int i = 0; i < static_cast<int>(x.to->servers.size()); ++i)
+        if (i != x.chosen && !was_tried(x, i)) return true;
+      return false;  // nobody else to ask
     case failure::reused_closed:
     case failure::fresh_closed: return x.idempotent;
     default: return false;
@@ -115,20 +90,7 @@ io::task<session::verdict> session::forward(exchange& x) {
     ++x.attempts;
     if (!force_fresh) {
       // After a connection that died while pooled the same server is asked again, on a new one.
-      x.chosen = choose_server(x);
-      if (x.endpoint) {
-        --x.endpoint->active;
-        x.endpoint->release();
-      }
-      x.endpoint = &w_.endpoint_of(x.to->servers[static_cast<std::size_t>(x.chosen)]);
-      x.endpoint->retain();
-      ++x.endpoint->active;
-    }
-    const routing::server& server = x.to->servers[static_cast<std::size_t>(x.chosen)];
-    x.set_cookie = x.to->sticky && x.chosen != x.wanted;
-    if (x.host_at != 0) {
-      x.head.replace(x.host_at, x.host_size, server.host_header);
-      x.host_size = server.host_header.size();
+      set_server(x, choose_server(x));
     }
     f = failure::none;
     x.up = force_fresh ? nullptr : x.endpoint->take_idle();
@@ -146,7 +108,7 @@ io::task<session::verdict> session::forward(exchange& x) {
     x.partial_head.release();
     w_.count.retries.add();
     force_fresh = f == failure::reused_closed;
-    if (!force_fresh && x.chosen < 64) x.tried |= std::uint64_t{1} << x.chosen;
+    if (!force_fresh) mark_tried(x, x.chosen);
   }
   --x.endpoint->active;
 

@@ -50,6 +50,7 @@ class session {
   // forward.cpp
   io::task<verdict> forward(exchange& x);
   int choose_server(exchange& x);
+  void set_server(exchange& x, int index);
   io::task<failure> connect(exchange& x);
   failure send_head(exchange& x);
   bool may_retry(const exchange& x, failure f) const noexcept;

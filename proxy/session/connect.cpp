@@ -1,0 +1,124 @@
+// A new connection to a server, hedged: a task's address that is gone does not refuse, it hangs (swarm-facts 4), so after a
+// moment without an answer a second server is asked in parallel and the first to answer gets the request.
+#include "session/session.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace waggle::proxy {
+namespace {
+
+constexpr io::time_ms hedge_after = 100;
+
+/// One try in progress.
+struct attempt {
+  upstream::connection* to = nullptr;
+  int server = -1;
+  io::time_ms due = 0;
+};
+
+struct started {
+  upstream::connection* to = nullptr;  ///< null: refused at once
+  bool connected = false;
+};
+
+started start_connect(worker& w, upstream::endpoint& e) {
+  const int s = ::socket(e.address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+  if (s < 0) return {};
+  const int one = 1;
+  setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  const auto user_timeout = static_cast<unsigned>(w.opts.timeouts.tcp_user_timeout.count());
+  if (user_timeout > 0) setsockopt(s, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout, sizeof user_timeout);
+  ++e.connects;
+  const int rc = ::connect(s, e.address.get(), e.address.size);
+  if (rc != 0 && errno != EINPROGRESS) {
+    // EADDRNOTAVAIL is our ports running out, not the server's fault.
+    if (errno != EADDRNOTAVAIL) e.note_connect_failure(w.loop.now());
+    ::close(s);
+    return {};
+  }
+  auto* const c = new upstream::connection(w.loop, e);
+  if (c->adopt(s, rc == 0)) return {c, rc == 0};
+  e.discard(c);
+  return {};
+}
+
+}  // namespace
+
+/// Connects to the chosen server, or to another one that answers first. On success x.up, x.endpoint and x.chosen agree.
+/// @return none, connect, connect_timeout or client_gone.
+io::task<failure> session::connect(exchange& x) {
+  const io::time_ms patience = static_cast<io::time_ms>(w_.opts.timeouts.connect.count());
+  const started first = start_connect(w_, *x.endpoint);
+  if (!first.to) co_return failure::connect;
+  x.up = first.to;
+  if (first.connected) co_return failure::none;
+
+  attempt tries[2];
+  tries[0] = attempt{first.to, x.chosen, w_.loop.now() + patience};
+  x.up = nullptr;
+  std::size_t open = 1;
+  bool timed_out = false;
+  // A client that was promised this server (cookie) waits for it as long as may be.
+  bool may_hedge = x.chosen != x.wanted && x.to->servers.size() > 1;
+  const io::time_ms hedge_at = w_.loop.now() + hedge_after;
+  const auto end_try = [&](std::size_t i, bool failed, const char* reason) {
+    upstream::endpoint& e = tries[i].to->to();
+    if (failed) {
+      e.note_connect_failure(w_.loop.now());
+      w_.report_failure(e, reason);
+      mark_tried(x, tries[i].server);
+    }
+    e.discard(tries[i].to);
+    tries[i] = tries[--open];
+  };
+
+  while (open > 0) {
+    io::time_ms due = tries[0].due;
+    if (open > 1) due = std::min(due, tries[1].due);
+    if (may_hedge) due = std::min(due, hedge_at);
+    constexpr std::uint8_t answered = io::writable | io::broken;
+    if (open > 1) co_await waiter_.wait(*tries[0].to, answered, *tries[1].to, answered, client_, io::broken, due);
+    else co_await waiter_.wait(*tries[0].to, answered, client_, io::broken, due);
+    if (aborted_ || client_.is_ready(io::broken)) {
+      while (open > 0) end_try(0, false, "");
+      co_return failure::client_gone;
+    }
+    for (std::size_t i = 0; i < open;) {
+      if (tries[i].to->is_ready(answered)) {
+        if (tries[i].to->connect_error() == 0) {
+          const attempt won = tries[i];
+          tries[i] = tries[--open];
+          // Who lost a race by this much counts as failed: three in a row and it is left alone for a while.
+          while (open > 0) end_try(0, true, "connect is slow");
+          if (won.server != x.chosen) set_server(x, won.server);
+          x.up = won.to;
+          co_return failure::none;
+        }
+        end_try(i, true, "connect failed");
+      } else if (w_.loop.now() >= tries[i].due) {
+        timed_out = true;
+        end_try(i, true, "connect timed out");
+      } else {
+        ++i;
+      }
+    }
+    if (may_hedge && open == 1 && w_.loop.now() >= hedge_at) {
+      may_hedge = false;
+      mark_tried(x, tries[0].server);  // so that another one is chosen
+      const int other = choose_server(x);
+      if (other < 0 || was_tried(x, other)) continue;
+      upstream::endpoint& e = w_.endpoint_of(x.to->servers[static_cast<std::size_t>(other)]);
+      const started second = start_connect(w_, e);
+      if (second.to) tries[open++] = attempt{second.to, other, w_.loop.now() + patience};
+    }
+  }
+  co_return timed_out ? failure::connect_timeout : failure::connect;
+}
+
+}  // namespace waggle::proxy
