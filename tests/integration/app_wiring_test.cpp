@@ -4,6 +4,7 @@
 
 #include "catch.hpp"
 #include "healthcheck.hpp"
+#include "temporary_dir.hpp"
 
 #include <waggle/discovery/controller.hpp>
 #include <waggle/proxy/server.hpp>
@@ -211,6 +212,30 @@ TEST_CASE("what discovery publishes reaches the proxy, and what it skips the log
   r.join();
   CHECK(r.logged_in_order({"level=error msg=\"error parsing rule. Skipping frontend frontend-x...\"",
                            "Server configuration reloaded on " + r.plan.admin->address}));
+}
+
+TEST_CASE("routes from a file are served without discovery, and SIGHUP reads them again",
+          "[integration][app][wiring]") {
+  const temporary_dir dir;
+  const std::string good = "[backends.b]\n[frontends.f]\nbackend = \"b\"\nroutes.r.rule = \"Path:/\"\n";
+  running r([&](app::startup_plan& p) {
+    p.docker = false;
+    p.file = discovery::file_options{};
+    p.file->filename = dir.write("routes.toml", "# none yet\n");
+    p.file->watch = false;
+  });
+  r.start();
+  REQUIRE(r.on.wait_for("publish file 0"));
+  r.on.failure("id", "refused");  // there is nobody to tell
+  dir.write("routes.toml", good);
+  kill(getpid(), SIGHUP);
+  REQUIRE(r.on.wait_for("publish file 1"));
+  kill(getpid(), SIGTERM);
+  r.join();
+  CHECK(r.exit_code == 0);
+  CHECK(r.calls() == std::vector<std::string>{"proxy start", "publish file 0", "publish file 1", "drain 8000",
+                                              "proxy gone"});
+  CHECK(r.logged_in_order({"Starting provider *file.Provider {\\\"Watch\\\":false", "I have to go..."}));
 }
 
 TEST_CASE("while it drains ping says 503 and discovery goes on", "[integration][app][wiring]") {
