@@ -1,0 +1,173 @@
+// Deadlines and limits: slowloris, slow bodies, stalled servers, idle connections, the connection limit.
+#include "proxy_fixture.hpp"
+
+#include "catch.hpp"
+
+using namespace waggle::test;
+
+TEST_CASE("a head that dribbles is refused after its deadline, others are served", "[integration][proxy][limits]") {
+  fake_server a;
+  auto o = default_options();
+  o.timeouts.request_head = 300ms;
+  proxy_fixture edge(o);
+  edge.to({server_on(a.port())});
+  std::vector<raw_socket> slow;
+  for (int i = 0; i < 20; ++i) {
+    slow.push_back(edge.connect());
+    slow.back().send("GET / HTTP/1.1\r\nHost: h\r\n");
+  }
+  const auto begin = test_clock::now();
+  std::thread dribble([&] {
+    // A byte now and then does not move the deadline.
+    for (bool open = true; open && test_clock::now() - begin < patience();) {
+      open = slow[0].send("a");
+      if (slow[0].receive(20ms) || slow[0].end() != peer_end::none) open = false;
+    }
+  });
+  CHECK(edge.get().status == 200);
+  dribble.join();
+  CHECK(read_answer(slow[0]).status == 408);
+  CHECK(test_clock::now() - begin < patience(5s));
+  for (std::size_t i = 1; i < slow.size(); ++i) {
+    const answer r = read_answer(slow[i]);
+    CHECK(r.status == 408);
+    CHECK(r.field("Connection") == "close");
+  }
+}
+
+TEST_CASE("a connection without a request, and an idle one, end silently", "[integration][proxy][limits]") {
+  fake_server a;
+  auto o = default_options();
+  o.timeouts.request_head = 200ms;
+  o.timeouts.keep_alive = 200ms;
+  proxy_fixture edge(o);
+  edge.to({server_on(a.port())});
+  raw_socket fresh = edge.connect(), used = edge.connect();
+  used.send(get_root);
+  REQUIRE(read_answer(used).status == 200);
+  CHECK(fresh.wait_end() == peer_end::fin);
+  CHECK(used.wait_end() == peer_end::fin);
+  CHECK(used.received() == "");
+}
+
+TEST_CASE("a body that stops coming: 408, and the server sees no complete request", "[integration][proxy][limits]") {
+  const std::string framing = GENERATE("Content-Length: 10\r\n\r\n12345", "Transfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n", "Content-Length: 1000000\r\n\r\n12345");
+  std::atomic<bool> complete{false}, ended{false};
+  fake_server a([&](fake_server::connection& c, recorded& r) {
+    c.read_body(r);
+    complete = r.complete;
+    ended = true;
+    return false;
+  }, false);
+  auto o = default_options();
+  o.timeouts.request_body = 200ms;
+  proxy_fixture edge(o);
+  edge.to({server_on(a.port())});
+  raw_socket client = edge.connect();
+  client.send("POST / HTTP/1.1\r\nHost: h\r\n" + framing);
+  const answer r = read_answer(client);
+  CHECK(r.status == 408);
+  CHECK(r.field("Connection") == "close");
+  CHECK(eventually([&] { return ended.load(); }));
+  CHECK_FALSE(complete);
+}
+
+TEST_CASE("an answer that stops coming is cut", "[integration][proxy][limits]") {
+  const std::string text = GENERATE("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n", "HTTP/1.1 200 OK\r\n\r\n12345",
+                                    "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n12345");
+  fake_server a([&](fake_server::connection& c, recorded&) {
+    c.peer.send(text);
+    c.peer.receive(patience(30s));
+    return false;
+  });
+  auto o = default_options();
+  o.timeouts.response_body = 200ms;
+  proxy_fixture edge(o);
+  edge.to({server_on(a.port())});
+  raw_socket client = edge.connect();
+  client.send(get_root);
+  CHECK_FALSE(read_answer(client).complete);
+  while (client.receive()) {}
+  CHECK(client.end() == peer_end::reset);
+  CHECK(eventually([&] { return a.open_connections() == 0; }));
+}
+
+TEST_CASE("a client that does not read is given up", "[integration][proxy][limits]") {
+  const bool chunked = GENERATE(false, true);
+  fake_server a([&](fake_server::connection& c, recorded&) {
+    c.peer.send(chunked ? "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" : "HTTP/1.1 200 OK\r\nContent-Length: 100000000000\r\n\r\n");
+    const std::string piece = chunked ? "4000\r\n" + std::string(16'384, 'x') + "\r\n" : std::string(16'384, 'x');
+    while (c.peer.send(piece, patience(30s))) {}
+    return false;
+  });
+  auto o = default_options();
+  o.timeouts.client_write = 300ms;
+  proxy_fixture edge(o);
+  edge.to({server_on(a.port())});
+  raw_socket client = edge.connect(16 * 1024);
+  client.send(get_root);
+  CHECK(eventually([&] { return a.connections() == 1 && a.open_connections() == 0; }));
+  CHECK(eventually([&] { return edge.stats().connections_open == 0; }));
+}
+
+TEST_CASE("a tunnel without a byte either way ends", "[integration][proxy][limits]") {
+  fake_server a([&](fake_server::connection& c, recorded&) {
+    c.peer.send("HTTP/1.1 101 S\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    c.peer.receive(patience(30s));
+    return false;
+  });
+  auto o = default_options();
+  o.timeouts.tunnel = 200ms;
+  proxy_fixture edge(o);
+  edge.to({server_on(a.port())});
+  raw_socket client = edge.connect();
+  client.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n\r\n");
+  REQUIRE(read_answer(client).status == 101);
+  CHECK(client.wait_end() != peer_end::none);
+  CHECK(eventually([&] { return a.open_connections() == 0; }));
+}
+
+TEST_CASE("beyond the connection limit clients wait until somebody leaves", "[integration][proxy][limits]") {
+  fake_server a;
+  auto o = default_options();
+  o.limits.max_connections = 2;
+  proxy_fixture edge(o);
+  edge.to({server_on(a.port())});
+  raw_socket one = edge.connect(), two = edge.connect();
+  for (raw_socket* s : {&one, &two}) {
+    s->send(get_root);
+    REQUIRE(read_answer(*s).status == 200);
+  }
+  raw_socket three = edge.connect();
+  three.send(get_root);
+  CHECK_FALSE(three.receive(150ms));
+  CHECK(edge.stats().connections_open == 2);
+  one.close();
+  CHECK(read_answer(three).status == 200);
+}
+
+TEST_CASE("heads of servers are bounded", "[integration][proxy][limits]") {
+  std::string text = "HTTP/1.1 200 OK\r\n";
+  SECTION("one endless field") { text += "A: " + std::string(100'000, 'a') + "\r\n\r\n"; }
+  SECTION("an endless status line") { text = "HTTP/1.1 200 " + std::string(100'000, 'a') + "\r\n\r\n"; }
+  SECTION("many fields") {
+    for (int i = 0; i < 200; ++i) text += "a: b\r\n";
+    text += "\r\n";
+  }
+  fake_server a([&](fake_server::connection& c, recorded&) { return c.peer.send(text); });
+  proxy_fixture edge;
+  edge.to({server_on(a.port())});
+  CHECK(edge.get().status == 502);
+  CHECK(a.request_count() == 1);
+}
+
+TEST_CASE("heads of up to 30 kB pass both ways", "[integration][proxy][limits]") {
+  const std::string big(30'000, 'v');
+  fake_server a(always(ok("x", "X-Big: " + big + "\r\n")));
+  proxy_fixture edge;
+  edge.to({server_on(a.port())});
+  const answer r = edge.get("/", "X-Big: " + big + "\r\n");
+  CHECK(r.status == 200);
+  CHECK((r.field("X-Big") == big));
+  CHECK((a.requests().at(0).field("X-Big") == big));
+}

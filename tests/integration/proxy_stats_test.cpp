@@ -1,0 +1,137 @@
+// read_stats: the figures add up.
+#include "proxy_fixture.hpp"
+
+#include "catch.hpp"
+
+using namespace waggle::test;
+
+TEST_CASE("figures add up", "[integration][proxy][stats]") {
+  auto o = default_options();
+  o.workers = 2;
+  fake_server a(always(ok("12345")));
+  dead_port dead;
+  proxy_fixture edge(o);
+  edge.publish({{"Host:h", {server_on(a.port())}, false, true}, {"Host:dead", {server_on(dead.port())}, false, true}});
+  for (int i = 0; i < 10; ++i) CHECK(edge.get().status == 200);
+  raw_socket client = edge.connect();
+  client.send("GET / HTTP/1.1\r\nHost: nobody\r\n\r\n");
+  CHECK(read_answer(client).status == 404);
+  client.send("GET / HTTP/1.1\r\nHost: dead\r\n\r\n");
+  CHECK(read_answer(client).status == 502);
+  client.send("nonsense\r\n\r\n");
+  CHECK(read_answer(client).status == 400);
+  client.close();
+  REQUIRE(eventually([&] { return edge.stats().connections_open == 0; }));
+  const auto s = edge.stats();
+  CHECK(s.connections_accepted == 11);
+  CHECK(s.requests == 12);
+  CHECK(s.active == 0);
+  CHECK(s.refused_heads == 1);
+  CHECK(s.exceptions == 0);
+  CHECK(s.status == std::map<unsigned, std::uint64_t>{{200, 10}, {400, 1}, {404, 1}, {502, 1}});
+  CHECK(s.bytes_in > 10 * get_root.size());
+  CHECK(s.bytes_out > 10 * ok("12345").size());
+  CHECK(s.response_time_us < 60'000'000);
+  CHECK(s.generation == 1);
+  REQUIRE(s.servers.size() == 2);
+  for (const auto& server : s.servers) {
+    CAPTURE(server.url);
+    CHECK(server.active == 0);
+    if (server.url == a.url()) {
+      CHECK(server.requests == 10);
+      CHECK(server.failures == 0);
+      CHECK(server.connect_failures == 0);
+      CHECK(server.connects == static_cast<std::uint64_t>(a.connections()));
+      CHECK(server.idle == s.idle_open);
+      CHECK(server.idle >= 1);
+    } else {
+      CHECK(server.requests == 0);
+      CHECK(server.failures == 1);
+      CHECK(server.connect_failures == server.connects);
+      CHECK(server.connects == s.retries + 1);
+    }
+  }
+}
+
+TEST_CASE("what runs is counted while it runs", "[integration][proxy][stats]") {
+  std::atomic<bool> open{false}, there{false};
+  fake_server a([&](fake_server::connection& c, recorded&) {
+    there = true;
+    eventually([&] { return open.load(); });
+    return c.peer.send(ok("x"));
+  });
+  proxy_fixture edge;
+  edge.to({server_on(a.port())});
+  raw_socket client = edge.connect();
+  client.send(get_root);
+  REQUIRE(eventually([&] { return there.load(); }));
+  auto s = edge.stats();
+  CHECK(s.active == 1);
+  CHECK(s.connections_open == 1);
+  REQUIRE(s.servers.size() == 1);
+  CHECK(s.servers[0].active == 1);
+  open = true;
+  CHECK(read_answer(client).status == 200);
+  CHECK(eventually([&] { return edge.stats().active == 0; }));
+  s = edge.stats();
+  CHECK(s.servers[0].active == 0);
+  CHECK(s.response_time_us > 0);
+}
+
+TEST_CASE("a server's figures name its backend and the id that it was published with", "[integration][proxy][stats][!mayfail]") {
+  // Bug: server.cpp read_stats never fills server_stats::backend, and server_id is the internal key "<id>|<scheme>"; the
+  // failure handler is called with that key as well, so nobody finds the server by it.
+  fake_server a;
+  proxy_fixture edge;
+  edge.to({server_on(a.port(), "task1")});
+  edge.get();
+  const auto s = edge.stats();
+  REQUIRE(s.servers.size() == 1);
+  CHECK(s.servers[0].server_id == server_on(a.port(), "task1").id);
+  CHECK(s.servers[0].backend == "backend-0");
+}
+
+TEST_CASE("OPTIONS * is no refused head", "[integration][proxy][stats][!mayfail]") {
+  // Bug: session.cpp serve() counts every early answer below 404 as refused, also the 200.
+  proxy_fixture edge;
+  edge.to({});
+  raw_socket client = edge.connect();
+  client.send("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n");
+  CHECK(read_answer(client).status == 200);
+  CHECK(edge.stats().refused_heads == 0);
+}
+
+TEST_CASE("all bytes are counted, whatever way they took", "[integration][proxy][stats][!mayfail]") {
+  // Bug: session::flush (relay.cpp) does not count what a short write left over, and tunnel.cpp counts nothing.
+  const bool chunked = GENERATE(false, true);
+  constexpr std::size_t size = 8'000'000;
+  fake_server a([&](fake_server::connection& c, recorded&) {
+    if (!chunked) return c.peer.send(ok(std::string(size, 'x')));
+    char header[20];
+    std::snprintf(header, sizeof header, "%zx\r\n", size);
+    return c.peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(header) + std::string(size, 'x') + "\r\n0\r\n\r\n");
+  });
+  proxy_fixture edge;
+  edge.to({server_on(a.port())});
+  raw_socket client = edge.connect(16 * 1024);
+  client.send(get_root);
+  CHECK(read_answer(client).body.size() == size);
+  CHECK(eventually([&] { return edge.stats().active == 0; }));
+  CHECK(edge.stats().bytes_out >= size);
+}
+
+TEST_CASE("a tunnel's bytes are counted", "[integration][proxy][stats][!mayfail]") {
+  fake_server a([&](fake_server::connection& c, recorded&) {
+    c.peer.send("HTTP/1.1 101 S\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n" + std::string(100'000, 'x'));
+    return false;
+  });
+  proxy_fixture edge;
+  edge.to({server_on(a.port())});
+  raw_socket client = edge.connect();
+  client.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n\r\n");
+  CHECK(client.read_until("\r\n\r\n") != "");
+  CHECK(client.read_exactly(100'000).size() == 100'000);
+  client.close();
+  CHECK(eventually([&] { return edge.stats().active == 0; }));
+  CHECK(edge.stats().bytes_out >= 100'000);
+}
