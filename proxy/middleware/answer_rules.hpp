@@ -13,10 +13,15 @@ namespace waggle::proxy::middleware {
 struct answer_rules {
   std::vector<std::string> remove;  ///< names; those set below are in here, too
   std::string add;                  ///< complete lines, CRLF each
+  std::vector<std::string> remove_if_secure;  ///< the same for requests that came over TLS (request_edits::secure)
+  std::string add_if_secure;
 
-  bool removes(std::string_view name) const noexcept {
-    for (const std::string& r : remove)
-      if (http::iequals(r, name)) return true;
+  bool removes(std::string_view name, bool secure) const noexcept { return has(remove, name) || (secure && has(remove_if_secure, name)); }
+
+ private:
+  static bool has(const std::vector<std::string>& names, std::string_view name) noexcept {
+    for (const std::string& n : names)
+      if (http::iequals(n, name)) return true;
     return false;
   }
 };

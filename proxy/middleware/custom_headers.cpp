@@ -1,26 +1,9 @@
 // headers.customRequestHeaders and .customResponseHeaders: set a field, or delete it where the value is empty.
+#include "middleware/field_text.hpp"
 #include "middleware/registry.hpp"
-
-#include "http1/chars.hpp"
-
-#include <algorithm>
 
 namespace waggle::proxy::middleware {
 namespace {
-
-bool valid_name(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return http1::is(c, http1::tchar); });
-}
-bool valid_value(std::string_view value) {
-  return std::all_of(value.begin(), value.end(), [](char c) { return http1::is(c, http1::value_char); });
-}
-
-/// Framing is nobody's to change by label.
-bool is_framing(std::string_view name) {
-  const http1::field_id id = http1::classify(name);
-  return id == http1::field_id::content_length || id == http1::field_id::transfer_encoding ||
-         id == http1::field_id::connection || id == http1::field_id::host;
-}
 
 class custom_request_headers final : public guard {
  public:

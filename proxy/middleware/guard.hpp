@@ -38,6 +38,7 @@ std::string_view field(const request_info& request, std::string_view name) noexc
 struct request_edits {
   std::vector<std::string> remove;
   std::vector<std::pair<std::string, std::string>> set;  ///< replaces all lines of that name; values are checked bytes
+  bool secure = false;                                   ///< TLS, or a header says so that the operator named
   std::string user;                                      ///< who was authenticated, for the access log
 };
 

@@ -5,7 +5,9 @@ namespace {
 
 constexpr build_function rows[] = {
     build_white_list,
+    build_redirect,
     build_custom_headers,
+    build_security_headers,
     build_unserved,
 };
 

@@ -14,7 +14,9 @@ using build_function = base::explained_result<void> (*)(const model::frontend&, 
 std::span<const build_function> registry() noexcept;
 
 base::explained_result<void> build_white_list(const model::frontend&, const model::backend&, const build_context&, chain&);
+base::explained_result<void> build_redirect(const model::frontend&, const model::backend&, const build_context&, chain&);
 base::explained_result<void> build_custom_headers(const model::frontend&, const model::backend&, const build_context&, chain&);
+base::explained_result<void> build_security_headers(const model::frontend&, const model::backend&, const build_context&, chain&);
 base::explained_result<void> build_unserved(const model::frontend&, const model::backend&, const build_context&, chain&);
 
 }  // namespace waggle::proxy::middleware

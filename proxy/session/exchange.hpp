@@ -37,6 +37,7 @@ struct exchange {
   // The request
   bool to_head = false, to_get = false, idempotent = false, keep_alive = false, websocket = false, expect_continue = false;
   bool http10 = false;
+  bool secure = false;         ///< answer rules for TLS apply
   bool client_eof = false;     ///< FIN seen after the whole request: the connection ends with this answer
   http1::framing body;         ///< of the request
   http1::chunk_decoder request_decoder;

@@ -37,6 +37,7 @@ constexpr text texts[] = {
     {502, "Bad Gateway", "Bad Gateway"},
     {503, "Service Unavailable", "Service Unavailable"},
     {504, "Gateway Timeout", "Gateway Timeout"},
+    {508, "Loop Detected", "508 Loop Detected\n"},
     {505, "HTTP Version Not Supported", "505 HTTP Version Not Supported\n"},
 };
 constexpr text unknown{500, "Internal Server Error", "Internal Server Error"};

@@ -85,6 +85,10 @@ refusal session::prepare(exchange& x, std::string_view rest) {
         last_hop |= http1::parse_content_length(head.fields[i].value, hops) && hops == 0;  // RFC 9110 §7.6.2
     if (last_hop) return {200, ""};
   }
+  // Our own name on it: a route leads back to waggle. Each turn would cost two connections until none are left.
+  for (std::size_t i = 0; i < head.fields.size(); ++i)
+    if (head.fields.id(i) == field_id::x_forwarded_server && !w_.opts.hostname.empty() && head.fields[i].value == w_.opts.hostname)
+      return {508, "loop"};
   const std::string_view host = target.authority.empty() ? facts.host : target.authority;
 
   x.use = w_.use_table();
@@ -151,6 +155,7 @@ bool session::run_guards(exchange& x, const http1::target& target, std::string_v
     x.local = guard->check(info, edits);
     if (x.local) return false;
   }
+  x.secure = edits.secure;
   for (const auto& limit : x.route->chain.limits) x.limit_keys.push_back(limit->key(info));
   return true;
 }

@@ -67,11 +67,12 @@ std::size_t session::compose_answer_head(exchange& x, const http1::response_fact
       if (is_hop(id)) continue;
       date = date || id == field_id::date;
     }
-    if (facts.named.test(i) || (rules && rules->removes(head.fields[i].name))) continue;
+    if (facts.named.test(i) || (rules && rules->removes(head.fields[i].name, x.secure))) continue;
     out << head.fields[i].name << ": " << head.fields[i].value << "\r\n";
   }
   if (!date && head.status >= 200) out << "Date: " << w_.http_date() << "\r\n";  // RFC 9110 §6.6.1
   if (rules) out << rules->add;
+  if (rules && x.secure) out << rules->add_if_secure;
   if (x.set_cookie)
     out << "Set-Cookie: " << x.to->cookie_name << "=" << x.to->servers[static_cast<std::size_t>(x.chosen)].url
         << x.to->cookie_attributes << "\r\n";

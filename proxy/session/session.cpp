@@ -66,6 +66,10 @@ void session::abort() {
   waiter_.interrupt();
 }
 
+void session::retire() {
+  if (idle_) waiter_.interrupt();
+}
+
 void session::hurry(io::time_ms idle_until) {
   if (idle_) waiter_.expire_at(idle_until);
 }
@@ -80,10 +84,12 @@ io::task<void> session::run() {
       in_.release();
       // An idle connection holds this frame and the session, no buffer.
       idle_ = true;
+      w_.enter_idle(*this);
       const milliseconds patience = fresh_ ? w_.opts.timeouts.request_head : w_.opts.timeouts.keep_alive;
       const bool ready = co_await waiter_.wait(client_, io::readable | io::broken,
                                                w_.loop.now() + static_cast<io::time_ms>(patience.count()));
       idle_ = false;
+      w_.leave_idle(*this);
       if (!ready) co_return;
     }
     const verdict v = co_await serve();

@@ -27,7 +27,11 @@ class session {
   /// While draining: an idle connection gets this long to send one more request.
   void hurry(io::time_ms idle_until);
 
-  session *next = nullptr, **previous = nullptr;  ///< the worker's list
+  /// Closes a connection that waits between two requests, to make room. Thread: the worker's.
+  void retire();
+
+  session *next = nullptr, **previous = nullptr;            ///< the worker's list of all
+  session *idle_next = nullptr, *idle_previous = nullptr;  ///< … and of those that wait, longest first
 
  private:
   enum class verdict : std::uint8_t { keep, close, linger, reset };

@@ -19,7 +19,7 @@ class counter {
 
 struct alignas(64) counters {
   counter accepted, open, requests, active, response_time_us, bytes_in, bytes_out;
-  counter sticky_hits, sticky_moves, sticky_new, retries, refused_heads, exceptions, aborted;
+  counter sticky_hits, sticky_moves, sticky_new, retries, refused_heads, exceptions, aborted, turned_away, retired;
   counter generation;
   std::array<counter, 500> status;  ///< index: code - 100
 };

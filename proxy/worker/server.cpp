@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <map>
 #include <thread>
 
@@ -61,6 +62,16 @@ bool port_is_taken(const io::socket_address& address) {
   return taken;
 }
 
+/// The cgroup's memory limit in bytes; 0 if there is none.
+std::size_t memory_limit() {
+  for (const char* const file : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+    std::ifstream in(file);
+    std::uint64_t bytes = 0;
+    if (in >> bytes && bytes < (std::uint64_t{1} << 50)) return static_cast<std::size_t>(bytes);
+  }
+  return 0;
+}
+
 }  // namespace
 
 struct server::impl {
@@ -101,7 +112,11 @@ base::explained_result<void> server::impl::start() {
     if (have < 256) return base::explained{"the limit of open files is " + std::to_string(have) + "; waggle needs at least 256 (ulimit -n)"};
     connections = (have - 64) / 2;  // two for each proxied request
   }
-  for (auto& w : workers) w->max_sessions = std::max<std::size_t>(1, connections / opts.workers);
+  const std::size_t memory = memory_limit();
+  for (auto& w : workers) {
+    w->max_sessions = std::max<std::size_t>(1, connections / opts.workers);
+    w->max_buffered = memory / 10 * 8 / opts.workers;
+  }
 
   for (std::size_t e = 0; e < opts.entry_points.size(); ++e) {
     const entry_point& point = opts.entry_points[e];

@@ -174,12 +174,44 @@ void worker::remove(session& s) noexcept {
   loop.bury(&s);
 }
 
+void worker::enter_idle(session& s) noexcept {
+  s.idle_previous = newest_idle_;
+  s.idle_next = nullptr;
+  (newest_idle_ ? newest_idle_->idle_next : longest_idle_) = &s;
+  newest_idle_ = &s;
+}
+
+void worker::leave_idle(session& s) noexcept {
+  (s.idle_previous ? s.idle_previous->idle_next : longest_idle_) = s.idle_next;
+  (s.idle_next ? s.idle_next->idle_previous : newest_idle_) = s.idle_previous;
+}
+
+/// Under pressure (nine tenths of the connections in use, or too many bytes held) the connection that has waited longest
+/// goes. @return false: nobody waits and the limit is reached.
+bool worker::make_room() {
+  const bool full = max_sessions > 0 && session_count_ >= max_sessions;
+  const bool heavy = max_buffered > 0 && buffers.held() > max_buffered;
+  const bool pressed = max_sessions > 0 && session_count_ >= max_sessions - max_sessions / 10;
+  if (!pressed && !heavy) return true;
+  if (!longest_idle_) return !full && !heavy;
+  longest_idle_->retire();
+  count.retired.add();
+  return !heavy;
+}
+
+/// An answer that costs nothing: who is refused shall know it, and when to come again.
+void worker::turn_away(int descriptor) {
+  static constexpr std::string_view answer =
+      "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 19\r\n"
+      "Retry-After: 1\r\nConnection: close\r\n\r\nService Unavailable";
+  [[maybe_unused]] const ssize_t n = ::send(descriptor, answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  ::shutdown(descriptor, SHUT_WR);
+  ::close(descriptor);
+  count.turned_away.add();
+}
+
 void worker::accept_from(listener& l) {
   for (int i = 0; i < accept_burst; ++i) {
-    if (max_sessions > 0 && session_count_ >= max_sessions) {
-      pause_accepting();
-      return;
-    }
     io::socket_address peer;
     peer.size = sizeof peer.storage;
     const int s = ::accept4(l.fd, reinterpret_cast<sockaddr*>(&peer.storage), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -193,6 +225,10 @@ void worker::accept_from(listener& l) {
       return;
     }
     count.accepted.add();
+    if (!make_room()) {
+      turn_away(s);
+      continue;
+    }
     session::start(*new session(*this, s, l.entry, peer));
   }
 }
@@ -214,7 +250,7 @@ worker::resume_timer::resume_timer(worker& w) noexcept
 void worker::close_listeners() {
   for (const auto& l : listeners_) {
     if (l->fd < 0) continue;
-    if (!draining_ || session_count_ < max_sessions) accept_from(*l);  // what has been connected is not turned away
+    accept_from(*l);  // what has been connected is not turned away
     loop.forget(*l);
   }
 }

@@ -86,6 +86,8 @@ class worker {
   bool draining() const noexcept { return draining_; }
   void enter(session& s) noexcept;
   void remove(session& s) noexcept;
+  void enter_idle(session& s) noexcept;
+  void leave_idle(session& s) noexcept;
 
   const unsigned index;
   const options& opts;
@@ -97,6 +99,7 @@ class worker {
   proxy::scratch scratch;
   counters count;
   std::size_t max_sessions = 0;
+  std::size_t max_buffered = 0;  ///< bytes; above it new connections are turned away; 0: no limit
   std::vector<upstream::endpoint*> endpoints;  ///< by dense number; null: not used yet. The registry holds one use each
 
  private:
@@ -106,6 +109,8 @@ class worker {
   };
   void accept_from(listener& l);
   void pause_accepting();
+  bool make_room();
+  void turn_away(int descriptor);
   void close_listeners();
 
   endpoint_failure_handler on_failure_;
@@ -113,6 +118,7 @@ class worker {
   std::vector<balance::position> positions_;
   table_use* table_ = nullptr;
   session* sessions_ = nullptr;  ///< intrusive list of all
+  session *longest_idle_ = nullptr, *newest_idle_ = nullptr;
   std::size_t session_count_ = 0;
   struct resume_timer final : io::timer {
     explicit resume_timer(worker& w) noexcept;

@@ -48,6 +48,7 @@ struct limits {
 
 struct options {
   std::vector<entry_point> entry_points;
+  std::vector<entry_point> other_entry_points;  ///< served by somebody else in this process; redirects may lead there
   unsigned workers = 1;
   proxy::timeouts timeouts;
   proxy::limits limits;

@@ -1,0 +1,27 @@
+// Which names and values out of labels may be written into a head.
+#pragma once
+
+#include "http1/chars.hpp"
+#include "http1/field_id.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace waggle::proxy::middleware {
+
+inline bool valid_name(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return http1::is(c, http1::tchar); });
+}
+
+inline bool valid_value(std::string_view value) {
+  return std::all_of(value.begin(), value.end(), [](char c) { return http1::is(c, http1::value_char); });
+}
+
+/// Framing is nobody's to change by label.
+inline bool is_framing(std::string_view name) {
+  const http1::field_id id = http1::classify(name);
+  return id == http1::field_id::content_length || id == http1::field_id::transfer_encoding ||
+         id == http1::field_id::connection || id == http1::field_id::host;
+}
+
+}  // namespace waggle::proxy::middleware

@@ -1,0 +1,90 @@
+#include "middleware/locations.hpp"
+
+#include "http1/chars.hpp"
+
+namespace waggle::proxy::middleware {
+namespace {
+
+using http1::field_id;
+
+std::string_view reason(unsigned status) noexcept {
+  switch (status) {
+    case 301: return "Moved Permanently";
+    case 302: return "Found";
+    case 307: return "Temporary Redirect";
+    default: return "Permanent Redirect";
+  }
+}
+
+/// As Go's html.EscapeString.
+std::string escape_html(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '&') out += "&amp;";
+    else if (c == '<') out += "&lt;";
+    else if (c == '>') out += "&gt;";
+    else if (c == '"') out += "&#34;";
+    else if (c == '\'') out += "&#39;";
+    else out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string original_target(const request_info& request) {
+  std::string_view target = request.target;
+  if (!target.starts_with('/')) {  // absolute form; its authority is request.host
+    const std::size_t scheme = target.find("://");
+    if (scheme == std::string_view::npos) return "/";
+    const std::size_t end = target.find_first_of("/?", scheme + 3);
+    target = end == std::string_view::npos ? std::string_view() : target.substr(end);
+  }
+  return target.starts_with('/') ? std::string(target) : "/" + std::string(target);
+}
+
+std::string_view told(const request_info& request, std::string_view name) noexcept {
+  const field_id id = http1::classify(name);
+  const bool forwarding = id >= field_id::x_forwarded_for && id < field_id::alias;
+  const std::string_view value = forwarding && !request.trusted ? std::string_view() : field(request, name);
+  if (!value.empty()) return value;
+  if (id == field_id::x_forwarded_proto) return request.tls ? "https" : "http";
+  if (id == field_id::x_forwarded_host) return request.host;
+  return {};
+}
+
+std::string original_url(const request_info& request) {
+  const bool https = request.tls || told(request, "X-Forwarded-Proto") == "https";
+  return (https ? "https://" : "http://") + std::string(request.host) + original_target(request);
+}
+
+std::string safe_location(std::string_view url) {
+  constexpr char hex[] = "0123456789ABCDEF";
+  std::string out;
+  out.reserve(url.size());
+  for (const char c : url) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte > 0x20 && byte < 0x7F && c != '"' && c != '<' && c != '>' && c != '\\' && c != '^' && c != '`') {
+      out += c;
+    } else {
+      out += '%';
+      out += hex[byte >> 4];
+      out += hex[byte & 15];
+    }
+  }
+  return out;
+}
+
+local_answer plain_redirect(unsigned status, std::string_view url) {
+  return {status, "Location: " + safe_location(url) + "\r\nContent-Type: text/plain; charset=utf-8\r\n", std::string(reason(status))};
+}
+
+local_answer html_redirect(unsigned status, std::string_view url, std::string_view method) {
+  const std::string location = safe_location(url);
+  local_answer out{status, "Location: " + location + "\r\n", {}};
+  if (method == "GET" || method == "HEAD") out.fields += "Content-Type: text/html; charset=utf-8\r\n";
+  if (method == "GET") out.body = "<a href=\"" + escape_html(location) + "\">" + std::string(reason(status)) + "</a>.\n\n";
+  return out;
+}
+
+}  // namespace waggle::proxy::middleware

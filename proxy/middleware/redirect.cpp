@@ -1,0 +1,92 @@
+// redirect: to the same URL on another entry point, or to what a regular expression makes of the URL (Traefik 1.7 section
+// 8.2). Matching sees the URL that the client asked for, so the rule's modifiers need not be undone.
+#include "middleware/locations.hpp"
+#include "middleware/registry.hpp"
+
+#include <waggle/match/regex.hpp>
+
+#include <algorithm>
+
+namespace waggle::proxy::middleware {
+namespace {
+
+constexpr std::size_t longest_location = 32 * 1024;
+
+unsigned status_for(std::string_view method, bool permanent) noexcept {
+  if (method == "GET") return permanent ? 301 : 302;
+  return permanent ? 308 : 307;  // the method must survive
+}
+
+class redirect_to_entry_point final : public guard {
+ public:
+  redirect_to_entry_point(std::string name, std::string port, bool tls, bool permanent)
+      : name_(std::move(name)), port_(std::move(port)), scheme_(tls ? "https://" : "http://"), permanent_(permanent) {}
+
+  std::optional<local_answer> check(const request_info& request, request_edits&) const override {
+    if (request.entry_point == name_) return std::nullopt;
+    // Without a host (HTTP/1.0) there is no URL to send the client to, and letting it pass would open what was to be moved.
+    if (request.host.empty()) return local_answer{400, {}, "400 Bad Request\n"};
+    const std::string url = std::string(scheme_) + std::string(http1::host_name(request.host)) + ":" + port_ + original_target(request);
+    if (url == original_url(request)) return std::nullopt;
+    return plain_redirect(status_for(request.head.method, permanent_), url);
+  }
+
+ private:
+  std::string name_, port_;
+  std::string_view scheme_;
+  bool permanent_;
+};
+
+class redirect_by_regex final : public guard {
+ public:
+  redirect_by_regex(std::shared_ptr<const re2::RE2> re, std::string replacement, bool permanent)
+      : re_(std::move(re)), replacement_(std::move(replacement)), permanent_(permanent) {}
+
+  std::optional<local_answer> check(const request_info& request, request_edits&) const override {
+    const std::string url = original_url(request);
+    if (!match::contains_match(*re_, url)) return std::nullopt;
+    const std::optional<std::string> next = match::replace_matches(*re_, url, replacement_, longest_location);
+    if (!next) return local_answer{500, {}, "Internal Server Error"};
+    if (*next == url) return std::nullopt;
+    return plain_redirect(status_for(request.head.method, permanent_), *next);
+  }
+
+ private:
+  std::shared_ptr<const re2::RE2> re_;
+  std::string replacement_;
+  bool permanent_;
+};
+
+}  // namespace
+
+base::explained_result<void> build_redirect(const model::frontend& f, const model::backend&, const build_context& context, chain& out) {
+  if (!f.options.redirect) return {};
+  const model::redirect& r = *f.options.redirect;
+  const auto failed = [](const std::string& why) { return base::explained{"error creating Frontend Redirect: " + why}; };
+  if (!r.entry_point.empty()) {
+    const entry_point* target = nullptr;
+    for (const auto* list : {&context.opts.entry_points, &context.opts.other_entry_points})
+      for (const entry_point& e : *list)
+        if (!target && e.name == r.entry_point) target = &e;
+    if (!target) {
+      // Traefik's text names the entry point at hand, not the missing one.
+      const std::string source = f.entry_points.empty() ? std::string() : f.entry_points.front();
+      return failed("unknown target entrypoint \"" + source + "\"");
+    }
+    if (f.entry_points.size() == 1 && f.entry_points.front() == target->name) return {};
+    const std::string port = target->address.substr(target->address.rfind(':') + 1);
+    if (port.empty() || port.find_first_not_of("0123456789") != std::string::npos) return failed("bad Address format \"" + target->address + "\"");
+    constexpr bool tls = false;  // entry points have no TLS yet; then "https" and the same port rule
+    out.guards.push_back(std::make_unique<redirect_to_entry_point>(target->name, port, tls, r.permanent));
+    return {};
+  }
+  if (r.regex.empty() || r.replacement.empty()) return {};
+  if (r.replacement.find("{{") != std::string::npos) return failed("templates in the replacement are not served: " + r.replacement);
+  auto re = match::compile_regex(r.regex);
+  if (!re) return failed(re.error().reason);
+  std::string replacement = match::to_re2_replacement(r.replacement, **re);
+  out.guards.push_back(std::make_unique<redirect_by_regex>(std::move(*re), std::move(replacement), r.permanent));
+  return {};
+}
+
+}  // namespace waggle::proxy::middleware

@@ -1,0 +1,107 @@
+// headers.*: allowed hosts and redirects to https before a server is asked, security fields on its answer (Traefik 1.7
+// section 8.6). Custom response headers of the same name win, as in Traefik.
+#include "middleware/field_text.hpp"
+#include "middleware/locations.hpp"
+#include "middleware/registry.hpp"
+
+namespace waggle::proxy::middleware {
+namespace {
+
+class security_guard final : public guard {
+ public:
+  explicit security_guard(const model::headers& h) : o_(h) {}
+
+  std::optional<local_answer> check(const request_info& request, request_edits& edits) const override {
+    std::string_view host = request.host;
+    for (const std::string& name : o_.hosts_proxy_headers) {
+      if (const std::string_view value = told(request, name); !value.empty()) {
+        host = value;
+        break;
+      }
+    }
+    if (!allowed(host)) return local_answer{500, {}, "Bad Host\n"};
+    edits.secure = is_secure(request);
+    if (o_.is_development) return std::nullopt;
+    const std::string_view ssl_host = o_.ssl_host.empty() ? host : std::string_view(o_.ssl_host);
+    const bool to_https = o_.ssl_redirect && !edits.secure;
+    const bool to_host = o_.ssl_force_host && ssl_host != host;
+    if (!to_https && !to_host) return std::nullopt;
+    if (ssl_host.empty()) return local_answer{400, {}, "400 Bad Request\n"};  // HTTP/1.0 without Host: no URL to send it to
+    const std::string url = "https://" + std::string(ssl_host) + original_target(request);
+    return html_redirect(o_.ssl_temporary_redirect ? 307 : 301, url, request.head.method);
+  }
+
+ private:
+  bool allowed(std::string_view host) const noexcept {
+    if (o_.allowed_hosts.empty() || o_.is_development) return true;
+    for (const std::string& a : o_.allowed_hosts)
+      if (http::iequals(a, host)) return true;
+    return false;
+  }
+  bool is_secure(const request_info& request) const noexcept {
+    if (request.tls) return true;
+    for (const auto& [name, value] : o_.ssl_proxy_headers)
+      if (told(request, name) == value) return true;
+    return false;
+  }
+
+  model::headers o_;
+};
+
+/// Fields for the answer, in Go's canonical spelling.
+struct field_lines {
+  std::vector<std::string> names;
+  std::string lines;
+  void set(const answer_rules& custom, const char* name, const std::string& value) {
+    if (custom.removes(name, false)) return;
+    names.emplace_back(name);
+    lines += std::string(name) + ": " + value + "\r\n";
+  }
+};
+
+bool asks_for_something(const model::headers& h) {
+  return !h.allowed_hosts.empty() || h.ssl_redirect || h.ssl_force_host || h.sts_seconds != 0 || h.frame_deny ||
+         !h.custom_frame_options_value.empty() || h.content_type_nosniff || h.browser_xss_filter ||
+         !h.custom_browser_xss_value.empty() || !h.content_security_policy.empty() || !h.public_key.empty() ||
+         !h.referrer_policy.empty();
+}
+
+}  // namespace
+
+base::explained_result<void> build_security_headers(const model::frontend& f, const model::backend&, const build_context&, chain& out) {
+  if (!f.options.headers || !asks_for_something(*f.options.headers)) return {};
+  const model::headers& h = *f.options.headers;
+  for (const std::string* value : {&h.ssl_host, &h.custom_frame_options_value, &h.custom_browser_xss_value,
+                                   &h.content_security_policy, &h.public_key, &h.referrer_policy})
+    if (!valid_value(*value)) return base::explained{"frontend " + f.name + ": a security header holds control characters"};
+
+  auto rules = std::make_unique<answer_rules>();
+  if (out.on_answer) *rules = *out.on_answer;
+  const answer_rules custom = *rules;
+  field_lines always, secure;
+  if (!h.custom_frame_options_value.empty()) always.set(custom, "X-Frame-Options", h.custom_frame_options_value);
+  else if (h.frame_deny) always.set(custom, "X-Frame-Options", "DENY");
+  if (h.content_type_nosniff) always.set(custom, "X-Content-Type-Options", "nosniff");
+  if (!h.custom_browser_xss_value.empty()) always.set(custom, "X-Xss-Protection", h.custom_browser_xss_value);
+  else if (h.browser_xss_filter) always.set(custom, "X-Xss-Protection", "1; mode=block");
+  if (!h.content_security_policy.empty()) always.set(custom, "Content-Security-Policy", h.content_security_policy);
+  if (!h.referrer_policy.empty()) always.set(custom, "Referrer-Policy", h.referrer_policy);
+  if (h.sts_seconds != 0 && !h.is_development) {
+    std::string value = "max-age=" + std::to_string(h.sts_seconds);
+    if (h.sts_include_subdomains) value += "; includeSubDomains";
+    if (h.sts_preload) value += "; preload";
+    (h.force_sts_header ? always : secure).set(custom, "Strict-Transport-Security", value);
+  }
+  if (!h.public_key.empty() && !h.is_development) secure.set(custom, "Public-Key-Pins", h.public_key);
+
+  if (!h.allowed_hosts.empty() || h.ssl_redirect || h.ssl_force_host || !secure.names.empty())
+    out.guards.push_back(std::make_unique<security_guard>(h));
+  rules->remove.insert(rules->remove.end(), always.names.begin(), always.names.end());
+  rules->add += always.lines;
+  rules->remove_if_secure = std::move(secure.names);
+  rules->add_if_secure = std::move(secure.lines);
+  if (!rules->remove.empty() || !rules->remove_if_secure.empty()) out.on_answer = std::move(rules);
+  return {};
+}
+
+}  // namespace waggle::proxy::middleware
