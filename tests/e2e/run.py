@@ -23,7 +23,7 @@ sys.dont_write_bytecode = True
 from support import lab  # noqa: E402
 
 
-LONG = ("faults_test", "changes_test")      # these start first
+LONG = ("faults_test", "corpus_test")      # these start first
 
 
 class Result(unittest.TestResult):
