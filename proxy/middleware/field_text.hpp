@@ -4,6 +4,8 @@
 #include "http1/chars.hpp"
 #include "http1/field_id.hpp"
 
+#include <waggle/http/field.hpp>
+
 #include <algorithm>
 #include <string_view>
 
@@ -22,6 +24,13 @@ inline bool is_framing(std::string_view name) {
   const http1::field_id id = http1::classify(name);
   return id == http1::field_id::content_length || id == http1::field_id::transfer_encoding ||
          id == http1::field_id::connection || id == http1::field_id::host;
+}
+
+/// Whether a server may take the one for the other: names compare without case, and CGI and WSGI servers cannot tell '_'
+/// from '-' (RFC 3875 section 4.1.18). A field that we set or delete must not come through in such a disguise.
+inline bool reads_as(std::string_view a, std::string_view b) noexcept {
+  const auto fold = [](char c) { return c == '_' ? '-' : http::to_lower(c); };
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [&](char x, char y) { return fold(x) == fold(y); });
 }
 
 }  // namespace waggle::proxy::middleware

@@ -6,6 +6,7 @@
 #include "io/address.hpp"
 #include "io/timer_wheel.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,12 +35,15 @@ struct request_info {
 /// First line of that field, empty if there is none.
 std::string_view field(const request_info& request, std::string_view name) noexcept;
 
+class deferred_check;
+
 /// Changes to the head on its way to the server. Names compare without case; Host and framing fields cannot be changed.
 struct request_edits {
   std::vector<std::string> remove;
   std::vector<std::pair<std::string, std::string>> set;  ///< replaces all lines of that name; values are checked bytes
   bool secure = false;                                   ///< TLS, or a header says so that the operator named
   std::string user;                                      ///< who was authenticated, for the access log
+  std::shared_ptr<deferred_check> later;                 ///< what is left to be checked before the request goes on
 };
 
 /// An answer that waggle gives instead of asking a server.

@@ -61,6 +61,7 @@ struct exchange {
   bool set_cookie = false;
   std::string location;    ///< where a redirect leads
   std::optional<middleware::local_answer> local;  ///< a middleware answers instead of a server
+  std::shared_ptr<middleware::deferred_check> later;  ///< has to agree before the request goes on
   std::vector<std::string> limit_keys;            ///< one for each limit of the route
   std::size_t admitted = 0;                       ///< limits that must hear of the end
   std::size_t host_at = 0, host_size = 0;  ///< Host line inside `head`, rewritten for each server when !passHostHeader

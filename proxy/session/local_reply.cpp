@@ -1,6 +1,8 @@
-// Answers that waggle gives itself. The one table of status → text; what cannot be kept open is closed so that the client
+// Answers that waggle gives itself. The one table of status → body; what cannot be kept open is closed so that the client
 // can still read the answer (http-contract 14).
 #include "session/session.hpp"
+
+#include "http1/reason.hpp"
 
 #include <charconv>
 #include <string>
@@ -13,39 +15,33 @@ constexpr std::size_t linger_bytes = 256 * 1024;
 
 struct text {
   unsigned status;
-  std::string_view reason, body;
+  std::string_view body;
 };
 
 constexpr text texts[] = {
-    {200, "OK", ""},
-    {301, "Moved Permanently", ""},
-    {400, "Bad Request", "400 Bad Request"},
-    {302, "Found", ""},
-    {303, "See Other", ""},
-    {307, "Temporary Redirect", ""},
-    {308, "Permanent Redirect", ""},
-    {401, "Unauthorized", "401 Unauthorized\n"},
-    {403, "Forbidden", "Forbidden"},
-    {413, "Payload Too Large", "Request Entity Too Large"},
-    {429, "Too Many Requests", "Too Many Requests"},
-    {404, "Not Found", "404 page not found\n"},
-    {405, "Method Not Allowed", "405 Method Not Allowed\n"},
-    {408, "Request Timeout", "408 Request Timeout\n"},
-    {414, "URI Too Long", "414 URI Too Long\n"},
-    {417, "Expectation Failed", "417 Expectation Failed\n"},
-    {431, "Request Header Fields Too Large", "431 Request Header Fields Too Large"},
-    {502, "Bad Gateway", "Bad Gateway"},
-    {503, "Service Unavailable", "Service Unavailable"},
-    {504, "Gateway Timeout", "Gateway Timeout"},
-    {508, "Loop Detected", "508 Loop Detected\n"},
-    {505, "HTTP Version Not Supported", "505 HTTP Version Not Supported\n"},
+    {400, "400 Bad Request"},
+    {401, "401 Unauthorized\n"},
+    {403, "Forbidden"},
+    {413, "Request Entity Too Large"},
+    {429, "Too Many Requests"},
+    {404, "404 page not found\n"},
+    {405, "405 Method Not Allowed\n"},
+    {408, "408 Request Timeout\n"},
+    {414, "414 URI Too Long\n"},
+    {417, "417 Expectation Failed\n"},
+    {431, "431 Request Header Fields Too Large"},
+    {502, "Bad Gateway"},
+    {503, "Service Unavailable"},
+    {504, "Gateway Timeout"},
+    {508, "508 Loop Detected\n"},
+    {505, "505 HTTP Version Not Supported\n"},
 };
-constexpr text unknown{500, "Internal Server Error", "Internal Server Error"};
 
-const text& text_of(unsigned status) noexcept {
+/// The body; none where the status says it all.
+std::string_view text_of(unsigned status) noexcept {
   for (const text& t : texts)
-    if (t.status == status) return t;
-  return unknown;
+    if (t.status == status) return t.body;
+  return status < 400 ? "" : "Internal Server Error";
 }
 
 /// After these the framing of what follows cannot be trusted.
@@ -63,7 +59,7 @@ io::task<session::verdict> session::reply(exchange* x, unsigned status, std::str
   if (x && x->set_cookie && x->chosen >= 0)
     fields += "Set-Cookie: " + x->to->cookie_name + "=" + x->to->servers[static_cast<std::size_t>(x->chosen)].url +
               x->to->cookie_attributes + "\r\n";
-  return reply_body(x, status, std::move(fields), std::string(text_of(status).body));
+  return reply_body(x, status, std::move(fields), std::string(text_of(status)));
 }
 
 io::task<session::verdict> session::reply_local(exchange& x) {
@@ -89,17 +85,18 @@ io::task<session::verdict> session::redirect_slash(exchange& x) {
 }
 
 io::task<session::verdict> session::reply_body(exchange* x, unsigned status, std::string fields, std::string body) {
-  const text& t = text_of(status);
+  if (status < 200 || status > 599) status = 500;
   const bool keep = x && x->keep_alive && x->request_done && !ends_connection(status) && !w_.draining() && !aborted_;
-  std::string out = "HTTP/1.1 " + std::to_string(t.status) + " " + std::string(t.reason) + "\r\n" + fields;
+  std::string out = "HTTP/1.1 " + std::to_string(status) + " " + std::string(http1::reason_phrase(status)) + "\r\n" + fields;
   if (!body.empty() && fields.find("Content-Type:") == std::string::npos)
     out += "Content-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n";
-  out += "Content-Length: " + std::to_string(body.size()) + "\r\nDate: ";
+  if (status != 204 && status != 304) out += "Content-Length: " + std::to_string(body.size()) + "\r\n";  // RFC 9110 section 8.6
+  out += "Date: ";
   out += w_.http_date();
   out += keep ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n";
   if (!x || !x->to_head) out += body;
-  if (x) x->status = t.status;
-  else w_.count.status[t.status - 100].add();
+  if (x) x->status = status;
+  else w_.count.status[status - 100].add();
   io::buffer left = w_.buffers.take(out.size());
   left.append(out);
   const io::time_ms due = w_.loop.now() + static_cast<io::time_ms>(w_.opts.timeouts.client_write.count());

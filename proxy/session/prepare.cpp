@@ -2,6 +2,7 @@
 #include "session/session.hpp"
 
 #include "affinity/sticky_cookie.hpp"
+#include "middleware/field_text.hpp"
 #include "session/rewrite.hpp"
 
 #include <algorithm>
@@ -52,9 +53,9 @@ bool is_ours_or_hop(field_id id) noexcept {
 
 bool is_edited(const middleware::request_edits& edits, std::string_view name) noexcept {
   for (const std::string& r : edits.remove)
-    if (http::iequals(r, name)) return true;
+    if (middleware::reads_as(name, r)) return true;
   for (const auto& s : edits.set)
-    if (http::iequals(s.first, name)) return true;
+    if (middleware::reads_as(name, s.first)) return true;
   return false;
 }
 
@@ -156,6 +157,7 @@ bool session::run_guards(exchange& x, const http1::target& target, std::string_v
     if (x.local) return false;
   }
   x.secure = edits.secure;
+  x.later = std::move(edits.later);
   for (const auto& limit : x.route->chain.limits) x.limit_keys.push_back(limit->key(info));
   return true;
 }

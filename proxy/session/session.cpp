@@ -154,7 +154,9 @@ io::task<session::verdict> session::serve() {
   w_.count.requests.add();
   w_.count.active.add();
   verdict v = verdict::close;
-  if (x.local || (!refused && !admit(x))) {
+  if (x.later && !refused && !co_await ask_first(x)) {
+    v = verdict::reset;  // nobody is left to answer
+  } else if (x.local || (!refused && !admit(x))) {
     v = co_await reply_local(x);
   } else if (refused.status == 301) {
     v = co_await redirect_slash(x);
@@ -174,7 +176,7 @@ void session::finish(exchange& x) {
   if (x.endpoint) x.endpoint->release();
   for (std::size_t i = 0; i < x.admitted; ++i) {
     const io::time_ms now = w_.loop.now();
-    x.route->chain.limits[i]->finished(x.limit_keys[i], {x.head_sent || x.network_error ? x.status : 0, x.network_error, now, now - x.started});
+    x.route->chain.limits[i]->finished(x.limit_keys[i], {x.status, x.network_error, now, now - x.started});
   }
   w_.end_use(x.use);
   w_.count.active.sub();

@@ -51,6 +51,8 @@ class session {
                     std::string_view extra_fields, const middleware::request_edits& edits, std::size_t body_room);
   void append_forwarding(exchange& x, const http1::request_facts& facts, std::string_view host);
   void take_early_body(exchange& x);
+  // ask_first.cpp
+  io::task<bool> ask_first(exchange& x);
   // forward.cpp
   io::task<verdict> forward(exchange& x);
   int choose_server(exchange& x);

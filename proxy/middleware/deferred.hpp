@@ -1,0 +1,43 @@
+// What a guard leaves behind when it cannot decide at once: a check that waits for an auth server or for another thread. It
+// runs after the head was composed and before limits and servers, so it owns all that it needs.
+#pragma once
+
+#include "io/stream.hpp"
+#include "io/task.hpp"
+#include "middleware/guard.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace waggle::proxy {
+class worker;
+}
+
+namespace waggle::proxy::middleware {
+
+/// What came of it.
+struct decision {
+  std::optional<local_answer> answer;  ///< given instead of going on
+  bool client_gone = false;
+  /// Edits of the composed head; framing fields and Host are left alone.
+  std::vector<std::string> remove;
+  std::vector<std::pair<std::string, std::string>> set;  ///< several lines of one name are kept
+};
+
+class deferred_check {
+ public:
+  virtual ~deferred_check() = default;
+  /// @param wait  free for use; interrupted when the session is aborted. @param client  watch it for io::broken.
+  /// Thread: the worker's; must not block.
+  virtual io::task<decision> decide(worker& w, io::waiter& wait, io::stream& client) = 0;
+};
+
+/// The composed head `head` (request line, fields, empty line) without the lines that are named in either list, and with
+/// those of `set`. Pure; what may not be changed or is no lawful field is skipped.
+std::string edit_head(std::string_view head, const std::vector<std::string>& remove,
+                      const std::vector<std::pair<std::string, std::string>>& set);
+
+}  // namespace waggle::proxy::middleware
