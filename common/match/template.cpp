@@ -2,16 +2,6 @@
 
 namespace waggle::match {
 
-base::explained_result<std::shared_ptr<const re2::RE2>> compile_regex(std::string_view pattern, bool ignore_case) {
-  re2::RE2::Options options;
-  options.set_log_errors(false);
-  options.set_max_mem(1 << 20);  // a hostile label must not buy memory: RE2 refuses what would need more
-  options.set_case_sensitive(!ignore_case);
-  auto re = std::make_shared<const re2::RE2>(re2::StringPiece(pattern.data(), pattern.size()), options);
-  if (!re->ok()) return base::explained{re->error()};
-  return re;
-}
-
 base::explained_result<std::shared_ptr<const re2::RE2>> compile_template(std::string_view text,
                                                                         const template_options& options) {
   std::string pattern = "^";

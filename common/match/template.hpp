@@ -2,6 +2,7 @@
 #pragma once
 
 #include <waggle/base/result.hpp>
+#include <waggle/match/regex.hpp>
 
 #include <re2/re2.h>
 
@@ -21,8 +22,5 @@ struct template_options {
 /// @return the expression, or why the template can never match (unbalanced braces, empty name, bad expression, …).
 base::explained_result<std::shared_ptr<const re2::RE2>> compile_template(std::string_view text,
                                                                         const template_options& options);
-
-/// A bounded RE2 in Go's syntax, or RE2's own error text.
-base::explained_result<std::shared_ptr<const re2::RE2>> compile_regex(std::string_view pattern, bool ignore_case = false);
 
 }  // namespace waggle::match

@@ -222,6 +222,12 @@ base::explained_result<startup_plan> resolve(const settings& from, const machine
   plan.file = file_options(from, plan.discovery);
   plan.proxy = proxy_options(from, here);
   plan.proxy.entry_points = std::move(entry_points);
+  if (*admin) {
+    proxy::entry_point other;
+    other.name = (*admin)->name;
+    other.address = (*admin)->address;
+    plan.proxy.other_entry_points.push_back(std::move(other));
+  }
   plan.admin = std::move(*admin);
   plan.api = wish->api;
   plan.log = resolve_log(from);

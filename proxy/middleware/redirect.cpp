@@ -1,5 +1,6 @@
 // redirect: to the same URL on another entry point, or to what a regular expression makes of the URL (Traefik 1.7 section
 // 8.2). Matching sees the URL that the client asked for, so the rule's modifiers need not be undone.
+#include "http1/framing.hpp"
 #include "middleware/locations.hpp"
 #include "middleware/registry.hpp"
 
