@@ -1,0 +1,33 @@
+#include <waggle/match/regex.hpp>
+
+#include "catch.hpp"
+
+#include <re2/re2.h>
+
+using namespace waggle;
+
+namespace {
+
+std::string replaced(const char* pattern, const char* text, const char* go, std::size_t limit = 1000) {
+  const auto re = match::compile_regex(pattern);
+  REQUIRE(re.has_value());
+  return match::replace_matches(**re, text, match::to_re2_replacement(go, **re), limit).value_or("(too long)");
+}
+
+}  // namespace
+
+TEST_CASE("matches are replaced as Go's ReplaceAllString does", "[unit][common][match]") {
+  CHECK(replaced("a*", "baaac", "x") == "xbxcx");
+  CHECK(replaced("", "ab", "-") == "-a-b-");
+  CHECK(replaced("", "\xC3\xA9", "-") == "-\xC3\xA9-");
+  CHECK(replaced("(?P<one>a)(b)", "ab ab", "${one}$2$2\\") == "abb\\ abb\\");
+  CHECK(replaced("a", "xyz", "b") == "xyz");
+  CHECK(replaced("^a", "aaa", "b") == "baa");
+  CHECK(replaced("(a)", "a", "$1x$$") == "$");
+}
+
+TEST_CASE("a replacement that grows too much is refused", "[unit][common][match]") {
+  CHECK(replaced(".", "aaaa", "bbbb", 16) == "bbbbbbbbbbbbbbbb");
+  CHECK(replaced(".", "aaaa", "bbbb", 15) == "(too long)");
+  CHECK(replaced("x", "aaaa", "", 3) == "(too long)");
+}
