@@ -1,0 +1,40 @@
+// Addresses, ranges and PROXY headers: text that is accepted goes round unchanged.
+#include "fuzz.hpp"
+
+#include "io/address.hpp"
+#include "session/proxy_header.hpp"
+
+using namespace waggle::proxy;
+using waggle::fuzz::require;
+using waggle::fuzz::text_of;
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string text = text_of(data, size);
+  if (const auto a = io::make_address(text, 80)) {
+    const auto again = io::make_address(a->ip(), 80);
+    require(again.has_value() && io::to_bytes(*again) == io::to_bytes(*a), "an address does not go round");
+    io::ip_bytes bytes;
+    require(io::parse_ip(text, bytes) && bytes == io::to_bytes(*a), "two parsers of addresses disagree");
+    const auto range = io::ip_ranges::parse({text});
+    require(range.has_value() && range->contains(bytes), "an address is not in its own range");
+  }
+  if (const auto a = io::parse_listen_address(text)) {
+    const auto again = io::parse_listen_address(a->text());
+    require(again.has_value() && again->text() == a->text(), "a listen address does not go round");
+  }
+  if (const auto r = io::ip_ranges::parse({text})) {
+    io::ip_bytes network;
+    require(io::parse_ip(std::string_view(text).substr(0, text.find('/')), network), "a range without an address");
+    require(r->contains(network), "a network is not in its own range");
+  }
+  const proxy_header h = parse_proxy_header(text);
+  using verdict = proxy_header::verdict;
+  require(h.bytes <= text.size(), "more bytes than there are");
+  require(h.state != verdict::complete || h.bytes > 0, "an empty header");
+  for (std::size_t n = text.size() > 60 ? text.size() - 60 : 0; n < text.size(); ++n) {
+    const proxy_header part = parse_proxy_header(text.substr(0, n));
+    if (part.state == verdict::incomplete) continue;
+    require(part.state == h.state && part.bytes == h.bytes, "a prefix was judged, the whole differently");
+  }
+  return 0;
+}

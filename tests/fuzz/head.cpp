@@ -1,0 +1,89 @@
+// Request and response heads: nothing crashes; what is accepted and written down plainly is accepted as the same; pieces get
+// the verdict of the whole.
+#include "fuzz.hpp"
+
+#include "http1/framing.hpp"
+
+using namespace waggle::proxy::http1;
+using waggle::fuzz::require;
+using waggle::fuzz::text_of;
+
+namespace {
+
+void write_fields(std::string& out, const field_list& fields) {
+  for (const waggle::http::field& f : fields.all()) out += std::string(f.name) + ": " + std::string(f.value) + "\r\n";
+  out += "\r\n";
+}
+
+void same_fields(const field_list& a, const field_list& b) {
+  require(a.size() == b.size(), "number of fields");
+  for (std::size_t i = 0; i < a.size(); ++i)
+    require(a[i].name == b[i].name && a[i].value == b[i].value && a.id(i) == b.id(i), "a field changed");
+}
+
+/// Prefixes at pseudo-random places: incomplete, or already the verdict of the whole.
+template <class Head>
+void pieces(const std::string& text, const parse_result& whole, parse_result (*parse)(std::string_view, Head&) noexcept) {
+  static Head head;
+  std::uint32_t at = 2166136261u;
+  for (const char c : text) at = (at ^ static_cast<unsigned char>(c)) * 16777619u;
+  for (int i = 0; i < 12 && !text.empty(); ++i) {
+    at = at * 1664525u + 1013904223u;
+    const std::string prefix = text.substr(0, (at >> 8) % text.size());
+    const parse_result r = parse(prefix, head);
+    if (r.state == parse_state::incomplete) continue;
+    require(r.state == whole.state, "a prefix was judged, the whole differently");
+    if (r.state == parse_state::complete) require(r.bytes == whole.bytes, "length of the head");
+  }
+}
+
+void request(const std::string& text) {
+  static request_head head, again;
+  const parse_result r = parse_request(text, head);
+  pieces<request_head>(text, r, &parse_request);
+  if (r.state == parse_state::bad) require(r.status >= 400 && r.status <= 505 && *r.reason, "a refusal without a status");
+  if (r.state != parse_state::complete) return;
+  require(r.bytes <= text.size(), "more bytes than there are");
+  std::string plain = std::string(head.method) + " " + std::string(head.target) + " HTTP/1." + (head.minor ? "1" : "0") + "\r\n";
+  write_fields(plain, head.fields);
+  require(parse_request(plain, again).state == parse_state::complete, "written down again, it is refused");
+  require(again.method == head.method && again.target == head.target && again.minor == head.minor, "the request line changed");
+  same_fields(head.fields, again.fields);
+
+  request_facts facts, facts_again;
+  const refusal refused = examine_request(head, facts), refused_again = examine_request(again, facts_again);
+  require(refused.status == refused_again.status, "judged differently when written down again");
+  if (refused) return;
+  require(facts.body == facts_again.body && facts.keep_alive == facts_again.keep_alive && facts.websocket == facts_again.websocket &&
+              facts.named == facts_again.named,
+          "the same head means something else");
+  require(facts.host.empty() || valid_host(facts.host), "a host that is none");
+  require(facts.has_host || head.minor == 0, "no Host in 1.1");
+}
+
+void response(const std::string& text) {
+  static response_head head, again;
+  const parse_result r = parse_response(text, head);
+  pieces<response_head>(text, r, &parse_response);
+  if (r.state == parse_state::bad) require(r.status == 502, "a bad answer is a 502");
+  if (r.state != parse_state::complete) return;
+  std::string plain = "HTTP/1." + std::string(head.minor ? "1 " : "0 ") + std::to_string(head.status) + " " + std::string(head.reason) + "\r\n";
+  write_fields(plain, head.fields);
+  require(parse_response(plain, again).state == parse_state::complete, "written down again, it is refused");
+  require(again.status == head.status && again.minor == head.minor && again.reason == head.reason, "the status line changed");
+  same_fields(head.fields, again.fields);
+  for (const bool to_head : {false, true}) {
+    response_facts facts, facts_again;
+    require(examine_response(head, to_head, facts).status == examine_response(again, to_head, facts_again).status, "judged differently");
+    require(facts.body == facts_again.body && facts.keep_alive == facts_again.keep_alive, "the same head means something else");
+  }
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string text = text_of(data, size);
+  request(text);
+  response(text);
+  return 0;
+}
