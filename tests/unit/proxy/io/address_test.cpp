@@ -108,3 +108,11 @@ TEST_CASE("what is no range is explained", "[unit][proxy][io][address]") {
     CHECK(r.error().reason.find("'" + std::string(bad) + "'") == 0);
   }
 }
+
+TEST_CASE("an address with a NUL in it is none", "[unit][proxy][io][address][!mayfail]") {
+  // Bug: address.cpp make_address and parse_ip hand a C string to inet_pton, which stops at the NUL.
+  ip_bytes out;
+  CHECK_FALSE(parse_ip(std::string("10.0.0.1\0x", 10), out));
+  CHECK_FALSE(make_address(std::string("10.0.0.1\0x", 10), 80).has_value());
+  CHECK_FALSE(ip_ranges::parse({std::string("10.0.0.1\0x/8", 12)}).has_value());
+}
