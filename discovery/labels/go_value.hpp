@@ -1,6 +1,7 @@
 // Label text → values, by the rules of Go's standard library as Traefik 1 used it. Pure; no logging.
 #pragma once
 
+#include <waggle/base/duration.hpp>
 #include <waggle/base/result.hpp>
 
 #include <cstdint>
@@ -16,8 +17,7 @@ base::explained_result<bool> parse_go_bool(std::string_view text);
 base::explained_result<std::int64_t> parse_go_int(std::string_view text, std::string_view function);
 /// Go form ("1h2m3.5s") or a bare integer of seconds; in nanoseconds.
 base::explained_result<std::int64_t> parse_go_duration(std::string_view text);
-/// Nanoseconds as Go prints a time.Duration: "1.5s", "250ms", "1h0m5s".
-std::string format_go_duration(std::int64_t nanoseconds);
+using base::format_go_duration;
 
 /// Without Unicode white space at both ends (ASCII blanks, U+0085, U+00A0 and the usual wide ones).
 std::string_view trimmed(std::string_view text) noexcept;

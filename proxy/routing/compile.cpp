@@ -1,8 +1,11 @@
 #include "routing/compile.hpp"
 
 #include "affinity/cookie_name.hpp"
+#include "routing/error_pages.hpp"
+#include "routing/wiring_log.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <unordered_set>
 
@@ -18,6 +21,16 @@ dense_id compiler::numbers::get(const std::string& key) {
   }
   by_key.emplace(key, id);
   return id;
+}
+
+std::shared_ptr<health::state> compiler::health_memory::get(const std::string& key) {
+  auto& s = held[key];
+  if (!s) s = std::make_shared<health::state>();
+  return s;
+}
+
+void compiler::health_memory::sweep() {
+  std::erase_if(held, [](const auto& e) { return e.second.use_count() <= 1; });
 }
 
 base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(const std::string& provider,
@@ -44,6 +57,7 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
     t.origin = s.origin;
     out->servers.push_back(std::move(t));
   }
+    if (from.health_check && !from.health_check->path.empty()) t.health = health_.get(t.key + "|" + key);
   if (from.load_balancer && (from.load_balancer->stickiness || from.load_balancer->sticky)) {
     out->sticky = true;
     model::stickiness options = from.load_balancer->stickiness.value_or(model::stickiness{});
@@ -66,7 +80,8 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
 
 base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend(const std::string& provider,
                                                                                  const model::frontend& from,
-                                                                                 std::shared_ptr<const backend> to) {
+                                                                                 std::shared_ptr<const backend> to,
+                                                                                 std::vector<error_page> pages) {
   auto out = std::make_shared<frontend>();
   out->name = from.name;
   out->pass_host_header = from.pass_host_header;
@@ -83,20 +98,40 @@ base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend
   out->chain = std::move(*chain);
   out->to = std::move(to);
   out->source = std::make_shared<const model::frontend>(from);
+  out->error_pages = std::move(pages);
   return std::shared_ptr<const frontend>(std::move(out));
 }
 
-void compiler::log_wiring(const frontend& f, const std::string& entry_point, bool reused) {
+void compiler::log_wiring(const model::frontend& f, const backend& to, bool whole) {
   if (!log_.debug_enabled()) return;
-  log_.debug("Wiring frontend " + f.name + " to entryPoint " + entry_point);
-  if (!reused) {
-    log_.debug("Creating backend " + f.to->name);
-    log_.debug("Creating load-balancer wrr");
-    if (f.to->sticky) log_.debug("Sticky session with cookie " + f.to->cookie_name);
-    for (const server& s : f.to->servers)
-      log_.debug("Creating server " + s.name + " at " + s.url + " with weight " + std::to_string(s.weight));
+  for (const std::string& e : f.entry_points)
+    for (const std::string& line : wiring_lines(f, to, e, whole)) log_.debug(line);
+}
+
+std::vector<health::target> compiler::health_targets(const model::provider_configuration& p,
+                                                     const std::unordered_map<std::string, std::shared_ptr<const backend>>& backends) {
+  std::vector<health::target> out;
+  for (const model::backend& b : p.config->backends) {
+    const auto it = backends.find(p.provider + "/" + b.name);
+    if (!b.health_check || b.health_check->path.empty() || it == backends.end()) continue;
+    const bool same = backends_.contains(it->first) && backends_.at(it->first) == it->second;
+    const auto complain = [&](const std::string& line) {
+      if (!same && !line.empty()) log_.error(line);
+    };
+    complain(health::interval_complaint(*b.health_check, b.name));
+    bool first = true;
+    for (const server& s : it->second->servers) {
+      const auto from = std::find_if(b.servers.begin(), b.servers.end(), [&](const model::server& m) { return m.url == s.url; });
+      auto probe = health::probe_of(*b.health_check, *from);
+      if (!probe) {
+        complain("No health check of server " + s.url + " of backend '" + b.name + "': " + probe.error().reason);
+        continue;
+      }
+      out.push_back({s.health, std::move(*probe), b.name, s.url, s.weight, first});
+      first = false;
+    }
   }
-  for (const model::route_rule& r : f.source->routes) log_.debug("Creating route " + r.name + " " + r.rule);
+  return out;
 }
 
 void compiler::index_entries(table& t) const {
@@ -188,14 +223,20 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
         continue;
       }
       const auto old = frontends_.find(key);
-      const bool same = old != frontends_.end() && old->second->to == to->second && *old->second->source == f;
-      auto built = same ? base::explained_result<std::shared_ptr<const frontend>>(old->second) : build_frontend(p.provider, f, to->second);
+      auto pages = build_error_pages(f, [&](const std::string& name) {
+        const auto it = backends.find(p.provider + "/" + name);
+        return it == backends.end() ? nullptr : it->second;
+      });
+      const bool same = old != frontends_.end() && old->second->to == to->second && *old->second->source == f &&
+                        old->second->error_pages == pages.pages;
+      if (!same)
+        for (const std::string& line : pages.complaints) log_.error(line);
+      auto built = same ? base::explained_result<std::shared_ptr<const frontend>>(old->second) : build_frontend(p.provider, f, to->second, std::move(pages.pages));
+      if (!same || options_.compat_traefik1) log_wiring(f, *to->second, built.has_value());
       if (!built) {
         skip(built.error().reason);
         continue;
       }
-      if (!same || options_.compat_traefik1)
-        for (const std::string& e : f.entry_points) log_wiring(**built, e, false);
       next->frontends.push_back(*built);
       frontends.emplace(key, *built);
     }
@@ -205,9 +246,15 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
   limits_.sweep();
   index_entries(*next);
   find_departed(*next);
+  for (const model::provider_configuration& p : providers) {
+    if (!p.config) continue;
+    auto targets = health_targets(p, backends);
+    std::move(targets.begin(), targets.end(), std::back_inserter(out.checks));
+  }
   for (const entry_point& e : options_.entry_points) log_.info("Server configuration reloaded on " + e.address);
   out.next = std::move(next);
   return out;
+  health_.sweep();
 }
 
 }  // namespace waggle::proxy::routing

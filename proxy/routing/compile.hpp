@@ -1,6 +1,7 @@
 // route configurations → table. Keeps what did not change (by value), gives dense numbers, says what cannot be wired.
 #pragma once
 
+#include "health/prober.hpp"
 #include "routing/table.hpp"
 
 #include <waggle/base/log.hpp>
@@ -20,6 +21,7 @@ class compiler {
   struct outcome {
     std::shared_ptr<const table> next;
     std::vector<skipped_frontend> skipped;
+    std::vector<health::target> checks;  ///< every server that a label wants to be asked
   };
   /// Logs Traefik 1's wiring lines at debug level for what was (re)built.
   outcome compile(const std::vector<model::provider_configuration>& providers);
@@ -35,8 +37,11 @@ class compiler {
                                                                        const model::backend& from);
   base::explained_result<std::shared_ptr<const frontend>> build_frontend(const std::string& provider,
                                                                          const model::frontend& from,
-                                                                         std::shared_ptr<const backend> to);
-  void log_wiring(const frontend& f, const std::string& entry_point, bool reused);
+                                                                         std::shared_ptr<const backend> to,
+                                                                         std::vector<error_page> pages);
+  void log_wiring(const model::frontend& f, const backend& to, bool whole);
+  std::vector<health::target> health_targets(const model::provider_configuration& p,
+                                             const std::unordered_map<std::string, std::shared_ptr<const backend>>& backends);
   void index_entries(table& t) const;
   void find_departed(table& t);
 
@@ -46,6 +51,12 @@ class compiler {
   std::unordered_map<std::string, std::shared_ptr<const frontend>> frontends_;  ///< "provider/name"
   numbers server_numbers_, backend_numbers_;
   middleware::limit_registry limits_;
+  /// Health by server and backend: outlives tables, and backends whose options change.
+  struct health_memory {
+    std::unordered_map<std::string, std::shared_ptr<health::state>> held;
+    std::shared_ptr<health::state> get(const std::string& key);
+    void sweep();
+  } health_;
   std::uint64_t generation_ = 0;
 };
 

@@ -2,6 +2,7 @@
 // sockets. Runtime state (pools, positions, health) is found by the dense indexes and lives in the workers.
 #pragma once
 
+#include "health/state.hpp"
 #include "io/address.hpp"
 #include "middleware/chain.hpp"
 
@@ -13,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace waggle::proxy::routing {
@@ -29,6 +31,8 @@ struct server {
   io::socket_address address;
   unsigned weight = 1;
   model::origin origin;
+  std::shared_ptr<health::state> health;  ///< null: not checked
+  bool up() const noexcept { return !health || health->up(); }
 };
 
 struct backend {
@@ -46,12 +50,21 @@ struct backend {
   int find_url(std::string_view url) const noexcept;
 };
 
+/// Answers with these statuses are replaced by a page of `to`.
+struct error_page {
+  std::vector<std::pair<unsigned, unsigned>> ranges;  ///< first and last status
+  std::shared_ptr<const backend> to;
+  std::string query;
+  bool operator==(const error_page&) const = default;
+};
+
 struct frontend {
   std::string name;
   std::vector<std::shared_ptr<const match::compiled_rule>> rules;  ///< all must match
   std::shared_ptr<const backend> to;
   bool pass_host_header = true;
   middleware::chain chain;
+  std::vector<error_page> error_pages;
   std::int64_t priority = 0;  ///< effective: the label's, else the rule's length
   std::shared_ptr<const model::frontend> source;
 };

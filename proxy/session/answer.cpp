@@ -2,6 +2,7 @@
 #include "session/session.hpp"
 
 #include "http1/trailers.hpp"
+#include "routing/error_pages.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -142,6 +143,13 @@ session::step session::answer_head_complete(exchange& x, std::size_t, char* payl
     x.keep_alive = false;
   }
   x.status = status;
+  if (!x.route->error_pages.empty() && !x.tunnel && page_for(*x.route, status)) {
+    // Kept for reuse only if the body to be dropped is all here.
+    const bool whole = facts.body.kind == http1::body_kind::none || (facts.body.kind == http1::body_kind::length && facts.body.length == size);
+    x.up_keep_alive = facts.keep_alive && whole;
+    why = failure::replaced;
+    return step::failed;
+  }
   x.answer = facts.body;
   x.answer_left = facts.body.length;
   x.up_keep_alive = facts.keep_alive;

@@ -30,13 +30,15 @@ enum class failure : std::uint8_t {
   bad_response,    ///< malformed, or cut before its end
   bad_request,     ///< the body's framing is wrong
   request_timeout, ///< the client does not send its body
-  client_gone
+  client_gone,
+  replaced         ///< none: the server's answer is withheld, another one takes its place (exchange::status)
 };
 
 struct exchange {
   // The request
   bool to_head = false, to_get = false, idempotent = false, keep_alive = false, websocket = false, expect_continue = false;
   bool http10 = false;
+  bool page_asked = false;     ///< an error page was fetched (or is): not for its own failure again
   bool secure = false;         ///< answer rules for TLS apply
   bool client_eof = false;     ///< FIN seen after the whole request: the connection ends with this answer
   http1::framing body;         ///< of the request

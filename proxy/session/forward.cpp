@@ -20,14 +20,15 @@ unsigned status_of(failure f) noexcept {
 
 int session::choose_server(exchange& x) {
   const io::time_ms now = w_.loop.now();
-  const auto fresh = [&](std::size_t i) { return !was_tried(x, static_cast<int>(i)); };
+  const auto up = [&](std::size_t i) { return x.to->servers[i].up(); };
+  const auto fresh = [&](std::size_t i) { return up(i) && !was_tried(x, static_cast<int>(i)); };
   const auto good = [&](std::size_t i) { return fresh(i) && w_.endpoint_of(x.to->servers[i]).usable(now); };
   if (x.wanted >= 0 && good(static_cast<std::size_t>(x.wanted))) return x.wanted;
   balance::position& at = w_.position_of(*x.to);
   int i = balance::pick(*x.to, at, good);
   if (i < 0 && x.wanted >= 0 && fresh(static_cast<std::size_t>(x.wanted))) i = x.wanted;
   if (i < 0) i = balance::pick(*x.to, at, fresh);  // all held down: doubt removes nothing, somebody is asked
-  if (i < 0) i = balance::pick(*x.to, at, [](std::size_t) { return true; });
+  if (i < 0) i = balance::pick(*x.to, at, up);
   return i;
 }
 
@@ -90,7 +91,12 @@ io::task<session::verdict> session::forward(exchange& x) {
     ++x.attempts;
     if (!force_fresh) {
       // After a connection that died while pooled the same server is asked again, on a new one.
-      set_server(x, choose_server(x));
+      const int server = choose_server(x);
+      if (server < 0) {  // its health check has taken the last one out
+        if (x.endpoint) --x.endpoint->active;
+        co_return co_await reply(&x, 503);
+      }
+      set_server(x, server);
     }
     f = failure::none;
     x.up = force_fresh ? nullptr : x.endpoint->take_idle();
@@ -123,6 +129,11 @@ io::task<session::verdict> session::forward(exchange& x) {
     if (x.keep_alive && !x.client_eof && !w_.draining()) co_return verdict::keep;
     // Closing with unread bytes would send a reset that can overtake the answer (RFC 9112 §9.6).
     co_return in_.empty() && !client_.is_ready(io::readable) ? verdict::close : verdict::linger;
+  }
+  if (f == failure::replaced) {
+    x.endpoint->note_success();
+    drop_upstream(x, x.up_keep_alive && x.request_done && x.to_server.empty() && !x.upload_broken);
+    co_return co_await reply(&x, x.status);
   }
   drop_upstream(x, false);
   if (f == failure::client_gone || aborted_) {

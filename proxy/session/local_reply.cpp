@@ -3,6 +3,7 @@
 #include "session/session.hpp"
 
 #include "http1/reason.hpp"
+#include "routing/error_pages.hpp"
 
 #include <charconv>
 #include <string>
@@ -86,6 +87,17 @@ io::task<session::verdict> session::redirect_slash(exchange& x) {
 
 io::task<session::verdict> session::reply_body(exchange* x, unsigned status, std::string fields, std::string body) {
   if (status < 200 || status > 599) status = 500;
+  if (x && x->route && !x->route->error_pages.empty() && !x->page_asked && !x->head.empty()) {
+    // Inside the frontend (its head was composed): error pages are for waggle's own answers, too (Traefik 1.7).
+    if (const routing::error_page* const page = page_for(*x->route, status)) {
+      std::optional<middleware::local_answer> got = co_await fetch_page(*x, *page, status);
+      if (aborted_) co_return verdict::reset;
+      if (got) {
+        fields = std::move(got->fields);
+        body = std::move(got->body);
+      }
+    }
+  }
   const bool keep = x && x->keep_alive && x->request_done && !ends_connection(status) && !w_.draining() && !aborted_;
   std::string out = "HTTP/1.1 " + std::to_string(status) + " " + std::string(http1::reason_phrase(status)) + "\r\n" + fields;
   if (!body.empty() && fields.find("Content-Type:") == std::string::npos)

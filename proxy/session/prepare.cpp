@@ -140,8 +140,10 @@ refusal session::prepare(exchange& x, std::string_view rest) {
     extra += "\r\n";
   }
   middleware::request_edits edits;
-  if (!x.route->chain.empty() && !run_guards(x, target, host, path, edits)) return {x.local->status, "middleware"};
+  const bool answered = !x.route->chain.empty() && !run_guards(x, target, host, path, edits);
+  if (answered && x.route->error_pages.empty()) return {x.local->status, "middleware"};  // no page needs the head
   compose_head(x, target, facts, path, extra, edits, rest.size());
+  if (answered) return {x.local->status, "middleware"};
   return {};
 }
 

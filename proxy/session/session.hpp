@@ -91,6 +91,9 @@ class session {
   io::task<verdict> redirect_slash(exchange& x);
   io::task<verdict> reply_body(exchange* x, unsigned status, std::string fields, std::string body);
   io::task<void> linger();
+  // error_page.cpp
+  io::task<std::optional<middleware::local_answer>> fetch_page(exchange& x, const routing::error_page& page, unsigned status);
+  int pick_for_page(const routing::backend& to);
   // tunnel.cpp
   io::task<void> tunnel(exchange& x);
 

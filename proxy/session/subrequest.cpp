@@ -41,7 +41,7 @@ class link {
 class collector {
  public:
   collector(subrequest_answer& out, http1::response_head& scratch, const subrequest& ask)
-      : out_(out), scratch_(scratch), to_head_(ask.to_head), head_limit_(ask.head_limit), body_limit_(ask.body_limit) {}
+      : out_(out), scratch_(scratch), to_head_(ask.to_head), only_head_(ask.only_head), head_limit_(ask.head_limit), body_limit_(ask.body_limit) {}
 
   enum class state : std::uint8_t { more, done, failed };
 
@@ -77,7 +77,7 @@ class collector {
         out_.fields.emplace_back(scratch_.fields[i].name, scratch_.fields[i].value);
     in_body_ = true;
     framing_ = facts.body;
-    if (framing_.kind == http1::body_kind::none || (framing_.kind == http1::body_kind::length && framing_.length == 0)) return state::done;
+    if (only_head_ || framing_.kind == http1::body_kind::none || (framing_.kind == http1::body_kind::length && framing_.length == 0)) return state::done;
     if (framing_.kind == http1::body_kind::length) {
       if (framing_.length > body_limit_) return fail(failure::too_large);
       out_.body.reserve(static_cast<std::size_t>(framing_.length));
@@ -124,7 +124,7 @@ class collector {
 
   subrequest_answer& out_;
   http1::response_head& scratch_;  // used within take() only
-  const bool to_head_;
+  const bool to_head_, only_head_;
   const std::size_t head_limit_, body_limit_;
   std::string head_;
   unsigned interim_ = 0;

@@ -19,6 +19,7 @@ class worker;
 struct subrequest {
   io::socket_address to;
   std::string bytes;      ///< complete head and body; the caller writes `Connection: close` and checks what it puts in
+  bool only_head = false; ///< the status is all that is asked for: done with the head, whatever body follows
   bool to_head = false;   ///< its method is HEAD: the answer has no body whatever its fields say
   io::time_ms due = io::never;         ///< absolute, for the whole exchange (loop.now() + 30'000)
   io::time_ms connect_within = 1'000;  ///< from the start

@@ -1,6 +1,7 @@
 // The facade: binds entry points, owns the workers, compiles and hands out tables.
 #include <waggle/proxy/server.hpp>
 
+#include "health/prober.hpp"
 #include "routing/compile.hpp"
 #include "worker/worker.hpp"
 
@@ -82,9 +83,10 @@ struct server::impl {
   std::map<std::string, std::string> bound;
   std::vector<std::unique_ptr<worker>> workers;
   routing::compiler compiler;
+  health::prober prober;
 
   impl(options o, base::logger& l, endpoint_failure_handler f)
-      : opts(std::move(o)), log(l), on_failure(std::move(f)), compiler(opts, log) {}
+      : opts(std::move(o)), log(l), on_failure(std::move(f)), compiler(opts, log), prober(opts, log) {}
 
   base::explained_result<void> start();
 };
@@ -146,6 +148,7 @@ base::explained_result<void> server::start() { return impl_->start(); }
 std::vector<skipped_frontend> server::publish(const std::vector<model::provider_configuration>& providers) {
   routing::compiler::outcome out = impl_->compiler.compile(providers);
   for (auto& w : impl_->workers) w->adopt(out.next);
+  impl_->prober.update(std::move(out.checks));
   return std::move(out.skipped);
 }
 

@@ -1,0 +1,169 @@
+#include "health/prober.hpp"
+
+#include "session/subrequest.hpp"
+#include "worker/worker.hpp"
+
+#include <algorithm>
+
+namespace waggle::proxy::health {
+namespace {
+
+constexpr unsigned max_redirects = 5;
+
+struct finding {
+  bool healthy = false;
+  std::string reason;  ///< why not, in Traefik's words
+};
+
+}  // namespace
+
+std::string redirect_target(const probe& p, std::string_view location) {
+  for (const std::string& host : {p.host, p.to.text()}) {
+    const std::string prefix = "http://" + host;
+    if (!location.starts_with(prefix)) continue;
+    const std::string_view rest = location.substr(prefix.size());
+    if (rest.empty() || rest.front() == '/' || rest.front() == '?') return probe_target(rest);
+  }
+  if (location.starts_with('/') && !location.starts_with("//")) return probe_target(location);
+  return {};
+}
+
+/// A worker without listeners lends its thread, loop and scratch; everything below but update() runs on it.
+class prober::impl {
+ public:
+  impl(const options& opts, base::logger& log) : log_(log), worker_(0, opts, entries_, log, {}) { worker_.start(); }
+
+  ~impl() {
+    worker_.run_and_wait([this](worker&) { replace({}); });
+    for (bool none = false; !none;) worker_.run_and_wait([&](worker&) { none = running_ == 0; });
+    worker_.stop_and_join();
+  }
+
+  void update(std::vector<target> targets) {
+    worker_.loop.post([this, targets = std::move(targets)]() mutable { replace(std::move(targets)); });
+  }
+
+ private:
+  /// One server's checks, until it is told to stop.
+  struct checker {
+    checker(impl& o, target t) : owner(o), what(std::move(t)), waiter(o.worker_.loop) {}
+    impl& owner;
+    target what;
+    io::waiter waiter;
+    bool stopped = false, down = false;
+
+    io::task<void> run();
+    io::task<finding> ask();
+    void judge(const finding& found);
+  };
+
+  void replace(std::vector<target> targets) {
+    std::vector<checker*> kept;
+    for (target& t : targets) {
+      const auto same = std::find_if(checkers_.begin(), checkers_.end(), [&](const checker* c) {
+        return c->what.state == t.state && c->what.probe == t.probe && c->what.backend == t.backend;
+      });
+      if (same == checkers_.end()) {
+        kept.push_back(new checker(*this, std::move(t)));
+        continue;
+      }
+      (*same)->what.weight = t.weight;
+      (*same)->what.first = t.first;
+      kept.push_back(*same);
+      checkers_.erase(same);
+    }
+    const std::vector<checker*> ending = std::move(checkers_);
+    checkers_ = kept;
+    for (checker* const c : ending) {
+      c->stopped = true;
+      c->waiter.interrupt();  // it may end in here, and be buried
+    }
+    for (checker* const c : kept)
+      if (!started(*c)) start(*c);
+  }
+  bool started(const checker& c) const { return std::find(alive_.begin(), alive_.end(), &c) != alive_.end(); }
+  void start(checker& c) {
+    alive_.push_back(&c);
+    ++running_;
+    io::spawn(c.run(), [this, &c](std::exception_ptr) {
+      std::erase(alive_, &c);
+      std::erase(checkers_, &c);
+      --running_;
+      worker_.loop.bury(&c);
+    });
+  }
+
+  base::logger& log_;
+  const std::vector<entry_settings> entries_;
+  worker worker_;
+  std::vector<checker*> checkers_;  ///< of the newest table
+  std::vector<checker*> alive_;     ///< those and the ones that are ending
+  std::size_t running_ = 0;
+};
+
+io::task<void> prober::impl::checker::run() {
+  const io::loop& loop = owner.worker_.loop;
+  down = !what.state->up();
+  if (what.first) owner.log_.debug("Initial health check for backend: " + base::go_quote(what.backend));
+  while (!stopped) {
+    const io::time_ms due = loop.now() + static_cast<io::time_ms>(what.probe.interval.count());
+    const finding found = co_await ask();
+    if (stopped) co_return;
+    judge(found);
+    io::waiter::wait_awaiter nap(waiter, std::max(due, loop.now() + 1));
+    co_await nap;
+    if (!stopped && what.first) owner.log_.debug("Refreshing health check for backend: " + what.backend);
+  }
+}
+
+io::task<finding> prober::impl::checker::ask() {
+  finding out;
+  std::string path = what.probe.target;
+  const io::time_ms due = owner.worker_.loop.now() + static_cast<io::time_ms>(default_timeout.count());
+  for (unsigned hop = 0;; ++hop) {
+    subrequest request;
+    request.to = what.probe.to;
+    request.bytes = "GET " + path + " HTTP/1.1\r\nHost: " + what.probe.host + "\r\n" + what.probe.fields + "Connection: close\r\n\r\n";
+    request.due = due;
+    request.connect_within = static_cast<io::time_ms>(default_timeout.count());
+    request.only_head = true;
+    const subrequest_answer got = co_await fetch(owner.worker_, waiter, std::move(request));
+    if (!got) {
+      out.reason = "HTTP request failed: Get http://" + what.probe.to.text() + path + ": " + std::string(to_string(got.failure));
+      break;
+    }
+    out.healthy = healthy(got.status);
+    if (!out.healthy) out.reason = "received error status code: " + std::to_string(got.status);
+    std::string next;
+    if (got.status >= 301 && got.status <= 308 && got.status != 304 && hop < max_redirects)
+      for (const auto& [name, value] : got.fields)
+        if (http::iequals(name, "Location")) next = redirect_target(what.probe, value);
+    if (next.empty()) break;
+    path = std::move(next);
+  }
+  co_return out;
+}
+
+void prober::impl::checker::judge(const finding& found) {
+  const std::string who = "Backend: " + base::go_quote(what.backend) + " URL: " + base::go_quote(what.url);
+  if (found.healthy && down)
+    owner.log_.warning("Health check up: Returning to server list. " + who + " Weight: " + std::to_string(what.weight));
+  else if (!found.healthy && down)
+    owner.log_.warning("Health check still failing. " + who + " Reason: " + found.reason);
+  else if (!found.healthy)
+    owner.log_.warning("Health check failed: Remove from server list. " + who + " Weight: " + std::to_string(what.weight) +
+                       " Reason: " + found.reason);
+  down = !found.healthy;
+  what.state->set(found.healthy);
+}
+
+prober::prober(const options& opts, base::logger& log) : opts_(opts), log_(log) {}
+prober::~prober() = default;
+
+void prober::update(std::vector<target> targets) {
+  if (!impl_ && targets.empty()) return;
+  if (!impl_) impl_ = std::make_unique<impl>(opts_, log_);
+  impl_->update(std::move(targets));
+}
+
+}  // namespace waggle::proxy::health

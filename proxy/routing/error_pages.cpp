@@ -1,0 +1,107 @@
+#include "routing/error_pages.hpp"
+
+#include "http1/field_id.hpp"
+#include "middleware/locations.hpp"
+
+#include <charconv>
+
+namespace waggle::proxy::routing {
+namespace {
+
+/// "404" or "500-599". @return false if it is neither.
+bool parse_range(std::string_view text, std::pair<unsigned, unsigned>& out) {
+  const auto number = [](std::string_view s, unsigned& n) {
+    const auto r = std::from_chars(s.data(), s.data() + s.size(), n);
+    return r.ec == std::errc() && r.ptr == s.data() + s.size();
+  };
+  const std::size_t dash = text.find('-');
+  if (!number(text.substr(0, dash), out.first)) return false;
+  out.second = out.first;
+  return dash == std::string_view::npos || number(text.substr(dash + 1), out.second);
+}
+
+/// Fields that describe another request's body, connection or cached copy: a page is fetched whole.
+bool left_out(std::string_view name) {
+  using http1::field_id;
+  switch (http1::classify(name)) {
+    case field_id::host:
+    case field_id::content_length:
+    case field_id::transfer_encoding:
+    case field_id::connection:
+    case field_id::upgrade:
+    case field_id::expect:
+    case field_id::max_forwards: return true;
+    default: break;
+  }
+  for (const std::string_view n : {"Range", "If-Range", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since",
+                                   "Content-Type", "Content-Encoding"})
+    if (http::iequals(name, n)) return true;
+  return name.size() > 14 && http::iequals(name.substr(0, 14), "Sec-WebSocket-");
+}
+
+}  // namespace
+
+error_page_list build_error_pages(const model::frontend& frontend,
+                                  const std::function<std::shared_ptr<const backend>(const std::string&)>& find) {
+  error_page_list out;
+  for (const auto& [name, wish] : frontend.options.errors) {
+    const auto complain = [&, &page_name = name](const std::string& why) {
+      out.complaints.push_back("Error when creating error page \"" + page_name + "\" for frontend \"" + frontend.name + "\": " + why);
+    };
+    if (wish.backend == frontend.backend) {
+      complain("error pages backend \"" + wish.backend + "\" is the same as backend for the frontend (infinite call risk).");
+      continue;
+    }
+    error_page page;
+    page.to = find(wish.backend);
+    if (!page.to) {
+      complain("the backend \"" + wish.backend + "\" doesn't exist.");
+      continue;
+    }
+    bool good = true;
+    for (const std::string& text : wish.status) {
+      std::pair<unsigned, unsigned> range;
+      if (parse_range(text, range)) page.ranges.push_back(range);
+      else complain("'" + text + "' is not a status or a range of them"), good = false;
+    }
+    page.query = wish.query;
+    if (good) out.pages.push_back(std::move(page));
+  }
+  return out;
+}
+
+const error_page* page_for(const frontend& f, unsigned status) noexcept {
+  for (const error_page& p : f.error_pages)
+    for (const auto& [low, high] : p.ranges)
+      if (status >= low && status <= high) return &p;
+  return nullptr;
+}
+
+std::string page_target(const error_page& page, unsigned status) {
+  std::string_view query = page.query;
+  if (query.starts_with('/')) query.remove_prefix(1);
+  std::string out = "/" + std::string(query);
+  constexpr std::string_view hole = "{status}";
+  const std::string digits = std::to_string(status);
+  for (std::size_t at = out.find(hole); at != std::string::npos; at = out.find(hole, at + digits.size())) out.replace(at, hole.size(), digits);
+  return middleware::safe_location(out);
+}
+
+std::string page_request(std::string_view head, std::string_view target) {
+  std::string out = "GET " + std::string(target) + " HTTP/1.1\r\nHost: 0.0.0.0\r\nConnection: close\r\n";
+  std::size_t at = head.find("\r\n");
+  while (at != std::string_view::npos) {
+    at += 2;
+    const std::size_t end = head.find("\r\n", at);
+    if (end == at || end == std::string_view::npos) break;
+    const std::string_view line = head.substr(at, end - at);
+    if (!left_out(line.substr(0, line.find(':')))) {
+      out += line;
+      out += "\r\n";
+    }
+    at = end;
+  }
+  return out + "\r\n";
+}
+
+}  // namespace waggle::proxy::routing

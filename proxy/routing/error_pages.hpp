@@ -1,0 +1,33 @@
+// errors.<name>: which answers of a frontend are replaced by a page of another backend (Traefik 1.7 section 8.5).
+#pragma once
+
+#include "routing/table.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace waggle::proxy::routing {
+
+struct error_page_list {
+  std::vector<error_page> pages;       ///< by name; the first one whose range has the status is asked
+  std::vector<std::string> complaints; ///< error lines in Traefik's words; those pages are left out
+};
+
+/// @param find  the compiled backend of that name in the frontend's provider, or null.
+error_page_list build_error_pages(const model::frontend& frontend,
+                                  const std::function<std::shared_ptr<const backend>(const std::string&)>& find);
+
+/// The page for an answer with this status, or null.
+const error_page* page_for(const frontend& f, unsigned status) noexcept;
+
+/// Target of the request for a page: "/" + query with {status} filled in. Nothing in it can end the request line.
+std::string page_target(const error_page& page, unsigned status);
+
+/// GET of `target` with the fields of `head` (a composed request head; what lies behind its empty line is not looked at),
+/// but for framing, Host, conditions and ranges.
+std::string page_request(std::string_view head, std::string_view target);
+
+}  // namespace waggle::proxy::routing

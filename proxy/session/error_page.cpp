@@ -1,0 +1,65 @@
+// A frontend's own answers for failures: the page of another backend in place of the answer, with the answer's status.
+#include "session/session.hpp"
+
+#include "routing/error_pages.hpp"
+#include "session/subrequest.hpp"
+
+namespace waggle::proxy {
+namespace {
+
+constexpr io::time_ms patience = 30'000;
+constexpr unsigned most_servers = 2;
+
+/// The page's fields as lines; reply_body adds Date and the framing.
+std::string lines_of(const subrequest_answer& got) {
+  std::string out;
+  for (const auto& [name, value] : got.fields) {
+    if (http::iequals(name, "Date")) continue;
+    out += http::iequals(name, "Content-Type") ? "Content-Type" : name;  // the spelling that reply_body looks for
+    out += ": ";
+    out += value;
+    out += "\r\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+/// Asks for the page. @return the answer to give, or none: then the plain text of the status has to do.
+io::task<std::optional<middleware::local_answer>> session::fetch_page(exchange& x, const routing::error_page& page, unsigned status) {
+  x.page_asked = true;
+  std::optional<middleware::local_answer> out;
+  const routing::backend& to = *page.to;
+  const std::string bytes = routing::page_request(x.head.view(), routing::page_target(page, status));
+  const io::time_ms due = w_.loop.now() + patience;
+  for (unsigned i = 0; i < most_servers && i < to.servers.size(); ++i) {
+    const int server = pick_for_page(to);
+    if (server < 0) break;
+    subrequest ask;
+    ask.to = to.servers[static_cast<std::size_t>(server)].address;
+    ask.bytes = bytes;
+    ask.due = due;
+    ask.client = &client_;
+    const subrequest_answer got = co_await fetch(w_, waiter_, std::move(ask));
+    if (aborted_ || got.failure == subrequest_failure::client_gone) break;
+    if (got) {
+      out.emplace();
+      out->status = status;
+      out->fields = lines_of(got);
+      out->body = got.body;
+      break;
+    }
+    if (got.failure != subrequest_failure::connect) break;
+    w_.endpoint_of(to.servers[static_cast<std::size_t>(server)]).note_connect_failure(w_.loop.now());
+  }
+  co_return out;
+}
+
+int session::pick_for_page(const routing::backend& to) {
+  const io::time_ms now = w_.loop.now();
+  balance::position& at = w_.position_of(to);
+  const int i = balance::pick(to, at, [&](std::size_t k) { return w_.endpoint_of(to.servers[k]).usable(now); });
+  return i >= 0 ? i : balance::pick(to, at, [](std::size_t) { return true; });
+}
+
+}  // namespace waggle::proxy

@@ -1,0 +1,58 @@
+#include "routing/error_pages.hpp"
+
+#include "table_fixture.hpp"
+
+#include "catch.hpp"
+
+using namespace waggle;
+using namespace waggle::test;
+namespace routing = waggle::proxy::routing;
+
+TEST_CASE("error pages are found, or complained of in Traefik's words", "[unit][proxy][routing][errors]") {
+  model::frontend f = frontend("fe", "Host:a", "a");
+  f.options.errors["net"] = {{"500-599", "404"}, "err", "/{status}.html"};
+  f.options.errors["none"] = {{"401"}, "gone", "/"};
+  f.options.errors["self"] = {{"403"}, "a", "/"};
+  f.options.errors["bad"] = {{"4xx"}, "err", "/"};
+  const auto err = std::make_shared<const routing::backend>();
+  const auto list = routing::build_error_pages(f, [&](const std::string& name) { return name == "err" ? err : nullptr; });
+  REQUIRE(list.pages.size() == 1);
+  CHECK(list.complaints == std::vector<std::string>{
+                               "Error when creating error page \"bad\" for frontend \"fe\": '4xx' is not a status or a range of them",
+                               "Error when creating error page \"none\" for frontend \"fe\": the backend \"gone\" doesn't exist.",
+                               "Error when creating error page \"self\" for frontend \"fe\": error pages backend \"a\" is the same as "
+                               "backend for the frontend (infinite call risk)."});
+  routing::frontend compiled;
+  compiled.error_pages = list.pages;
+  CHECK(routing::page_for(compiled, 500));
+  CHECK(routing::page_for(compiled, 404));
+  CHECK_FALSE(routing::page_for(compiled, 499));
+  CHECK_FALSE(routing::page_for(compiled, 200));
+}
+
+TEST_CASE("the request for a page", "[unit][proxy][routing][errors]") {
+  CHECK(routing::page_target({{}, nullptr, "/{status}/{status}.html"}, 503) == "/503/503.html");
+  CHECK(routing::page_target({{}, nullptr, "?code={status}"}, 404) == "/?code=404");
+  CHECK(routing::page_target({{}, nullptr, ""}, 404) == "/");
+  CHECK(routing::page_target({{}, nullptr, "/a b\r\nX: y"}, 404) == "/a%20b%0D%0AX:%20y");
+  CHECK(routing::page_request("POST /x HTTP/1.1\r\nCookie: a=b\r\nContent-Length: 3\r\nContent-Type: x/y\r\nX-A: 1\r\n"
+                              "If-None-Match: \"1\"\r\nSec-WebSocket-Key: k\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                              "Host: h\r\n\r\nabc\r\nX-Body: 1\r\n\r\n",
+                              "/404") ==
+        "GET /404 HTTP/1.1\r\nHost: 0.0.0.0\r\nConnection: close\r\nCookie: a=b\r\nX-A: 1\r\n\r\n");
+}
+
+TEST_CASE("a frontend is built anew when a backend of its pages comes, changes or goes", "[unit][proxy][routing][errors]") {
+  compiling compile;
+  model::configuration c{{backend("a", {server_at(1)})}, {frontend("f", "Host:a", "a")}};
+  c.frontends[0].options.errors["net"] = {{"500"}, "err", "/"};
+  const auto without = compile(c).next;
+  CHECK(without->frontends[0]->error_pages.empty());
+  c.backends.push_back(backend("err", {server_at(2)}));
+  const auto with = compile(c).next;
+  REQUIRE(with->frontends[0]->error_pages.size() == 1);
+  CHECK(compile(c).next->frontends[0] == with->frontends[0]);
+  c.backends[1].servers.push_back(server_at(3));
+  const auto changed = compile(c).next;
+  CHECK(changed->frontends[0]->error_pages[0].to == changed->backends[1]);
+}
