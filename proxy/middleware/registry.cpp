@@ -8,17 +8,14 @@ constexpr build_function rows[] = {
     build_redirect,
     build_custom_headers,
     build_security_headers,
-    build_unserved,
+    build_auth,
+    build_circuit_breaker,
+    build_max_conn,
+    build_rate_limit,
 };
 
 }  // namespace
 
 std::span<const build_function> registry() noexcept { return rows; }
-
-/// Protections that no row above serves.
-base::explained_result<void> build_unserved(const model::frontend& f, const model::backend&, const build_context&, chain&) {
-  if (f.options.auth) return base::explained{"frontend " + f.name + " asks for authentication, which this version does not serve"};
-  return {};
-}
 
 }  // namespace waggle::proxy::middleware

@@ -17,6 +17,9 @@ base::explained_result<void> build_white_list(const model::frontend&, const mode
 base::explained_result<void> build_redirect(const model::frontend&, const model::backend&, const build_context&, chain&);
 base::explained_result<void> build_custom_headers(const model::frontend&, const model::backend&, const build_context&, chain&);
 base::explained_result<void> build_security_headers(const model::frontend&, const model::backend&, const build_context&, chain&);
-base::explained_result<void> build_unserved(const model::frontend&, const model::backend&, const build_context&, chain&);
+base::explained_result<void> build_auth(const model::frontend&, const model::backend&, const build_context&, chain&);
+base::explained_result<void> build_circuit_breaker(const model::frontend&, const model::backend&, const build_context&, chain&);
+base::explained_result<void> build_max_conn(const model::frontend&, const model::backend&, const build_context&, chain&);
+base::explained_result<void> build_rate_limit(const model::frontend&, const model::backend&, const build_context&, chain&);
 
 }  // namespace waggle::proxy::middleware

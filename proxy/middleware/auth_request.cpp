@@ -1,0 +1,123 @@
+#include "middleware/auth_request.hpp"
+
+#include "http1/chars.hpp"
+#include "http1/framing.hpp"
+#include "middleware/field_text.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace waggle::proxy::middleware {
+namespace {
+
+using http1::field_id;
+
+bool is_hop_or_ours(field_id id, std::string_view name) {
+  switch (id) {
+    case field_id::host:
+    case field_id::content_length:
+    case field_id::transfer_encoding:
+    case field_id::connection:
+    case field_id::keep_alive:
+    case field_id::proxy_connection:
+    case field_id::te:
+    case field_id::trailer:
+    case field_id::upgrade:
+    case field_id::expect:
+    case field_id::max_forwards:
+    case field_id::http2_settings:
+    case field_id::proxy_header:
+    case field_id::x_forwarded_server:
+    case field_id::alias: return true;
+    default: return http::iequals(name, "Proxy-Authorization") || http::iequals(name, "Proxy-Authenticate");
+  }
+}
+
+bool is_named_by_connection(const http1::field_list& fields, std::string_view name) {
+  bool named = false;
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (fields.id(i) == field_id::connection)
+      http::for_each_member(fields[i].value, [&](std::string_view member) { named = named || http::iequals(member, name); });
+  return named;
+}
+
+}  // namespace
+
+base::explained_result<auth_address> parse_auth_address(std::string_view url) {
+  const auto bad = [&](const char* why) { return base::explained{"auth server address '" + std::string(url) + "': " + why}; };
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return bad("not a URL");
+  if (http::iequals(url.substr(0, scheme), "https")) return bad("https is not served; use http:// on a private network");
+  if (!http::iequals(url.substr(0, scheme), "http")) return bad("not http");
+  std::string_view rest = url.substr(scheme + 3);
+  rest = rest.substr(0, rest.find('#'));
+  auth_address out;
+  out.authority = rest.substr(0, rest.find_first_of("/?"));
+  out.target = rest.substr(out.authority.size());
+  if (out.target.empty() || out.target.front() != '/') out.target.insert(0, "/");
+  if (!std::all_of(out.target.begin(), out.target.end(), [](char c) { return http1::is(c, http1::query_char); }))
+    return bad("characters that a URL must encode");
+  if (out.authority.find('@') != std::string::npos) return bad("user names are not served");
+  if (!http1::valid_host(out.authority)) return bad("no lawful host");
+  std::string_view host = http1::host_name(out.authority);
+  std::string_view port = std::string_view(out.authority).substr(host.size());
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  if (host.empty()) return bad("no lawful host");
+  out.host = host;
+  if (port.size() > 1) {
+    const auto [end, error] = std::from_chars(port.data() + 1, port.data() + port.size(), out.port);
+    if (error != std::errc{} || end != port.data() + port.size() || out.port == 0) return bad("no usable port");
+  }
+  return out;
+}
+
+std::string compose_auth_request(const auth_address& to, const request_info& request, const request_edits& edits, bool trust) {
+  const http1::field_list& fields = request.head.fields;
+  std::string out = "GET " + to.target + " HTTP/1.1\r\nHost: " + to.authority + "\r\n";
+  const auto line = [&out](std::string_view name, std::string_view value) { out.append(name).append(": ").append(value).append("\r\n"); };
+  const auto edited = [&edits](std::string_view name) {
+    return std::any_of(edits.remove.begin(), edits.remove.end(), [&](const std::string& r) { return reads_as(r, name); }) ||
+           std::any_of(edits.set.begin(), edits.set.end(), [&](const auto& s) { return reads_as(s.first, name); });
+  };
+  /// The client's own value, where it counts.
+  const auto told = [&](std::string_view name) { return trust ? field(request, name) : std::string_view(); };
+
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const field_id id = fields.id(i);
+    const std::string_view name = fields[i].name;
+    const bool forwarding = id >= field_id::x_forwarded_for && id < field_id::alias;
+    if (is_hop_or_ours(id, name) || (forwarding && !trust) || edited(name) || is_named_by_connection(fields, name)) continue;
+    if (id == field_id::x_forwarded_for || id == field_id::x_forwarded_proto || id == field_id::x_forwarded_host) continue;
+    if (http::iequals(name, "X-Forwarded-Method") || http::iequals(name, "X-Forwarded-Uri")) continue;
+    line(name, fields[i].value);
+  }
+  for (const auto& [name, value] : edits.set) line(name, value);
+
+  std::string clients;
+  for (std::size_t i = 0; trust && i < fields.size(); ++i)
+    if (fields.id(i) == field_id::x_forwarded_for && !fields[i].value.empty()) clients.append(fields[i].value).append(", ");
+  line("X-Forwarded-For", clients.append(request.peer));
+  const std::string_view method = told("X-Forwarded-Method"), proto = told("X-Forwarded-Proto"), host = told("X-Forwarded-Host"),
+                         uri = told("X-Forwarded-Uri");
+  line("X-Forwarded-Method", method.empty() ? request.head.method : method);
+  line("X-Forwarded-Proto", !proto.empty() ? proto : request.tls ? "https" : "http");
+  if (!host.empty() || !request.host.empty()) line("X-Forwarded-Host", host.empty() ? request.host : host);
+  std::string target(request.path);
+  if (request.has_query) target.append("?").append(request.query);
+  line("X-Forwarded-Uri", uri.empty() ? std::string_view(target) : uri);
+  return out += "Connection: close\r\n\r\n";
+}
+
+std::string absolute_location(const auth_address& base, std::string_view location) {
+  const std::size_t scheme_end = location.find_first_of(":/?#");
+  if (location.empty() || (scheme_end != std::string_view::npos && scheme_end > 0 && location[scheme_end] == ':')) return std::string(location);
+  if (location.starts_with("//")) return "http:" + std::string(location);
+  const std::string origin = "http://" + base.authority;
+  if (location.front() == '/') return origin + std::string(location);
+  const std::string path = base.target.substr(0, base.target.find('?'));
+  if (location.front() == '?') return origin + path + std::string(location);
+  if (location.front() == '#') return origin + base.target + std::string(location);
+  return origin + path.substr(0, path.rfind('/') + 1) + std::string(location);
+}
+
+}  // namespace waggle::proxy::middleware

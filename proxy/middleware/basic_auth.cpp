@@ -1,0 +1,127 @@
+// auth.basic (RFC 7617). bcrypt takes tens of milliseconds by design, in which a worker would serve nobody: such checks run on
+// a side thread, once for each user (check_cache). A flood of guesses fills that thread's queue, not the workers; new log-ins
+// then wait or get 503, users that are known go on.
+#include "middleware/auth.hpp"
+#include "middleware/check_cache.hpp"
+#include "middleware/credentials.hpp"
+#include "middleware/deferred.hpp"
+#include "middleware/password.hpp"
+#include "middleware/process_key.hpp"
+#include "middleware/users.hpp"
+
+#include "io/side_thread.hpp"
+#include "worker/worker.hpp"
+
+#include <atomic>
+
+namespace waggle::proxy::middleware {
+namespace {
+
+constexpr io::time_ms patience = 30'000;
+
+local_answer challenge() { return unauthorized("Basic realm=\"" + std::string(realm) + "\""); }
+
+/// What guards and the checks in flight share; checks may outlive the table.
+struct shared_state {
+  check_cache cache;
+  std::shared_ptr<io::side_thread> thread = io::side_thread::shared(io::side_thread::purpose::hashing);
+};
+
+/// One password on the side thread.
+class password_check final : public deferred_check {
+ public:
+  password_check(std::shared_ptr<shared_state> state, check_cache::key key, bool known, std::string stored, std::string password)
+      : state_(std::move(state)), work_(std::make_shared<work>(work{key, known, std::move(stored), std::move(password)})) {}
+
+  io::task<decision> decide(worker& w, io::waiter& wait, io::stream& client) override {
+    decision out;
+    const io::time_ms now = w.loop.now();
+    const auto run = [cache = std::shared_ptr<check_cache>(state_, &state_->cache), job = work_, now] {
+      // A browser opens six connections at once: the first check of a password is the last one.
+      auto good = cache->find(job->key, now);
+      if (!good) {
+        good = fits(job->stored, job->password) && job->known;
+        cache->store(job->key, *good, now);
+      }
+      job->good = *good;
+      secure_clear(job->password);
+    };
+    const io::side_thread::ticket ticket = state_->thread->submit(run);
+    if (!ticket) {
+      out.answer = local_answer{503, "Retry-After: 1\r\n", "Service Unavailable"};
+      co_return out;
+    }
+    const io::time_ms due = now + patience;
+    const bool done = co_await io::finished(w.loop, wait, client, ticket, due);
+    if (done && work_->good) co_return out;
+    if (done) out.answer = challenge();
+    else if (w.loop.now() >= due) out.answer = local_answer{503, "Retry-After: 1\r\n", "Service Unavailable"};
+    else out.client_gone = true;
+    co_return out;
+  }
+
+ private:
+  struct work {
+    check_cache::key key;
+    bool known;
+    std::string stored, password;
+    bool good = false;  ///< published by the ticket
+  };
+  std::shared_ptr<shared_state> state_;
+  std::shared_ptr<work> work_;
+};
+
+class basic_auth final : public guard {
+ public:
+  basic_auth(const model::auth& options, user_map users)
+      : options_(options), users_(std::move(users)), state_(std::make_shared<shared_state>()) {
+    if (!users_.empty()) decoy_ = users_.begin()->second;
+  }
+
+  std::optional<local_answer> check(const request_info& request, request_edits& edits) const override {
+    auto sent = parse_basic(field(request, "Authorization"));
+    if (!sent || sent->password.size() > longest_password) return challenge();
+    // An unknown name costs what a known one costs, or the time would tell who exists.
+    const auto user = users_.find(sent->name);
+    const bool known = user != users_.end();
+    const std::string& stored = known ? user->second : decoy_;
+    bool good = false;
+    switch (kind_of(stored)) {
+      case hash_kind::unknown: break;
+      case hash_kind::sha1: good = fits(stored, sent->password) && known; break;
+      case hash_kind::md5:
+      case hash_kind::bcrypt: {
+        const check_cache::key key = check_cache::key_of(sent->name, stored, sent->password);
+        const auto before = state_->cache.find(key, request.now);
+        good = before.value_or(false);
+        if (!before) {
+          edits.later = std::make_shared<password_check>(state_, key, known, stored, std::move(sent->password));
+          good = true;  // so far; the edits below go nowhere if the check says no
+        }
+        break;
+      }
+    }
+    if (!good) return challenge();
+    announce_user(options_, options_.basic->remove_header, sent->name, edits);
+    return std::nullopt;
+  }
+
+ private:
+  model::auth options_;
+  user_map users_;
+  std::string decoy_;
+  std::shared_ptr<shared_state> state_;
+};
+
+}  // namespace
+
+built_guard make_basic_auth(const model::auth& options, const build_context& context) {
+  auto users = basic_users(*options.basic);
+  if (!users) return users.error();
+  for (const auto& [name, stored] : *users)
+    if (kind_of(stored) == hash_kind::unknown)
+      context.log.warning("Basic auth: the hash of user " + name + " is of no known kind (bcrypt, {SHA}, $apr1$, $1$); no password fits it");
+  return std::unique_ptr<const guard>(std::make_unique<basic_auth>(options, std::move(*users)));
+}
+
+}  // namespace waggle::proxy::middleware

@@ -1,0 +1,33 @@
+#include "middleware/extractor.hpp"
+
+#include "middleware/process_key.hpp"
+
+namespace waggle::proxy::middleware {
+namespace {
+constexpr std::size_t longest_key = 64;
+}
+
+base::explained_result<extractor> extractor::parse(std::string_view function) {
+  constexpr std::string_view header = "request.header.";
+  extractor out;
+  if (function == "client.ip") out.what_ = what::ip;
+  else if (function == "request.host") out.what_ = what::host;
+  else if (function.starts_with(header)) {
+    out.what_ = what::header;
+    out.header_ = function.substr(header.size());
+    if (out.header_.empty()) return base::explained{"wrong header: " + std::string(function)};
+  } else {
+    return base::explained{"unsupported limiting variable: '" + std::string(function) + "'"};
+  }
+  return out;
+}
+
+std::string extractor::operator()(const request_info& request) const {
+  // Traefik cuts the address at its first colon, which puts all of IPv6 under one key (or few); a whole address is meant.
+  const std::string_view value = what_ == what::ip ? request.peer : what_ == what::host ? request.host : field(request, header_);
+  if (value.size() <= longest_key) return std::string(value);
+  const auto digest = keyed_digest(value);
+  return {digest.begin(), digest.end()};
+}
+
+}  // namespace waggle::proxy::middleware

@@ -1,0 +1,66 @@
+// backend.maxConn: so many requests in progress for each value of the extractor (Traefik 1.7 section 7.6). Only values with
+// requests in progress are held.
+#include "middleware/extractor.hpp"
+#include "middleware/registry.hpp"
+
+#include <array>
+#include <functional>
+#include <map>
+#include <mutex>
+
+namespace waggle::proxy::middleware {
+namespace {
+
+constexpr std::size_t shards = 16;
+
+class max_conn final : public limit {
+ public:
+  max_conn(extractor e, std::int64_t amount) : extractor_(std::move(e)), amount_(amount) {}
+
+  std::string key(const request_info& request) const override { return extractor_(request); }
+
+  std::optional<local_answer> admit(const std::string& key, io::time_ms) override {
+    if (amount_ > 0) {
+      shard& s = shard_of(key);
+      const std::lock_guard lock(s.mutex);
+      std::int64_t& running = s.running[key];
+      if (running < amount_) {
+        ++running;
+        return std::nullopt;
+      }
+    }
+    return local_answer{429, {}, "max connections reached: " + std::to_string(amount_)};  // negative: everything
+  }
+
+  void finished(const std::string& key, const outcome&) override {
+    shard& s = shard_of(key);
+    const std::lock_guard lock(s.mutex);
+    const auto it = s.running.find(key);
+    if (it != s.running.end() && --it->second == 0) s.running.erase(it);
+  }
+
+ private:
+  struct shard {
+    std::mutex mutex;
+    std::map<std::string, std::int64_t> running;
+  };
+  shard& shard_of(const std::string& key) { return shards_[std::hash<std::string>{}(key) % shards]; }
+
+  const extractor extractor_;
+  const std::int64_t amount_;
+  std::array<shard, shards> shards_;
+};
+
+}  // namespace
+
+base::explained_result<void> build_max_conn(const model::frontend&, const model::backend& b, const build_context& context, chain& out) {
+  if (!b.max_conn || b.max_conn->amount == 0) return {};
+  auto by = extractor::parse(b.max_conn->extractor_func);
+  if (!by) return base::explained{"error creating connection limit: " + by.error().reason};
+  const std::string text = b.max_conn->extractor_func + "|" + std::to_string(b.max_conn->amount);
+  out.limits.push_back(context.limits.keep(context.provider + "/" + b.name + "/connections/" + text, text,
+                                           [&] { return std::make_shared<max_conn>(*by, b.max_conn->amount); }));
+  return {};
+}
+
+}  // namespace waggle::proxy::middleware
