@@ -16,7 +16,8 @@ class published {
  public:
   using list = std::vector<model::provider_configuration>;
 
-  /// Puts the provider's newest configuration in its place. @return the whole list, by name as Go's JSON has it.
+  /// Puts the provider's newest configuration in its place. @return the whole list, by name as Go's JSON has it; null for
+  /// a provider that has not spoken yet.
   list set(const std::string& provider, std::shared_ptr<const model::configuration> config) {
     const std::lock_guard lock(mutex_);
     const auto at = std::find_if(list_.begin(), list_.end(),
@@ -28,9 +29,15 @@ class published {
     return list_;
   }
 
+  /// The provider will speak, but has not yet: the proxy answers 503, not 404, to what nobody serves until then.
+  void expect(const std::string& provider) { set(provider, nullptr); }
+
+  /// Without those that have not spoken.
   list get() const {
     const std::lock_guard lock(mutex_);
-    return list_;
+    list out = list_;
+    std::erase_if(out, [](const model::provider_configuration& p) { return p.config == nullptr; });
+    return out;
   }
 
  private:

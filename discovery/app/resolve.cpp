@@ -217,6 +217,7 @@ base::explained_result<startup_plan> resolve(const settings& from, const machine
 
   plan.discovery = discovery_options(from);
   for (const proxy::entry_point& e : entry_points) plan.discovery.entry_points.push_back(e.name);
+  if (*admin) plan.discovery.entry_points.push_back((*admin)->name);  // known, if not served to labels
   plan.discovery.default_entry_points = std::move(defaults);
   plan.docker = from.docker.enabled;
   plan.file = file_options(from, plan.discovery);

@@ -69,6 +69,8 @@ class application {
                                            plan_.admin->address, started.error().reason)};
     }
     log_.info("Starting provider configuration.ProviderAggregator {}");
+    if (file_) published_.expect("file");
+    if (controller_) published_.expect("docker");
     if (file_) {
       log_.info(file_provider_line(*plan_.file));
       file_->start();

@@ -43,6 +43,8 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
   std::unordered_set<std::string_view> urls;
   for (const model::server& s : from.servers) {
     if (s.weight < 0) return base::explained{"error adding server " + s.url + " to load-balancer: weight should be >= 0"};
+    if (s.scheme != "http")  // never in clear what was meant to be encrypted
+      return base::explained{"server URL " + s.url + ": only http servers are served by this version"};
     auto address = io::make_address(s.host, s.port);
     if (!address) return base::explained{"error parsing server URL " + s.url + ": " + address.error().reason};
     if (s.port == 0) return base::explained{"error parsing server URL " + s.url + ": no usable port"};
@@ -198,7 +200,10 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
   std::unordered_map<std::string, std::string> broken;  // backend key → reason
 
   for (const model::provider_configuration& p : providers) {
-    if (!p.config) continue;
+    if (!p.config) {
+      next->complete = false;
+      continue;
+    }
     for (const model::backend& b : p.config->backends) {
       const std::string key = p.provider + "/" + b.name;
       auto built = build_backend(p.provider, b);

@@ -87,6 +87,7 @@ class table {
   route_hit find(std::size_t entry, const match::request_view& request) const;
 
   std::uint64_t generation = 0;
+  bool complete = true;  ///< false: a provider has not been heard yet, so "no route" is only "not yet" (503, not 404)
   std::vector<std::shared_ptr<const frontend>> frontends;
   std::vector<std::shared_ptr<const backend>> backends;
   std::vector<entry_routes> entries;

@@ -97,7 +97,7 @@ refusal session::prepare(exchange& x, std::string_view rest) {
   const match::request_view view{head.method, lower(http1::host_name(host), w_.scratch.host), target.match, target.query,
                                  head.fields.all()};
   const routing::route_hit hit = x.use->table->find(entry_, view);
-  if (!hit.to) return {404, "no route"};
+  if (!hit.to) return x.use->table->complete ? refusal{404, "no route"} : refusal{503, "not every provider was heard"};
   x.route = hit.to;
   x.to = hit.to->to.get();
   std::string_view path = target.path;

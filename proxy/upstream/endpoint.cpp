@@ -35,7 +35,11 @@ connection* endpoint::take_idle() noexcept {
 void endpoint::give_back(connection* c, io::time_ms idle_timeout, std::size_t pool_limit) {
   ++c->exchanges;
   // A byte or a FIN that nobody asked for: never to be used again (RFC 9112 §9.2: no guessing at response splitting).
-  if (c->is_ready(io::readable) && c->has_bytes()) distrust();
+  if (c->is_ready(io::readable) && !c->is_ready(io::peer_closed | io::broken)) {
+    // A read that took exactly what was there could not see that it was all: one look tells.
+    if (c->has_bytes()) distrust();
+    else c->bits &= static_cast<std::uint8_t>(~io::readable);
+  }
   if (departed_ || no_reuse_until_ > loop_.now() || idle_.size() >= pool_limit || c->is_ready(io::readable | io::peer_closed | io::broken)) {
     discard(c);
     return;

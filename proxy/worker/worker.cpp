@@ -206,6 +206,8 @@ void worker::turn_away(int descriptor) {
       "Retry-After: 1\r\nConnection: close\r\n\r\nService Unavailable";
   [[maybe_unused]] const ssize_t n = ::send(descriptor, answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   ::shutdown(descriptor, SHUT_WR);
+  // A request that is here already is thrown away unread: closing over it would reset the answer.
+  [[maybe_unused]] const ssize_t dropped = ::recv(descriptor, nullptr, 1 << 20, MSG_TRUNC | MSG_DONTWAIT);
   ::close(descriptor);
   count.turned_away.add();
 }

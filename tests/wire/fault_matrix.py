@@ -221,7 +221,8 @@ def memory_flat(b, limit_kib, work):
 
 def beside(b, kind, *extra, slowest=1.0):
     """Ordinary requests while a hostile kind of client is at work."""
-    t = threading.Thread(target=lambda: b.client(kind, *extra))
+    out = []
+    t = threading.Thread(target=lambda: out.append(b.client(kind, *extra)))
     t.start()
     worst, n = 0, 0
     while t.is_alive():
@@ -229,6 +230,7 @@ def beside(b, kind, *extra, slowest=1.0):
         assert (s, e) == (200, "whole"), "an ordinary request got %s %s beside %s" % (s, e, kind)
         worst, n = max(worst, sec), n + 1
     t.join()
+    assert out, "the hostile client did not end by itself"
     assert n > 0 and worst < slowest, "slowest of %d ordinary requests beside %s: %.2f s" % (n, kind, worst)
 
 
@@ -330,7 +332,7 @@ CASES.update({
     "endless head refused": lambda b: memory_flat(b, 8192, lambda: refused(b, "endless-head", "--size", "4000000", "--count", "4")),
     "endless chunk extension refused": lambda b: memory_flat(b, 8192, lambda: refused(b, "endless-chunk-ext", "--size", "4000000", "--count", "4", codes=("400", "413", "502"))),
     "200 endless bodies, nobody reads": lambda b: memory_flat(b, 64 * 1024, lambda: infinite_bodies(b)),
-    "slowloris beside ordinary requests": lambda b: memory_flat(b, 16384, lambda: beside(b, "slow-head", "--count", "500", "--seconds", "5", "--every", "200")),
+    "slowloris beside ordinary requests": lambda b: memory_flat(b, 16384, lambda: beside(b, "slow-head", "--count", "300", "--seconds", "14", "--every", "500")),
     "connection churn beside ordinary requests": lambda b: beside(b, "churn", "--count", "500", "--seconds", "3"),
     "uploads arrive whole": lambda b: sums(b.client("upload", "--count", "3", "--size", "3000000", "--path", "/m/echo"), answered={"200": 3}, body_errors=0),
 })

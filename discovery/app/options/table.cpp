@@ -97,6 +97,14 @@ constexpr std::array rows{
     option_row{general, "checknewversion", 0, boolean, "", "false", true,
                "Accepted; waggle never asks the Internet.",
                [](settings&, text v) { return only_check(parse_bool(v)); }},
+    option_row{general, "retry", 0, section, "", "false", true,
+               "Accepted; waggle asks up to two other servers by itself where that is safe (RFC 9110 9.2.2).",
+               [](settings&, text v) { return only_check(parse_bool(v)); }},
+    option_row{general, "retry.attempts", 0, value, "N", "", true, "Accepted; see --retry.",
+               [](settings&, text v) {
+                 unsigned unused = 0;
+                 return put(unused, v, 0, 1'000'000);
+               }},
     option_row{general, "sendanonymoususage", 0, boolean, "", "false", true,
                "Accepted; waggle never sends anything.",
                [](settings&, text v) { return only_check(parse_bool(v)); }},

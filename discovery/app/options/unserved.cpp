@@ -54,7 +54,6 @@ constexpr std::array rows{
     unserved_row{"metrics", later},
     unserved_row{"rancher", other_provider},
     unserved_row{"rest", "waggle's API is read-only; use labels and remove the flag"},
-    unserved_row{"retry", "waggle retries what is safe to retry by itself; remove the flag"},
     unserved_row{"rootcas", later},
     unserved_row{"servicefabric", other_provider},
     unserved_row{"tls", certificates},

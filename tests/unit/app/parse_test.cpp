@@ -198,7 +198,7 @@ TEST_CASE("Traefik's flags that waggle does not serve say what to do", "[unit][a
   const auto* flag = GENERATE("--consul", "--consul.endpoint=x", "--consulcatalog", "--kubernetes",
                               "--kubernetes.namespaces=x", "--acme", "--acme.email=a@b", "--rest",
                               "--metrics", "--metrics.statsd", "--metrics.prometheus", "--accesslog",
-                              "--retry", "--etcd", "--marathon", "--Rancher", "--docker.filename=x",
+                              "--etcd", "--marathon", "--Rancher", "--docker.filename=x",
                               "--api.statistics", "--web.path=/x", "--tracing", "--cluster.node=x");
   CAPTURE(flag);
   const std::string said = refused({flag, "--docker"});

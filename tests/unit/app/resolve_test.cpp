@@ -74,7 +74,7 @@ TEST_CASE("API and ping choose their entry point", "[unit][app][resolve]") {
   CHECK(own.admin->address == "127.0.0.1:9000");
   REQUIRE(own.proxy.entry_points.size() == 1);
   CHECK(own.proxy.entry_points[0].name == "http");
-  CHECK(own.discovery.entry_points == args{"http"});
+  CHECK(own.discovery.entry_points == args{"http", "admin"});
 }
 
 TEST_CASE("what cannot start says how to mend it", "[unit][app][resolve]") {

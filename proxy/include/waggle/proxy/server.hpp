@@ -36,7 +36,8 @@ class server {
   base::explained_result<void> start();
 
   /// Replaces what is served. Compiles on the caller's thread (only what changed), then hands the table to the workers;
-  /// running exchanges finish on the table they began with. Thread: one caller at a time.
+  /// running exchanges finish on the table they began with. A provider whose config is null has not been heard yet: what no
+  /// route matches is answered 503 until it has. Thread: one caller at a time.
   /// @return what could not be wired.
   std::vector<skipped_frontend> publish(const std::vector<model::provider_configuration>& providers);
 
