@@ -114,7 +114,7 @@ bool valid_host(std::string_view value) noexcept {
   std::string_view port;
   if (value.starts_with('[')) {
     const std::size_t end = value.find(']');
-    if (end == std::string_view::npos || end < 3) return false;
+    if (end == std::string_view::npos || end < 3 || end > 46) return false;  // RFC 4291 §2.2: at most 45 characters
     for (const char c : value.substr(1, end - 1))
       if (!is(c, hex) && c != ':' && c != '.') return false;
     port = value.substr(end + 1);

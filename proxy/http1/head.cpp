@@ -98,15 +98,14 @@ parse_result parse_request(std::string_view bytes, request_head& out) noexcept {
   const std::size_t have = static_cast<std::size_t>(end - version);
   const std::size_t cmp = have < http.size() ? have : http.size();
   if (std::string_view(version, cmp) != http.substr(0, cmp)) return bad(400, "bad protocol name");
-  if (have < 10) {
-    if (have > 5 && !is(version[5], digit)) return bad(400, "bad protocol version");
-    if (have > 6 && version[6] != '.') return bad(is(version[5], digit) && version[5] != '1' ? 505 : 400, "bad protocol version");
-    if (have > 8 && version[8] != '\r') return bad(400, "bad request line");
-    return incomplete;
-  }
-  if (!is(version[5], digit) || version[6] != '.' || !is(version[7], digit)) return bad(400, "bad protocol version");
-  if (version[8] != '\r' || version[9] != '\n') return bad(400, "bad request line");
-  if (version[5] != '1') return bad(505, "HTTP version not supported");
+  // In the order of the bytes, so that a head in pieces gets the same verdict as a whole one.
+  if (have > 5 && !is(version[5], digit)) return bad(400, "bad protocol version");
+  if (have > 5 && version[5] != '1') return bad(505, "HTTP version not supported");
+  if (have > 6 && version[6] != '.') return bad(400, "bad protocol version");
+  if (have > 7 && !is(version[7], digit)) return bad(400, "bad protocol version");
+  if (have > 8 && version[8] != '\r') return bad(400, "bad request line");
+  if (have > 9 && version[9] != '\n') return bad(400, "bad request line");
+  if (have < 10) return incomplete;
   out.minor = version[7] == '0' ? 0 : 1;
   return parse_fields(begin, version + 10, end, out.fields, 400, 431);
 }

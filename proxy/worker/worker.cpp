@@ -29,7 +29,7 @@ worker::worker(unsigned i, const options& o, const std::vector<entry_settings>& 
 worker::~worker() {
   stop_and_join();
   for (upstream::endpoint* const e : endpoints)
-    if (e) e->release();
+    if (e) e->depart();  // with its idle connections; the loop frees them
   delete table_;
 }
 
