@@ -57,9 +57,9 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
     t.address = *address;
     t.weight = s.weight == 0 ? 1 : static_cast<unsigned>(s.weight);
     t.origin = s.origin;
+    if (from.health_check && !from.health_check->path.empty()) t.health = health_.get(t.key + "|" + key);
     out->servers.push_back(std::move(t));
   }
-    if (from.health_check && !from.health_check->path.empty()) t.health = health_.get(t.key + "|" + key);
   if (from.load_balancer && (from.load_balancer->stickiness || from.load_balancer->sticky)) {
     out->sticky = true;
     model::stickiness options = from.load_balancer->stickiness.value_or(model::stickiness{});
@@ -98,9 +98,9 @@ base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend
   auto chain = middleware::build_chain(from, *to->source, {options_, limits_, log_, provider});
   if (!chain) return chain.error();
   out->chain = std::move(*chain);
+  out->error_pages = std::move(pages);
   out->to = std::move(to);
   out->source = std::make_shared<const model::frontend>(from);
-  out->error_pages = std::move(pages);
   return std::shared_ptr<const frontend>(std::move(out));
 }
 
@@ -246,20 +246,20 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
       frontends.emplace(key, *built);
     }
   }
-  backends_ = std::move(backends);
-  frontends_ = std::move(frontends);
-  limits_.sweep();
-  index_entries(*next);
-  find_departed(*next);
   for (const model::provider_configuration& p : providers) {
     if (!p.config) continue;
     auto targets = health_targets(p, backends);
     std::move(targets.begin(), targets.end(), std::back_inserter(out.checks));
   }
+  backends_ = std::move(backends);
+  frontends_ = std::move(frontends);
+  limits_.sweep();
+  health_.sweep();
+  index_entries(*next);
+  find_departed(*next);
   for (const entry_point& e : options_.entry_points) log_.info("Server configuration reloaded on " + e.address);
   out.next = std::move(next);
   return out;
-  health_.sweep();
 }
 
 }  // namespace waggle::proxy::routing
