@@ -3,6 +3,7 @@
 #pragma once
 
 #include "middleware/answer_rules.hpp"
+#include "middleware/buffering.hpp"
 #include "middleware/guard.hpp"
 #include "middleware/limit.hpp"
 
@@ -22,6 +23,7 @@ struct chain {
   std::vector<std::unique_ptr<const guard>> guards;
   std::vector<std::shared_ptr<limit>> limits;
   std::unique_ptr<const answer_rules> on_answer;  ///< null: heads of answers pass as they are
+  std::unique_ptr<const middleware::buffering> buffering;  ///< null: bodies stream
   bool empty() const noexcept { return guards.empty() && limits.empty() && !on_answer; }
 };
 

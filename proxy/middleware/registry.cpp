@@ -10,6 +10,7 @@ constexpr build_function rows[] = {
     build_security_headers,
     build_auth,
     build_circuit_breaker,
+    build_buffering,
     build_max_conn,
     build_rate_limit,
 };

@@ -16,6 +16,7 @@ std::span<const build_function> registry() noexcept;
 base::explained_result<void> build_white_list(const model::frontend&, const model::backend&, const build_context&, chain&);
 base::explained_result<void> build_redirect(const model::frontend&, const model::backend&, const build_context&, chain&);
 base::explained_result<void> build_custom_headers(const model::frontend&, const model::backend&, const build_context&, chain&);
+base::explained_result<void> build_buffering(const model::frontend&, const model::backend&, const build_context&, chain&);
 base::explained_result<void> build_security_headers(const model::frontend&, const model::backend&, const build_context&, chain&);
 base::explained_result<void> build_auth(const model::frontend&, const model::backend&, const build_context&, chain&);
 base::explained_result<void> build_circuit_breaker(const model::frontend&, const model::backend&, const build_context&, chain&);

@@ -33,10 +33,11 @@ session::step session::step_answer(exchange& x, failure& why) {
   }
   switch (x.at) {
     case exchange::stage::head: return read_answer_head(x, why);
+    case exchange::stage::held: return send_held(x, why);
     case exchange::stage::done: return step::done;
     case exchange::stage::body: break;
   }
-  if (x.download || (x.answer.kind == http1::body_kind::length && x.answer_left >= scratch::splice_from)) {
+  if (x.download || (!x.held && x.answer.kind == http1::body_kind::length && x.answer_left >= scratch::splice_from)) {
     if (!x.download) x.download = w_.pipes.take();
     if (x.download) return splice_answer(x, why);
   }
@@ -143,6 +144,10 @@ session::step session::answer_head_complete(exchange& x, std::size_t, char* payl
     x.keep_alive = false;
   }
   x.status = status;
+  if (x.route->chain.buffering && !x.tunnel && retry_wanted(x, status, status == 502 || status == 504)) {
+    why = failure::again;
+    return step::failed;
+  }
   if (!x.route->error_pages.empty() && !x.tunnel && page_for(*x.route, status)) {
     // Kept for reuse only if the body to be dropped is all here.
     const bool whole = facts.body.kind == http1::body_kind::none || (facts.body.kind == http1::body_kind::length && facts.body.length == size);
@@ -166,6 +171,8 @@ session::step session::answer_head_complete(exchange& x, std::size_t, char* payl
   }
   if (x.expect_continue) x.keep_alive = false;  // the client may or may not send its body now: no way to tell them apart
   if (!x.request_done && !facts.keep_alive) x.keep_alive = x.keep_alive && !x.body_streamed;
+  if (x.route->chain.buffering && x.route->chain.buffering->holds_answers() && !x.tunnel && x.answer.kind != http1::body_kind::none)
+    return hold_answer(x, facts, payload, size, why);
   const std::size_t head = compose_answer_head(x, facts);
   if (head == 0) {
     why = failure::bad_response;
@@ -218,6 +225,7 @@ session::step session::answer_body(exchange& x, std::size_t prefix, char* payloa
       break;
     }
   }
+  if (x.held) return hold_body(x, {payload, send}, ended, why);
   if (x.answer_chunked_out) {
     char* end = payload + send;
     if (send > 0) {
@@ -256,6 +264,7 @@ session::step session::answer_ended(exchange& x, bool cleanly, failure& why) {
     why = failure::bad_response;  // short of its length, or reset: the client must see that it is cut
     return step::failed;
   }
+  if (x.held) return hold_body(x, {}, true, why);
   x.at = exchange::stage::done;
   if (x.answer_chunked_out && !send_to_client(x, 0, "0\r\n\r\n", 5)) {
     why = failure::client_gone;

@@ -6,11 +6,13 @@
 #include "http1/framing.hpp"
 #include "io/buffer_pool.hpp"
 #include "io/pipe.hpp"
+#include "io/spool.hpp"
 #include "middleware/chain.hpp"
 #include "routing/table.hpp"
 #include "upstream/endpoint.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,7 +33,18 @@ enum class failure : std::uint8_t {
   bad_request,     ///< the body's framing is wrong
   request_timeout, ///< the client does not send its body
   client_gone,
+  too_large,       ///< a body above the limit of its backend
+  no_room,         ///< … or no place to keep it
+  again,           ///< none: the backend's retry expression wants the request sent once more
   replaced         ///< none: the server's answer is withheld, another one takes its place (exchange::status)
+};
+
+/// An answer that is kept back until it is complete.
+struct held_answer {
+  explicit held_answer(std::uint64_t memory) : body(memory) {}
+  std::string head;
+  io::spool body;
+  std::uint64_t sent = 0;  ///< of head and body
 };
 
 struct exchange {
@@ -49,6 +62,9 @@ struct exchange {
   bool body_streamed = false;      ///< body bytes beyond `head` went out: the request cannot be repeated
   io::buffer head;                 ///< composed for the server, with the body bytes that came along
   io::buffer to_server;            ///< what a short write left over
+  std::unique_ptr<io::spool> kept;  ///< the whole body, for backends with buffering; sent from here, as often as needed
+  std::uint64_t kept_sent = 0;
+  unsigned label_retries = 0;      ///< made because of the backend's retry expression
   io::pipe upload;                 ///< large bodies: spliced
   std::uint64_t rate_bytes = 0;    ///< body bytes since rate_since, for the slowest rate that is borne
   io::time_ms rate_since = 0;
@@ -73,7 +89,7 @@ struct exchange {
   std::uint64_t tried = 0;  ///< bits of server indexes below 64
 
   // The answer
-  enum class stage : std::uint8_t { head, body, done } at = stage::head;
+  enum class stage : std::uint8_t { head, body, held, done } at = stage::head;
   http1::framing answer;
   http1::chunk_decoder answer_decoder;
   std::uint64_t answer_left = 0;
@@ -89,8 +105,14 @@ struct exchange {
   std::string trailers;        ///< trailer lines as received, when some were announced
   io::buffer partial_head;     ///< of an answer head that came in pieces
   io::buffer to_client;        ///< what a short write left over
+  std::unique_ptr<held_answer> held;  ///< for backends with buffering of answers
   io::pipe download;           ///< large bodies: spliced
   io::time_ms answer_progress = 0;
+
+  /// Everything of the request is with the server: its connection can be used again.
+  bool upload_complete() const noexcept {
+    return request_done && to_server.empty() && !upload_broken && (!kept || kept_sent == kept->size());
+  }
 };
 
 /// Servers beyond the 64th are not remembered: they may be asked twice.

@@ -12,6 +12,8 @@ unsigned status_of(failure f) noexcept {
     case failure::head_timeout: return 504;
     case failure::bad_request: return 400;
     case failure::request_timeout: return 408;
+    case failure::too_large:
+    case failure::no_room: return 500;
     default: return 502;
   }
 }
@@ -108,10 +110,22 @@ io::task<session::verdict> session::forward(exchange& x) {
       x.answer_progress = x.request_progress = w_.loop.now();
       f = co_await relay(x);
     }
-    if (f == failure::none || !may_retry(x, f)) break;
+    if (f == failure::none || f == failure::replaced) break;
+    const bool by_label = f == failure::again || (x.route->chain.buffering && f != failure::client_gone && status_of(f) >= 502 &&
+                                                  !may_retry(x, f) && retry_wanted(x, status_of(f), true));
+    if (!by_label && !may_retry(x, f)) break;
+    if (by_label) {  // an answer may have begun
+      ++x.label_retries;
+      x.answer_decoder = {};
+      x.trailers.clear();
+      x.announced.clear();
+    }
     drop_upstream(x, false);
     x.to_server.release();
     x.partial_head.release();
+    x.held.reset();
+    x.kept_sent = 0;
+    x.upload_broken = x.any_answer_byte = false;
     w_.count.retries.add();
     force_fresh = f == failure::reused_closed;
     if (!force_fresh) mark_tried(x, x.chosen);
@@ -124,7 +138,7 @@ io::task<session::verdict> session::forward(exchange& x) {
       co_await tunnel(x);
       co_return verdict::close;
     }
-    drop_upstream(x, x.up_keep_alive && x.request_done && x.to_server.empty() && !x.upload_broken);
+    drop_upstream(x, x.up_keep_alive && x.upload_complete());
     if (!x.request_done && !co_await drain_request(x)) co_return verdict::linger;
     if (x.keep_alive && !x.client_eof && !w_.draining()) co_return verdict::keep;
     // Closing with unread bytes would send a reset that can overtake the answer (RFC 9112 §9.6).
@@ -132,7 +146,7 @@ io::task<session::verdict> session::forward(exchange& x) {
   }
   if (f == failure::replaced) {
     x.endpoint->note_success();
-    drop_upstream(x, x.up_keep_alive && x.request_done && x.to_server.empty() && !x.upload_broken);
+    drop_upstream(x, x.up_keep_alive && x.upload_complete());
     co_return co_await reply(&x, x.status);
   }
   drop_upstream(x, false);
@@ -140,8 +154,8 @@ io::task<session::verdict> session::forward(exchange& x) {
     w_.count.aborted.add();
     co_return verdict::reset;
   }
-  if (f != failure::bad_request && f != failure::request_timeout) ++x.endpoint->failures;
-  x.network_error = true;
+  x.network_error = status_of(f) >= 502;
+  if (x.network_error) ++x.endpoint->failures;
   if (x.head_sent) co_return verdict::reset;  // what was begun must look cut
   co_return co_await reply(&x, status_of(f));
 }

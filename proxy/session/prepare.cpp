@@ -139,6 +139,7 @@ refusal session::prepare(exchange& x, std::string_view rest) {
     extra += decimal(hops - 1, digits);
     extra += "\r\n";
   }
+  if (x.route->chain.buffering) facts.expect_continue = false;  // the body is asked for here
   middleware::request_edits edits;
   const bool answered = !x.route->chain.empty() && !run_guards(x, target, host, path, edits);
   if (answered && x.route->error_pages.empty()) return {x.local->status, "middleware"};  // no page needs the head

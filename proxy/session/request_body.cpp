@@ -126,6 +126,7 @@ session::step session::step_request(exchange& x, failure& why) {
     if (s == step::wait_write) return s;
     x.request_progress = w_.loop.now();
   }
+  if (x.kept) return step_kept(x);
   if (x.request_done || x.expect_continue) return step::done;
 
   if (x.upload || (x.body.kind == http1::body_kind::length && x.request_left >= scratch::splice_from && in_.empty())) {

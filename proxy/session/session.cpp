@@ -163,6 +163,8 @@ io::task<session::verdict> session::serve() {
   } else if (refused) {
     if (refused.status < 404) w_.count.refused_heads.add();
     v = co_await reply(&x, refused.status);
+  } else if (x.route->chain.buffering) {
+    v = co_await forward_buffered(x);
   } else {
     if (!x.expect_continue) take_early_body(x);
     v = co_await forward(x);

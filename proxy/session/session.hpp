@@ -91,6 +91,14 @@ class session {
   io::task<verdict> redirect_slash(exchange& x);
   io::task<verdict> reply_body(exchange* x, unsigned status, std::string fields, std::string body);
   io::task<void> linger();
+  // buffered.cpp
+  io::task<verdict> forward_buffered(exchange& x);
+  io::task<failure> collect_request(exchange& x);
+  step step_kept(exchange& x);
+  bool retry_wanted(const exchange& x, unsigned status, bool network_error) const;
+  step hold_answer(exchange& x, const http1::response_facts& facts, char* payload, std::size_t size, failure& why);
+  step hold_body(exchange& x, std::string_view bytes, bool ended, failure& why);
+  step send_held(exchange& x, failure& why);
   // error_page.cpp
   io::task<std::optional<middleware::local_answer>> fetch_page(exchange& x, const routing::error_page& page, unsigned status);
   int pick_for_page(const routing::backend& to);

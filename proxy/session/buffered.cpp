@@ -1,0 +1,159 @@
+// Exchanges of backends with buffering: the request body is read whole before a server is chosen (so it can be sent again),
+// the answer is held back until it is complete and within its limit.
+#include "session/session.hpp"
+
+#include <algorithm>
+
+namespace waggle::proxy {
+namespace {
+
+constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr std::string_view chunked_line = "\r\nTransfer-Encoding: chunked\r\n";
+
+io::time_ms ms(milliseconds d) noexcept { return static_cast<io::time_ms>(d.count()); }
+
+}  // namespace
+
+io::task<session::verdict> session::forward_buffered(exchange& x) {
+  const failure f = co_await collect_request(x);
+  switch (f) {
+    case failure::none: break;
+    case failure::client_gone:
+      w_.count.aborted.add();
+      co_return verdict::reset;
+    case failure::too_large: {
+      std::string fields = "Content-Type: text/plain; charset=utf-8\r\n", body = "Request Entity Too Large";
+      co_return co_await reply_body(&x, 413, std::move(fields), std::move(body));
+    }
+    case failure::bad_request: co_return co_await reply(&x, 400);
+    case failure::request_timeout: co_return co_await reply(&x, 408);
+    default: co_return co_await reply(&x, 500);
+  }
+  co_return co_await forward(x);
+}
+
+/// Client → x.kept. @return none, or why there is no whole body: too_large, no_room, bad_request, request_timeout, client_gone.
+io::task<failure> session::collect_request(exchange& x) {
+  if (x.request_done) co_return failure::none;
+  const middleware::buffering& how = *x.route->chain.buffering;
+  if (how.max_request > 0 && x.body.kind == http1::body_kind::length && x.body.length > how.max_request) co_return failure::too_large;
+  if (x.expect_continue) {
+    x.expect_continue = false;
+    io::buffer line = w_.buffers.take(continue_line.size());
+    line.append(continue_line);
+    const io::time_ms due = w_.loop.now() + ms(w_.opts.timeouts.client_write);
+    for (;;) {
+      const step s = flush(client_, line);
+      if (s == step::done) break;
+      if (s == step::failed || aborted_ || !co_await waiter_.wait(client_, io::writable | io::broken, due)) co_return failure::client_gone;
+    }
+  }
+  x.kept = std::make_unique<io::spool>(how.mem_request);
+  x.request_progress = w_.loop.now();
+  while (!x.request_done) {
+    char* data = nullptr;
+    std::size_t size = 0;
+    failure why = failure::none;
+    const step s = next_body_bytes(x, data, size, why);
+    if (s == step::failed) co_return why;
+    if (s == step::wait_read) {
+      const io::time_ms due = x.request_progress + ms(w_.opts.timeouts.request_body);
+      const bool ready = co_await waiter_.wait(client_, io::readable | io::broken, due);
+      if (aborted_) co_return failure::client_gone;
+      if (!ready) co_return failure::request_timeout;
+      continue;
+    }
+    if (how.max_request > 0 && x.kept->size() + size > how.max_request) co_return failure::too_large;
+    if (!x.kept->append({data, size})) {
+      w_.log.error("buffering: no place for a request body (memory, TMPDIR, /tmp)");
+      co_return failure::no_room;
+    }
+  }
+  if (x.body.kind == http1::body_kind::chunked) {  // its length is known now
+    const std::string length = "\r\nContent-Length: " + std::to_string(x.kept->size()) + "\r\n";
+    const std::size_t at = x.head.view().rfind(chunked_line);
+    if (at != std::string_view::npos) {
+      x.head.replace(at, chunked_line.size(), length);
+      if (x.host_at > at) x.host_at = x.host_at + length.size() - chunked_line.size();
+    }
+  }
+  co_return failure::none;
+}
+
+/// x.kept → server.
+session::step session::step_kept(exchange& x) {
+  if (x.kept_sent == x.kept->size()) return step::done;
+  if (!x.up->is_ready(io::writable)) return step::wait_write;
+  const io::io_result r = x.kept->send(*x.up, x.kept_sent);
+  if (r.status == io::io_status::error) {
+    x.upload_broken = true;  // it may have answered before it stopped reading
+    return step::done;
+  }
+  x.kept_sent += r.bytes;
+  if (r.bytes > 0) x.request_progress = w_.loop.now();
+  return x.kept_sent == x.kept->size() ? step::done : r.bytes > 0 ? step::moved : step::wait_write;
+}
+
+/// Does the backend's expression want the request sent again after an answer, or after none?
+bool session::retry_wanted(const exchange& x, unsigned status, bool network_error) const {
+  const middleware::buffering* const how = x.route->chain.buffering.get();
+  if (!how || !how->retry || aborted_ || x.head_sent || w_.draining()) return false;
+  const std::string_view head = x.head.view();
+  return how->wants_retry(x.label_retries + 1, status, network_error, head.substr(0, head.find(' ')));
+}
+
+/// The head of an answer whose body is to be held. @return its first body bytes taken, or failed.
+session::step session::hold_answer(exchange& x, const http1::response_facts& facts, char* payload, std::size_t size, failure& why) {
+  x.held = std::make_unique<held_answer>(x.route->chain.buffering->mem_response);
+  x.answer_chunked_out = false;
+  x.announced.clear();
+  x.answer_decoder.keep_trailers(nullptr);
+  const std::size_t head = compose_answer_head(x, facts);
+  if (head == 0) {
+    why = failure::bad_response;
+    return step::failed;
+  }
+  x.held->head.assign(w_.scratch.output.data(), head);
+  x.at = exchange::stage::body;
+  return answer_body(x, 0, payload, size, why);
+}
+
+session::step session::hold_body(exchange& x, std::string_view bytes, bool ended, failure& why) {
+  const middleware::buffering& how = *x.route->chain.buffering;
+  if (how.max_response > 0 && x.held->body.size() + bytes.size() > how.max_response) {
+    w_.log.error("buffering: the answer's body is larger than maxResponseBodyBytes", {{"backend", x.to->name}});
+    why = failure::too_large;
+    return step::failed;
+  }
+  if (!x.held->body.append(bytes)) {
+    w_.log.error("buffering: no place for an answer's body (memory, TMPDIR, /tmp)", {{"backend", x.to->name}});
+    why = failure::no_room;
+    return step::failed;
+  }
+  if (!ended) return step::moved;
+  if (x.answer.kind != http1::body_kind::length)
+    x.held->head.insert(x.held->head.size() - 2, "Content-Length: " + std::to_string(x.held->body.size()) + "\r\n");
+  x.at = exchange::stage::held;
+  return step::moved;
+}
+
+/// Held answer → client.
+session::step session::send_held(exchange& x, failure& why) {
+  held_answer& h = *x.held;
+  if (!client_.is_ready(io::writable)) return step::wait_write;
+  x.head_sent = true;
+  const io::io_result r = h.sent < h.head.size() ? client_.write(h.head.data() + h.sent, h.head.size() - h.sent, h.body.size() > 0)
+                                                 : h.body.send(client_, h.sent - h.head.size());
+  if (r.status == io::io_status::error) {
+    why = failure::client_gone;
+    return step::failed;
+  }
+  h.sent += r.bytes;
+  w_.count.bytes_out.add(r.bytes);
+  if (r.bytes > 0) x.answer_progress = w_.loop.now();
+  if (h.sent < h.head.size() + h.body.size()) return r.bytes > 0 ? step::moved : step::wait_write;
+  x.at = exchange::stage::done;
+  return step::done;
+}
+
+}  // namespace waggle::proxy
