@@ -16,20 +16,6 @@ std::string_view reason(unsigned status) noexcept {
   }
 }
 
-/// As Go's html.EscapeString.
-std::string escape_html(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '"') out += "&#34;";
-    else if (c == '\'') out += "&#39;";
-    else out += c;
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string original_target(const request_info& request) {
@@ -56,6 +42,19 @@ std::string_view told(const request_info& request, std::string_view name) noexce
 std::string original_url(const request_info& request) {
   const bool https = request.tls || told(request, "X-Forwarded-Proto") == "https";
   return (https ? "https://" : "http://") + std::string(request.host) + original_target(request);
+}
+
+std::string escape_html(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '&') out += "&amp;";
+    else if (c == '<') out += "&lt;";
+    else if (c == '>') out += "&gt;";
+    else if (c == '"') out += "&#34;";
+    else if (c == '\'') out += "&#39;";
+    else out += c;
+  }
+  return out;
 }
 
 std::string safe_location(std::string_view url) {

@@ -22,6 +22,9 @@ std::string_view told(const request_info& request, std::string_view name) noexce
 /// Bytes that cannot be in a URI (controls, blanks, quotes, not ASCII) percent-encoded: nothing leaves the field line.
 std::string safe_location(std::string_view url);
 
+/// As Go's html.EscapeString.
+std::string escape_html(std::string_view text);
+
 /// Body is the reason phrase (Traefik's redirect middleware).
 local_answer plain_redirect(unsigned status, std::string_view url);
 

@@ -3,6 +3,7 @@
 #include "session/session.hpp"
 
 #include "http1/reason.hpp"
+#include "middleware/locations.hpp"
 #include "routing/error_pages.hpp"
 
 #include <charconv>
@@ -60,6 +61,11 @@ io::task<session::verdict> session::reply(exchange* x, unsigned status, std::str
   if (x && x->set_cookie && x->chosen >= 0)
     fields += "Set-Cookie: " + x->to->cookie_name + "=" + x->to->servers[static_cast<std::size_t>(x->chosen)].url +
               x->to->cookie_attributes + "\r\n";
+  // A 502 or 504 for want of a server counts as the server's answer (Traefik 1.7 section 8.1).
+  if (x && x->network_error && x->route->chain.on_answer) {
+    fields += x->route->chain.on_answer->add;
+    if (x->secure) fields += x->route->chain.on_answer->add_if_secure;
+  }
   return reply_body(x, status, std::move(fields), std::string(text_of(status)));
 }
 
@@ -70,18 +76,7 @@ io::task<session::verdict> session::reply_local(exchange& x) {
 /// Path asked for with the other trailing slash: 301 to the rule's spelling, with Go's body for GET (Traefik 1.7).
 io::task<session::verdict> session::redirect_slash(exchange& x) {
   std::string fields = "Location: " + x.location + "\r\nContent-Type: text/html; charset=utf-8\r\n", body;
-  if (x.to_get) {
-    std::string shown;
-    for (const char c : x.location) {  // as html.EscapeString
-      if (c == '&') shown += "&amp;";
-      else if (c == '<') shown += "&lt;";
-      else if (c == '>') shown += "&gt;";
-      else if (c == '"') shown += "&#34;";
-      else if (c == '\'') shown += "&#39;";
-      else shown += c;
-    }
-    body = "<a href=\"" + shown + "\">Moved Permanently</a>.\n\n";
-  }
+  if (x.to_get) body = "<a href=\"" + middleware::escape_html(x.location) + "\">Moved Permanently</a>.\n\n";
   return reply_body(&x, 301, std::move(fields), std::move(body));
 }
 
@@ -100,8 +95,10 @@ io::task<session::verdict> session::reply_body(exchange* x, unsigned status, std
   }
   const bool keep = x && x->keep_alive && x->request_done && !ends_connection(status) && !w_.draining() && !aborted_;
   std::string out = "HTTP/1.1 " + std::to_string(status) + " " + std::string(http1::reason_phrase(status)) + "\r\n" + fields;
-  if (!body.empty() && fields.find("Content-Type:") == std::string::npos)
-    out += "Content-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n";
+  if (!body.empty() && fields.find("Content-Type:") == std::string::npos) {
+    out += "Content-Type: text/plain; charset=utf-8\r\n";
+    if (fields.find("X-Content-Type-Options:") == std::string::npos) out += "X-Content-Type-Options: nosniff\r\n";
+  }
   if (status != 204 && status != 304) out += "Content-Length: " + std::to_string(body.size()) + "\r\n";  // RFC 9110 section 8.6
   out += "Date: ";
   out += w_.http_date();

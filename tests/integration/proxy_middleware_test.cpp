@@ -98,6 +98,24 @@ TEST_CASE("error pages are for waggle's own failures, too, and may fail themselv
   CHECK(a.body == "Bad Gateway");
 }
 
+TEST_CASE("response headers by label are on a 502 for want of a server, not on refusals", "[integration][proxy][middleware]") {
+  dead_port dead;
+  edge e({server_on(dead.port())});
+  e.options().headers = model::headers{};
+  e.options().headers->content_type_nosniff = true;
+  e.options().headers->custom_response_headers = {{"X-By", "edge"}};
+  e.go();
+  answer a = e.get();
+  CHECK(a.status == 502);
+  CHECK(a.field("X-By") == "edge");
+  CHECK(a.field("X-Content-Type-Options") == "nosniff");
+  e.options().white_list = model::white_list{{"10.0.0.0/8"}, false};
+  e.go();
+  a = e.get();
+  CHECK(a.status == 403);
+  CHECK(a.field("X-By").empty());
+}
+
 TEST_CASE("buffering: a body above the limit reaches nobody", "[integration][proxy][middleware]") {
   fake_server app;
   edge e({server_on(app.port())});
