@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 
 namespace waggle::proxy::io {
@@ -13,10 +14,15 @@ namespace {
 constexpr std::size_t piece = 64 * 1024;
 
 int temporary_file() noexcept {
-  const char* const wished = std::getenv("TMPDIR");
-  for (const char* const directory : {wished, "/tmp", "/var/tmp"}) {
-    if (!directory || *directory == '\0') continue;
+  for (const char* const directory : {"/tmp", "/var/tmp"}) {
     if (const int fd = ::open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); fd >= 0) return fd;
+    // overlayfs, which containers stand on, has O_TMPFILE from Linux 6.1 on: a file that loses its name at once.
+    char name[32];
+    std::snprintf(name, sizeof name, "%s/waggle-XXXXXX", directory);
+    if (const int fd = ::mkostemp(name, O_CLOEXEC); fd >= 0) {
+      ::unlink(name);
+      return fd;
+    }
   }
   return -1;
 }

@@ -15,7 +15,7 @@ class spool {
  public:
   static constexpr std::size_t least_memory = 64 * 1024, most_memory = 4 * 1024 * 1024;
 
-  /// @param memory  wished for by label; what is not in memory is in a file in TMPDIR, /tmp or /var/tmp.
+  /// @param memory  wished for by label; what is not in memory is in a file in /tmp or /var/tmp.
   explicit spool(std::uint64_t memory) noexcept;
   ~spool();
   spool(const spool&) = delete;

@@ -65,7 +65,7 @@ io::task<failure> session::collect_request(exchange& x) {
     }
     if (how.max_request > 0 && x.kept->size() + size > how.max_request) co_return failure::too_large;
     if (!x.kept->append({data, size})) {
-      w_.log.error("buffering: no place for a request body (memory, TMPDIR, /tmp)");
+      w_.log.error("buffering: no place for a request body (is there a /tmp?)");
       co_return failure::no_room;
     }
   }
@@ -126,7 +126,7 @@ session::step session::hold_body(exchange& x, std::string_view bytes, bool ended
     return step::failed;
   }
   if (!x.held->body.append(bytes)) {
-    w_.log.error("buffering: no place for an answer's body (memory, TMPDIR, /tmp)", {{"backend", x.to->name}});
+    w_.log.error("buffering: no place for an answer's body (is there a /tmp?)", {{"backend", x.to->name}});
     why = failure::no_room;
     return step::failed;
   }

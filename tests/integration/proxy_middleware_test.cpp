@@ -151,7 +151,7 @@ TEST_CASE("buffering: a slow large body is with the server only when it is compl
   client.send("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n");
   CHECK(client.read_until("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
   client.send("493e0\r\n" + half + "\r\n");
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  CHECK(eventually([&] { return e.stats().bytes_in >= half.size(); }));
   CHECK(app.connections() == 0);
   client.send("493e0\r\n" + half + "\r\n0\r\n\r\n");
   CHECK(read_answer(client).status == 200);
