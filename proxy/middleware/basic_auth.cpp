@@ -12,7 +12,7 @@
 #include "io/side_thread.hpp"
 #include "worker/worker.hpp"
 
-#include <atomic>
+#include <mutex>
 
 namespace waggle::proxy::middleware {
 namespace {
@@ -21,10 +21,20 @@ constexpr io::time_ms patience = 30'000;
 
 local_answer challenge() { return unauthorized("Basic realm=\"" + std::string(realm) + "\""); }
 
-/// What guards and the checks in flight share; checks may outlive the table.
+/// One for the process, while any guard or check in flight holds it: what a user has paid for lasts when tables change. Keys
+/// name the stored hash, so routes cannot take each other's results for theirs.
 struct shared_state {
   check_cache cache;
   std::shared_ptr<io::side_thread> thread = io::side_thread::shared(io::side_thread::purpose::hashing);
+
+  static std::shared_ptr<shared_state> get() {
+    static std::mutex mutex;
+    static std::weak_ptr<shared_state> held;
+    const std::lock_guard lock(mutex);
+    auto one = held.lock();
+    if (!one) held = one = std::make_shared<shared_state>();
+    return one;
+  }
 };
 
 /// One password on the side thread.
@@ -40,10 +50,10 @@ class password_check final : public deferred_check {
       // A browser opens six connections at once: the first check of a password is the last one.
       auto good = cache->find(job->key, now);
       if (!good) {
-        good = fits(job->stored, job->password) && job->known;
+        good = fits(job->stored, job->password);
         cache->store(job->key, *good, now);
       }
-      job->good = *good;
+      job->good = *good && job->known;
       secure_clear(job->password);
     };
     const io::side_thread::ticket ticket = state_->thread->submit(run);
@@ -74,7 +84,7 @@ class password_check final : public deferred_check {
 class basic_auth final : public guard {
  public:
   basic_auth(const model::auth& options, user_map users)
-      : options_(options), users_(std::move(users)), state_(std::make_shared<shared_state>()) {
+      : options_(options), users_(std::move(users)), state_(shared_state::get()) {
     if (!users_.empty()) decoy_ = users_.begin()->second;
   }
 
@@ -93,7 +103,7 @@ class basic_auth final : public guard {
       case hash_kind::bcrypt: {
         const check_cache::key key = check_cache::key_of(sent->name, stored, sent->password);
         const auto before = state_->cache.find(key, request.now);
-        good = before.value_or(false);
+        good = known && before.value_or(false);  // an unknown name with a decoy's password is as unknown as before
         if (!before) {
           edits.later = std::make_shared<password_check>(state_, key, known, stored, std::move(sent->password));
           good = true;  // so far; the edits below go nowhere if the check says no

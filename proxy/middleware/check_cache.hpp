@@ -17,7 +17,7 @@ namespace waggle::proxy::middleware {
 
 class check_cache {
  public:
-  static constexpr std::size_t limit = 1024;  ///< of each table
+  static constexpr std::size_t limit = 4096;  ///< of each table
   static constexpr io::time_ms keep_good = 3'600'000, keep_bad = 10'000;
   using key = std::array<std::uint8_t, 32>;
 
