@@ -56,9 +56,7 @@ TEST_CASE("large bodies arrive as they were sent, in every framing", "[integrati
   }
 }
 
-TEST_CASE("a server connection is used again after a large answer", "[integration][proxy][bodies][!mayfail]") {
-  // Bug: after splice_answer the connection's `readable` bit is still set (nobody saw EAGAIN), so endpoint::give_back takes
-  // it for surplus bytes and closes it: every answer above 64 KiB costs a connection.
+TEST_CASE("a server connection is used again after a large answer", "[integration][proxy][bodies]") {
   fake_server a(always(ok(pattern(300'000))));
   proxy_fixture edge;
   edge.to({server_on(a.port())});
@@ -86,14 +84,7 @@ TEST_CASE("a slow reader holds the server back, not memory", "[integration][prox
   raw_socket client = edge.connect(16 * 1024);
   client.send(get_root);
   // The server gets rid of what fits the sockets between, then stands.
-  std::size_t last = 0;
-  REQUIRE(eventually([&] {
-    const std::size_t now = sent;
-    const bool stands = now == last && now > 0;
-    last = now;
-    if (!stands) std::this_thread::sleep_for(200ms);
-    return stands;
-  }));
+  REQUIRE(comes_to_rest([&] { return sent.load(); }));
   CHECK(sent < 40'000'000);
   CHECK(resident_bytes() < before + 20'000'000);
   client.close();
@@ -117,14 +108,7 @@ TEST_CASE("a server that does not read holds the client back", "[integration][pr
     const std::string piece(50'000, 'x');
     while (sent < huge && client.send(piece, patience(30s))) sent += piece.size();
   });
-  std::size_t last = 0;
-  CHECK(eventually([&] {
-    const std::size_t now = sent;
-    const bool stands = now == last && now > 0;
-    last = now;
-    if (!stands) std::this_thread::sleep_for(200ms);
-    return stands;
-  }));
+  CHECK(comes_to_rest([&] { return sent.load(); }));
   CHECK(sent < huge);
   release = true;
   sender.join();
@@ -146,6 +130,7 @@ TEST_CASE("Expect: the body waits for the server's 100", "[integration][proxy][e
     client.send("hello");
     CHECK(read_answer(client).body == "hello");
   }
+  REQUIRE(eventually([&] { return a.request_count() == 2; }));
   CHECK(a.requests().at(0).field("Expect") == "100-continue");
 }
 
@@ -160,7 +145,7 @@ TEST_CASE("Expect: a server that refuses sees no body; the connection ends", "[i
   CHECK(r.field("Connection") == "close");
   client.send("hello");
   CHECK(client.read_all() == "");
-  REQUIRE(a.request_count() == 1);
+  REQUIRE(eventually([&] { return a.request_count() == 1; }));
 }
 
 TEST_CASE("Expect: a server that says nothing gets the body after a second", "[integration][proxy][expect]") {

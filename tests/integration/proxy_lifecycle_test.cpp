@@ -164,9 +164,7 @@ TEST_CASE("the destructor ends requests, uploads, slow readers, idle connections
   }
 }
 
-TEST_CASE("idle connections to servers end with the proxy", "[integration][proxy][lifecycle][!mayfail]") {
-  // Bug: worker::~worker releases its endpoints without close_idle(): an endpoint with idle connections, each of which holds
-  // a use of it, is never freed; its descriptors stay open (LeakSanitizer finds the memory).
+TEST_CASE("idle connections to servers end with the proxy", "[integration][proxy][lifecycle]") {
   fake_server a;
   {
     proxy_fixture edge;

@@ -127,7 +127,7 @@ TEST_CASE("a tunnel without a byte either way ends", "[integration][proxy][limit
   CHECK(eventually([&] { return a.open_connections() == 0; }));
 }
 
-TEST_CASE("beyond the connection limit clients wait until somebody leaves", "[integration][proxy][limits]") {
+TEST_CASE("at the connection limit the connection that is idle for longest gives way", "[integration][proxy][limits]") {
   fake_server a;
   auto o = default_options();
   o.limits.max_connections = 2;
@@ -140,10 +140,38 @@ TEST_CASE("beyond the connection limit clients wait until somebody leaves", "[in
   }
   raw_socket three = edge.connect();
   three.send(get_root);
-  CHECK_FALSE(three.receive(150ms));
-  CHECK(edge.stats().connections_open == 2);
-  one.close();
   CHECK(read_answer(three).status == 200);
+  CHECK(one.wait_end() == peer_end::fin);
+  two.send(get_root);
+  CHECK(read_answer(two).status == 200);
+}
+
+TEST_CASE("at the connection limit with all of them busy: 503, until somebody leaves", "[integration][proxy][limits]") {
+  std::atomic<bool> open{false};
+  std::atomic<int> there{0};
+  fake_server a([&](fake_server::connection& c, recorded& r) {
+    if (r.line().find("/slow") != std::string::npos) {
+      ++there;
+      eventually([&] { return open.load(); });
+    }
+    return c.peer.send(ok("x"));
+  });
+  auto o = default_options();
+  o.limits.max_connections = 2;
+  proxy_fixture edge(o);
+  edge.to({server_on(a.port())});
+  raw_socket one = edge.connect(), two = edge.connect();
+  for (raw_socket* s : {&one, &two}) s->send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
+  REQUIRE(eventually([&] { return there == 2; }));
+  raw_socket three = edge.connect();
+  const answer refused = read_answer(three);
+  CHECK(refused.status == 503);
+  CHECK(refused.field("Retry-After") == "1");
+  CHECK(refused.field("Connection") == "close");
+  CHECK(edge.stats().connections_open == 2);
+  open = true;
+  for (raw_socket* s : {&one, &two}) CHECK(read_answer(*s).status == 200);
+  CHECK(edge.get().status == 200);
 }
 
 TEST_CASE("heads of servers are bounded", "[integration][proxy][limits]") {

@@ -83,9 +83,7 @@ TEST_CASE("a server that does not answer the connect: another one, else 504", "[
   ::close(full);
 }
 
-TEST_CASE("discovery is told of a server that refuses", "[integration][proxy][retry][!mayfail]") {
-  // Bug: forward.cpp connect() returns on an immediate ECONNREFUSED (rc != 0) without report_failure(); only refusals that
-  // come later, and timeouts, are told.
+TEST_CASE("discovery is told of a server that refuses", "[integration][proxy][retry]") {
   dead_port dead;
   std::atomic<int> told{0};
   proxy_fixture edge(default_options(), [&](const std::string&, const std::string&) { ++told; });

@@ -31,4 +31,19 @@ bool eventually(Condition&& condition, std::chrono::milliseconds within = patien
   }
 }
 
+/// Waits until `value()` is above zero and stays the same for a while: whoever moves it has been held back.
+template <class Value>
+bool comes_to_rest(Value&& value, std::chrono::milliseconds still = 200ms) {
+  auto last = value();
+  test_clock::time_point since = test_clock::now();
+  return eventually([&] {
+    const auto now = value();
+    if (now != last) {
+      last = now;
+      since = test_clock::now();
+    }
+    return now > 0 && test_clock::now() - since > still;
+  });
+}
+
 }  // namespace waggle::test
