@@ -13,27 +13,42 @@ struct position {
   std::uint64_t weight = 0;
 };
 
+/// Weights as the labels say.
+struct fixed_weights {
+  const routing::backend& b;
+  std::size_t size() const noexcept { return b.servers.size(); }
+  unsigned weight(std::size_t i) const noexcept { return b.servers[i].weight; }
+  unsigned max() const noexcept { return b.weight_max; }
+  unsigned gcd() const noexcept { return b.weight_gcd; }
+};
+
 /// @param usable  asked by index; @return the chosen index, -1 if nothing is usable. Cost: O(servers) at worst.
-template <class Usable>
-int pick(const routing::backend& b, position& at, Usable&& usable) {
-  const auto n = static_cast<std::int64_t>(b.servers.size());
+template <class Weights, class Usable>
+int pick_by(const Weights& b, position& at, Usable&& usable) {
+  const auto n = static_cast<std::int64_t>(b.size());
   if (n == 0) return -1;
   if (at.index >= n) at.index = n - 1;
+  if (at.weight > b.max()) at.weight = b.max();  // weights have changed
   // In max/gcd passes every weight level is met once, so a usable server is found if there is one.
-  const std::uint64_t passes = b.weight_gcd == 0 ? 1 : b.weight_max / b.weight_gcd;
+  const std::uint64_t passes = b.gcd() == 0 ? 1 : b.max() / b.gcd();
   const std::uint64_t bound = static_cast<std::uint64_t>(n) * (passes > 64 ? 64 : passes) + static_cast<std::uint64_t>(n);
   for (std::uint64_t step = 0; step < bound; ++step) {
     at.index = (at.index + 1) % n;
     if (at.index == 0 || at.weight == 0) {
-      if (at.weight <= b.weight_gcd) at.weight = b.weight_max;
-      else at.weight -= b.weight_gcd;
+      if (at.weight <= b.gcd()) at.weight = b.max();
+      else at.weight -= b.gcd();
     }
     const auto i = static_cast<std::size_t>(at.index);
-    if (b.servers[i].weight >= at.weight && usable(i)) return static_cast<int>(i);
+    if (b.weight(i) >= at.weight && usable(i)) return static_cast<int>(i);
   }
   for (std::int64_t i = 0; i < n; ++i)  // extreme weights: any usable one
     if (usable(static_cast<std::size_t>(i))) return static_cast<int>(i);
   return -1;
+}
+
+template <class Usable>
+int pick(const routing::backend& b, position& at, Usable&& usable) {
+  return pick_by(fixed_weights{b}, at, usable);
 }
 
 }  // namespace waggle::proxy::balance

@@ -67,6 +67,7 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
     out->cookie_name = affinity::cookie_name(options, from.name);
     out->cookie_attributes = affinity::cookie_attributes(options);
   }
+  out->dynamic = from.load_balancer && http::iequals(from.load_balancer->method, "drr");
   unsigned gcd = 0;
   for (server& s : out->servers) {
     s.id = server_numbers_.get(s.key);

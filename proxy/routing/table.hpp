@@ -40,6 +40,7 @@ struct backend {
   std::string name;
   std::vector<server> servers;
   unsigned weight_max = 1, weight_gcd = 1;  ///< of the servers' weights
+  bool dynamic = false;  ///< method drr
   bool sticky = false;
   std::string cookie_name;
   std::string cookie_attributes;  ///< "; Path=/; HttpOnly…"

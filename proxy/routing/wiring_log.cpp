@@ -56,7 +56,7 @@ std::vector<std::string> wiring_lines(const model::frontend& f, const backend& t
   if (o.headers && has_security(*o.headers)) out.push_back("Adding secure middleware for frontend " + f.name);
   if (o.pass_tls_client_cert) out.push_back("Adding TLSClientHeaders middleware for frontend " + f.name);
   const model::backend& b = *to.source;
-  out.push_back("Creating load-balancer wrr");
+  out.emplace_back(to.dynamic ? "Creating load-balancer drr" : "Creating load-balancer wrr");
   if (to.sticky) out.push_back("Sticky session with cookie " + to.cookie_name);
   for (const server& s : to.servers)
     out.push_back("Creating server " + s.name + " at " + s.url + " with weight " + std::to_string(s.weight));

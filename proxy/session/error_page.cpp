@@ -58,8 +58,9 @@ io::task<std::optional<middleware::local_answer>> session::fetch_page(exchange& 
 int session::pick_for_page(const routing::backend& to) {
   const io::time_ms now = w_.loop.now();
   balance::position& at = w_.position_of(to);
-  const int i = balance::pick(to, at, [&](std::size_t k) { return w_.endpoint_of(to.servers[k]).usable(now); });
-  return i >= 0 ? i : balance::pick(to, at, [](std::size_t) { return true; });
+  const auto up = [&](std::size_t k) { return to.servers[k].up(); };
+  const int i = balance::pick(to, at, [&](std::size_t k) { return up(k) && w_.endpoint_of(to.servers[k]).usable(now); });
+  return i >= 0 ? i : balance::pick(to, at, up);
 }
 
 }  // namespace waggle::proxy

@@ -27,10 +27,13 @@ int session::choose_server(exchange& x) {
   const auto good = [&](std::size_t i) { return fresh(i) && w_.endpoint_of(x.to->servers[i]).usable(now); };
   if (x.wanted >= 0 && good(static_cast<std::size_t>(x.wanted))) return x.wanted;
   balance::position& at = w_.position_of(*x.to);
-  int i = balance::pick(*x.to, at, good);
+  const auto pick = [&](auto&& usable) {
+    return x.to->dynamic ? balance::pick_by(w_.weights_of(*x.to), at, usable) : balance::pick(*x.to, at, usable);
+  };
+  int i = pick(good);
   if (i < 0 && x.wanted >= 0 && fresh(static_cast<std::size_t>(x.wanted))) i = x.wanted;
-  if (i < 0) i = balance::pick(*x.to, at, fresh);  // all held down: doubt removes nothing, somebody is asked
-  if (i < 0) i = balance::pick(*x.to, at, up);
+  if (i < 0) i = pick(fresh);  // all held down: doubt removes nothing, somebody is asked
+  if (i < 0) i = pick(up);
   return i;
 }
 
@@ -70,7 +73,7 @@ bool session::may_retry(const exchange& x, failure f) const noexcept {
     case failure::connect:
     case failure::connect_timeout:
       for (int i = 0; i < static_cast<int>(x.to->servers.size()); ++i)
-        if (i != x.chosen && !was_tried(x, i)) return true;
+        if (i != x.chosen && !was_tried(x, i) && x.to->servers[static_cast<std::size_t>(i)].up()) return true;
       return false;  // nobody else to ask
     case failure::reused_closed:
     case failure::fresh_closed: return x.idempotent;

@@ -180,6 +180,7 @@ void session::finish(exchange& x) {
     const io::time_ms now = w_.loop.now();
     x.route->chain.limits[i]->finished(x.limit_keys[i], {x.status, x.network_error, now, now - x.started});
   }
+  if (x.to && x.to->dynamic) w_.note_answer(*x.to, x.chosen, x.status);
   w_.end_use(x.use);
   w_.count.active.sub();
   if (x.status >= 100 && x.status < 600) w_.count.status[x.status - 100].add();

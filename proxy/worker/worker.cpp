@@ -102,8 +102,10 @@ void worker::adopt(std::shared_ptr<const routing::table> next) {
       endpoints[id]->depart();
       endpoints[id] = nullptr;
     }
-    for (const routing::dense_id id : next->departed_backends)
+    for (const routing::dense_id id : next->departed_backends) {
       if (id < positions_.size()) positions_[id] = {};
+      if (id < weights_.size()) weights_[id].reset();
+    }
     count.generation.add(next->generation - count.generation.read());
     table_use* const old = table_;
     table_ = new table_use{std::move(next), 1};
@@ -134,6 +136,19 @@ balance::position& worker::position_of(const routing::backend& b) {
   // Workers start at different servers, so that few requests do not all meet the first one.
   if (p.index < 0 && p.weight == 0 && !b.servers.empty()) p.index = static_cast<std::int64_t>(index % b.servers.size()) - 1;
   return p;
+}
+
+balance::dynamic_weights& worker::weights_of(const routing::backend& b) {
+  if (b.id >= weights_.size()) weights_.resize(b.id + 1);
+  auto& w = weights_[b.id];
+  if (!w || !w->is_for(b)) w = std::make_unique<balance::dynamic_weights>(b);
+  return *w;
+}
+
+void worker::note_answer(const routing::backend& b, int server, unsigned status) {
+  // An exchange of an older table says nothing about the servers of this one.
+  if (server < 0 || b.id >= weights_.size() || !weights_[b.id] || !weights_[b.id]->is_for(b)) return;
+  weights_[b.id]->note(static_cast<std::size_t>(server), status, loop.now());
 }
 
 void worker::report_failure(const upstream::endpoint& e, const char* reason) {

@@ -2,6 +2,7 @@
 // all of it; nothing here is shared with another worker but the immutable table.
 #pragma once
 
+#include "balance/dynamic_weights.hpp"
 #include "balance/round_robin.hpp"
 #include "http1/head.hpp"
 #include "http1/target.hpp"
@@ -76,6 +77,9 @@ class worker {
   // What sessions use. Thread: the worker's.
   upstream::endpoint& endpoint_of(const routing::server& s);
   balance::position& position_of(const routing::backend& b);
+  /// For backends with method drr only.
+  balance::dynamic_weights& weights_of(const routing::backend& b);
+  void note_answer(const routing::backend& b, int server, unsigned status);
   table_use* use_table() noexcept {
     if (table_) ++table_->users;
     return table_;
@@ -116,6 +120,7 @@ class worker {
   endpoint_failure_handler on_failure_;
   std::vector<std::unique_ptr<listener>> listeners_;
   std::vector<balance::position> positions_;
+  std::vector<std::unique_ptr<balance::dynamic_weights>> weights_;  ///< by dense number; null unless drr
   table_use* table_ = nullptr;
   session* sessions_ = nullptr;  ///< intrusive list of all
   session *longest_idle_ = nullptr, *newest_idle_ = nullptr;
