@@ -28,6 +28,10 @@ std::string with_slashes(std::string_view text) {
   return out;
 }
 
+bool begins_with_slash_escape(std::string_view s) {
+  return s.size() >= 3 && s[0] == '%' && s[1] == '2' && (s[2] | 0x20) == 'f';
+}
+
 bool has_dot_segment(std::string_view path) {
   while (!path.empty()) {
     const std::size_t end = path.find('/');
@@ -56,9 +60,15 @@ std::optional<rewritten> apply_rewrite(const match::rewrite& how, std::string_vi
   std::string raw(path), plain(decoded);
   const auto strip = [&](std::string_view prefix, std::string_view shown) {
     plain.erase(0, prefix.size());
-    ensure_slash(plain);
     // The client's encoding is kept where the raw path begins with the same text.
     if (raw.starts_with(prefix)) raw.erase(0, prefix.size());
+    // "/foo%2Fbar" without "/foo" is "/bar" (Traefik 1.7): an escaped slash right behind the prefix is the slash that the
+    // rest needs, unless a dot segment would come of it.
+    if (begins_with_slash_escape(plain) && begins_with_slash_escape(raw) && !has_dot_segment("/" + plain.substr(3))) {
+      plain.replace(0, 3, "/");
+      raw.replace(0, 3, "/");
+    }
+    ensure_slash(plain);
     ensure_slash(raw);
     if (decode_path(raw) != plain) {
       raw.clear();

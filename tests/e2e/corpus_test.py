@@ -11,7 +11,7 @@ LAB = os.path.join(TOP, "tests", "lab")
 VECTORS = os.path.join(TOP, "tests", "vectors")
 
 # Recorded cases that waggle answers otherwise on purpose (docs/decisions/0002: one normal path for matching and forwarding),
-DEVIATIONS = {"path-1", "prefixstrip-1", "proxy-9"}
+DEVIATIONS = {"path-1", "proxy-9"}
 # and those that ask for what it does not serve yet (services on the API's own entry point).
 NOT_YET = {"entry-1"}
 
