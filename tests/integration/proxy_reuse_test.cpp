@@ -4,7 +4,6 @@
 #include "catch.hpp"
 
 #include <condition_variable>
-#include <map>
 
 using namespace waggle::test;
 
@@ -24,13 +23,7 @@ TEST_CASE("bytes behind an answer are nobody's", "[integration][proxy][reuse]") 
 }
 
 TEST_CASE("bytes and ends on an idle connection take it out of the pool", "[integration][proxy][reuse]") {
-  std::mutex m;
-  std::map<int, fake_server::connection*> open;
-  fake_server a([&](fake_server::connection& c, recorded&) {
-    const std::lock_guard lock(m);
-    open[c.number] = &c;
-    return c.peer.send(ok("right"));
-  });
+  fake_server a(always(ok("right")));
   proxy_fixture edge;
   edge.to({server_on(a.port())});
   raw_socket client = edge.connect();
@@ -38,11 +31,10 @@ TEST_CASE("bytes and ends on an idle connection take it out of the pool", "[inte
     client.send(get_root);
     REQUIRE(read_answer(client).body == "right");
     REQUIRE(eventually([&] { return edge.stats().idle_open == 1 || i > 1; }));
-    {
-      const std::lock_guard lock(m);
-      if (i % 2 == 0) open[i]->peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong");
-      else open[i]->peer.half_close();
-    }
+    a.on(i, [&](raw_socket& s) {
+      if (i % 2 == 0) s.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong");
+      else s.half_close();
+    });
     REQUIRE(eventually([&] { return edge.stats().idle_open == 0; }));
   }
 }
@@ -118,13 +110,7 @@ TEST_CASE("what waits in an idle connection's socket is found before it is used 
   // stray answer is relayed to that client; a POST gets a 502.
   const bool stray = GENERATE(true, false);
   CAPTURE(stray);
-  std::mutex m;
-  fake_server::connection* first = nullptr;
-  fake_server a([&](fake_server::connection& c, recorded&) {
-    const std::lock_guard lock(m);
-    if (!first) first = &c;
-    return c.peer.send(ok("right"));
-  });
+  fake_server a(always(ok("right")));
   held_worker hold;
   auto o = default_options();
   o.timeouts.connect = 50ms;
@@ -136,11 +122,10 @@ TEST_CASE("what waits in an idle connection's socket is found before it is used 
   holder.send("GET /hold HTTP/1.1\r\nHost: h\r\n\r\n");
   hold.wait_held();
   client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
-  {
-    const std::lock_guard lock(m);
-    if (stray) first->peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong");
-    else first->peer.wake();  // closes both ways
-  }
+  a.on(1, [&](raw_socket& s) {
+    if (stray) s.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong");
+    else s.wake();  // closes both ways
+  });
   hold.release();
   const answer r = read_answer(client);
   CHECK(r.status == 200);

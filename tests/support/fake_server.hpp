@@ -95,6 +95,13 @@ class fake_server {
   std::size_t request_count() const { return requests().size(); }
   int connections() const noexcept { return accepted_; }
   int open_connections() const noexcept { return open_; }
+  /// Acts on the socket of connection `number` (from 1) from outside its thread: send, half_close, wake.
+  template <class Action>
+  void on(int number, Action&& action) {
+    const std::lock_guard lock(mutex_);
+    for (auto& s : sessions_)
+      if (s->at.number == number && s->at.peer.is_open()) action(s->at.peer);
+  }
   void record(const recorded& r) {
     const std::lock_guard lock(mutex_);
     requests_.push_back(r);
