@@ -1,5 +1,6 @@
 // The executable: command line → plan → serve. Exit codes: 0 stopped as asked, 1 could not start, 2 wrong
-// configuration.
+// configuration; "check" has its own.
+#include "check/check_command.hpp"
 #include "cpu_count.hpp"
 #include "healthcheck.hpp"
 #include "log_sink.hpp"
@@ -72,7 +73,9 @@ int run(const parsed_options& options) {
 
 int main(int argc, char** argv) {
   try {
-    const auto options = parse_options(from_process(argc, argv));
+    option_sources sources = from_process(argc, argv);
+    if (asks_for_check(sources.args)) return check_command(std::move(sources), this_machine());
+    const auto options = parse_options(sources);
     if (!options) return refuse(options.error().reason);
     switch (options->what) {
       case command::help:

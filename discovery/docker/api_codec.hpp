@@ -9,6 +9,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace waggle::discovery {
 
@@ -25,6 +26,14 @@ base::explained_result<network> decode_network(std::string_view json);
 base::explained_result<engine_version> decode_version(std::string_view json);
 base::explained_result<own_container> decode_container(std::string_view json);
 base::explained_result<engine_event> decode_event(std::string_view json);
+/// Lists as several requests would have answered them, kept in one file.
+struct captured_state {
+  std::vector<service> services;
+  std::vector<task> tasks;
+  std::vector<network> networks;  ///< those that tasks of a swarm can share
+};
+/// {"services":[…],"tasks":[…],"networks":[…]}; other members are not looked at.
+base::explained_result<captured_state> decode_state(std::string_view json);
 /// The Engine's error text: {"message": "…"}; empty if the body is nothing of the kind.
 std::string decode_error_message(std::string_view body);
 

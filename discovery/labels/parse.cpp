@@ -178,6 +178,16 @@ bool traefik2(std::string_view key) noexcept {
          begins(key, "traefik.tls.") || begins(key, "traefik.swarm.");
 }
 
+// Has the service labels of Traefik 2, and none of Traefik 1 but those that both read?
+bool only_traefik2(const std::map<std::string, std::string>& labels) {
+  bool any = false;
+  for (const auto& [key, value] : labels) {
+    if (traefik2(key)) any = true;
+    else if (begins(key, "traefik.") && key != "traefik.enable" && key != "traefik.docker.network") return false;
+  }
+  return any;
+}
+
 }  // namespace
 
 parsed_labels parse_labels(const label_set& labels, bool exposed_by_default) {
@@ -205,6 +215,9 @@ parsed_labels parse_labels(const label_set& labels, bool exposed_by_default) {
 
 std::vector<model::diagnostic> unknown_labels(const std::map<std::string, std::string>& labels) {
   std::vector<model::diagnostic> out;
+  if (only_traefik2(labels))
+    out.push_back({model::severity::error, "traefik2-labels-only", "", "", "all its labels are of Traefik 2 or later",
+                   "add traefik.port and traefik.frontend.rule; both sets may stand side by side"});
   for (const auto& [key, value] : labels) {
     if (!begins(key, "traefik.") && !begins(key, "waggle.")) continue;
     const auto split = split_key(key);

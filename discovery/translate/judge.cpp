@@ -31,6 +31,34 @@ label_use use_of(const label_set& labels, std::string_view plain) {
   return {plain, it->second.key, it->second.value, {}, label_group::plain};
 }
 
+// Traefik 2's grammar, "Host(`a.example`) && PathPrefix(`/x`)", in Traefik 1's: empty if it is not simply that.
+std::string from_traefik2(std::string_view rule) {
+  std::string out;
+  while (!rule.empty()) {
+    const auto open = rule.find('('), close = rule.find(')');
+    if (open == std::string_view::npos || open == 0 || close == std::string_view::npos || close < open) return {};
+    const auto name = rule.substr(0, open);
+    if (name.find_first_of(" !|&`\"'") != std::string_view::npos) return {};
+    std::string arguments;
+    for (const char c : rule.substr(open + 1, close - open - 1))
+      if (c != '`' && c != '"' && c != '\'' && c != ' ') arguments += c;
+    if (arguments.empty() || arguments.find_first_of("(;") != std::string::npos) return {};
+    out += (out.empty() ? "" : ";") + std::string(name) + ":" + arguments;
+    rule.remove_prefix(close + 1);
+    if (rule.empty()) break;
+    const auto next = rule.find_first_not_of(" &");
+    if (next == std::string_view::npos || rule.substr(0, next).find("&&") == std::string_view::npos) return {};
+    rule.remove_prefix(next);
+  }
+  return out;
+}
+
+// A matcher's name, then a bracket where Traefik 1 has a colon.
+bool looks_like_traefik2(std::string_view rule) noexcept {
+  const auto first = rule.find_first_of("(:");
+  return first != std::string_view::npos && rule[first] == '(' && rule.substr(0, first).find(' ') == std::string_view::npos;
+}
+
 void judge_port(segment_plan& plan, const label_values& v, const label_set& labels) {
   const auto use = use_of(labels, "traefik.port");
   if (!v.has_port) {
@@ -71,7 +99,14 @@ void judge_rule(segment_plan& plan, const label_set& labels) {
     return;
   }
   const auto compiled = match::compiled_rule::compile(plan.rule);
-  if (compiled.has_error()) {
+  if (compiled.has_error() && looks_like_traefik2(plan.rule)) {
+    const std::string here = from_traefik2(plan.rule);
+    plan.diagnostics.push_back(about_label(severity::error, "traefik2-rule", use, "is a rule of Traefik 2 or 3",
+                                           !here.empty() && match::compiled_rule::compile(here).has_value()
+                                               ? "write " + here
+                                               : "write it as Name:argument,argument, joined by ;: for example "
+                                                 "Host:a.example.com;PathPrefix:/x (docs/labels.md)"));
+  } else if (compiled.has_error()) {
     plan.diagnostics.push_back(about_label(severity::error, "bad-rule", use, compiled.error().reason,
                                            "see docs/labels.md for the matchers, for example Host:a.example.com"));
   }

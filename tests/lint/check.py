@@ -26,6 +26,7 @@ HEADER_HOMES = {
     r"boost/beast": ["discovery/app/admin/", "proxy/health/probe.cpp", "tests/"],
     r"boost/asio/any_io_executor\.hpp": ["discovery/app/admin/", "tests/"],
     r"CLI/": ["discovery/app/", "tests/"],
+    r"yaml-cpp/": ["discovery/check/stack_read.cpp"],
     r"toml\+\+/": ["discovery/app/options/toml.cpp", "discovery/file/document.cpp", "tests/"],
 }
 

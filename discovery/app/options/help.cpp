@@ -12,6 +12,10 @@ constexpr std::string_view head =
     R"(waggle, an edge proxy for Docker Swarm that takes the place of Traefik 1.x.
 
 Usage: waggle [run] [FLAG]...         serve
+       waggle check [--stack=FILE [--stack-name=NAME] | --state=FILE] [--json] [FLAG]...
+                                      what would be routed from a stack file (docker-compose,
+                                      version 3) or a captured Engine state, and every problem with
+                                      its fix; exit code 0: none, 1: problems, 2: wrong usage
        waggle healthcheck [FLAG]...   ask the own /ping; exit code 0: healthy, 1: not
        waggle version                 which build this is
        waggle help                    this text

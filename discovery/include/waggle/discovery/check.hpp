@@ -1,0 +1,60 @@
+// "waggle check": a stack file or a captured Engine state → what would be routed, and everything that is wrong with it. The
+// verdicts come from the code that judges the live swarm. Pure: the caller reads files and environment.
+#pragma once
+
+#include <waggle/base/result.hpp>
+#include <waggle/discovery/options.hpp>
+#include <waggle/model/verdict.hpp>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace waggle::discovery {
+
+struct check_input {
+  enum class kind : std::uint8_t { stack, state };
+  kind what = kind::stack;
+  std::string text;                              ///< stack: YAML; state: JSON {"services":[…],"tasks":[…],"networks":[…]}
+  std::string stack_name;                        ///< empty: `name:` of the file, else "stack"
+  std::map<std::string, std::string> variables;  ///< for ${NAME} in a stack file
+};
+
+/// One rule that would lead to a service.
+struct check_frontend {
+  std::string name, rule, backend, scheme, cookie;  ///< cookie: empty if not sticky
+  std::vector<std::string> entry_points;
+  int priority = 0;        ///< as in force: the rule's length unless a label says otherwise
+  std::uint16_t port = 0;  ///< 0: no server, so none is known
+  bool operator==(const check_frontend&) const = default;
+};
+
+struct check_service {
+  model::verdict verdict;  ///< with the findings of the check added
+  std::vector<check_frontend> frontends;
+  std::map<std::string, unsigned> lines;  ///< label → its line in the stack file
+};
+
+struct check_report {
+  std::string stack_name;                  ///< as used; empty for a captured state
+  std::string own_service;                 ///< waggle's own service in the stack file; empty: not there
+  std::vector<check_service> services;     ///< sorted by name
+  std::vector<model::diagnostic> general;  ///< of no single service
+  /// Warnings and errors, all together: what makes the exit code 1.
+  std::size_t problems() const noexcept;
+};
+
+/// @return why the text cannot be read at all.
+base::explained_result<check_report> run_check(const check_input& from, const options& opts);
+
+/// The flags that waggle's own service has in a stack file; empty: it is not there, or says none.
+base::explained_result<std::vector<std::string>> own_flags(const check_input& from);
+
+/// For a terminal: at most 100 columns where the texts allow it.
+std::string check_text(const check_report& report);
+/// One JSON object and a line break.
+std::string check_json(const check_report& report);
+
+}  // namespace waggle::discovery

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""`waggle check` as a child process: exit codes, and what it prints.
+
+    app_check_test.py WAGGLE [unittest arguments]
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+WAGGLE = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "waggle"
+
+GOOD = """
+services:
+  web:
+    networks: [edge]
+    deploy:
+      replicas: 2
+      labels: {traefik.port: "80", traefik.frontend.rule: "Host:web.example"}
+networks: {edge: {external: true}}
+"""
+PROXY = """
+services:
+  edge:
+    image: traefik:1.7
+    command: --docker --docker.swarmmode --entryPoints='Name:front Address::81' --defaultEntryPoints=front %s
+    networks: [edge]
+  web:
+    networks: [edge]
+    deploy: {labels: {traefik.port: "80", traefik.frontend.rule: "Host:web.example"}}
+networks: {edge: {external: true}}
+"""
+
+
+class Check(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.addCleanup(self.dir.cleanup)
+
+    def file(self, name, text):
+        path = os.path.join(self.dir.name, name)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+        return path
+
+    def check(self, *args, code, stdin="", env=None):
+        """Runs it in an empty folder, so that no configuration file is found."""
+        p = subprocess.run([WAGGLE, "check", *args], input=stdin, capture_output=True, text=True, cwd=self.dir.name, timeout=30,
+                           env=dict(os.environ, **(env or {})))
+        self.assertEqual(p.returncode, code, p.stdout + p.stderr)
+        return p.stdout + p.stderr
+
+    def test_good_stack(self):
+        out = self.check("--stack", self.file("a.yml", GOOD), "--stack-name=shop", code=0)
+        for part in ("shop_web", "Host:web.example", "on http", "backend-shop-web", "http port 80", "network edge", "no problems"):
+            self.assertIn(part, out)
+
+    def test_problems(self):
+        out = self.check("--stack", self.file("a.yml", GOOD.replace('"80"', '"web"')), code=1)
+        self.assertIn("bad-port", out)
+        self.assertIn("(line 7)", out)
+        self.assertIn("fix: ", out)
+
+    def test_usage(self):
+        good = self.file("a.yml", GOOD)
+        for args in (["--stack"], ["--stack=" + good, "--state=" + good], ["--stack=/no/such/file"], ["--stack=" + good, "--no-such-flag"],
+                     ["--docker", "--docker.swarmmode", "--accesslog"], ["nonsense"], ["--json"], ["--stack=" + self.dir.name]):
+            with self.subTest(args=args):
+                self.assertIn("waggle: ", self.check(*args, code=2))
+
+    def test_not_a_stack_file(self):
+        self.assertIn("line", self.check("--stack", self.file("a.yml", "a: [\n"), code=1))
+        self.assertIn("services", self.check("--stack", self.file("b.yml", "a: 1\n"), code=1))
+
+    def test_standard_input_and_json(self):
+        out = json.loads(self.check("--json", "--stack=-", code=0, stdin=GOOD))
+        self.assertEqual(out["problems"], 0)
+        self.assertEqual(out["services"][0]["frontends"][0]["port"], 80)
+
+    def test_variables_come_from_the_environment(self):
+        text = GOOD.replace("web.example", "web.${CHECK_DOMAIN}")
+        self.assertIn("variable-not-set", self.check("--stack=-", code=1, stdin=text))
+        self.assertIn("web.test", self.check("--stack=-", code=0, stdin=text, env={"CHECK_DOMAIN": "test"}))
+
+    def test_flags_of_the_proxy_in_the_file(self):
+        self.assertIn("on front", self.check("--stack=-", code=0, stdin=PROXY % ""))
+        out = self.check("--stack=-", code=1, stdin=PROXY % "--acme")
+        self.assertIn("bad-flags", out)
+        self.assertIn("--acme", out)
+
+    def test_flags_alone(self):
+        self.assertIn("entry point http at :80", self.check("--docker", "--docker.swarmmode", code=0))
+
+    def test_captured_states(self):
+        """every recorded state is read; exit code 0 means that all is routed as it says"""
+        with open(os.path.join(TOP, "tests", "vectors", "traefik1-config.json"), encoding="utf-8") as f:
+            cases = json.load(f)["cases"]
+        for case in cases[:40]:
+            with self.subTest(case=case["id"]):
+                p = subprocess.run([WAGGLE, "check", "--json", "--state", self.file("s.json", json.dumps(case["input"]))],
+                                   capture_output=True, text=True, cwd=self.dir.name, timeout=30)
+                self.assertIn(p.returncode, (0, 1), p.stderr)
+                self.assertEqual(len(json.loads(p.stdout)["services"]), len(case["input"]["services"]))
+        self.assertIn("services", self.check("--state=-", code=1, stdin="{}"))
+
+    def test_the_shipped_stack(self):
+        self.assertIn("no problems", self.check("--stack", os.path.join(TOP, "deploy", "stack.yml"), code=0))
+
+
+if __name__ == "__main__":
+    unittest.main()
