@@ -212,7 +212,7 @@ session::step session::answer_body(exchange& x, std::size_t prefix, char* payloa
       std::size_t used = 0;
       while (used < size && !ended) {
         const auto s = x.answer_decoder.next({payload + used, size - used});
-        std::memmove(payload + send, s.payload.data(), s.payload.size());
+        if (!s.payload.empty()) std::memmove(payload + send, s.payload.data(), s.payload.size());
         send += s.payload.size();
         used += s.consumed;
         if (s.state == http1::chunk_decoder::state::bad) {

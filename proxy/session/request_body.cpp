@@ -50,7 +50,7 @@ session::step session::next_body_bytes(exchange& x, char*& data, std::size_t& si
   } else {
     while (used < got.size()) {
       const auto s = x.request_decoder.next(got.substr(used));
-      std::memmove(data + size, s.payload.data(), s.payload.size());
+      if (!s.payload.empty()) std::memmove(data + size, s.payload.data(), s.payload.size());
       size += s.payload.size();
       used += s.consumed;
       if (s.state == http1::chunk_decoder::state::bad) {
