@@ -34,10 +34,15 @@ std::size_t remove_dot_segments(char* path, std::size_t size) noexcept {
   return out;
 }
 
+/// "%252F" stays as well: decoded it would read like "%2F".
+bool is_escaped_slash_escape(std::string_view s) noexcept {
+  return s.size() >= 5 && s[1] == '2' && s[2] == '5' && s[3] == '2' && (s[4] | 0x20) == 'f';
+}
+
 std::size_t decode_into(std::string_view path, char* out) noexcept {
   std::size_t n = 0;
   for (std::size_t i = 0; i < path.size(); ++i) {
-    if (path[i] == '%' && escape(path.data() + i) != '/') {
+    if (path[i] == '%' && escape(path.data() + i) != '/' && !is_escaped_slash_escape(path.substr(i))) {
       out[n++] = static_cast<char>(escape(path.data() + i));
       i += 2;
     } else {
@@ -128,7 +133,7 @@ void append_encoded_path(std::string& out, std::string_view decoded) {
   for (std::size_t i = 0; i < decoded.size(); ++i) {
     const char c = decoded[i];
     const bool slash_escape = c == '%' && i + 2 < decoded.size() && decoded[i + 1] == '2' && (decoded[i + 2] == 'F' || decoded[i + 2] == 'f');
-    if (is(c, path_char) || slash_escape) {
+    if (is(c, path_char) || slash_escape || (c == '%' && is_escaped_slash_escape(decoded.substr(i)))) {
       out += c;
       continue;
     }

@@ -33,6 +33,7 @@ std::string socket_address::text() const {
 
 base::explained_result<socket_address> make_address(std::string_view ip, std::uint16_t port) {
   const std::string text(ip);
+  if (text.find('\0') != std::string::npos) return base::explained{"an address with a NUL in it"};
   socket_address out;
   auto* v4 = reinterpret_cast<sockaddr_in*>(&out.storage);
   auto* v6 = reinterpret_cast<sockaddr_in6*>(&out.storage);
@@ -77,7 +78,7 @@ ip_bytes to_bytes(const socket_address& a) noexcept {
 
 bool parse_ip(std::string_view text, ip_bytes& out) noexcept {
   char copy[INET6_ADDRSTRLEN + 1];
-  if (text.size() >= sizeof copy) return false;
+  if (text.size() >= sizeof copy || text.find('\0') != std::string_view::npos) return false;
   std::memcpy(copy, text.data(), text.size());
   copy[text.size()] = '\0';
   out = {};

@@ -85,6 +85,11 @@ bool stream::has_bytes() const noexcept {
   return fd >= 0 && ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
+bool stream::is_quiet() const noexcept {
+  char byte;
+  return fd >= 0 && ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
 void stream::shutdown_write() noexcept {
   if (fd >= 0) ::shutdown(fd, SHUT_WR);
 }

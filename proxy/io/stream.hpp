@@ -52,6 +52,8 @@ class stream : public pollable {
   void shutdown_write() noexcept;
   /// Something other than an end is waiting to be read. Costs a system call.
   bool has_bytes() const noexcept;
+  /// Neither an end nor a byte is waiting. Costs a system call.
+  bool is_quiet() const noexcept;
   /// SO_ERROR of a finished connect.
   int connect_error() const noexcept;
 

@@ -25,7 +25,7 @@ using dense_id = std::uint32_t;
 
 struct server {
   dense_id id = 0;
-  std::string key;     ///< model::server::id
+  std::string key;     ///< model::server::id and scheme
   std::string name, url;
   std::string host_header;  ///< "10.0.0.5:8000", for passHostHeader=false
   io::socket_address address;
@@ -69,6 +69,9 @@ struct frontend {
   std::int64_t priority = 0;  ///< effective: the label's, else the rule's length
   std::shared_ptr<const model::frontend> source;
 };
+
+/// model::server::id of a key.
+inline std::string published_id(std::string_view key) { return std::string(key.substr(0, key.rfind('|'))); }
 
 /// The frontends of one entry point, by priority (descending), then name.
 struct entry_routes {

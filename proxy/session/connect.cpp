@@ -113,7 +113,7 @@ io::task<failure> session::connect(exchange& x) {
       mark_tried(x, tries[0].server);  // so that another one is chosen
       const int other = choose_server(x);
       if (other < 0 || was_tried(x, other)) continue;
-      upstream::endpoint& e = w_.endpoint_of(x.to->servers[static_cast<std::size_t>(other)]);
+      upstream::endpoint& e = w_.endpoint_of(x.to->servers[static_cast<std::size_t>(other)], x.use);
       const started second = start_connect(w_, e);
       if (second.to) tries[open++] = attempt{second.to, other, w_.loop.now() + patience};
     }

@@ -33,7 +33,7 @@ io::task<std::optional<middleware::local_answer>> session::fetch_page(exchange& 
   const std::string bytes = routing::page_request(x.head.view(), routing::page_target(page, status));
   const io::time_ms due = w_.loop.now() + patience;
   for (unsigned i = 0; i < most_servers && i < to.servers.size(); ++i) {
-    const int server = pick_for_page(to);
+    const int server = pick_for_page(to, x.use);
     if (server < 0) break;
     subrequest ask;
     ask.to = to.servers[static_cast<std::size_t>(server)].address;
@@ -50,16 +50,16 @@ io::task<std::optional<middleware::local_answer>> session::fetch_page(exchange& 
       break;
     }
     if (got.failure != subrequest_failure::connect) break;
-    w_.endpoint_of(to.servers[static_cast<std::size_t>(server)]).note_connect_failure(w_.loop.now());
+    w_.endpoint_of(to.servers[static_cast<std::size_t>(server)], x.use).note_connect_failure(w_.loop.now());
   }
   co_return out;
 }
 
-int session::pick_for_page(const routing::backend& to) {
+int session::pick_for_page(const routing::backend& to, const table_use* use) {
   const io::time_ms now = w_.loop.now();
   balance::position& at = w_.position_of(to);
   const auto up = [&](std::size_t k) { return to.servers[k].up(); };
-  const int i = balance::pick(to, at, [&](std::size_t k) { return up(k) && w_.endpoint_of(to.servers[k]).usable(now); });
+  const int i = balance::pick(to, at, [&](std::size_t k) { return up(k) && w_.endpoint_of(to.servers[k], use).usable(now); });
   return i >= 0 ? i : balance::pick(to, at, up);
 }
 

@@ -86,6 +86,7 @@ struct exchange {
   upstream::endpoint* endpoint = nullptr;  ///< retained
   upstream::connection* up = nullptr;
   unsigned attempts = 0;
+  bool repeated = false;   ///< sent again after a new connection had ended without an answer: once is enough
   std::uint64_t tried = 0;  ///< bits of server indexes below 64
 
   // The answer

@@ -24,7 +24,7 @@ int session::choose_server(exchange& x) {
   const io::time_ms now = w_.loop.now();
   const auto up = [&](std::size_t i) { return x.to->servers[i].up(); };
   const auto fresh = [&](std::size_t i) { return up(i) && !was_tried(x, static_cast<int>(i)); };
-  const auto good = [&](std::size_t i) { return fresh(i) && w_.endpoint_of(x.to->servers[i]).usable(now); };
+  const auto good = [&](std::size_t i) { return fresh(i) && w_.endpoint_of(x.to->servers[i], x.use).usable(now); };
   if (x.wanted >= 0 && good(static_cast<std::size_t>(x.wanted))) return x.wanted;
   balance::position& at = w_.position_of(*x.to);
   const auto pick = [&](auto&& usable) {
@@ -45,7 +45,7 @@ void session::set_server(exchange& x, int index) {
   }
   x.chosen = index;
   const routing::server& server = x.to->servers[static_cast<std::size_t>(index)];
-  x.endpoint = &w_.endpoint_of(server);
+  x.endpoint = &w_.endpoint_of(server, x.use);
   x.endpoint->retain();
   ++x.endpoint->active;
   x.set_cookie = x.to->sticky && index != x.wanted;
@@ -75,8 +75,8 @@ bool session::may_retry(const exchange& x, failure f) const noexcept {
       for (int i = 0; i < static_cast<int>(x.to->servers.size()); ++i)
         if (i != x.chosen && !was_tried(x, i) && x.to->servers[static_cast<std::size_t>(i)].up()) return true;
       return false;  // nobody else to ask
-    case failure::reused_closed:
-    case failure::fresh_closed: return x.idempotent;
+    case failure::reused_closed: return x.idempotent;
+    case failure::fresh_closed: return x.idempotent && !x.repeated;
     default: return false;
   }
 }
@@ -104,7 +104,7 @@ io::task<session::verdict> session::forward(exchange& x) {
       set_server(x, server);
     }
     f = failure::none;
-    x.up = force_fresh ? nullptr : x.endpoint->take_idle();
+    x.up = force_fresh ? nullptr : x.endpoint->take_idle(!x.idempotent);
     if (!x.up) f = co_await connect(x);
     if (f == failure::none) f = send_head(x);
     if (f == failure::none) {
@@ -131,6 +131,7 @@ io::task<session::verdict> session::forward(exchange& x) {
     x.upload_broken = x.any_answer_byte = false;
     w_.count.retries.add();
     force_fresh = f == failure::reused_closed;
+    x.repeated = x.repeated || f == failure::fresh_closed;
     if (!force_fresh) mark_tried(x, x.chosen);
   }
   --x.endpoint->active;

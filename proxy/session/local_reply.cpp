@@ -115,7 +115,6 @@ io::task<session::verdict> session::reply_body(exchange* x, unsigned status, std
     if (s == step::failed || aborted_) co_return verdict::close;
     if (!co_await waiter_.wait(client_, io::writable | io::broken, due)) co_return verdict::reset;
   }
-  w_.count.bytes_out.add(out.size());
   co_return keep ? verdict::keep : verdict::linger;
 }
 

@@ -19,6 +19,7 @@ session::step session::flush(io::stream& to, io::buffer& left) {
     if (!to.is_ready(io::writable)) return step::wait_write;
     const io::io_result r = to.write(left.data(), left.size());
     if (r.status == io::io_status::error) return step::failed;
+    if (&to == &client_) w_.count.bytes_out.add(r.bytes);
     left.consume(r.bytes);
   }
   left.release();

@@ -126,7 +126,9 @@ std::optional<rewritten> apply_rewrite(const match::rewrite& how, std::string_vi
   // A label may hold anything: whatever is not a path byte is encoded before it reaches a request line.
   out.path.reserve(raw.size());
   for (std::size_t i = 0; i < raw.size(); ++i) {
-    if (raw[i] == '%' || http1::is(raw[i], http1::path_char)) out.path += raw[i];
+    const bool whole_escape = raw[i] == '%' && i + 2 < raw.size() && http1::is(raw[i + 1], http1::hex) && http1::is(raw[i + 2], http1::hex);
+    if (whole_escape || http1::is(raw[i], http1::path_char)) out.path += raw[i];
+    else if (raw[i] == '%') out.path += "%25";
     else append_encoded_path(out.path, std::string_view(raw).substr(i, 1));
   }
   return out;

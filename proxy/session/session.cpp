@@ -139,6 +139,13 @@ io::task<session::verdict> session::serve() {
 
   exchange x;
   x.started = w_.loop.now();
+  w_.count.requests.add();
+  w_.count.active.add();
+  const struct finisher {  // also when an exception ends the session: what was taken is given back
+    session& s;
+    exchange& x;
+    ~finisher() { s.finish(x); }
+  } at_the_end{*this, x};
   const std::string_view rest = bytes.substr(parsed.bytes);
   const bool in_scratch = in_.empty();
   const http1::refusal refused = prepare(x, rest);
@@ -151,8 +158,6 @@ io::task<session::verdict> session::serve() {
   } else {
     in_.consume(parsed.bytes);
   }
-  w_.count.requests.add();
-  w_.count.active.add();
   verdict v = verdict::close;
   if (x.later && !refused && !co_await ask_first(x)) {
     v = verdict::reset;  // nobody is left to answer
@@ -161,7 +166,7 @@ io::task<session::verdict> session::serve() {
   } else if (refused.status == 301) {
     v = co_await redirect_slash(x);
   } else if (refused) {
-    if (refused.status < 404) w_.count.refused_heads.add();
+    if (refused.status >= 400 && refused.status < 404) w_.count.refused_heads.add();
     v = co_await reply(&x, refused.status);
   } else if (x.route->chain.buffering) {
     v = co_await forward_buffered(x);
@@ -169,7 +174,6 @@ io::task<session::verdict> session::serve() {
     if (!x.expect_continue) take_early_body(x);
     v = co_await forward(x);
   }
-  finish(x);
   co_return v;
 }
 

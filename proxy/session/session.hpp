@@ -101,7 +101,7 @@ class session {
   step send_held(exchange& x, failure& why);
   // error_page.cpp
   io::task<std::optional<middleware::local_answer>> fetch_page(exchange& x, const routing::error_page& page, unsigned status);
-  int pick_for_page(const routing::backend& to);
+  int pick_for_page(const routing::backend& to, const table_use* use);
   // tunnel.cpp
   io::task<void> tunnel(exchange& x);
 

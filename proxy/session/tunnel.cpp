@@ -38,8 +38,10 @@ io::task<void> session::tunnel(exchange& x) {
       l.to.shutdown_write();
       return step::moved;
     }
+    if (&l.from == &client_) w_.count.bytes_in.add(r.bytes);
     const io::io_result sent = l.to.write(w_.scratch.in(), r.bytes);
     if (sent.status == io::io_status::error) return step::failed;
+    if (&l.to == &client_) w_.count.bytes_out.add(sent.bytes);
     if (sent.bytes < r.bytes) {
       l.left = w_.buffers.take(r.bytes - sent.bytes);
       l.left.append({w_.scratch.in() + sent.bytes, r.bytes - sent.bytes});

@@ -23,13 +23,17 @@ connection::~connection() { to_.release(); }
 
 endpoint::~endpoint() { close_idle(); }
 
-connection* endpoint::take_idle() noexcept {
-  if (idle_.empty()) return nullptr;
-  connection* const c = idle_.back();
-  idle_.pop_back();
-  c->on_idle = nullptr;
-  c->idle_.cancel();
-  return c;
+connection* endpoint::take_idle(bool look) noexcept {
+  while (!idle_.empty()) {
+    connection* const c = idle_.back();
+    idle_.pop_back();
+    c->on_idle = nullptr;
+    c->idle_.cancel();
+    if (!look || c->is_quiet()) return c;
+    if (c->has_bytes()) distrust();
+    discard(c);
+  }
+  return nullptr;
 }
 
 void endpoint::give_back(connection* c, io::time_ms idle_timeout, std::size_t pool_limit) {

@@ -38,7 +38,8 @@ class endpoint {
   endpoint(const endpoint&) = delete;
 
   /// The idle connection used last, or null. What died while idle has been removed already.
-  connection* take_idle() noexcept;
+  /// @param look  ask the kernel as well whether it ended or holds bytes: for requests that cannot be sent again.
+  connection* take_idle(bool look = false) noexcept;
   /// The server sent bytes that nobody asked for: its connections are not used twice for a minute, since an answer that
   /// comes late could be taken for another's.
   void distrust() noexcept { no_reuse_until_ = loop_.now() + 60'000; }

@@ -17,7 +17,10 @@
 #include <cstring>
 #include <fstream>
 #include <map>
+#include <mutex>
+#include <string_view>
 #include <thread>
+#include <unordered_map>
 
 namespace waggle::proxy {
 namespace {
@@ -83,6 +86,8 @@ struct server::impl {
   std::map<std::string, std::string> bound;
   std::vector<std::unique_ptr<worker>> workers;
   routing::compiler compiler;
+  std::mutex table_mutex;
+  std::shared_ptr<const routing::table> table;  ///< the newest, for figures only
   health::prober prober;
 
   impl(options o, base::logger& l, endpoint_failure_handler f)
@@ -147,6 +152,10 @@ base::explained_result<void> server::start() { return impl_->start(); }
 
 std::vector<skipped_frontend> server::publish(const std::vector<model::provider_configuration>& providers) {
   routing::compiler::outcome out = impl_->compiler.compile(providers);
+  {
+    const std::lock_guard lock(impl_->table_mutex);
+    impl_->table = out.next;
+  }
   for (auto& w : impl_->workers) w->adopt(out.next);
   impl_->prober.update(std::move(out.checks));
   return std::move(out.skipped);
@@ -175,6 +184,15 @@ std::string server::bound_address(const std::string& entry_point) const {
 stats server::read_stats() const {
   stats out;
   std::map<std::string, server_stats> servers;
+  std::shared_ptr<const routing::table> table;
+  {
+    const std::lock_guard lock(impl_->table_mutex);
+    table = impl_->table;
+  }
+  std::unordered_map<std::string_view, std::string_view> backend_of;
+  if (table)
+    for (const auto& b : table->backends)
+      for (const routing::server& s : b->servers) backend_of.emplace(s.key, b->name);
   out.generation = impl_->workers.empty() ? 0 : ~std::uint64_t{0};
   for (auto& w : impl_->workers) {
     const counters& c = w->count;
@@ -198,7 +216,8 @@ stats server::read_stats() const {
       for (const upstream::endpoint* const e : self.endpoints) {
         if (!e) continue;
         server_stats& s = servers[e->key];
-        s.server_id = e->key;
+        s.server_id = routing::published_id(e->key);
+        if (const auto b = backend_of.find(e->key); b != backend_of.end()) s.backend = b->second;
         s.name = e->name;
         s.url = e->url;
         s.requests += e->requests;

@@ -117,16 +117,23 @@ void worker::end_use(table_use* t) noexcept {
   if (t && --t->users == 0) delete t;
 }
 
-upstream::endpoint& worker::endpoint_of(const routing::server& s) {
+upstream::endpoint& worker::endpoint_of(const routing::server& s, const table_use* use) {
   if (s.id >= endpoints.size()) endpoints.resize(s.id + 1);
   upstream::endpoint*& e = endpoints[s.id];
-  // An exchange that began on an older table may ask for a server whose number has a new holder: it gets one of its own.
-  if (e && e->key != s.key) {
+  if (e && e->key == s.key) return *e;
+  if (use != table_) {
     auto* const stray = new upstream::endpoint(loop, s);
-    stray->depart();  // lives until the end of this batch, or as long as somebody retains it
+    stray->retain();
+    stray->depart();
+    struct last_use {
+      upstream::endpoint* of;
+      ~last_use() { of->release(); }
+    };
+    loop.bury(new last_use{stray});
     return *stray;
   }
-  if (!e) e = new upstream::endpoint(loop, s);
+  if (e) e->depart();
+  e = new upstream::endpoint(loop, s);
   return *e;
 }
 
@@ -158,7 +165,7 @@ void worker::report_failure(const upstream::endpoint& e, const char* reason) {
     report_window_ = window;
     reports_ = 0;
   }
-  if (++reports_ <= reports_per_window) on_failure_(e.key, reason);
+  if (++reports_ <= reports_per_window) on_failure_(routing::published_id(e.key), reason);
 }
 
 std::string_view worker::http_date() {

@@ -75,7 +75,10 @@ class worker {
   void run_and_wait(const std::function<void(worker&)>& f);
 
   // What sessions use. Thread: the worker's.
-  upstream::endpoint& endpoint_of(const routing::server& s);
+  /// @param use  the table that the server was found in. Only the current one may register a server under its number; an
+  /// exchange that began on an older one gets a departed endpoint without a pool, valid until the end of this batch or as
+  /// long as it is retained.
+  upstream::endpoint& endpoint_of(const routing::server& s, const table_use* use);
   balance::position& position_of(const routing::backend& b);
   /// For backends with method drr only.
   balance::dynamic_weights& weights_of(const routing::backend& b);

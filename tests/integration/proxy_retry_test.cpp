@@ -170,7 +170,7 @@ TEST_CASE("a new connection that ended: once more for idempotent requests, never
   }
 }
 
-TEST_CASE("a new connection that ended: repeated once, not twice", "[integration][proxy][retry][!mayfail]") {
+TEST_CASE("a new connection that ended: repeated once, not twice", "[integration][proxy][retry]") {
   // Differs from the retry table of http-contract: may_retry allows two extra attempts for fresh_closed as well.
   fake_server bad([](fake_server::connection&, recorded&) { return false; });
   proxy_fixture edge;

@@ -101,9 +101,7 @@ TEST_CASE("a position beyond the end of a shorter list is put right", "[unit][pr
   CHECK(balance::pick(backend_of({1, 1}), at, all) == 1);
 }
 
-TEST_CASE("a position with a weight from before the weights were lowered is fair at once", "[unit][proxy][balance][!mayfail]") {
-  // Bug: balance::pick keeps position::weight when a publish lowers weight_max; until it has come down by 64 a request,
-  // every request meets the fallback and goes to the first server.
+TEST_CASE("a position with a weight from before the weights were lowered is fair at once", "[unit][proxy][balance]") {
   const routing::backend before = backend_of({1'000'000, 1}), after = backend_of({1, 1});
   balance::position at;
   for (int i = 0; i < 10; ++i) balance::pick(before, at, all);
