@@ -164,7 +164,13 @@ void judge_segment(segment_plan& plan, const label_values& v, const label_set& l
   }
   if (plan.protocol != "http" && plan.protocol != "https" && plan.protocol != "h2c") {
     plan.diagnostics.push_back(about_label(severity::error, "bad-protocol", use_of(labels, "traefik.protocol"),
-                                           "is not a protocol for servers", "write http, https or h2c"));
+                                           "is not a protocol for servers", "write http"));
+  } else if (plan.protocol != "http") {
+    // The proxy skips the frontend (never in clear what was meant to be encrypted): told here as well, with a fix. No error,
+    // so that the API shows the service as Traefik's does.
+    plan.diagnostics.push_back(about_label(severity::warning, "protocol-not-served", use_of(labels, "traefik.protocol"),
+                                           "is not served to tasks by this version: the frontend is skipped",
+                                           "remove it if the tasks also speak plain http on an overlay network"));
   }
 }
 

@@ -84,6 +84,7 @@ TEST_CASE("a label in a stack file and what check calls it", "[unit][discovery][
       {"labels of Traefik 2 only", "        traefik.http.routers.web.rule: Host(`a.example`)\n",
        {"traefik2-labels-only", "traefik2-label", "no-port", "no-rule"}},
       {"labels of both", good + "        traefik.http.routers.web.rule: Host(`a.example`)\n", {"traefik2-label"}},
+      {"https to the tasks", good + "        traefik.protocol: https\n", {"protocol-not-served"}},
       {"misspelt", good + "        traefik.frontend.prioritty: 5\n", {"unknown-label"}},
       {"unquoted", good + "        traefik.enable: true\n", {"label-not-text"}},
       {"quoted", good + "        traefik.enable: \"true\"\n", {}},
