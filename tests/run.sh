@@ -5,9 +5,10 @@
 #   tests/run.sh                 = tests/run.sh all
 #   tests/run.sh SUITE...
 #     unit          unit tests (preset dev)
+#     fuzz          corpora of the fuzz targets, replayed (preset dev)
 #     integration   the real proxy and discovery in one process with fakes (preset dev)
 #     e2e           the binary on a real swarm in network namespaces (preset dev; needs root)
-#     all           the three above
+#     all           the four above
 #     asan, tsan    unit and integration tests under AddressSanitizer + UBSan, ThreadSanitizer
 #     lint          layering, file sizes, forbidden names, shellcheck
 #
@@ -88,11 +89,11 @@ run_counted() { # run_counted NAME COMMAND...: a runner that writes its counts w
 
 suite() {
   case $1 in
-    all) run_ctest dev 'unit|integration'; suite e2e ;;
-    unit | integration) run_ctest dev "$1" ;;
+    all) run_ctest dev 'unit|integration|fuzz'; suite e2e ;;
+    unit | integration | fuzz) run_ctest dev "$1" ;;
     asan)
       export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
-      run_ctest asan 'unit|integration' ;;
+      run_ctest asan 'unit|integration|fuzz' ;;
     tsan) # g++ 12's runtime cannot map its shadow under a kernel's wider address randomisation: setarch -R
       export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
       run_ctest tsan 'unit|integration' setarch "$(uname -m)" -R ;;

@@ -102,9 +102,16 @@ void loop::run() {
     const int timeout = wait == never ? -1 : static_cast<int>(std::min<time_ms>(wait, 60'000));
     const int n = epoll_wait(epoll_, events, static_cast<int>(std::size(events)), timeout);
     refresh_clock();
+    // An idle connection that has ended must be known before a request of the same batch is given it.
     for (int i = 0; i < n; ++i) {
       auto& p = *static_cast<pollable*>(events[i].data.ptr);
-      if (p.fd >= 0) p.on_events(p, events[i].events);
+      if (!p.first || p.fd < 0) continue;
+      p.on_events(p, events[i].events);
+      events[i].events = 0;
+    }
+    for (int i = 0; i < n; ++i) {
+      auto& p = *static_cast<pollable*>(events[i].data.ptr);
+      if (p.fd >= 0 && events[i].events != 0) p.on_events(p, events[i].events);
     }
     run_posts();
     wheel_.advance(now_);

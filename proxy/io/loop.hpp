@@ -21,6 +21,7 @@ struct pollable {
   using callback = void (*)(pollable&, std::uint32_t events);
   callback on_events = nullptr;
   int fd = -1;
+  bool first = false;  ///< its events are served before the others of a batch (idle connections: ends and stray bytes)
 };
 
 class loop {

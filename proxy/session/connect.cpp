@@ -55,7 +55,10 @@ started start_connect(worker& w, upstream::endpoint& e) {
 io::task<failure> session::connect(exchange& x) {
   const io::time_ms patience = static_cast<io::time_ms>(w_.opts.timeouts.connect.count());
   const started first = start_connect(w_, *x.endpoint);
-  if (!first.to) co_return failure::connect;
+  if (!first.to) {
+    w_.report_failure(*x.endpoint, "connect refused");
+    co_return failure::connect;
+  }
   x.up = first.to;
   if (first.connected) co_return failure::none;
 

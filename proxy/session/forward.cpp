@@ -114,6 +114,7 @@ io::task<session::verdict> session::forward(exchange& x) {
       f = co_await relay(x);
     }
     if (f == failure::none || f == failure::replaced) break;
+    if (f == failure::fresh_closed) w_.report_failure(*x.endpoint, "closed without an answer");
     const bool by_label = f == failure::again || (x.route->chain.buffering && f != failure::client_gone && status_of(f) >= 502 &&
                                                   !may_retry(x, f) && retry_wanted(x, status_of(f), true));
     if (!by_label && !may_retry(x, f)) break;

@@ -18,8 +18,9 @@ struct lane {
 }  // namespace
 
 io::task<void> session::tunnel(exchange& x) {
-  lane up{client_, *x.up, std::move(in_), false};
-  lane down{*x.up, client_, std::move(x.to_client), false};
+  io::stream& server = *x.up;
+  lane up{client_, server, std::move(in_), false};
+  lane down{server, client_, std::move(x.to_client), false};
   const io::time_ms idle = static_cast<io::time_ms>(w_.opts.timeouts.tunnel.count());
   unsigned steps = 0;
   // moved: call again; wait_*: what for; done: this direction is over; failed: tear both down
@@ -65,7 +66,7 @@ io::task<void> session::tunnel(exchange& x) {
     if (b == step::wait_write) on_client |= io::writable | io::broken;
     if (b == step::wait_read) on_server |= io::readable | io::broken;
     if (a == step::wait_write) on_server |= io::writable | io::broken;
-    if (!co_await waiter_.wait(client_, on_client, *x.up, on_server, w_.loop.now() + idle)) co_return;
+    if (!co_await waiter_.wait(client_, on_client, server, on_server, w_.loop.now() + idle)) co_return;
     if (aborted_) co_return;
   }
 }

@@ -28,6 +28,7 @@ connection* endpoint::take_idle(bool look) noexcept {
     connection* const c = idle_.back();
     idle_.pop_back();
     c->on_idle = nullptr;
+    c->first = false;
     c->idle_.cancel();
     if (!look || c->is_quiet()) return c;
     if (c->has_bytes()) distrust();
@@ -54,6 +55,7 @@ void endpoint::give_back(connection* c, io::time_ms idle_timeout, std::size_t po
     self.to_.remove_idle(&self);
     self.to_.discard(&self);
   };
+  c->first = true;
   idle_.push_back(c);
   loop_.arm(c->idle_, loop_.now() + idle_timeout);
 }

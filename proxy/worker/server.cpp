@@ -106,6 +106,8 @@ base::explained_result<void> server::impl::start() {
                        e.proxy_protocol.everyone});
   }
   if (opts.workers == 0) opts.workers = 1;
+  // A head that comes in pieces is put together in the scratch, in front of the next read.
+  opts.limits.response_head_bytes = std::min(opts.limits.response_head_bytes, scratch::read_size - scratch::head_read);
   for (unsigned i = 0; i < opts.workers; ++i)
     workers.push_back(std::make_unique<worker>(i, opts, entries, log, on_failure));
   std::size_t connections = opts.limits.max_connections;

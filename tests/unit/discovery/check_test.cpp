@@ -226,6 +226,16 @@ TEST_CASE("a captured state", "[unit][discovery][check]") {
   REQUIRE(r.has_value());
   CHECK(codes_of(service_of(*r, "web")) == codes{"dollar-doubled"});
   CHECK(service_of(*r, "web").verdict.network == "edge");
+  // With waggle among the services, on another network.
+  const auto at = in.text.find(R"("services":[)") + 12;
+  in.text.insert(at, R"({"ID":"w","Spec":{"Name":"edge_waggle"}},)");
+  in.text.insert(in.text.find(R"("tasks":[)") + 9, R"({"ID":"u","ServiceID":"w","Slot":1,"DesiredState":"running",
+    "Status":{"State":"running"},"NetworksAttachments":[{"Network":{"ID":"m"},"Addresses":["10.0.1.5/24"]}]},)");
+  in.text.insert(in.text.find(R"("networks":[)") + 12, R"({"Id":"m","Name":"other","Scope":"swarm","Driver":"overlay"},)");
+  const auto apart = run_check(in, default_options());
+  REQUIRE(apart.has_value());
+  CHECK(apart->own_service == "edge_waggle");
+  CHECK(codes_of(service_of(*apart, "web")).contains("no-shared-network"));
   for (const char* text : {"", "[]", "{}", R"({"services":5})", R"({"services":[{}]})"}) {
     CAPTURE(text);
     in.text = text;
