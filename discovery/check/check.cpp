@@ -98,14 +98,41 @@ base::explained_result<check_report> check_stack(const check_input& from, const 
   return out;
 }
 
+// Whose networks waggle would be on. A captured state does not tell images apart, so it goes by the name, "traefik" or
+// "edge_waggle", if just one service has such a name.
+const service_view* proxy_of(const snapshot& picture) {
+  const service_view* out = nullptr;
+  for (const auto& view : picture.services) {
+    const std::string& name = view->spec.name;
+    const std::string_view last = std::string_view(name).substr(name.rfind('_') + 1);
+    if (last != "traefik" && last != "waggle") continue;
+    if (out != nullptr) return nullptr;
+    out = view.get();
+  }
+  return out;
+}
+
+own_networks networks_of(const service_view* proxy, const network_map& networks) {
+  if (proxy == nullptr) return {};
+  std::map<std::string, std::string> out;
+  for (const auto& t : proxy->tasks)
+    for (const auto& a : t.attachments)
+      if (const auto n = networks.find(a.network_id); n != networks.end()) out.emplace(n->first, n->second.name);
+  if (out.empty()) return {};
+  return out;
+}
+
 base::explained_result<check_report> check_state(const check_input& from, const options& opts) {
   auto state = decode_state(from.text);
   if (!state) return state.error();
   snapshot picture;
   for (auto& n : state->networks) picture.networks[n.id] = n;
   picture.services = assemble(std::move(state->services), std::move(state->tasks), {});
-  auto out = report_of(translator(opts).translate(picture, {}, false));
+  const service_view* proxy = proxy_of(picture);
+  auto out = report_of(translator(opts).translate(picture, networks_of(proxy, picture.networks), false));
+  if (proxy != nullptr) out.own_service = proxy->spec.name;
   for (const auto& view : picture.services) {
+    if (view.get() == proxy) continue;
     const auto at = std::find_if(out.services.begin(), out.services.end(), [&](const check_service& one) {
       return one.verdict.service_id == view->spec.id;
     });

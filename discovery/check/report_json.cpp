@@ -36,10 +36,20 @@ std::string json_of(const model::diagnostic& d, const std::map<std::string, unsi
   return std::move(out).done();
 }
 
+// The words of /api/verdicts.
+std::string_view word_of(model::routing_state state) {
+  switch (state) {
+    case model::routing_state::routed: return "routed";
+    case model::routing_state::routed_with_warnings: return "routed-with-warnings";
+    case model::routing_state::not_routed: return "not-routed";
+  }
+  return "not-routed";
+}
+
 std::string json_of(const check_service& s) {
   const auto& v = s.verdict;
   json_object out;
-  out.raw("service", quoted(v.service)).raw("state", quoted(check::word(v.state))).raw("reason", quoted(v.reason));
+  out.raw("service", quoted(v.service)).raw("state", quoted(word_of(v.state))).raw("reason", quoted(v.reason));
   out.text("network", v.network);
   out.raw("frontends", array(s.frontends, [](const check_frontend& f) { return json_of(f); }));
   out.raw("diagnostics", array(v.diagnostics, [&](const model::diagnostic& d) { return json_of(d, s.lines); }));
