@@ -36,7 +36,7 @@ if [ -z "$peers" ]; then
   done
   peers="relay$peers"
 fi
-duration=3
+duration=${DURATION:-3}
 if [ "$quick" = 1 ]; then scenarios=${scenarios:-small,k10,m1,close}; reps=${reps:-3}; duration=1; fi
 scenarios=${scenarios:-small,few,wide,rate,k1,k10,chunk10,post10,k100,m1,close}; reps=${reps:-7}
 "${CXX:-g++}" -O2 -std=c++20 "$here/bench_tool.cpp" -o "$out/bench_tool"
