@@ -35,6 +35,27 @@ enum class field_id : std::uint8_t {
   alias,  ///< would read as a field that the proxy owns once '_' is taken for '-' (CGI, WSGI): dropped
 };
 
+/// Belongs to one connection (RFC 9110 §7.6.1) or frames the message: never passed on as it came, in either direction.
+constexpr bool is_hop_by_hop(field_id id) noexcept {
+  switch (id) {
+    case field_id::content_length:
+    case field_id::transfer_encoding:
+    case field_id::connection:
+    case field_id::keep_alive:
+    case field_id::proxy_connection:
+    case field_id::te:
+    case field_id::trailer:
+    case field_id::upgrade: return true;
+    default: return false;
+  }
+}
+
+/// Of a request: hop-by-hop, written by us (Host), or a danger to the server.
+constexpr bool is_kept_from_server(field_id id) noexcept {
+  return is_hop_by_hop(id) || id == field_id::host || id == field_id::http2_settings || id == field_id::proxy_header ||
+         id == field_id::alias;
+}
+
 /// Cost: one table look-up by length and one comparison for most names.
 field_id classify(std::string_view name) noexcept;
 

@@ -13,24 +13,9 @@ namespace {
 using http1::field_id;
 
 bool is_hop_or_ours(field_id id, std::string_view name) {
-  switch (id) {
-    case field_id::host:
-    case field_id::content_length:
-    case field_id::transfer_encoding:
-    case field_id::connection:
-    case field_id::keep_alive:
-    case field_id::proxy_connection:
-    case field_id::te:
-    case field_id::trailer:
-    case field_id::upgrade:
-    case field_id::expect:
-    case field_id::max_forwards:
-    case field_id::http2_settings:
-    case field_id::proxy_header:
-    case field_id::x_forwarded_server:
-    case field_id::alias: return true;
-    default: return http::iequals(name, "Proxy-Authorization") || http::iequals(name, "Proxy-Authenticate");
-  }
+  return is_kept_from_server(id) || id == field_id::expect || id == field_id::max_forwards ||
+         id == field_id::x_forwarded_server || http::iequals(name, "Proxy-Authorization") ||
+         http::iequals(name, "Proxy-Authenticate");
 }
 
 bool is_named_by_connection(const http1::field_list& fields, std::string_view name) {

@@ -32,25 +32,6 @@ std::string_view decimal(std::uint64_t n, char (&room)[24]) noexcept {
   return {room, static_cast<std::size_t>(std::to_chars(room, room + sizeof room, n).ptr - room)};
 }
 
-/// Fields that are never forwarded as they are: hop-by-hop, framing, or written by us.
-bool is_ours_or_hop(field_id id) noexcept {
-  switch (id) {
-    case field_id::host:
-    case field_id::content_length:
-    case field_id::transfer_encoding:
-    case field_id::connection:
-    case field_id::keep_alive:
-    case field_id::proxy_connection:
-    case field_id::te:
-    case field_id::trailer:
-    case field_id::upgrade:
-    case field_id::http2_settings:
-    case field_id::proxy_header:
-    case field_id::alias: return true;
-    default: return false;
-  }
-}
-
 bool is_edited(const middleware::request_edits& edits, std::string_view name) noexcept {
   for (const std::string& r : edits.remove)
     if (middleware::reads_as(name, r)) return true;
@@ -204,7 +185,7 @@ void session::compose_head(exchange& x, const http1::target& target, const http1
   for (std::size_t i = 0; i < head.fields.size(); ++i) {
     const field_id id = head.fields.id(i);
     if (id != field_id::other && id != field_id::cookie) {
-      if (is_ours_or_hop(id)) continue;
+      if (is_kept_from_server(id)) continue;
       if (id >= field_id::x_forwarded_for && id < field_id::alias) {
         if (!trusted_) continue;
         // Merged or always ours; append_forwarding writes them.

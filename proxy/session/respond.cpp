@@ -35,20 +35,6 @@ void status_line(writer& out, unsigned status, std::string_view reason) noexcept
   out << "HTTP/1.1 " << std::string_view(digits, 3) << " " << reason << "\r\n";
 }
 
-bool is_hop(field_id id) noexcept {
-  switch (id) {
-    case field_id::content_length:
-    case field_id::transfer_encoding:
-    case field_id::connection:
-    case field_id::keep_alive:
-    case field_id::proxy_connection:
-    case field_id::te:
-    case field_id::trailer:
-    case field_id::upgrade: return true;
-    default: return false;
-  }
-}
-
 }  // namespace
 
 /// @return its size; 0 if it does not fit the scratch (then it is a bad gateway).
@@ -64,7 +50,7 @@ std::size_t session::compose_answer_head(exchange& x, const http1::response_fact
     const field_id id = head.fields.id(i);
     if (id != field_id::other) {
       if (id == field_id::content_length) length_seen = http1::parse_content_length(head.fields[i].value, length);
-      if (is_hop(id)) continue;
+      if (is_hop_by_hop(id)) continue;
       date = date || id == field_id::date;
     }
     if (facts.named.test(i) || (rules && rules->removes(head.fields[i].name, x.secure))) continue;
@@ -98,7 +84,7 @@ std::size_t session::compose_interim(const http1::response_head& head) {
   writer out(w_.scratch.output.data(), scratch::write_size / 2);
   status_line(out, head.status, head.reason);
   for (std::size_t i = 0; i < head.fields.size(); ++i)
-    if (!is_hop(head.fields.id(i))) out << head.fields[i].name << ": " << head.fields[i].value << "\r\n";
+    if (!is_hop_by_hop(head.fields.id(i))) out << head.fields[i].name << ": " << head.fields[i].value << "\r\n";
   out << "\r\n";
   return out.size();
 }

@@ -73,7 +73,7 @@ class collector {
     if (scratch_.status > 599) return fail(failure::malformed);
     out_.status = scratch_.status;
     for (std::size_t i = 0; i < scratch_.fields.size(); ++i)
-      if (!facts.named.test(i) && !is_hop(scratch_.fields.id(i)))
+      if (!facts.named.test(i) && !is_hop_by_hop(scratch_.fields.id(i)))
         out_.fields.emplace_back(scratch_.fields[i].name, scratch_.fields[i].value);
     in_body_ = true;
     framing_ = facts.body;
@@ -107,19 +107,6 @@ class collector {
     if (payload.size() > body_limit_ - out_.body.size()) return false;
     out_.body.append(payload);
     return true;
-  }
-  static bool is_hop(field_id id) noexcept {
-    switch (id) {
-      case field_id::content_length:
-      case field_id::transfer_encoding:
-      case field_id::connection:
-      case field_id::keep_alive:
-      case field_id::proxy_connection:
-      case field_id::te:
-      case field_id::trailer:
-      case field_id::upgrade: return true;
-      default: return false;
-    }
   }
 
   subrequest_answer& out_;
