@@ -123,7 +123,6 @@ class waiter : private timer {
   void interrupt() {
     if (handle_) fire(true);
   }
-  bool waiting() const noexcept { return static_cast<bool>(handle_); }
   /// Moves the deadline of the wait in progress.
   void expire_at(time_ms due) noexcept {
     if (handle_) loop_.arm(*this, due);

@@ -105,7 +105,7 @@ session::step session::read_answer_head(exchange& x, failure& why) {
     char* const rest = at + parsed.bytes;
     const std::size_t left = size - parsed.bytes;
     const unsigned status = w_.scratch.response.status;
-    if (status >= 200 || status == 101) return answer_head_complete(x, parsed.bytes, rest, left, why);
+    if (status >= 200 || status == 101) return answer_head_complete(x, rest, left, why);
     // Interim answers pass, but never to a 1.0 client (RFC 9110 §15.2).
     if (++x.interim > max_interim) {
       why = failure::bad_response;
@@ -128,7 +128,7 @@ session::step session::read_answer_head(exchange& x, failure& why) {
   }
 }
 
-session::step session::answer_head_complete(exchange& x, std::size_t, char* payload, std::size_t size, failure& why) {
+session::step session::answer_head_complete(exchange& x, char* payload, std::size_t size, failure& why) {
   http1::response_facts facts;
   if (examine_response(w_.scratch.response, x.to_head, facts)) {
     why = failure::bad_response;

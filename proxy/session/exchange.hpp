@@ -53,7 +53,6 @@ struct exchange {
   bool http10 = false;
   bool page_asked = false;     ///< an error page was fetched (or is): not for its own failure again
   bool secure = false;         ///< answer rules for TLS apply
-  bool client_eof = false;     ///< FIN seen after the whole request: the connection ends with this answer
   http1::framing body;         ///< of the request
   http1::chunk_decoder request_decoder;
   std::uint64_t request_left = 0;  ///< body bytes still to be read from the client (length framing)

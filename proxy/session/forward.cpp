@@ -145,7 +145,7 @@ io::task<session::verdict> session::forward(exchange& x) {
     }
     drop_upstream(x, x.up_keep_alive && x.upload_complete());
     if (!x.request_done && !co_await drain_request(x)) co_return verdict::linger;
-    if (x.keep_alive && !x.client_eof && !w_.draining()) co_return verdict::keep;
+    if (x.keep_alive && !w_.draining()) co_return verdict::keep;
     // Closing with unread bytes would send a reset that can overtake the answer (RFC 9112 §9.6).
     co_return in_.empty() && !client_.is_ready(io::readable) ? verdict::close : verdict::linger;
   }

@@ -76,7 +76,7 @@ class session {
   step step_answer(exchange& x, failure& why);
   step splice_answer(exchange& x, failure& why);
   step read_answer_head(exchange& x, failure& why);
-  step answer_head_complete(exchange& x, std::size_t head_bytes, char* payload, std::size_t size, failure& why);
+  step answer_head_complete(exchange& x, char* payload, std::size_t size, failure& why);
   step answer_body(exchange& x, std::size_t prefix, char* payload, std::size_t size, failure& why);
   step answer_ended(exchange& x, bool cleanly, failure& why);
   bool send_to_client(exchange& x, std::size_t prefix, const char* payload, std::size_t size);
