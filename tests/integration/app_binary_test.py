@@ -19,6 +19,8 @@ import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "support"))
+from ports import free_port  # noqa: E402
 ENGINE = os.path.join(os.path.dirname(HERE), "lab", "fake_engine.py")
 WAGGLE = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "waggle"
 PATIENCE = 20 * float(os.environ.get("WAGGLE_TEST_SCALE", "1"))
@@ -34,12 +36,6 @@ def wait_for(what, condition):
             return found
         time.sleep(0.02)
     raise AssertionError("never happened: " + what)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def get(port, path="/", headers=None, timeout=PATIENCE):

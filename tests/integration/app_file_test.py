@@ -19,6 +19,9 @@ import threading
 import time
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
+from ports import free_port  # noqa: E402
+
 WAGGLE = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "waggle"
 SCALE = float(os.environ.get("WAGGLE_TEST_SCALE", "1"))
 PATIENCE, PROMPT = 20 * SCALE, 2 * SCALE
@@ -33,12 +36,6 @@ def wait_for(what, condition, patience=PATIENCE):
             return found
         time.sleep(0.02)
     raise AssertionError("never happened: " + what)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Server(http.server.BaseHTTPRequestHandler):

@@ -10,6 +10,9 @@ Ends with "N passed, N failed". Loopback only; everything is bounded in count an
 import argparse, fnmatch, http.client, json, os, re, shlex, signal, socket, subprocess, sys, tempfile, threading, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "support"))
+from ports import free_port  # noqa: E402
+
 FAULTS = os.path.join(HERE, "..", "lab", "faults.py")
 LOOP = "127.0.0.1"
 CONFIG = """[backends.b.servers.s]
@@ -27,12 +30,6 @@ passHostHeader = true
 [frontends.f.routes.r]
 rule = "PathPrefix:/"
 """
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind((LOOP, 0))
-        return s.getsockname()[1]
 
 
 def wait_port(port, process, seconds=10):
