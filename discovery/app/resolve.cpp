@@ -82,6 +82,7 @@ base::explained_result<std::optional<admin_entry_point>> split_admin(
           fmt::format("{}={}: there is no such entry point; define it with --entryPoints='Name:{} Address:…'",
                       flag, wish.name, wish.name)};
     out.address = defined != nullptr ? defined->address : ":8080";
+    if (defined != nullptr) out.forwarded_headers = defined->forwarded_headers;
   }
   if (std::find(defaults.begin(), defaults.end(), wish.name) != defaults.end())
     return explained{
@@ -217,7 +218,7 @@ base::explained_result<startup_plan> resolve(const settings& from, const machine
 
   plan.discovery = discovery_options(from);
   for (const proxy::entry_point& e : entry_points) plan.discovery.entry_points.push_back(e.name);
-  if (*admin) plan.discovery.entry_points.push_back((*admin)->name);  // known, if not served to labels
+  if (*admin) plan.discovery.entry_points.push_back((*admin)->name);
   plan.discovery.default_entry_points = std::move(defaults);
   plan.docker = from.docker.enabled;
   plan.file = file_options(from, plan.discovery);
@@ -227,6 +228,7 @@ base::explained_result<startup_plan> resolve(const settings& from, const machine
     proxy::entry_point other;
     other.name = (*admin)->name;
     other.address = (*admin)->address;
+    other.forwarded_headers = (*admin)->forwarded_headers;
     plan.proxy.other_entry_points.push_back(std::move(other));
   }
   plan.admin = std::move(*admin);

@@ -25,6 +25,7 @@ struct machine {
 /// The entry point of API and ping.
 struct admin_entry_point {
   std::string name, address;
+  proxy::trust forwarded_headers{};  ///< for frontends that are served there as well
 };
 
 struct log_plan {

@@ -38,7 +38,11 @@ class application {
                 [this](const std::string&, const std::string&) {
                   if (controller_) controller_->look_now("feedback");
                 }),
-        admin_(log, [this](const admin::request& r) { return admin::respond(r, sources_); }) {
+        admin_(
+            log, [this](const admin::request& r) { return admin::respond(r, sources_); }, {},
+            [this](int descriptor, std::string received) {
+              return server_.take_over(descriptor, plan_.admin->name, std::move(received));
+            }) {
     if (plan.docker)
       controller_.emplace(plan.discovery, log, [this](const discovery::update& u) { publish("docker", u.config); });
     if (plan.file)

@@ -138,10 +138,13 @@ std::vector<health::target> compiler::health_targets(const model::provider_confi
 }
 
 void compiler::index_entries(table& t) const {
-  t.entries.resize(options_.entry_points.size());
-  for (std::size_t e = 0; e < options_.entry_points.size(); ++e) {
+  std::vector<const entry_point*> points;  // numbered as the workers do: their own first, then the others
+  for (const auto* list : {&options_.entry_points, &options_.other_entry_points})
+    for (const entry_point& e : *list) points.push_back(&e);
+  t.entries.resize(points.size());
+  for (std::size_t e = 0; e < points.size(); ++e) {
     entry_routes& routes = t.entries[e];
-    const std::string& name = options_.entry_points[e].name;
+    const std::string& name = points[e]->name;
     for (const auto& f : t.frontends) {
       const auto& on = f->source->entry_points;
       if (std::find(on.begin(), on.end(), name) != on.end()) routes.ordered.push_back(f.get());

@@ -16,6 +16,13 @@ session::session(worker& w, int descriptor, std::size_t entry, const io::socket_
   client_.adopt(descriptor);
 }
 
+session::session(worker& w, int descriptor, std::size_t entry, const io::socket_address& peer, std::string_view received)
+    : session(w, descriptor, entry, peer) {
+  once_ = true;
+  in_ = w_.buffers.take(received.size());
+  in_.append(received);
+}
+
 session::~session() = default;
 
 void session::set_peer(const io::socket_address& peer) {
@@ -76,7 +83,7 @@ void session::hurry(io::time_ms idle_until) {
 
 io::task<void> session::run() {
   const entry_settings& entry = w_.entries[entry_];
-  if (entry.proxy_everyone || entry.proxy_trusted.contains(peer_ip_)) {
+  if (!once_ && (entry.proxy_everyone || entry.proxy_trusted.contains(peer_ip_))) {
     if (!co_await read_proxy_header()) co_return;
   }
   for (;;) {

@@ -18,6 +18,8 @@ namespace waggle::proxy {
 class session {
  public:
   session(worker& w, int descriptor, std::size_t entry, const io::socket_address& peer);
+  /// For one request, of which `received` was read elsewhere.
+  session(worker& w, int descriptor, std::size_t entry, const io::socket_address& peer, std::string_view received);
   ~session();
 
   /// Runs until the connection ends; deletes itself through the worker.
@@ -113,7 +115,7 @@ class session {
   io::buffer in_;  ///< received and not used yet: a partial head, the next request, a body that has to wait
   std::uint16_t entry_;
   std::uint8_t peer_size_ = 0;
-  bool aborted_ = false, fresh_ = true, idle_ = false, trusted_ = false;
+  bool aborted_ = false, fresh_ = true, idle_ = false, trusted_ = false, once_ = false;
   io::ip_bytes peer_ip_;
   char peer_[46];  ///< the client's address as text
   std::uint16_t peer_port_ = 0;

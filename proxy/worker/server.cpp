@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -87,7 +88,9 @@ struct server::impl {
   std::vector<std::unique_ptr<worker>> workers;
   routing::compiler compiler;
   std::mutex table_mutex;
-  std::shared_ptr<const routing::table> table;  ///< the newest, for figures only
+  std::shared_ptr<const routing::table> table;  ///< the newest, for figures and take_over()
+  std::atomic<unsigned> next_worker{0};          ///< for connections that are handed over
+  std::atomic<bool> draining{false};
   health::prober prober;
 
   impl(options o, base::logger& l, endpoint_failure_handler f)
@@ -97,7 +100,9 @@ struct server::impl {
 };
 
 base::explained_result<void> server::impl::start() {
-  for (const entry_point& e : opts.entry_points) {
+  std::vector<entry_point> all = opts.entry_points;
+  all.insert(all.end(), opts.other_entry_points.begin(), opts.other_entry_points.end());
+  for (const entry_point& e : all) {
     auto forwarded = io::ip_ranges::parse(e.forwarded_headers.ranges);
     if (!forwarded) return base::explained{"entry point " + e.name + ": forwardedHeaders.trustedIPs: " + forwarded.error().reason};
     auto proxied = io::ip_ranges::parse(e.proxy_protocol.ranges);
@@ -163,7 +168,21 @@ std::vector<skipped_frontend> server::publish(const std::vector<model::provider_
   return std::move(out.skipped);
 }
 
+bool server::take_over(int descriptor, const std::string& entry_point, std::string received) {
+  const auto& others = impl_->opts.other_entry_points;
+  const auto at = std::find_if(others.begin(), others.end(), [&](const auto& e) { return e.name == entry_point; });
+  if (at == others.end() || impl_->workers.empty() || impl_->draining) return false;
+  const std::size_t entry = impl_->opts.entry_points.size() + static_cast<std::size_t>(at - others.begin());
+  {
+    const std::lock_guard lock(impl_->table_mutex);
+    if (!impl_->table || impl_->table->entries[entry].ordered.empty()) return false;
+  }
+  impl_->workers[impl_->next_worker++ % impl_->workers.size()]->take_over(descriptor, entry, std::move(received));
+  return true;
+}
+
 bool server::drain(std::chrono::milliseconds deadline) {
+  impl_->draining = true;
   const base::mono_time end = base::now() + deadline;
   const auto patience = static_cast<io::time_ms>(std::min<std::int64_t>(deadline.count() / 2, 1'000));
   for (auto& w : impl_->workers) w->begin_drain(patience);

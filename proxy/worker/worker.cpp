@@ -2,6 +2,8 @@
 
 #include "session/session.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -255,6 +257,22 @@ void worker::accept_from(listener& l) {
     }
     session::start(*new session(*this, s, l.entry, peer));
   }
+}
+
+void worker::take_over(int descriptor, std::size_t entry, std::string received) {
+  loop.post([this, descriptor, entry, received = std::move(received)] {
+    io::socket_address peer;
+    peer.size = sizeof peer.storage;
+    if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer.storage), &peer.size) != 0) {  // it has left
+      ::close(descriptor);
+      return;
+    }
+    const int one = 1;
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    count.accepted.add();
+    if (!make_room()) return turn_away(descriptor);
+    session::start(*new session(*this, descriptor, entry, peer, received));
+  });
 }
 
 void worker::pause_accepting() {

@@ -65,6 +65,8 @@ class worker {
   /// Adds a listening socket of entry point `entry`; before start().
   void add_listener(int descriptor, std::size_t entry);
   void start();
+  /// A connection that was accepted elsewhere, with what was read from it. Thread: any.
+  void take_over(int descriptor, std::size_t entry, std::string received);
   /// Thread: any.
   void adopt(std::shared_ptr<const routing::table> next);
   /// Closes the listeners; every answer says `Connection: close`; idle connections may send one more request within

@@ -31,7 +31,14 @@ struct quiet_sink : base::log_sink {
 struct running_server {
   explicit running_server(admin::server_limits limits = {}, const std::string& address = "127.0.0.1:0")
       : server(
-            log, [this](const admin::request& r) { return answer(r); }, limits) {
+            log, [this](const admin::request& r) { return answer(r); }, limits,
+            [this](int descriptor, std::string bytes) {
+              if (!taken) return false;
+              bytes = "taken over: " + bytes;
+              send(descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+              close(descriptor);
+              return true;
+            }) {
     const auto started = server.start(address);
     REQUIRE(started.has_value());
     port = parse_address(server.bound_address())->port;
@@ -42,6 +49,7 @@ struct running_server {
       return {.status = 200, .content_type = "text/plain", .body = std::string(4 * 1024 * 1024, 'x')};
     if (r.target == "/ping")
       return {.status = ready ? 200U : 503U, .content_type = "text/plain", .body = ready ? "OK" : "no"};
+    if (r.target == "/elsewhere") return {.status = 404, .content_type = {}, .body = "nobody", .unclaimed = true};
     if (r.target == "/moved") return {.status = 301, .content_type = {}, .body = {}, .location = "/ping"};
     return {.status = 404,
             .content_type = "text/plain",
@@ -50,7 +58,7 @@ struct running_server {
             .nosniff = true};
   }
 
-  std::atomic<bool> ready{true};
+  std::atomic<bool> ready{true}, taken{true};
   quiet_sink sink;
   base::logger log{sink};
   admin::server server;
@@ -116,6 +124,31 @@ TEST_CASE("one connection, many requests", "[integration][app][admin]") {
   CHECK(both.find("GET /a") < both.find("GET /b"));
   CHECK_THAT(both, Contains("X-Content-Type-Options: nosniff\r\n"));
   CHECK_THAT(both, Contains("Connection: close\r\n"));
+}
+
+TEST_CASE("what is nobody's is handed over as it was received", "[integration][app][admin]") {
+  running_server s;
+  const std::string other = "POST /elsewhere HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nsome";
+  SECTION("at once") {
+    const client c(s.port);
+    REQUIRE(c.say(other));
+    CHECK(c.hear_all() == "taken over: " + other);
+  }
+  SECTION("behind answers of its own, in pieces") {
+    const client c(s.port);
+    REQUIRE(c.say("GET /ping HTTP/1.1\r\nHost: h\r\n\r\n" + other.substr(0, 10)));
+    CHECK_THAT(c.hear("OK"), StartsWith("HTTP/1.1 200 OK\r\n"));
+    REQUIRE(c.say(other.substr(10)));
+    CHECK(c.hear_all() == "taken over: " + other);
+  }
+  SECTION("unless nobody wants it") {
+    s.taken = false;
+    const client c(s.port);
+    REQUIRE(c.say("GET /elsewhere HTTP/1.1\r\nHost: h\r\n\r\n"));
+    CHECK_THAT(c.hear("nobody"), StartsWith("HTTP/1.1 404 "));
+    REQUIRE(c.say("GET /ping HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"));
+    CHECK_THAT(c.hear_all(), StartsWith("HTTP/1.1 200 OK\r\n"));
+  }
 }
 
 TEST_CASE("HEAD has the length but no body", "[integration][app][admin]") {

@@ -77,6 +77,7 @@ std::vector<skipped_frontend> server::publish(const std::vector<model::provider_
                std::to_string(providers.at(0).config->frontends.size()));
   return current->skipped;
 }
+bool server::take_over(int, const std::string&, std::string) { return false; }
 bool server::drain(milliseconds deadline) {
   current->say("drain " + std::to_string(deadline.count()));
   std::unique_lock lock(current->mutex);

@@ -17,6 +17,7 @@ struct response {
   std::string body{};
   std::string location{};  ///< of a redirect
   bool nosniff = false;
+  bool unclaimed = false;  ///< no path of the API's: a frontend of the same entry point may take the request
 };
 
 }  // namespace waggle::app::admin

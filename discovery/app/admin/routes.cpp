@@ -89,12 +89,18 @@ std::optional<std::vector<std::string_view>> fit(std::string_view pattern, std::
   return found;
 }
 
+response unclaimed() {
+  response out = not_found();
+  out.unclaimed = true;
+  return out;
+}
+
 }  // namespace
 
 response respond(const request& asked, const sources& from) {
-  if (asked.method != "GET" && asked.method != "HEAD") return not_found();
+  if (asked.method != "GET" && asked.method != "HEAD") return unclaimed();
   std::string_view path = path_of(asked.target);
-  if (path.empty() || path[0] != '/') return not_found();
+  if (path.empty() || path[0] != '/') return unclaimed();
   const bool slash_at_end = path.size() > 1 && path.back() == '/';
   if (slash_at_end) path.remove_suffix(1);
   for (const route& r : table) {
@@ -116,7 +122,7 @@ response respond(const request& asked, const sources& from) {
     }
     return r.view(from, decoded);
   }
-  return not_found();
+  return unclaimed();
 }
 
 }  // namespace waggle::app::admin

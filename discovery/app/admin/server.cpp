@@ -15,8 +15,10 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/status.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <array>
 #include <ctime>
@@ -92,11 +94,12 @@ error_code listen_on(tcp::acceptor& acceptor, const tcp::endpoint& where) {
 }  // namespace
 
 struct server::impl {
-  impl(base::logger& l, request_handler h, server_limits m)
-      : log(l), handler(std::move(h)), limits(m), acceptor(io), pause(io) {}
+  impl(base::logger& l, request_handler h, server_limits m, hand_over_handler o)
+      : log(l), handler(std::move(h)), hand_over(std::move(o)), limits(m), acceptor(io), pause(io) {}
 
   base::logger& log;
   const request_handler handler;
+  const hand_over_handler hand_over;
   const server_limits limits;
   asio::io_context io{1};
   tcp::acceptor acceptor;
@@ -138,12 +141,25 @@ struct server::impl {
     c->parser.emplace();
     c->parser->header_limit(static_cast<std::uint32_t>(limits.head_bytes));
     c->stream.expires_after(limits.head);
-    http::async_read_header(c->stream, c->buffer, *c->parser,
-                            [this, c](error_code ec, std::size_t) { on_head(c, ec); });
+    parse(c);
   }
 
-  void on_head(const connection_ptr& c, error_code ec) {
-    if (c->place == open.end()) return;
+  /// Not http::async_read_header: who takes the connection over needs the head as it was received.
+  void parse(const connection_ptr& c) {
+    error_code ec;
+    const std::size_t used = c->buffer.size() == 0 ? 0 : c->parser->put(c->buffer.data(), ec);
+    if (c->parser->is_header_done() || (ec && ec != http::error::need_more)) return on_head(c, used, ec);
+    if (c->buffer.size() >= limits.head_bytes) return on_head(c, 0, http::error::buffer_overflow);
+    c->stream.async_read_some(c->buffer.prepare(limits.head_bytes - c->buffer.size()),
+                              [this, c](error_code failed, std::size_t n) {
+                                if (c->place == open.end()) return;
+                                c->buffer.commit(n);
+                                if (failed) return end(c);
+                                parse(c);
+                              });
+  }
+
+  void on_head(const connection_ptr& c, std::size_t head_bytes, error_code ec) {
     if (ec == http::error::header_limit || ec == http::error::buffer_overflow)
       return write(c,
                    {.status = 431,
@@ -159,8 +175,28 @@ struct server::impl {
     const auto& head = c->parser->get();
     // A request with a body is answered as well, but its body is not read, so the connection cannot go on.
     const bool go_on = c->parser->keep_alive() && c->parser->is_done() && head.version() == 11;
-    write(c, answer({std::string(head.method_string()), std::string(head.target())}),
-          head.method() == http::verb::head, go_on);
+    const response r = answer({std::string(head.method_string()), std::string(head.target())});
+    if (r.unclaimed && hand_over && give_away(c)) return;
+    c->buffer.consume(head_bytes);
+    write(c, r, head.method() == http::verb::head, go_on);
+  }
+
+  /// @return false: nobody wants it, so it is answered here.
+  bool give_away(const connection_ptr& c) {
+    const auto received = c->buffer.data();
+    // A duplicate, because Asio cannot take a released descriptor back.
+    const int descriptor = ::fcntl(c->stream.socket().native_handle(), F_DUPFD_CLOEXEC, 0);
+    if (descriptor < 0) return false;
+    if (!hand_over(descriptor, {static_cast<const char*>(received.data()), received.size()})) {
+      ::close(descriptor);
+      return false;
+    }
+    // Only this copy goes: basic_stream::close() would shut the connection itself down.
+    error_code ignored;
+    const int own = c->stream.socket().release(ignored);
+    if (own >= 0) ::close(own);
+    end(c);
+    return true;
   }
 
   response answer(const request& asked) {
@@ -207,8 +243,8 @@ struct server::impl {
   }
 };
 
-server::server(base::logger& log, request_handler handler, server_limits limits)
-    : impl_(std::make_unique<impl>(log, std::move(handler), limits)) {}
+server::server(base::logger& log, request_handler handler, server_limits limits, hand_over_handler hand_over)
+    : impl_(std::make_unique<impl>(log, std::move(handler), limits, std::move(hand_over))) {}
 
 server::~server() { stop(); }
 

@@ -26,9 +26,13 @@ struct server_limits {
 /// Called on the server's thread, for each request.
 using request_handler = std::function<response(const request&)>;
 
+/// Offered a connection whose first unanswered request is nobody's here (response::unclaimed), with all that was read of it.
+/// Called on the server's thread. @return true: the descriptor is the taker's from now on.
+using hand_over_handler = std::function<bool(int descriptor, std::string received)>;
+
 class server {
  public:
-  server(base::logger& log, request_handler handler, server_limits limits = {});
+  server(base::logger& log, request_handler handler, server_limits limits = {}, hand_over_handler hand_over = {});
   ~server();  ///< stops
   server(const server&) = delete;
   server& operator=(const server&) = delete;

@@ -195,7 +195,7 @@ constexpr std::array rows{
         "Serve /api, /health and /ping. Read-only, but it tells all routes: keep its port from strangers.",
         [](settings& s, text v) { return put(s.api.enabled, v); }},
     option_row{api, "api.entrypoint", 0, value, "NAME", "traefik", true,
-               "Its entry point. It must not serve traffic. traefik is made at :8080 unless --entryPoints "
+               "Its entry point, and of frontends that name it; not a default one. traefik is made at :8080 unless --entryPoints "
                "defines it.",
                [](settings& s, text v) { return put(s.api.entry_point, v); }},
     option_row{api, "api.dashboard", 0, boolean, "", "true", true, "Accepted; there is no dashboard yet.",

@@ -174,6 +174,17 @@ TEST_CASE("ping follows readiness, and is there without the API", "[unit][app][a
   CHECK(get("/health", s).status == 404);
 }
 
+TEST_CASE("only what is no path of the API's is left to frontends", "[unit][app][admin]") {
+  sources s = with_config();
+  for (const char* const own : {"/api", "/api/", "/api/providers/docker", "/api/providers/nobody", "/health", "/ping"})
+    CHECK_FALSE(get(own, s).unclaimed);
+  for (const char* const other : {"/x", "/apix", "/api/x", "/ping/x", "//api"}) CHECK(get(other, s).unclaimed);
+  CHECK(respond({"POST", "/api"}, s).unclaimed);
+  s.api = false;
+  CHECK(get("/api", s).unclaimed);
+  CHECK_FALSE(get("/ping", s).unclaimed);
+}
+
 TEST_CASE("health has Traefik's members in order", "[unit][app][admin]") {
   const response r = get("/health");
   const auto health = nlohmann::ordered_json::parse(r.body);

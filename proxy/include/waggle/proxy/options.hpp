@@ -48,7 +48,9 @@ struct limits {
 
 struct options {
   std::vector<entry_point> entry_points;
-  std::vector<entry_point> other_entry_points;  ///< served by somebody else in this process; redirects may lead there
+  /// Somebody else in this process accepts there (the API) and hands over what is for a frontend (server::take_over);
+  /// frontends and redirects may name them.
+  std::vector<entry_point> other_entry_points;
   unsigned workers = 1;
   proxy::timeouts timeouts;
   proxy::limits limits;
