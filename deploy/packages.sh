@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # The one list of Debian packages that building and testing need; installs what is missing, and only then asks apt.
-#   packages.sh build | e2e | lint | PACKAGE...       several groups may be named
+#   packages.sh build | e2e | lint | fuzz | PACKAGE...       several groups may be named
 #   packages.sh --list GROUP...                 only prints them
 set -euo pipefail
 build=(g++ cmake ninja-build ccache mold pkg-config python3 libboost1.81-dev libboost-url1.81-dev libcurl4-openssl-dev
   nlohmann-json3-dev catch2 libssl-dev libre2-dev libcli11-dev libtomlplusplus-dev libfmt-dev libyaml-cpp-dev)
 e2e=(docker.io iptables iproute2 busybox-static util-linux curl gcc libc6-dev python3)
 lint=(shellcheck python3)
+fuzz=(clang llvm)
 
 list=0
 if [ "${1:-}" = --list ]; then list=1; shift; fi
@@ -16,6 +17,7 @@ for group in "$@"; do
     build) wanted+=("${build[@]}") ;;
     e2e) wanted+=("${e2e[@]}") ;;
     lint) wanted+=("${lint[@]}") ;;
+    fuzz) wanted+=("${fuzz[@]}") ;;
     *) wanted+=("$group") ;;
   esac
 done

@@ -10,6 +10,9 @@
 #     e2e           the binary on a real swarm in network namespaces (preset dev; needs root)
 #     all           the four above
 #     asan, tsan    unit and integration tests under AddressSanitizer + UBSan, ThreadSanitizer
+#     wire-asan, wire-tsan   the binary itself under them: HTTP corpus, fault matrix, 60 s of mixed load (10 minutes each)
+#     slowloris     10,000 heads that never end beside ordinary requests (preset release)
+#     fuzzers       every fuzz target for FUZZ_SECONDS (default 600) each, two at a time (preset fuzz; needs clang)
 #     lint          layering, file sizes, forbidden names, shellcheck
 #
 # JOBS=N limits parallel compiling (default: the number of CPUs). E2E="-k NAME" or a file name picks end-to-end tests.
@@ -87,6 +90,49 @@ run_counted() { # run_counted NAME COMMAND...: a runner that writes its counts w
   fi
 }
 
+run_lines() { # run_lines NAME COMMAND...: a runner that ends with "N passed, N failed"
+  local name=$1 good bad rc=0; shift
+  step "$name"
+  "$@" 2>&1 | tee "$out/lines.txt" || rc=$?
+  read -r good bad < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed.*/\1 \2/p' "$out/lines.txt" | tail -1) || true
+  passed=$((passed + ${good:-0})) failed=$((failed + ${bad:-0}))
+  if [ -z "${good:-}" ] || { [ "$rc" != 0 ] && [ "$bad" = 0 ]; }; then lost "$name ended with status $rc"; fi
+}
+
+run_wire() { # run_wire PRESET [COMMAND-PREFIX...]
+  local preset=$1; shift
+  build "$preset" || return 0
+  # A sanitizer's report ends the program, and a program that ended fails the case; a leak shows at its end.
+  run_lines "corpus ($preset)" "$@" tests/lab/corpus.sh "$top/build/$preset/waggle" --quiet
+  run_lines "fault matrix ($preset)" "$@" python3 tests/wire/fault_matrix.py --waggle "build/$preset/waggle" --slow
+  run_lines "mixed load ($preset)" "$@" python3 tests/wire/mixed_load.py --waggle "build/$preset/waggle" --seconds 60
+}
+
+fuzz_one() { # fuzz_one TARGET SECONDS: new inputs go to a directory of their own; what is worth keeping is chosen by hand
+  local name corpus log
+  name=$(basename "$1"); corpus=tests/fuzz/corpus/${name#fuzz_}; log=$out/$name.log
+  mkdir -p "$out/new-$name"
+  if "$1" -max_total_time="$2" -artifact_prefix="build/fuzz/$name-" "$out/new-$name" "$corpus" >"$log" 2>&1; then
+    printf 'ok    %s: %s\n' "$name" "$(grep -E '^Done' "$log")"
+  else
+    printf 'FAIL  %s\n' "$name"; tail -40 "$log"; touch "$out/$name.failed"
+  fi
+}
+run_fuzzers() {
+  local target
+  step "fuzzers, ${FUZZ_SECONDS:-600} s each"
+  for target in build/fuzz/fuzz_*; do
+    { [ -x "$target" ] && [ -f "$target" ]; } || continue
+    while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n || true; done
+    fuzz_one "$target" "${FUZZ_SECONDS:-600}" &
+  done
+  wait
+  for target in "$out"/fuzz_*.log; do
+    [ -e "$target" ] || { lost "no fuzz targets in build/fuzz"; return; }
+    if [ -e "${target%.log}.failed" ]; then failed=$((failed + 1)); else passed=$((passed + 1)); fi
+  done
+}
+
 suite() {
   case $1 in
     all) run_ctest dev 'unit|integration|fuzz'; suite e2e ;;
@@ -97,6 +143,19 @@ suite() {
     tsan) # g++ 12's runtime cannot map its shadow under a kernel's wider address randomisation: setarch -R
       export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
       run_ctest tsan 'unit|integration' setarch "$(uname -m)" -R ;;
+    wire-asan)
+      export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+      run_wire asan ;;
+    wire-tsan) # the program starts without address randomisation, as under tsan
+      export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+      run_wire tsan setarch "$(uname -m)" -R ;;
+    slowloris)
+      build release || return 0
+      run_lines slowloris tests/wire/mixed_load.py --waggle build/release/waggle --seconds 0 --slowloris 10000 ;;
+    fuzzers)
+      deploy/packages.sh fuzz || { lost "packages for the fuzzers"; return 0; }
+      build fuzz || return 0
+      run_fuzzers ;;
     e2e)
       deploy/packages.sh e2e || { lost "packages for the end-to-end tests"; return 0; }
       if [ -z "${WAGGLE_BINARY:-}" ]; then

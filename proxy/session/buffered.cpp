@@ -41,7 +41,7 @@ io::task<failure> session::collect_request(exchange& x) {
     x.expect_continue = false;
     io::buffer line = w_.buffers.take(continue_line.size());
     line.append(continue_line);
-    const io::time_ms due = w_.loop.now() + ms(w_.opts.timeouts.client_write);
+    const io::time_ms due = w_.loop.now() + ms(times().client_write);
     for (;;) {
       const step s = flush(client_, line);
       if (s == step::done) break;
@@ -57,7 +57,7 @@ io::task<failure> session::collect_request(exchange& x) {
     const step s = next_body_bytes(x, data, size, why);
     if (s == step::failed) co_return why;
     if (s == step::wait_read) {
-      const io::time_ms due = x.request_progress + ms(w_.opts.timeouts.request_body);
+      const io::time_ms due = x.request_progress + ms(times().request_body);
       const bool ready = co_await waiter_.wait(client_, io::readable | io::broken, due);
       if (aborted_) co_return failure::client_gone;
       if (!ready) co_return failure::request_timeout;

@@ -108,7 +108,7 @@ io::task<session::verdict> session::reply_body(exchange* x, unsigned status, std
   else w_.count.status[status - 100].add();
   io::buffer left = w_.buffers.take(out.size());
   left.append(out);
-  const io::time_ms due = w_.loop.now() + static_cast<io::time_ms>(w_.opts.timeouts.client_write.count());
+  const io::time_ms due = w_.loop.now() + static_cast<io::time_ms>(times().client_write.count());
   for (;;) {
     const step s = flush(client_, left);
     if (s == step::done) break;

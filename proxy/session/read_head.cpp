@@ -8,12 +8,19 @@ namespace waggle::proxy {
 /// for the whole head, not for each byte (slowloris).
 /// @return false: the client went away without a word worth answering.
 io::task<bool> session::read_rest_of_head() {
-  const io::time_ms due = w_.loop.now() + static_cast<io::time_ms>(w_.opts.timeouts.request_head.count());
+  const io::time_ms due = w_.loop.now() + static_cast<io::time_ms>(times().request_head.count());
   const std::size_t limit = w_.opts.limits.request_head_bytes;
+  // While connections are scarce, whoever has been longest without a whole request makes room: a flood of heads that
+  // never end must not turn away those who come with one.
+  const struct reclaimable {
+    session& s;
+    explicit reclaimable(session& of) : s(of) { s.w_.enter_idle(s); }
+    ~reclaimable() { s.w_.leave_idle(s); }
+  } until_whole(*this);
   for (;;) {
     if (in_.size() >= limit) co_return true;  // the caller says 414 or 431
     const bool ready = co_await waiter_.wait(client_, io::readable | io::broken, due);
-    if (!ready) co_return !aborted_;  // 408
+    if (!ready) co_return !aborted_ && !retired_;  // 408
     const io::io_result r = client_.read(w_.scratch.in(), std::min(scratch::head_read, limit - in_.size()));
     if (r.status == io::io_status::again) continue;
     if (r.status != io::io_status::ok) co_return false;

@@ -27,7 +27,7 @@ session::step session::flush(io::stream& to, io::buffer& left) {
 }
 
 io::time_ms session::next_due(const exchange& x, step answer, step request) const noexcept {
-  const timeouts& t = w_.opts.timeouts;
+  const timeouts& t = times();
   io::time_ms due = io::never;
   if (answer == step::wait_write) due = std::min(due, x.answer_progress + ms(t.client_write));
   if (request == step::wait_write) due = std::min(due, x.request_progress + ms(t.client_write));
@@ -42,7 +42,7 @@ io::time_ms session::next_due(const exchange& x, step answer, step request) cons
 
 /// Whose deadline has passed, if any.
 failure session::overdue(const exchange& x, step answer, step request) const noexcept {
-  const timeouts& t = w_.opts.timeouts;
+  const timeouts& t = times();
   const io::time_ms now = w_.loop.now();
   if (answer == step::wait_write && now >= x.answer_progress + ms(t.client_write)) return failure::client_gone;
   if (request == step::wait_read && now >= x.request_progress + ms(t.request_body)) return failure::request_timeout;

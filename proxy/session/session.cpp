@@ -36,7 +36,7 @@ void session::set_peer(const io::socket_address& peer) {
 }
 
 io::task<bool> session::read_proxy_header() {
-  const io::time_ms due = w_.loop.now() + static_cast<io::time_ms>(w_.opts.timeouts.request_head.count());
+  const io::time_ms due = w_.loop.now() + static_cast<io::time_ms>(times().request_head.count());
   in_ = w_.buffers.take(io::buffer_pool::medium);
   for (;;) {
     const proxy_header header = parse_proxy_header(in_.view());
@@ -74,7 +74,8 @@ void session::abort() {
 }
 
 void session::retire() {
-  if (idle_) waiter_.interrupt();
+  retired_ = true;
+  waiter_.interrupt();
 }
 
 void session::hurry(io::time_ms idle_until) {
@@ -92,16 +93,22 @@ io::task<void> session::run() {
       // An idle connection holds this frame and the session, no buffer.
       idle_ = true;
       w_.enter_idle(*this);
-      const milliseconds patience = fresh_ ? w_.opts.timeouts.request_head : w_.opts.timeouts.keep_alive;
+      const milliseconds patience = fresh_ ? times().request_head : times().keep_alive;
       const bool ready = co_await waiter_.wait(client_, io::readable | io::broken,
                                                w_.loop.now() + static_cast<io::time_ms>(patience.count()));
       idle_ = false;
       w_.leave_idle(*this);
       if (!ready) co_return;
     }
-    const verdict v = co_await serve();
+    verdict v = co_await serve(false);
+    if (v == verdict::incomplete) {
+      // Outside of serve(), whose frame is large: many clients may dawdle over a head at once.
+      if (!co_await read_rest_of_head()) co_return;
+      v = co_await serve(true);
+    }
     fresh_ = false;
     switch (v) {
+      case verdict::incomplete:
       case verdict::keep:
         if (aborted_) co_return;
         break;
@@ -112,7 +119,7 @@ io::task<void> session::run() {
   }
 }
 
-io::task<session::verdict> session::serve() {
+io::task<session::verdict> session::serve(bool head_ended) {
   // Head: parsed where it was received; copied only if it came in pieces.
   std::string_view bytes;
   if (in_.empty()) {
@@ -126,17 +133,15 @@ io::task<session::verdict> session::serve() {
   }
   http1::parse_result parsed = http1::parse_request(bytes, w_.scratch.request);
   if (parsed.state == http1::parse_state::incomplete) {
-    if (in_.empty()) {
-      in_ = w_.buffers.take(bytes.size() + 1);
-      in_.append(bytes);
+    if (!head_ended) {
+      if (in_.empty()) {
+        in_ = w_.buffers.take(bytes.size() + 1);
+        in_.append(bytes);
+      }
+      co_return verdict::incomplete;
     }
-    if (!co_await read_rest_of_head()) co_return verdict::close;
-    bytes = in_.view();
-    parsed = http1::parse_request(bytes, w_.scratch.request);
-    if (parsed.state == http1::parse_state::incomplete) {
-      const bool long_line = bytes.find('\n') == std::string_view::npos;
-      parsed = {http1::parse_state::bad, 0, in_.size() >= w_.opts.limits.request_head_bytes ? (long_line ? 414u : 431u) : 408u, ""};
-    }
+    const bool long_line = bytes.find('\n') == std::string_view::npos;
+    parsed = {http1::parse_state::bad, 0, in_.size() >= w_.opts.limits.request_head_bytes ? (long_line ? 414u : 431u) : 408u, ""};
   }
   if (parsed.state == http1::parse_state::bad) {
     w_.count.refused_heads.add();

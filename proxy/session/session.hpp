@@ -29,17 +29,18 @@ class session {
   /// While draining: an idle connection gets this long to send one more request.
   void hurry(io::time_ms idle_until);
 
-  /// Closes a connection that waits between two requests, to make room. Thread: the worker's.
+  /// Closes a connection that waits for a request or for the rest of its head, to make room. Thread: the worker's.
   void retire();
 
   session *next = nullptr, **previous = nullptr;            ///< the worker's list of all
-  session *idle_next = nullptr, *idle_previous = nullptr;  ///< … and of those that wait, longest first
+  session *idle_next = nullptr, *idle_previous = nullptr;  ///< … and of those without a whole request, longest first
 
  private:
-  enum class verdict : std::uint8_t { keep, close, linger, reset };
+  enum class verdict : std::uint8_t { keep, close, linger, reset, incomplete };
 
   io::task<void> run();
-  io::task<verdict> serve();
+  /// One exchange. @return incomplete: the head came in part only, unless head_ended says that no more will come.
+  io::task<verdict> serve(bool head_ended);
   // read_head.cpp
   io::task<bool> read_rest_of_head();
   /// PROXY protocol, where the entry point trusts this peer. @return false: end the connection.
@@ -115,10 +116,11 @@ class session {
   io::buffer in_;  ///< received and not used yet: a partial head, the next request, a body that has to wait
   std::uint16_t entry_;
   std::uint8_t peer_size_ = 0;
-  bool aborted_ = false, fresh_ = true, idle_ = false, trusted_ = false, once_ = false;
+  bool aborted_ = false, fresh_ = true, idle_ = false, retired_ = false, trusted_ = false, once_ = false;
   io::ip_bytes peer_ip_;
   char peer_[46];  ///< the client's address as text
   std::uint16_t peer_port_ = 0;
+  const timeouts& times() const noexcept { return w_.entries[entry_].timeouts; }
   std::string_view peer() const noexcept { return {peer_, peer_size_}; }
 };
 

@@ -97,7 +97,16 @@ struct server::impl {
       : opts(std::move(o)), log(l), on_failure(std::move(f)), compiler(opts, log), prober(opts, log) {}
 
   base::explained_result<void> start();
+  timeouts timeouts_of(const entry_point& e) const;
 };
+
+timeouts server::impl::timeouts_of(const entry_point& e) const {
+  timeouts t = opts.timeouts;
+  if (e.timeouts.read.count() > 0) t.request_head = t.request_body = e.timeouts.read;
+  if (e.timeouts.write.count() > 0) t.client_write = e.timeouts.write;
+  if (e.timeouts.idle.count() > 0) t.keep_alive = e.timeouts.idle;
+  return t;
+}
 
 base::explained_result<void> server::impl::start() {
   std::vector<entry_point> all = opts.entry_points;
@@ -108,7 +117,7 @@ base::explained_result<void> server::impl::start() {
     auto proxied = io::ip_ranges::parse(e.proxy_protocol.ranges);
     if (!proxied) return base::explained{"entry point " + e.name + ": proxyProtocol.trustedIPs: " + proxied.error().reason};
     entries.push_back({e.name, *forwarded, *proxied, e.forwarded_headers.everyone || opts.compat_traefik1,
-                       e.proxy_protocol.everyone});
+                       e.proxy_protocol.everyone, timeouts_of(e)});
   }
   if (opts.workers == 0) opts.workers = 1;
   // A head that comes in pieces is put together in the scratch, in front of the next read.

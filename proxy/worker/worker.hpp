@@ -33,6 +33,7 @@ struct entry_settings {
   std::string name;
   io::ip_ranges forwarded_trusted, proxy_trusted;
   bool forwarded_everyone = false, proxy_everyone = false;
+  proxy::timeouts timeouts{};  ///< those of all, with what this entry point sets otherwise
 };
 
 /// The table of the moment with a plain count of the exchanges that use it: no atomic on the request path.

@@ -47,7 +47,8 @@ def wait_port(port, process, seconds=10):
 
 class Bench:
     """The proxy under test and the misbehaving backend, both ended by pid."""
-    def __init__(self, args):
+    def __init__(self, args, flags=()):
+        self.instrumented = getattr(args, "slow", False)
         self.backend, self.port = free_port(), free_port()
         self.dir = tempfile.TemporaryDirectory()
         self.log = open(os.path.join(self.dir.name, "proxy.log"), "w+")
@@ -58,11 +59,11 @@ class Bench:
         if args.cmd:
             cmd = shlex.split(args.cmd.format(port=self.port, backend=self.backend, calm=self.calm))
         else:
-            conf = os.path.join(self.dir.name, "routes.toml")
+            self.conf = conf = os.path.join(self.dir.name, "routes.toml")
             with open(conf, "w") as f:
                 f.write(CONFIG.format(backend=self.backend, calm=self.calm))
             cmd = [args.waggle, "--file.filename=" + conf, "--entryPoints=Name:http Address:127.0.0.1:%d" % self.port,
-                   "--loglevel=WARN", "--workers=2"]
+                   "--loglevel=WARN", "--workers=2", *flags]
         self.proxy = self.start(cmd)
         wait_port(self.port, self.proxy)
         end = time.monotonic() + 10
@@ -210,6 +211,8 @@ def posts_once(b, mode, count=200):
 
 
 def memory_flat(b, limit_kib, work):
+    if b.instrumented:
+        return work()  # a sanitizer's own memory (quarantine, shadow) says nothing
     before = b.rss_kib()
     work()
     after = b.rss_kib()
@@ -228,7 +231,7 @@ def beside(b, kind, *extra, slowest=1.0):
         worst, n = max(worst, sec), n + 1
     t.join()
     assert out, "the hostile client did not end by itself"
-    assert n > 0 and worst < slowest, "slowest of %d ordinary requests beside %s: %.2f s" % (n, kind, worst)
+    assert n > 0 and (worst < slowest or b.instrumented), "slowest of %d ordinary requests beside %s: %.2f s" % (n, kind, worst)
 
 
 def refused(b, kind, *extra, codes=("400", "414", "431", "413")):
@@ -310,7 +313,7 @@ def client_abort_frees_server(b):
     while time.monotonic() - t < 2 and b.stats()["open"] >= open_before:
         time.sleep(0.005)
     took = time.monotonic() - t
-    assert took < 0.5, "the server's connection was still open %.2f s after the client's reset" % took
+    assert took < (2 if b.instrumented else 0.5), "the server's connection was still open %.2f s after the client's reset" % took
 
 
 CASES = {"backend " + m: (lambda b, m=m: check_mode(b, m)) for m in ROWS}
@@ -340,6 +343,7 @@ def main():
     ap.add_argument("--waggle")
     ap.add_argument("--cmd")
     ap.add_argument("--only", default="*")
+    ap.add_argument("--slow", action="store_true", help="a sanitizer build: memory and latency are not judged")
     a = ap.parse_args()
     if not a.waggle and not a.cmd:
         ap.error("--waggle or --cmd is needed")

@@ -35,12 +35,20 @@ outcome set_everyone(proxy::trust& trust, std::string_view value) {
   return {};
 }
 
+outcome set_timeout(proxy::milliseconds& to, std::string_view value) {
+  const auto given = parse_duration(value);
+  if (!given) return given.error();
+  to = *given;
+  if (to.count() <= 0) return explained{"must be more than 0"};
+  return {};
+}
+
 struct word_row {
   std::string_view name;
   outcome (*apply)(proxy::entry_point&, std::string_view);
 };
 
-constexpr std::array<word_row, 7> served{{
+constexpr std::array<word_row, 10> served{{
     {"name",
      [](proxy::entry_point& e, std::string_view v) -> outcome {
        if (v.empty()) return explained{"Name is empty"};
@@ -61,6 +69,12 @@ constexpr std::array<word_row, 7> served{{
      [](proxy::entry_point& e, std::string_view v) { return set_ranges(e.proxy_protocol, v); }},
     {"proxyprotocol.insecure",
      [](proxy::entry_point& e, std::string_view v) { return set_everyone(e.proxy_protocol, v); }},
+    {"respondingtimeouts.readtimeout",
+     [](proxy::entry_point& e, std::string_view v) { return set_timeout(e.timeouts.read, v); }},
+    {"respondingtimeouts.writetimeout",
+     [](proxy::entry_point& e, std::string_view v) { return set_timeout(e.timeouts.write, v); }},
+    {"respondingtimeouts.idletimeout",
+     [](proxy::entry_point& e, std::string_view v) { return set_timeout(e.timeouts.idle, v); }},
     // Switched off it asks for nothing.
     {"compress",
      [](proxy::entry_point&, std::string_view v) -> outcome {
@@ -104,7 +118,8 @@ outcome apply_word(proxy::entry_point& entry, std::string_view word) {
     return explained{fmt::format("the word \"{}\" is not served yet; remove it", shown)};
   return explained{
       fmt::format("unknown word \"{}\"; known are Name, Address, ForwardedHeaders.TrustedIPs, "
-                  "ForwardedHeaders.Insecure, ProxyProtocol.TrustedIPs and ProxyProtocol.Insecure",
+                  "ForwardedHeaders.Insecure, ProxyProtocol.TrustedIPs, ProxyProtocol.Insecure and "
+                  "RespondingTimeouts.ReadTimeout, .WriteTimeout, .IdleTimeout",
                   shown)};
 }
 

@@ -168,7 +168,8 @@ constexpr std::array rows{
     option_row{
         entry, "entryPoints", 0, list, "WORDS", "Name:http Address::80", true,
         "One entry point as words: Name, Address, ForwardedHeaders.TrustedIPs, ForwardedHeaders.Insecure, "
-        "ProxyProtocol.TrustedIPs, ProxyProtocol.Insecure. May be given several times; any one replaces the "
+        "ProxyProtocol.TrustedIPs, ProxyProtocol.Insecure, RespondingTimeouts.ReadTimeout, "
+        "RespondingTimeouts.WriteTimeout, RespondingTimeouts.IdleTimeout. May be given several times; any one replaces the "
         "default.",
         [](settings& s, text v) -> outcome {
           auto parsed = parse_entry_point(v);

@@ -25,6 +25,16 @@ TEST_CASE("words of an entry point", "[unit][app][options]") {
   CHECK(full->proxy_protocol.ranges == std::vector<std::string>{"1.2.3.4"});
 }
 
+TEST_CASE("deadlines of an entry point", "[unit][app][options]") {
+  using namespace std::chrono_literals;
+  const auto e = parse_entry_point(
+      "Name:http Address::80 RespondingTimeouts.ReadTimeout:5s respondingtimeouts.writetimeout:2m RespondingTimeouts.IdleTimeout:90");
+  REQUIRE(e.has_value());
+  CHECK(e->timeouts.read == 5s);
+  CHECK(e->timeouts.write == 2min);
+  CHECK(e->timeouts.idle == 90s);
+}
+
 TEST_CASE("a wrong entry point names its word", "[unit][app][options]") {
   const auto [text, said] = GENERATE(table<const char*, const char*>({
       {"", "Name is missing"},
@@ -42,6 +52,8 @@ TEST_CASE("a wrong entry point names its word", "[unit][app][options]") {
       {"Name:http Address::80 ForwardedHeaders.TrustedIPs:x",
        "instead of \"x\" in \"ForwardedHeaders.TrustedIPs:x\""},
       {"Name:http Address::80 ForwardedHeaders.Insecure:maybe", "expected true or false in"},
+      {"Name:http Address::80 RespondingTimeouts.IdleTimeout:0s", "must be more than 0 in \"RespondingTimeouts.IdleTimeout:0s\""},
+      {"Name:http Address::80 RespondingTimeouts.IdleTimeout:soon", "in \"RespondingTimeouts.IdleTimeout:soon\""},
   }));
   CAPTURE(text);
   const auto parsed = parse_entry_point(text);

@@ -18,13 +18,6 @@ struct trust {
   bool operator==(const trust&) const = default;
 };
 
-struct entry_point {
-  std::string name;     ///< "http"
-  std::string address;  ///< ":80", "127.0.0.1:8080", "[::]:80"
-  trust forwarded_headers;
-  trust proxy_protocol;  ///< peers whose PROXY v1/v2 header is read; empty and not everyone: off
-};
-
 /// All deadlines of the data path. Defaults: http-contract.md section 3.
 struct timeouts {
   milliseconds request_head{10'000};   ///< whole head, from its first byte (408)
@@ -37,6 +30,21 @@ struct timeouts {
   milliseconds upstream_idle{4'000};   ///< pooled connection to a server; shorter than what servers keep
   milliseconds tunnel{3'600'000};      ///< WebSocket without a byte either way
   milliseconds tcp_user_timeout{3'000};
+};
+
+/// Deadlines towards the clients of one entry point; zero: those of all.
+struct client_timeouts {
+  milliseconds read{0};   ///< request_head and request_body
+  milliseconds write{0};  ///< client_write
+  milliseconds idle{0};   ///< keep_alive
+};
+
+struct entry_point {
+  std::string name;     ///< "http"
+  std::string address;  ///< ":80", "127.0.0.1:8080", "[::]:80"
+  trust forwarded_headers;
+  trust proxy_protocol;  ///< peers whose PROXY v1/v2 header is read; empty and not everyone: off
+  client_timeouts timeouts{};
 };
 
 struct limits {

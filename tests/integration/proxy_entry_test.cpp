@@ -1,0 +1,272 @@
+// Entry points over real sockets: PROXY protocol, whom forwarding headers are believed, IPv6, deadlines of their own; and
+// what happens when connections or descriptors are scarce.
+#include "proxy_fixture.hpp"
+
+#include "catch.hpp"
+
+#include <sys/resource.h>
+
+#include <array>
+
+using namespace waggle::test;
+using namespace waggle;
+using namespace std::chrono_literals;
+
+namespace {
+
+proxy::options entry_with(void (*change)(proxy::entry_point&)) {
+  auto o = default_options();
+  change(o.entry_points[0]);
+  return o;
+}
+
+/// A PROXY v2 header: TCP over IPv4 with these four bytes as the source address.
+std::string proxy_v2(std::array<unsigned char, 4> source, std::uint16_t port, const std::string& more = {}) {
+  std::string h("\r\n\r\n\0\r\nQUIT\n\x21\x11", 14);
+  const std::size_t size = 12 + more.size();
+  h += {static_cast<char>(size >> 8), static_cast<char>(size & 0xff)};
+  for (const unsigned char b : source) h += static_cast<char>(b);
+  h += std::string("\x7f\0\0\x01", 4);
+  h += {static_cast<char>(port >> 8), static_cast<char>(port & 0xff)};
+  h += std::string("\0\x50", 2);
+  return h + more;
+}
+
+}  // namespace
+
+TEST_CASE("a trusted peer's PROXY header gives the client's address, in either version", "[integration][proxy][entry]") {
+  fake_server a;
+  proxy_fixture edge(entry_with([](proxy::entry_point& e) { e.proxy_protocol.ranges = {"127.0.0.0/8"}; }));
+  edge.to({server_on(a.port())});
+  std::string header, source = "203.0.113.7";
+  SECTION("version 1") { header = "PROXY TCP4 203.0.113.7 127.0.0.1 40000 80\r\n"; }
+  SECTION("version 1 over IPv6") {
+    header = "PROXY TCP6 2001:db8::7 ::1 40000 80\r\n";
+    source = "2001:db8::7";
+  }
+  SECTION("version 2") { header = proxy_v2({203, 0, 113, 7}, 40000); }
+  SECTION("version 2 with a TLV that nobody asked for") { header = proxy_v2({203, 0, 113, 7}, 40000, std::string("\xe0\0\x03" "abc", 6)); }
+  SECTION("version 2 LOCAL: the balancer's own check, its own address") {
+    header = std::string("\r\n\r\n\0\r\nQUIT\n\x20\0\0\0", 16);
+    source = "127.0.0.1";
+  }
+  SECTION("version 1 UNKNOWN: the peer's own address") {
+    header = "PROXY UNKNOWN\r\n";
+    source = "127.0.0.1";
+  }
+  CAPTURE(header);
+  raw_socket whole = edge.connect();
+  whole.send(header + get_root);
+  CHECK(read_answer(whole).status == 200);
+  raw_socket in_bytes = edge.connect();
+  for (const char c : header + get_root) in_bytes.send({&c, 1});
+  CHECK(read_answer(in_bytes).status == 200);
+  for (int i = 0; i < 2; ++i) {
+    CHECK(a.requests().at(static_cast<std::size_t>(i)).field("X-Forwarded-For") == source);
+    CHECK(a.requests().at(static_cast<std::size_t>(i)).field("X-Real-Ip") == source);
+  }
+}
+
+TEST_CASE("a trusted peer may come without a PROXY header, as Traefik 1.7 has it", "[integration][proxy][entry]") {
+  fake_server a;
+  proxy_fixture edge(entry_with([](proxy::entry_point& e) { e.proxy_protocol.everyone = true; }));
+  CHECK(edge.to({server_on(a.port())}).get().status == 200);
+  CHECK(a.requests().at(0).field("X-Forwarded-For") == "127.0.0.1");
+}
+
+TEST_CASE("a PROXY header of a peer that is not trusted, or one that is broken, ends the connection", "[integration][proxy][entry]") {
+  fake_server a;
+  std::string text;
+  proxy::options o;
+  SECTION("not trusted: it is no request") {
+    o = entry_with([](proxy::entry_point& e) { e.proxy_protocol.ranges = {"192.0.2.0/24"}; });
+    text = "PROXY TCP4 203.0.113.7 127.0.0.1 40000 80\r\n" + get_root;
+  }
+  SECTION("trusted and broken") {
+    o = entry_with([](proxy::entry_point& e) { e.proxy_protocol.everyone = true; });
+    text = "PROXY TCP4 203.0.113.700 127.0.0.1 40000 80\r\n" + get_root;
+  }
+  SECTION("trusted and endless") {
+    o = entry_with([](proxy::entry_point& e) { e.proxy_protocol.everyone = true; });
+    text = "PROXY TCP4 " + std::string(4000, '1');
+  }
+  proxy_fixture edge(o);
+  edge.to({server_on(a.port())});
+  raw_socket c = edge.connect();
+  c.send(text);
+  CHECK(read_answer(c).status != 200);
+  CHECK(c.wait_end() != peer_end::none);
+  CHECK(a.request_count() == 0);
+}
+
+TEST_CASE("forwarding headers count only if their sender is trusted", "[integration][proxy][entry]") {
+  fake_server a;
+  const std::string claims = "X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: other\r\nX-Real-Ip: 198.51.100.1\r\n"
+                             "Forwarded: for=198.51.100.1\r\nX_Forwarded_For: 198.51.100.1\r\nX-Forwarded-Prefix: /x\r\n";
+  SECTION("nobody by default") {
+    proxy_fixture edge;
+    edge.to({server_on(a.port())}).get("/", claims);
+    const recorded r = a.requests().at(0);
+    CHECK(r.field("X-Forwarded-For") == "127.0.0.1");
+    CHECK(r.field("X-Forwarded-Proto") == "http");
+    CHECK(r.field("X-Forwarded-Host") == "h");
+    CHECK(r.field("X-Real-Ip") == "127.0.0.1");
+    CHECK(r.field("Forwarded").empty());
+    CHECK(r.field("X-Forwarded-Prefix").empty());
+    CHECK(r.field("X_Forwarded_For").empty());
+  }
+  SECTION("a trusted range: appended to") {
+    proxy_fixture edge(entry_with([](proxy::entry_point& e) { e.forwarded_headers.ranges = {"127.0.0.1"}; }));
+    edge.to({server_on(a.port())}).get("/", claims);
+    const recorded r = a.requests().at(0);
+    CHECK(r.field("X-Forwarded-For") == "198.51.100.1, 127.0.0.1");
+    CHECK(r.field("X-Forwarded-Proto") == "https");
+    CHECK(r.field("X-Forwarded-Host") == "other");
+    CHECK(r.field("X_Forwarded_For").empty());
+  }
+  SECTION("trust follows the address in the PROXY header, not that of the balancer") {
+    proxy_fixture edge(entry_with([](proxy::entry_point& e) {
+      e.proxy_protocol.ranges = {"127.0.0.1"};
+      e.forwarded_headers.ranges = {"127.0.0.1"};
+    }));
+    edge.to({server_on(a.port())});
+    raw_socket c = edge.connect();
+    c.send("PROXY TCP4 203.0.113.7 127.0.0.1 40000 80\r\nGET / HTTP/1.1\r\nHost: h\r\n" + claims + "\r\n");
+    CHECK(read_answer(c).status == 200);
+    CHECK(a.requests().at(0).field("X-Forwarded-For") == "203.0.113.7");
+  }
+}
+
+TEST_CASE("an entry point on [::] serves IPv6 and IPv4", "[integration][proxy][entry]") {
+  fake_server a;
+  proxy_fixture edge(entry_with([](proxy::entry_point& e) { e.address = "[::]:0"; }));
+  edge.to({server_on(a.port())});
+  CHECK(edge.get().status == 200);
+  CHECK(a.requests().at(0).field("X-Forwarded-For") == "127.0.0.1");  // not ::ffff:127.0.0.1
+
+  const int fd = ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in6 to{};
+  to.sin6_family = AF_INET6;
+  to.sin6_port = htons(edge.port);
+  to.sin6_addr = in6addr_loopback;
+  raw_socket six(fd);
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
+    WARN("this machine has no IPv6 loopback: " << errno);
+    return;
+  }
+  six.send(get_root);
+  CHECK(read_answer(six).status == 200);
+  CHECK(a.requests().at(1).field("X-Forwarded-For") == "::1");
+}
+
+TEST_CASE("an entry point has deadlines of its own", "[integration][proxy][entry]") {
+  fake_server a;
+  auto o = default_options();
+  o.timeouts.request_head = o.timeouts.keep_alive = o.timeouts.request_body = 60s;
+  o.entry_points[0].timeouts.read = 150ms;
+  o.entry_points[0].timeouts.idle = 150ms;
+  proxy_fixture edge(o);
+  edge.to({server_on(a.port())});
+  SECTION("head") {
+    raw_socket c = edge.connect();
+    c.send("GET / HTTP/1.1\r\nHost:");
+    CHECK(read_answer(c).status == 408);
+  }
+  SECTION("idle") {
+    raw_socket c = edge.connect();
+    c.send(get_root);
+    CHECK(read_answer(c).status == 200);
+    CHECK(c.wait_end() == peer_end::fin);
+  }
+  SECTION("body") {
+    raw_socket c = edge.connect();
+    c.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc");
+    CHECK(read_answer(c).status == 408);
+  }
+}
+
+TEST_CASE("heads that never end make room for requests", "[integration][proxy][entry][slowloris]") {
+  fake_server a;
+  auto o = default_options();
+  o.limits.max_connections = 10;
+  proxy_fixture edge(o);
+  edge.to({server_on(a.port())});
+  std::vector<raw_socket> slow;
+  for (int i = 0; i < 40; ++i) {
+    slow.push_back(edge.connect());
+    slow.back().send("GET / HTTP/1.1\r\nHost: h\r\nX-Slow:");
+    CHECK(edge.get().status == 200);
+  }
+  CHECK(edge.stats().connections_open <= 10);
+  CHECK(slow.front().wait_end() != peer_end::none);  // the oldest went
+  slow.back().send(" done\r\n\r\n");                  // the newest may still finish
+  CHECK(read_answer(slow.back()).status == 200);
+}
+
+TEST_CASE("out of descriptors: nobody is lost, and it goes on when there are some", "[integration][proxy][entry][emfile]") {
+  fake_server a;
+  proxy_fixture edge;
+  edge.to({server_on(a.port())});
+  REQUIRE(edge.get().status == 200);
+  // From here on no new descriptor: the limit is at the first free number.
+  const int next = ::dup(0);
+  REQUIRE(next >= 0);
+  raw_socket c = edge.connect();  // made before the limit, so that the client has its own
+  rlimit old{};
+  getrlimit(RLIMIT_NOFILE, &old);
+  std::vector<raw_socket> waiting;
+  for (int i = 0; i < 3; ++i) waiting.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  REQUIRE(c.is_open());
+  c.send(get_root);
+  REQUIRE(read_answer(c).status == 200);  // its session and a pooled connection to the server exist now
+  ::close(next);
+  const rlimit none{static_cast<rlim_t>(next), old.rlim_max};
+  const int filler = ::dup(0);  // the lowest free number is taken again: whatever comes next is above the limit
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+  for (raw_socket& w : waiting) {
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(edge.port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(::connect(w.descriptor(), reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
+    w.send(get_root);
+  }
+  c.send(get_root);
+  CHECK(read_answer(c).status == 200);  // who is in is served
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &old) == 0);
+  ::close(filler);
+  for (raw_socket& w : waiting) CHECK(read_answer(w).status == 200);
+}
+
+TEST_CASE("a server that hangs in connect costs a tenth of a second, not the request", "[integration][proxy][entry][hedge]") {
+  // A listener whose queue is full drops SYNs, as a dead overlay address does.
+  const int full = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  raw_socket hang(full);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof at;
+  REQUIRE(::bind(full, reinterpret_cast<sockaddr*>(&at), size) == 0);
+  REQUIRE(::listen(full, 0) == 0);
+  ::getsockname(full, reinterpret_cast<sockaddr*>(&at), &size);
+  std::vector<raw_socket> fill;
+  for (int i = 0; i < 4; ++i) {
+    const int s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    ::connect(s, reinterpret_cast<const sockaddr*>(&at), size);
+    fill.emplace_back(s);
+  }
+  fake_server alive;
+  proxy_fixture edge;
+  edge.to({server_on(ntohs(at.sin_port), "dead"), server_on(alive.port(), "alive")});
+  for (int i = 0; i < 20; ++i) {
+    const auto begun = test_clock::now();
+    const answer r = i % 2 ? edge.get() : [&] {
+      raw_socket c = edge.connect();
+      c.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx");
+      return read_answer(c);
+    }();
+    CHECK(r.status == 200);
+    CHECK(test_clock::now() - begun < patience(900ms));
+  }
+  CHECK(alive.request_count() == 20);  // no POST twice
+}
