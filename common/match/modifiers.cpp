@@ -17,7 +17,10 @@ base::explained_result<void> build_replace_path_regex(const rule_part& part, rul
   // Two words split at one blank; anything else is only a warning in Traefik 1.7, and the modifier does nothing.
   const std::string& arg = part.args.back();
   const std::size_t blank = arg.find(' ');
-  if (blank == std::string::npos || arg.find(' ', blank + 1) != std::string::npos) return {};
+  if (blank == std::string::npos || arg.find(' ', blank + 1) != std::string::npos) {
+    out.warnings.push_back("Invalid syntax for ReplacePathRegex: " + arg + ". Separate the regular expression and the replacement by a space.");
+    return {};
+  }
   auto re = compile_regex(std::string_view(arg).substr(0, blank));
   if (!re) return base::explained{"ReplacePathRegex: bad regular expression '" + arg + "': " + re.error().reason};
   out.rewrites.replacement = to_re2_replacement(std::string_view(arg).substr(blank + 1), **re);

@@ -13,6 +13,7 @@ struct rule_builder {
   std::vector<std::unique_ptr<const matcher>> matchers;
   std::vector<std::string> hosts;
   rewrite rewrites;
+  std::vector<std::string> warnings;
 };
 
 using build_function = base::explained_result<void> (*)(const rule_part& part, rule_builder& out);

@@ -63,6 +63,7 @@ base::explained_result<std::shared_ptr<const compiled_rule>> compiled_rule::comp
   rule->matchers_ = std::move(builder.matchers);
   rule->hosts_ = std::move(builder.hosts);
   rule->rewrite_ = std::move(builder.rewrites);
+  rule->warnings_ = std::move(builder.warnings);
   return std::shared_ptr<const compiled_rule>(std::move(rule));
 }
 

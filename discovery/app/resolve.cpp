@@ -176,6 +176,7 @@ proxy::options proxy_options(const settings& from, const machine& here) {
     out.limits.pool_per_server = (from.idle_per_server + out.workers - 1) / out.workers;
   out.compat_traefik1 = from.compat_traefik1;
   out.keep_trailing_slash = from.keep_trailing_slash;
+  if (from.retry) out.retry_attempts = from.retry_attempts;
   out.hostname = here.hostname;
   return out;
 }

@@ -109,6 +109,10 @@ void judge_rule(segment_plan& plan, const label_set& labels) {
   } else if (compiled.has_error()) {
     plan.diagnostics.push_back(about_label(severity::error, "bad-rule", use, compiled.error().reason,
                                            "see docs/labels.md for the matchers, for example Host:a.example.com"));
+  } else {
+    for (const std::string& text : (*compiled)->warnings())
+      plan.diagnostics.push_back(about_label(severity::warning, "rule-part-ignored", use, text,
+                                             "write ReplacePathRegex:REGEX REPLACEMENT"));
   }
 }
 

@@ -2,11 +2,11 @@
 
 #include "affinity/cookie_name.hpp"
 #include "routing/error_pages.hpp"
-#include "routing/wiring_log.hpp"
 
 #include <algorithm>
 #include <iterator>
 #include <numeric>
+#include <optional>
 #include <unordered_set>
 
 namespace waggle::proxy::routing {
@@ -33,6 +33,28 @@ void compiler::health_memory::sweep() {
   std::erase_if(held, [](const auto& e) { return e.second.use_count() <= 1; });
 }
 
+namespace {
+
+/// Traefik 1.7's words (those of Go's URL parser).
+std::string no_port(const std::string& url) {
+  return "parse \"" + url + "\": invalid port \"" + url.substr(url.rfind(':')) + "\" after host";
+}
+
+std::optional<model::stickiness> sticky_of(const model::backend& b) {
+  if (!b.load_balancer || (!b.load_balancer->stickiness && !b.load_balancer->sticky)) return std::nullopt;
+  if (b.load_balancer->stickiness) return b.load_balancer->stickiness;
+  model::stickiness old;
+  old.cookie_name = "_TRAEFIK_BACKEND";
+  return old;
+}
+
+/// Why Traefik 1.7 would skip the frontend, in its words.
+std::string rule_error(const std::string& rule, const std::string& reason) {
+  return "error parsing rule: " + (match::parse_rule(rule) ? "parsing error on rule: invalid expression: " + rule : reason);
+}
+
+}  // namespace
+
 base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(const std::string& provider,
                                                                                const model::backend& from) {
   const std::string key = provider + "/" + from.name;
@@ -46,8 +68,11 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
     if (s.scheme != "http")  // never in clear what was meant to be encrypted
       return base::explained{"server URL " + s.url + ": only http servers are served by this version"};
     auto address = io::make_address(s.host, s.port);
-    if (!address) return base::explained{"error parsing server URL " + s.url + ": " + address.error().reason};
-    if (s.port == 0) return base::explained{"error parsing server URL " + s.url + ": no usable port"};
+    // Traefik takes what its URL parser takes, and fails to connect there: so does port 0 of this machine.
+    const bool parses = s.port != 0 || s.url.ends_with(":0");
+    if (options_.compat_traefik1 && parses && (!address || s.port == 0)) address = io::make_address("127.0.0.1", 0);
+    else if (!address) return base::explained{"error parsing server URL " + s.url + ": " + address.error().reason};
+    else if (s.port == 0) return base::explained{"error parsing server URL " + s.url + ": " + no_port(s.url)};
     if (!urls.insert(s.url).second) continue;  // equal URLs are one server to the balancer (Traefik 1.7)
     server t;
     t.key = (s.id.empty() ? key + "/" + s.url : s.id) + "|" + s.scheme;
@@ -60,12 +85,10 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
     if (from.health_check && !from.health_check->path.empty()) t.health = health_.get(t.key + "|" + key);
     out->servers.push_back(std::move(t));
   }
-  if (from.load_balancer && (from.load_balancer->stickiness || from.load_balancer->sticky)) {
+  if (const auto options = sticky_of(from)) {
     out->sticky = true;
-    model::stickiness options = from.load_balancer->stickiness.value_or(model::stickiness{});
-    if (!from.load_balancer->stickiness) options.cookie_name = "_TRAEFIK_BACKEND";
-    out->cookie_name = affinity::cookie_name(options, from.name);
-    out->cookie_attributes = affinity::cookie_attributes(options);
+    out->cookie_name = affinity::cookie_name(*options, from.name);
+    out->cookie_attributes = affinity::cookie_attributes(*options);
   }
   out->dynamic = from.load_balancer && http::iequals(from.load_balancer->method, "drr");
   unsigned gcd = 0;
@@ -91,7 +114,8 @@ base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend
   out->priority = std::max(from.priority, 0);
   for (const model::route_rule& r : from.routes) {
     auto rule = match::compiled_rule::compile(r.rule, options_.keep_trailing_slash);
-    if (!rule) return base::explained{"error creating route for frontend " + from.name + ": " + rule.error().reason};
+    if (!rule) return base::explained{"error creating route for frontend " + from.name + ": " + rule_error(r.rule, rule.error().reason)};
+    for (const std::string& text : (*rule)->warnings()) log_.warning(text);
     out->rules.push_back(std::move(*rule));
     if (from.priority <= 0) out->priority += static_cast<std::int64_t>(r.rule.size());  // Traefik 1.7: length in bytes
   }
@@ -105,10 +129,17 @@ base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend
   return std::shared_ptr<const frontend>(std::move(out));
 }
 
-void compiler::log_wiring(const model::frontend& f, const backend& to, bool whole) {
+void compiler::log_wiring(const model::frontend& f, const model::backend& to, wiring how, const wired_frontends& earlier) {
   if (!log_.debug_enabled()) return;
-  for (const std::string& e : f.entry_points)
-    for (const std::string& line : wiring_lines(f, to, e, whole)) log_.debug(line);
+  const auto sticky = sticky_of(to);
+  const std::string cookie = sticky ? affinity::cookie_name(*sticky, to.name) : std::string();
+  const auto same = earlier.find(f.backend);
+  for (const std::string& e : f.entry_points) {
+    how.reused = same != earlier.end() && std::any_of(same->second.begin(), same->second.end(), [&](const model::frontend* g) {
+      return same_handler(f, *g) && std::find(g->entry_points.begin(), g->entry_points.end(), e) != g->entry_points.end();
+    });
+    for (const std::string& line : wiring_lines(f, to, cookie, e, options_, how)) log_.debug(line);
+  }
 }
 
 std::vector<health::target> compiler::health_targets(const model::provider_configuration& p,
@@ -218,6 +249,7 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
         broken.emplace(key, built.error().reason);
       }
     }
+    wired_frontends wired;
     for (const model::frontend& f : p.config->frontends) {
       const std::string key = p.provider + "/" + f.name;
       const auto skip = [&](std::string reason) { out.skipped.push_back({p.provider, f.name, std::move(reason)}); };
@@ -228,7 +260,13 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
       const auto to = backends.find(p.provider + "/" + f.backend);
       if (to == backends.end()) {
         const auto why = broken.find(p.provider + "/" + f.backend);
-        skip(why == broken.end() ? "undefined backend '" + f.backend + "' for frontend " + f.name : why->second);
+        if (why == broken.end()) {
+          skip("undefined backend '" + f.backend + "' for frontend " + f.name);
+        } else {
+          const auto named = [&](const model::backend& b) { return b.name == f.backend; };
+          log_wiring(f, *std::find_if(p.config->backends.begin(), p.config->backends.end(), named), {.balanced = false, .routed = false}, wired);
+          skip("error configuring load balancer for frontend " + f.name + ": " + why->second);
+        }
         continue;
       }
       const auto old = frontends_.find(key);
@@ -241,7 +279,8 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
       if (!same)
         for (const std::string& line : pages.complaints) log_.error(line);
       auto built = same ? base::explained_result<std::shared_ptr<const frontend>>(old->second) : build_frontend(p.provider, f, to->second, std::move(pages.pages));
-      if (!same || options_.compat_traefik1) log_wiring(f, *to->second, built.has_value());
+      if (!same || options_.compat_traefik1) log_wiring(f, *to->second->source, {.routed = built.has_value()}, wired);
+      if (built && log_.debug_enabled()) wired[f.backend].push_back(&f);
       if (!built) {
         skip(built.error().reason);
         continue;

@@ -3,6 +3,7 @@
 
 #include "health/prober.hpp"
 #include "routing/table.hpp"
+#include "routing/wiring_log.hpp"
 
 #include <waggle/base/log.hpp>
 #include <waggle/proxy/options.hpp>
@@ -39,7 +40,8 @@ class compiler {
                                                                          const model::frontend& from,
                                                                          std::shared_ptr<const backend> to,
                                                                          std::vector<error_page> pages);
-  void log_wiring(const model::frontend& f, const backend& to, bool whole);
+  using wired_frontends = std::unordered_map<std::string_view, std::vector<const model::frontend*>>;  ///< by backend
+  void log_wiring(const model::frontend& f, const model::backend& to, wiring how, const wired_frontends& earlier);
   std::vector<health::target> health_targets(const model::provider_configuration& p,
                                              const std::unordered_map<std::string, std::shared_ptr<const backend>>& backends);
   void index_entries(table& t) const;

@@ -3,6 +3,10 @@
 #include "health/settings.hpp"
 
 #include <waggle/base/duration.hpp>
+#include <waggle/http/field.hpp>
+
+#include <functional>
+#include <utility>
 
 namespace waggle::proxy::routing {
 namespace {
@@ -44,8 +48,25 @@ std::string joined(const std::vector<std::string>& list) {
 
 }  // namespace
 
-std::vector<std::string> wiring_lines(const model::frontend& f, const backend& to, const std::string& entry_point, bool whole) {
-  std::vector<std::string> out{"Wiring frontend " + f.name + " to entryPoint " + entry_point, "Creating backend " + to.name};
+bool same_handler(const model::frontend& a, const model::frontend& b) {
+  return a.backend == b.backend && a.pass_host_header == b.pass_host_header && a.priority == b.priority && a.options == b.options;
+}
+
+std::vector<std::string> wiring_lines(const model::frontend& f, const model::backend& to, const std::string& cookie,
+                                      const std::string& entry_point, const options& opts, const wiring& how) {
+  std::vector<std::string> out{"Wiring frontend " + f.name + " to entryPoint " + entry_point};
+  const auto routes = [&] {
+    if (how.routed)
+      for (const model::route_rule& r : f.routes) out.push_back("Creating route " + r.name + " " + r.rule);
+    return std::move(out);
+  };
+  if (how.reused) {
+    // The number is Traefik's hash of the options; any will do.
+    const auto number = std::to_string(std::hash<std::string>{}(entry_point + "|" + to.name));
+    out.push_back("Reusing backend " + to.name + " [" + entry_point + " - docker - " + f.name + " - " + number + "]");
+    return routes();
+  }
+  out.push_back("Creating backend " + to.name);
   const model::frontend_options& o = f.options;
   if (o.white_list) {
     out.push_back("configured IP white list: " + joined(o.white_list->source_range));
@@ -55,10 +76,12 @@ std::vector<std::string> wiring_lines(const model::frontend& f, const backend& t
   if (o.headers && has_custom(*o.headers)) out.push_back("Adding header middleware for frontend " + f.name);
   if (o.headers && has_security(*o.headers)) out.push_back("Adding secure middleware for frontend " + f.name);
   if (o.pass_tls_client_cert) out.push_back("Adding TLSClientHeaders middleware for frontend " + f.name);
-  const model::backend& b = *to.source;
-  out.emplace_back(to.dynamic ? "Creating load-balancer drr" : "Creating load-balancer wrr");
-  if (to.sticky) out.push_back("Sticky session with cookie " + to.cookie_name);
-  for (const server& s : to.servers)
+  const model::backend& b = to;
+  const bool dynamic = b.load_balancer && http::iequals(b.load_balancer->method, "drr");
+  out.emplace_back(dynamic ? "Creating load-balancer drr" : "Creating load-balancer wrr");
+  if (!cookie.empty()) out.push_back("Sticky session with cookie " + cookie);
+  if (!how.balanced) return out;
+  for (const model::server& s : b.servers)
     out.push_back("Creating server " + s.name + " at " + s.url + " with weight " + std::to_string(s.weight));
   if (b.health_check && !b.health_check->path.empty()) {
     const model::health_check& h = *b.health_check;
@@ -67,6 +90,9 @@ std::vector<std::string> wiring_lines(const model::frontend& f, const backend& t
   }
   if (o.rate_limit && !o.rate_limit->rate_set.empty()) out.emplace_back("Creating load-balancer rate limiter");
   if (b.max_conn && b.max_conn->amount != 0) out.insert(out.end(), 2, "Creating load-balancer connection limit");
+  if (opts.retry_attempts)
+    out.push_back("Creating retries max attempts " +
+                  std::to_string(*opts.retry_attempts > 0 ? *opts.retry_attempts : b.servers.size()));
   if (b.buffering) {
     const auto n = [](std::int64_t v) { return std::to_string(v); };
     out.push_back("Setting up buffering: request limits: " + n(b.buffering->mem_request_body_bytes) + " (mem), " +
@@ -74,9 +100,7 @@ std::vector<std::string> wiring_lines(const model::frontend& f, const backend& t
                   " (mem), " + n(b.buffering->max_response_body_bytes) + " (max) with retry: '" + b.buffering->retry_expression + "'");
   }
   if (b.circuit_breaker) out.push_back("Creating circuit breaker " + b.circuit_breaker->expression);
-  if (whole)
-    for (const model::route_rule& r : f.routes) out.push_back("Creating route " + r.name + " " + r.rule);
-  return out;
+  return routes();
 }
 
 }  // namespace waggle::proxy::routing

@@ -1,10 +1,17 @@
 // The attempts: pick a server, get a connection, send, relay; again elsewhere when that is lawful.
 #include "session/session.hpp"
 
+#include <algorithm>
+
 namespace waggle::proxy {
 namespace {
 
-constexpr unsigned max_attempts = 3;  // http-contract: at most two extra ones
+constexpr unsigned default_attempts = 3, most_attempts = 10;  // http-contract: at most two extra ones, unless asked for
+
+unsigned attempts_of(const options& o) noexcept {
+  const unsigned asked = o.retry_attempts.value_or(0);
+  return asked == 0 ? default_attempts : std::min(asked, most_attempts);
+}
 
 unsigned status_of(failure f) noexcept {
   switch (f) {
@@ -68,7 +75,7 @@ failure session::send_head(exchange& x) {
 
 /// http-contract retry table (RFC 9110 §9.2.2, RFC 9112 §9.3.1).
 bool session::may_retry(const exchange& x, failure f) const noexcept {
-  if (aborted_ || x.attempts >= max_attempts || x.body_streamed || x.any_answer_byte) return false;
+  if (aborted_ || x.attempts >= attempts_of(w_.opts) || x.body_streamed || x.any_answer_byte) return false;
   switch (f) {
     case failure::connect:
     case failure::connect_timeout:

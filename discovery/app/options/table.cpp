@@ -98,13 +98,11 @@ constexpr std::array rows{
                "Accepted; waggle never asks the Internet.",
                [](settings&, text v) { return only_check(parse_bool(v)); }},
     option_row{general, "retry", 0, section, "", "false", true,
-               "Accepted; waggle asks up to two other servers by itself where that is safe (RFC 9110 9.2.2).",
-               [](settings&, text v) { return only_check(parse_bool(v)); }},
-    option_row{general, "retry.attempts", 0, value, "N", "", true, "Accepted; see --retry.",
-               [](settings&, text v) {
-                 unsigned unused = 0;
-                 return put(unused, v, 0, 1'000'000);
-               }},
+               "Accepted; waggle tries again by itself where that is safe (RFC 9110 9.2.2).",
+               [](settings& s, text v) { return put(s.retry, v); }},
+    option_row{general, "retry.attempts", 0, value, "N", "", true,
+               "How often a request is tried in all, where more than once is safe: 1 never again, at most 10; without it 3.",
+               [](settings& s, text v) { return put(s.retry_attempts, v, 0, 1'000'000); }},
     option_row{general, "sendanonymoususage", 0, boolean, "", "false", true,
                "Accepted; waggle never sends anything.",
                [](settings&, text v) { return only_check(parse_bool(v)); }},

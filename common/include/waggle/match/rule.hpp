@@ -68,11 +68,14 @@ class compiled_rule {
   /// Hosts of its Host part, lower-cased (the table indexes by them); empty if it has none.
   const std::vector<std::string>& hosts() const noexcept { return hosts_; }
   const rewrite& rewrites() const noexcept { return rewrite_; }
+  /// What is no error but does nothing, in Traefik's words.
+  const std::vector<std::string>& warnings() const noexcept { return warnings_; }
 
  private:
   std::vector<std::unique_ptr<const matcher>> matchers_;
   std::vector<std::string> hosts_;
   rewrite rewrite_;
+  std::vector<std::string> warnings_;
 };
 
 }  // namespace waggle::match

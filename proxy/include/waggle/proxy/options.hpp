@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,7 @@ struct entry_point {
   trust forwarded_headers;
   trust proxy_protocol;  ///< peers whose PROXY v1/v2 header is read; empty and not everyone: off
   client_timeouts timeouts{};
+  bool compress = false;  ///< answers are gzipped where the client takes that
 };
 
 struct limits {
@@ -64,6 +66,8 @@ struct options {
   proxy::limits limits;
   bool compat_traefik1 = false;  ///< --compat=traefik1: forwarding headers of everyone are believed
   bool keep_trailing_slash = false;
+  /// --retry.attempts: tries of a request in all, where more than one is lawful. None: three; 0: the same, and the log says so.
+  std::optional<unsigned> retry_attempts;
   std::string hostname;  ///< for X-Forwarded-Server
 };
 
