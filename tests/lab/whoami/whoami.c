@@ -6,13 +6,18 @@
 //   /slow?ms=N        the same as any path, N milliseconds later
 //   /upload           reads the body (Content-Length or chunked), answers its length
 //   /bytes?n=N        N bytes
+//   /events?ms=N&count=M   M server-sent events, one every N milliseconds, chunked; then the end
 //   /status?code=N    that status
 //   /die              ends the process at once, without an answer
 //   Upgrade: websocket   echoes text and binary frames; ping gets pong; close gets close
 //
+// With WORK_LOG=FILE each request that carries X-Id adds a line "<id> <host>" to that file when its work begins, which
+// tells how often a request was worked on, and by whom, even by a task that has gone.
+//
 // SIGTERM ends it at once. With GRACE=SECONDS it stops listening, finishes the requests it has begun, then ends.
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -31,6 +36,7 @@ enum { HEAD_MAX = 65536, FRAME_MAX = 1 << 20 };
 static char host[256];
 static int listener;
 static atomic_int busy;      // requests begun and not answered yet
+static int work_log = -1;
 static atomic_int stopping;  // with GRACE: say Connection: close from now on
 
 struct conn {
@@ -197,6 +203,25 @@ static void websocket(struct conn* c, const char* key) {
     free(data);
 }
 
+static void pause_ms(long ms) {
+    struct timespec t = {ms / 1000, ms % 1000 * 1000000};
+    while (nanosleep(&t, &t) < 0 && errno == EINTR) {}
+}
+
+static void events(struct conn* c, const char* target) {
+    long ms = query(target, "ms", 100), count = query(target, "count", 100);
+    static const char top[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+    if (send_all(c->fd, top, sizeof top - 1) < 0) return;
+    for (long i = 0; i < count; i++) {
+        char event[320], chunk[352];
+        int n = snprintf(event, sizeof event, "data: %ld %s\n\n", i, host);
+        int k = snprintf(chunk, sizeof chunk, "%x\r\n%s\r\n", (unsigned)n, event);
+        if (send_all(c->fd, chunk, (size_t)k) < 0) return;
+        pause_ms(ms);
+    }
+    send_all(c->fd, "0\r\n\r\n", 5);
+}
+
 // ---- one request; returns 0 when the connection stays
 static int serve(struct conn* c, char* head) {
     char method[16] = "", target[2048] = "", v[256], body[512], top[512];
@@ -217,11 +242,17 @@ static int serve(struct conn* c, char* head) {
     size_t n = (size_t)snprintf(body, sizeof body, "I'm %s\n", host);
     const char* data = body;
     char* big = NULL;
+    if (work_log >= 0 && field(head, "X-Id", v, sizeof v)) {
+        int k = snprintf(top, sizeof top, "%s %s\n", v, host);
+        if (write(work_log, top, (size_t)k) < 0) perror("whoami: work log");  // O_APPEND: whole lines
+    }
     if (IS("/die")) _exit(9);
+    if (IS("/events")) {
+        events(c, target);
+        return -1;
+    }
     if (IS("/slow")) {
-        long ms = query(target, "ms", 1000);
-        struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-        while (nanosleep(&t, &t) < 0 && errno == EINTR) {}
+        pause_ms(query(target, "ms", 1000));
     } else if (IS("/upload")) {
         n = (size_t)snprintf(body, sizeof body, "%ld\n", got);
     } else if (IS("/headers")) {
@@ -281,7 +312,9 @@ int main(void) {
     sigemptyset(&set), sigaddset(&set, SIGTERM), sigaddset(&set, SIGINT);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     gethostname(host, sizeof host - 1);
-    const char* p = getenv("PORT");
+    const char* p = getenv("WORK_LOG");
+    if (p && (work_log = open(p, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666)) < 0) return perror("whoami: work log"), 1;
+    p = getenv("PORT");
     struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)(p ? atoi(p) : 8000)), .sin6_addr = in6addr_any};
     struct sockaddr_in a4 = {.sin_family = AF_INET, .sin_port = a.sin6_port};
     int on = 1, off = 0;
