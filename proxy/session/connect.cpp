@@ -27,13 +27,23 @@ struct started {
   bool connected = false;
 };
 
+/// A node that was unplugged says nothing. What it has not acknowledged for this long ends the connection; and while there is
+/// nothing to acknowledge, because the answer is being worked on, probes ask (tcp(7): TCP_USER_TIMEOUT overrides the count).
+void watch_peer(int s, unsigned user_timeout_ms) {
+  const int one = 1;
+  if (user_timeout_ms == 0) return;
+  setsockopt(s, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout_ms, sizeof user_timeout_ms);
+  setsockopt(s, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+  setsockopt(s, IPPROTO_TCP, TCP_KEEPIDLE, &one, sizeof one);
+  setsockopt(s, IPPROTO_TCP, TCP_KEEPINTVL, &one, sizeof one);
+}
+
 started start_connect(worker& w, upstream::endpoint& e) {
   const int s = ::socket(e.address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
   if (s < 0) return {};
   const int one = 1;
   setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  const auto user_timeout = static_cast<unsigned>(w.opts.timeouts.tcp_user_timeout.count());
-  if (user_timeout > 0) setsockopt(s, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout, sizeof user_timeout);
+  watch_peer(s, static_cast<unsigned>(w.opts.timeouts.tcp_user_timeout.count()));
   ++e.connects;
   const int rc = ::connect(s, e.address.get(), e.address.size);
   if (rc != 0 && errno != EINPROGRESS) {
