@@ -57,6 +57,12 @@ class Scenario(unittest.TestCase):
             change()
             clients.go_on(settle)
         r = clients.result
+        if os.environ.get("SCENARIOS_LOGS"):   # what each waggle said meanwhile, for a person
+            for node in (1, 2):
+                with open(os.path.join(os.environ["SCENARIOS_LOGS"], "%s-node%d.log" % (title, node)), "w") as f:
+                    f.write(stage.lab.logs(node, stage.lab.container(node, "waggle")))
+            with open(os.path.join(os.environ["SCENARIOS_LOGS"], title + ".json"), "w") as f:
+                json.dump({"clients": r, "tasks": watch.seen}, f, indent=1)
         late = [r["by"][t["who"]][1] - t["left"] for t in watch.seen.values() if t["left"] and t["who"] in r["by"]]
         soon = [r["by"][t["who"]][0] - t["running"] for t in watch.seen.values()
                 if t["running"] and t["running"] > r["t0"] and t["who"] in r["by"]]
