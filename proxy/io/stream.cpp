@@ -90,6 +90,15 @@ bool stream::is_quiet() const noexcept {
   return fd >= 0 && ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
+bool stream::is_unacknowledged(time_ms ms) const noexcept {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (fd < 0 || getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return false;
+  if (info.tcpi_last_ack_recv < ms) return false;
+  // A probe goes out after a second of silence: it must have had its time as well.
+  return info.tcpi_unacked > 0 || (info.tcpi_probes > 0 && info.tcpi_last_ack_recv >= ms + 1'000);
+}
+
 void stream::shutdown_write() noexcept {
   if (fd >= 0) ::shutdown(fd, SHUT_WR);
 }

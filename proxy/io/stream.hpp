@@ -54,6 +54,9 @@ class stream : public pollable {
   bool has_bytes() const noexcept;
   /// Neither an end nor a byte is waiting. Costs a system call.
   bool is_quiet() const noexcept;
+  /// Nothing that was sent within the last `ms` has been acknowledged, or keepalive probes go unanswered: the peer's node is
+  /// gone, or the way to it. Costs a system call (TCP_INFO).
+  bool is_unacknowledged(time_ms ms) const noexcept;
   /// SO_ERROR of a finished connect.
   int connect_error() const noexcept;
 

@@ -108,6 +108,7 @@ struct exchange {
   std::unique_ptr<held_answer> held;  ///< for backends with buffering of answers
   io::pipe download;           ///< large bodies: spliced
   io::time_ms answer_progress = 0;
+  io::time_ms silence_due = 0;         ///< when to ask the kernel whether the server is there at all
 
   /// Everything of the request is with the server: its connection can be used again.
   bool upload_complete() const noexcept {

@@ -9,6 +9,8 @@ namespace {
 constexpr unsigned burst = 16;            // steps before other connections get their turn
 constexpr io::time_ms continue_wait = 1'000;  // how long a body is held back for the server's 100 (RFC 9110 §10.1.1)
 
+constexpr io::time_ms silence_check = 500;    // a kernel repeats a lost segment several times within this
+
 io::time_ms ms(milliseconds d) noexcept { return static_cast<io::time_ms>(d.count()); }
 
 }  // namespace
@@ -37,7 +39,13 @@ io::time_ms session::next_due(const exchange& x, step answer, step request) cons
     else if (request == step::done) due = std::min(due, std::max(x.answer_progress, x.request_progress) + ms(t.response_head));
   }
   if (x.expect_continue) due = std::min(due, x.request_progress + continue_wait);
+  if (may_ask_another(x, answer, request)) due = std::min(due, x.silence_due);
   return due;
+}
+
+/// The request went out whole, no byte of an answer is there, and asking another server would be lawful (retry table).
+bool session::may_ask_another(const exchange& x, step answer, step request) const noexcept {
+  return answer == step::wait_read && request == step::done && x.at == exchange::stage::head && may_retry(x, failure::fresh_closed);
 }
 
 /// Whose deadline has passed, if any.
@@ -55,6 +63,7 @@ failure session::overdue(const exchange& x, step answer, step request) const noe
 
 io::task<failure> session::relay(exchange& x) {
   unsigned steps = 0;
+  x.silence_due = w_.loop.now() + silence_check;
   for (;;) {
     failure why = failure::none;
     const step answer = step_answer(x, why);
@@ -83,6 +92,15 @@ io::task<failure> session::relay(exchange& x) {
       x.request_progress = w_.loop.now();
     }
     if (const failure late = overdue(x, answer, request); late != failure::none) co_return late;
+    if (may_ask_another(x, answer, request) && w_.loop.now() >= x.silence_due) {
+      // A node that was unplugged neither answers nor refuses, and the kernel gives up after seconds only. A healthy peer
+      // acknowledges within a round trip, however long it works on its answer.
+      if (x.up->is_unacknowledged(silence_check - 50)) {
+        x.endpoint->note_connect_failure(w_.loop.now());
+        co_return failure::fresh_closed;
+      }
+      x.silence_due = w_.loop.now() + silence_check;
+    }
   }
 }
 

@@ -68,6 +68,7 @@ class session {
   enum class step : std::uint8_t { moved, wait_read, wait_write, done, failed };
   io::task<failure> relay(exchange& x);
   failure overdue(const exchange& x, step answer, step request) const noexcept;
+  bool may_ask_another(const exchange& x, step answer, step request) const noexcept;
   io::time_ms next_due(const exchange& x, step answer, step request) const noexcept;
   // request_body.cpp: client → server
   step next_body_bytes(exchange& x, char*& data, std::size_t& size, failure& why);
