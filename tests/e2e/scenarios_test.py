@@ -71,15 +71,18 @@ class Scenario(unittest.TestCase):
                "first_request_after_running": {"median": quantile(soon, .5), "most": quantile(soon, 1)}}
         table.append(row)
         self.assertEqual(r["failed"], 0, "lost: %s" % json.dumps(r["failures"][:6]))
+        self.sessions(r, watch)
+        if post:
+            self.once(r, title)
+        # Below: how quickly. Two test files run at once in CI, on whatever machine: there only losses count.
+        if not ALL:
+            return r, watch
         self.assertLessEqual(r["slowest"], slowest, row)
         if late:
             self.assertLessEqual(quantile(late, .5), 0.2 * SCALE, row)
             self.assertLessEqual(quantile(late, 1), 1.2 * SCALE, row)
         if soon:
             self.assertLessEqual(quantile(soon, .5), 0.3 * SCALE, row)
-        self.sessions(r, watch)
-        if post:
-            self.once(r, title)
         return r, watch
 
     def sessions(self, r, watch):
@@ -87,9 +90,8 @@ class Scenario(unittest.TestCase):
         by_who = {t["who"]: t for t in watch.seen.values()}
         for at, client, old, new in r["moves"]:
             task = by_who.get(old)
-            self.assertTrue(task and (task["left"] or task.get("dead")), "client %d left %s at %.2f s though its task lives" % (client, old, at))
-            if task["left"]:
-                self.assertGreaterEqual(r["t0"] + at, task["left"] - 0.1, "client %d moved before its task was stopped" % client)
+            self.assertTrue(task and task["left"], "client %d left %s at %.2f s though its task lives" % (client, old, at))
+            self.assertGreaterEqual(r["t0"] + at, task["left"] - 0.1, "client %d moved before its task was stopped" % client)
 
     def once(self, r, title):
         work = {k: v for k, v in stage.worked(self.name).items() if k.startswith(title + "-")}
@@ -148,9 +150,10 @@ class Crashes(Scenario):
         stage.routed(self.name, 5)
 
     def sessions(self, r, watch):
-        for t in watch.seen.values():   # it died before its desired state moved on
-            t["dead"] = True
-        super().sessions(r, watch)
+        """What is dead or cut off says nothing: a session leaves it before Swarm does. Others stay."""
+        for at, client, old, _ in r["moves"]:
+            task = next(t for t in watch.seen.values() if t["who"] == old)
+            self.assertTrue(task["left"] or task["node"] == stage.node_id(3), "client %d left %s at %.2f s though its task lives" % (client, old, at))
 
     def test_killed_task(self):
         """a task is killed with SIGKILL"""

@@ -132,8 +132,8 @@ class Stage:
         """A service of whoami at http://NAME.test/, sticky; count "global" for one task on each node."""
         mode = ["--mode", "global"] if count == "global" else ["--replicas", str(count)]
         rows = ["traefik.port=8000", "traefik.frontend.rule=Host:%s.test" % name, "traefik.backend.loadbalancer.stickiness=true", *labels]
-        self.lab.create(name, "whoami", *mode, "--network", "edge", "--env", "WORK_LOG=/work/" + name,
-                        "--mount", "type=bind,source=%s,destination=/work" % self.work, "--restart-delay", "0s",
+        self.lab.create(name, "whoami", *mode, "--network", "edge", "--env", "WORK_LOG=/records/" + name,
+                        "--mount", "type=bind,source=%s,destination=/records" % self.work, "--restart-delay", "0s",
                         *(x for row in rows for x in ("--label", row)), *args)
         if wait:
             self.routed(name, self.lab.count if count == "global" else count)
