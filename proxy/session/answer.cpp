@@ -37,7 +37,7 @@ session::step session::step_answer(exchange& x, failure& why) {
     case exchange::stage::done: return step::done;
     case exchange::stage::body: break;
   }
-  if (x.download || (!x.held && x.answer.kind == http1::body_kind::length && x.answer_left >= scratch::splice_from)) {
+  if (x.download || (!x.held && !x.gzip && x.answer.kind == http1::body_kind::length && x.answer_left >= scratch::splice_from)) {
     if (!x.download) x.download = w_.pipes.take();
     if (x.download) return splice_answer(x, why);
   }
@@ -173,6 +173,7 @@ session::step session::answer_head_complete(exchange& x, char* payload, std::siz
   if (!x.request_done && !facts.keep_alive) x.keep_alive = x.keep_alive && !x.body_streamed;
   if (x.route->chain.buffering && x.route->chain.buffering->holds_answers() && !x.tunnel && x.answer.kind != http1::body_kind::none)
     return hold_answer(x, facts, payload, size, why);
+  choose_encoding(x, {payload, size});
   const std::size_t head = compose_answer_head(x, facts);
   if (head == 0) {
     why = failure::bad_response;
@@ -196,6 +197,7 @@ session::step session::answer_head_complete(exchange& x, char* payload, std::siz
 session::step session::answer_body(exchange& x, std::size_t prefix, char* payload, std::size_t size, failure& why) {
   std::size_t send = 0;
   bool ended = false;
+  const bool flush = size < scratch::read_size;  // all that was there
   switch (x.answer.kind) {
     case http1::body_kind::none:
       ended = true;
@@ -226,6 +228,14 @@ session::step session::answer_body(exchange& x, std::size_t prefix, char* payloa
     }
   }
   if (x.held) return hold_body(x, {payload, send}, ended, why);
+  if (x.gzip) {
+    if (ended) x.at = exchange::stage::done;
+    if (!send_gzipped(x, prefix, {payload, send}, flush, ended) || (ended && !send_trailers(x))) {
+      why = failure::client_gone;
+      return step::failed;
+    }
+    return ended && x.to_client.empty() ? step::done : step::moved;
+  }
   if (x.answer_chunked_out) {
     char* end = payload + send;
     if (send > 0) {
@@ -240,16 +250,19 @@ session::step session::answer_body(exchange& x, std::size_t prefix, char* payloa
     send = static_cast<std::size_t>(end - payload);
   }
   if (ended) x.at = exchange::stage::done;
-  bool sent = prefix + send == 0 || send_to_client(x, prefix, payload, send);
-  if (sent && ended && !x.trailers.empty()) {
-    const std::string lines = http1::announced_trailers(x.trailers, x.announced) + "\r\n";
-    sent = send_to_client(x, 0, lines.data(), lines.size());
-  }
-  if (!sent) {
+  const bool sent = prefix + send == 0 || send_to_client(x, prefix, payload, send);
+  if (!sent || (ended && !send_trailers(x))) {
     why = failure::client_gone;
     return step::failed;
   }
   return ended && x.to_client.empty() ? step::done : step::moved;
+}
+
+/// Behind the last chunk. @return false: the client is gone.
+bool session::send_trailers(exchange& x) {
+  if (x.trailers.empty()) return true;
+  const std::string lines = http1::announced_trailers(x.trailers, x.announced) + "\r\n";
+  return send_to_client(x, 0, lines.data(), lines.size());
 }
 
 /// The server closed or reset the connection.
@@ -266,7 +279,7 @@ session::step session::answer_ended(exchange& x, bool cleanly, failure& why) {
   }
   if (x.held) return hold_body(x, {}, true, why);
   x.at = exchange::stage::done;
-  if (x.answer_chunked_out && !send_to_client(x, 0, "0\r\n\r\n", 5)) {
+  if (x.gzip ? !send_gzipped(x, 0, {}, true, true) : x.answer_chunked_out && !send_to_client(x, 0, "0\r\n\r\n", 5)) {
     why = failure::client_gone;
     return step::failed;
   }
@@ -292,7 +305,7 @@ bool session::send_to_client(exchange& x, std::size_t prefix, const char* payloa
   }
   io::io_result r;
   if (prefix > 0 && size > 0 && size <= copy_limit) {
-    std::memcpy(out + prefix, payload, size);
+    std::memmove(out + prefix, payload, size);  // a gzipped payload is in the same scratch
     prefix += size;
     size = 0;
   }

@@ -5,6 +5,7 @@
 #include "http1/chunked.hpp"
 #include "http1/framing.hpp"
 #include "io/buffer_pool.hpp"
+#include "io/gzip.hpp"
 #include "io/pipe.hpp"
 #include "io/spool.hpp"
 #include "middleware/chain.hpp"
@@ -53,6 +54,8 @@ struct exchange {
   bool http10 = false;
   bool page_asked = false;     ///< an error page was fetched (or is): not for its own failure again
   bool secure = false;         ///< answer rules for TLS apply
+  bool vary = false;           ///< the entry point compresses: answers differ by Accept-Encoding
+  bool accepts_gzip = false;   ///< … and this client takes gzip
   http1::framing body;         ///< of the request
   http1::chunk_decoder request_decoder;
   std::uint64_t request_left = 0;  ///< body bytes still to be read from the client (length framing)
@@ -94,6 +97,7 @@ struct exchange {
   http1::chunk_decoder answer_decoder;
   std::uint64_t answer_left = 0;
   bool answer_chunked_out = false;
+  io::gzip gzip;               ///< set: the body goes through it
   bool up_keep_alive = false;
   bool any_answer_byte = false;
   bool head_sent = false;      ///< some byte of a final answer went to the client

@@ -93,6 +93,7 @@ io::task<session::verdict> session::reply_body(exchange* x, unsigned status, std
       }
     }
   }
+  if (x && x->vary) fields += "Vary: Accept-Encoding\r\n";
   const bool keep = x && x->keep_alive && x->request_done && !ends_connection(status) && !w_.draining() && !aborted_;
   std::string out = "HTTP/1.1 " + std::to_string(status) + " " + std::string(http1::reason_phrase(status)) + "\r\n" + fields;
   if (!body.empty() && fields.find("Content-Type:") == std::string::npos) {

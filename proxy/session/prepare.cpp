@@ -2,6 +2,7 @@
 #include "session/session.hpp"
 
 #include "affinity/sticky_cookie.hpp"
+#include "http1/encoding.hpp"
 #include "middleware/field_text.hpp"
 #include "session/rewrite.hpp"
 
@@ -52,6 +53,10 @@ refusal session::prepare(exchange& x, std::string_view rest) {
   x.idempotent = is_idempotent(head.method);
   x.keep_alive = facts.keep_alive && !x.http10 && !once_;
   x.websocket = facts.websocket;
+  if (w_.entries[entry_].compress) {
+    x.vary = !http1::is_grpc(head.fields);
+    x.accepts_gzip = x.vary && http1::accepts_gzip(head.fields);
+  }
   x.expect_continue = facts.expect_continue;
   x.body = facts.body;
   x.request_left = facts.body.length;

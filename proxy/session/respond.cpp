@@ -1,6 +1,8 @@
 // Response heads as the client gets them, composed into the worker's output scratch.
 #include "session/session.hpp"
 
+#include "http1/encoding.hpp"
+
 #include <charconv>
 #include <cstring>
 
@@ -53,10 +55,19 @@ std::size_t session::compose_answer_head(exchange& x, const http1::response_fact
       if (is_hop_by_hop(id)) continue;
       date = date || id == field_id::date;
     }
+    if (x.gzip) {  // another representation: a weak validator (RFC 9110 section 8.8.1), and ranges of it cannot be had
+      if (http::iequals(head.fields[i].name, "Accept-Ranges")) continue;
+      if (http::iequals(head.fields[i].name, "ETag") && !facts.named.test(i) && head.fields[i].value.starts_with('"')) {
+        out << "Etag: W/" << head.fields[i].value << "\r\n";
+        continue;
+      }
+    }
     if (facts.named.test(i) || (rules && rules->removes(head.fields[i].name, x.secure))) continue;
     out << head.fields[i].name << ": " << head.fields[i].value << "\r\n";
   }
   if (!date && head.status >= 200) out << "Date: " << w_.http_date() << "\r\n";  // RFC 9110 §6.6.1
+  if (x.gzip) out << "Content-Encoding: gzip\r\n";
+  if (x.vary && !x.tunnel && !http1::varies_by_encoding(head.fields)) out << "Vary: Accept-Encoding\r\n";
   if (rules) out << rules->add;
   if (rules && x.secure) out << rules->add_if_secure;
   if (x.set_cookie)
@@ -68,7 +79,7 @@ std::size_t session::compose_answer_head(exchange& x, const http1::response_fact
   }
   // HEAD and 304 tell the length of what they do not carry; 204 must not (RFC 9110 §8.6).
   const bool describes = (x.to_head || head.status == 304) && length_seen;
-  if (x.answer.kind == http1::body_kind::length || describes) {
+  if ((x.answer.kind == http1::body_kind::length && !x.gzip) || describes) {
     char digits[24];
     const std::uint64_t n = describes ? length : x.answer.length;
     out << "Content-Length: " << std::string_view(digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, n).ptr - digits)) << "\r\n";

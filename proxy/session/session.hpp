@@ -83,8 +83,12 @@ class session {
   step answer_head_complete(exchange& x, char* payload, std::size_t size, failure& why);
   step answer_body(exchange& x, std::size_t prefix, char* payload, std::size_t size, failure& why);
   step answer_ended(exchange& x, bool cleanly, failure& why);
+  bool send_trailers(exchange& x);
   bool send_to_client(exchange& x, std::size_t prefix, const char* payload, std::size_t size);
   step flush(io::stream& to, io::buffer& left);
+  // compress.cpp
+  void choose_encoding(exchange& x, std::string_view here);
+  bool send_gzipped(exchange& x, std::size_t prefix, std::string_view payload, bool flush, bool ended);
   // respond.cpp: heads for the client, composed into scratch.output
   std::size_t compose_answer_head(exchange& x, const http1::response_facts& facts);
   std::size_t compose_interim(const http1::response_head& head);

@@ -117,7 +117,7 @@ base::explained_result<void> server::impl::start() {
     auto proxied = io::ip_ranges::parse(e.proxy_protocol.ranges);
     if (!proxied) return base::explained{"entry point " + e.name + ": proxyProtocol.trustedIPs: " + proxied.error().reason};
     entries.push_back({e.name, *forwarded, *proxied, e.forwarded_headers.everyone || opts.compat_traefik1,
-                       e.proxy_protocol.everyone, timeouts_of(e)});
+                       e.proxy_protocol.everyone, timeouts_of(e), e.compress});
   }
   if (opts.workers == 0) opts.workers = 1;
   // A head that comes in pieces is put together in the scratch, in front of the next read.

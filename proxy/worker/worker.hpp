@@ -8,6 +8,7 @@
 #include "http1/target.hpp"
 #include "io/address.hpp"
 #include "io/buffer_pool.hpp"
+#include "io/gzip.hpp"
 #include "io/loop.hpp"
 #include "io/pipe.hpp"
 #include "routing/table.hpp"
@@ -34,6 +35,7 @@ struct entry_settings {
   io::ip_ranges forwarded_trusted, proxy_trusted;
   bool forwarded_everyone = false, proxy_everyone = false;
   proxy::timeouts timeouts{};  ///< those of all, with what this entry point sets otherwise
+  bool compress = false;
 };
 
 /// The table of the moment with a plain count of the exchanges that use it: no atomic on the request path.
@@ -106,6 +108,7 @@ class worker {
   io::loop loop;
   io::buffer_pool buffers;
   io::pipe_pool pipes;
+  io::gzip_pool compressors;
   proxy::scratch scratch;
   counters count;
   std::size_t max_sessions = 0;

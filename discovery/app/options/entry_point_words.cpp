@@ -75,12 +75,11 @@ constexpr std::array<word_row, 10> served{{
      [](proxy::entry_point& e, std::string_view v) { return set_timeout(e.timeouts.write, v); }},
     {"respondingtimeouts.idletimeout",
      [](proxy::entry_point& e, std::string_view v) { return set_timeout(e.timeouts.idle, v); }},
-    // Switched off it asks for nothing.
     {"compress",
-     [](proxy::entry_point&, std::string_view v) -> outcome {
+     [](proxy::entry_point& e, std::string_view v) -> outcome {
        const auto on = word_bool(v);
        if (!on) return on.error();
-       if (*on) return explained{"the word \"Compress\" is not served yet; remove it"};
+       e.compress = *on;
        return {};
      }},
 }};
@@ -118,7 +117,7 @@ outcome apply_word(proxy::entry_point& entry, std::string_view word) {
     return explained{fmt::format("the word \"{}\" is not served yet; remove it", shown)};
   return explained{
       fmt::format("unknown word \"{}\"; known are Name, Address, ForwardedHeaders.TrustedIPs, "
-                  "ForwardedHeaders.Insecure, ProxyProtocol.TrustedIPs, ProxyProtocol.Insecure and "
+                  "ForwardedHeaders.Insecure, ProxyProtocol.TrustedIPs, ProxyProtocol.Insecure, Compress and "
                   "RespondingTimeouts.ReadTimeout, .WriteTimeout, .IdleTimeout",
                   shown)};
 }

@@ -25,6 +25,13 @@ TEST_CASE("words of an entry point", "[unit][app][options]") {
   CHECK(full->proxy_protocol.ranges == std::vector<std::string>{"1.2.3.4"});
 }
 
+TEST_CASE("compression is on where it says so", "[unit][app][options]") {
+  const auto [text, on] = GENERATE(table<const char*, bool>({{"", false}, {" Compress", true}, {" compress:true", true}, {" Compress:on", true}, {" Compress:false", false}}));
+  const auto e = parse_entry_point(std::string("Name:http Address::80") + text);
+  REQUIRE(e.has_value());
+  CHECK(e->compress == on);
+}
+
 TEST_CASE("deadlines of an entry point", "[unit][app][options]") {
   using namespace std::chrono_literals;
   const auto e = parse_entry_point(
@@ -46,8 +53,7 @@ TEST_CASE("a wrong entry point names its word", "[unit][app][options]") {
       {"Name:https Address::443 TLS:a.pem,a.key", "the word \"TLS\" is not served yet"},
       {"Name:http Address::80 Redirect.EntryPoint:https",
        "the word \"Redirect.EntryPoint\" is not served yet"},
-      {"Name:http Address::80 Compress:true", "the word \"Compress\" is not served yet"},
-      {"Name:http Address::80 Compress", "the word \"Compress\" is not served yet"},
+      {"Name:http Address::80 Compress:maybe", "expected true or false in \"Compress:maybe\""},
       {"Name:http Address::80 Auth.Basic.Users:a", "the word \"Auth.Basic.Users\" is not served yet"},
       {"Name:http Address::80 ForwardedHeaders.TrustedIPs:x",
        "instead of \"x\" in \"ForwardedHeaders.TrustedIPs:x\""},

@@ -1,0 +1,27 @@
+// Which answers may be gzipped, and for whom (RFC 9110 section 12.5.3, Traefik 1.7 section 8.7). Pure.
+#pragma once
+
+#include "http1/framing.hpp"
+#include "http1/head.hpp"
+
+#include <string_view>
+
+namespace waggle::proxy::http1 {
+
+/// Bodies below this are not worth it.
+inline constexpr std::size_t least_compressed = 512;
+
+/// Accept-Encoding names gzip with a weight above 0. "*" does not count (as in Traefik).
+bool accepts_gzip(const field_list& request) noexcept;
+
+/// gRPC frames must come out as they went in.
+bool is_grpc(const field_list& request) noexcept;
+
+/// An answer whose body may be sent gzipped.
+/// @param here  raw body bytes that came with the head: a small body is seen to be small.
+bool may_compress(const response_head& answer, const framing& body, std::string_view here) noexcept;
+
+/// Its Vary fields name Accept-Encoding already.
+bool varies_by_encoding(const field_list& answer) noexcept;
+
+}  // namespace waggle::proxy::http1
