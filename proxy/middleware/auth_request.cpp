@@ -32,11 +32,13 @@ base::explained_result<auth_address> parse_auth_address(std::string_view url) {
   const auto bad = [&](const char* why) { return base::explained{"auth server address '" + std::string(url) + "': " + why}; };
   const std::size_t scheme = url.find("://");
   if (scheme == std::string_view::npos) return bad("not a URL");
-  if (http::iequals(url.substr(0, scheme), "https")) return bad("https is not served; use http:// on a private network");
-  if (!http::iequals(url.substr(0, scheme), "http")) return bad("not http");
+  const bool tls = http::iequals(url.substr(0, scheme), "https");
+  if (!tls && !http::iequals(url.substr(0, scheme), "http")) return bad("neither http nor https");
   std::string_view rest = url.substr(scheme + 3);
   rest = rest.substr(0, rest.find('#'));
   auth_address out;
+  out.tls = tls;
+  out.port = tls ? 443 : 80;
   out.authority = rest.substr(0, rest.find_first_of("/?"));
   out.target = rest.substr(out.authority.size());
   if (out.target.empty() || out.target.front() != '/') out.target.insert(0, "/");
@@ -96,8 +98,9 @@ std::string compose_auth_request(const auth_address& to, const request_info& req
 std::string absolute_location(const auth_address& base, std::string_view location) {
   const std::size_t scheme_end = location.find_first_of(":/?#");
   if (location.empty() || (scheme_end != std::string_view::npos && scheme_end > 0 && location[scheme_end] == ':')) return std::string(location);
-  if (location.starts_with("//")) return "http:" + std::string(location);
-  const std::string origin = "http://" + base.authority;
+  const std::string scheme = base.tls ? "https:" : "http:";
+  if (location.starts_with("//")) return scheme + std::string(location);
+  const std::string origin = scheme + "//" + base.authority;
   if (location.front() == '/') return origin + std::string(location);
   const std::string path = base.target.substr(0, base.target.find('?'));
   if (location.front() == '?') return origin + path + std::string(location);

@@ -11,8 +11,9 @@
 
 namespace waggle::proxy::middleware {
 
-/// http://authority/target, taken apart.
+/// http://authority/target or https://…, taken apart.
 struct auth_address {
+  bool tls = false;
   std::string host;       ///< a name, or an address without brackets
   std::uint16_t port = 80;
   std::string authority;  ///< as written: the Host of the request

@@ -20,6 +20,7 @@ constexpr std::size_t most_addresses = 3;  // tried, if the first ones cannot be
 struct auth_server {
   auth_address address;
   std::shared_ptr<io::named_host> host;
+  std::shared_ptr<io::tls_client_context> tls;  ///< null: in clear
   std::vector<std::string> response_headers;
 };
 
@@ -50,13 +51,17 @@ class question final : public deferred_check {
       ask.to = addresses[i];
       ask.bytes = bytes_;
       ask.due = due;
+      ask.tls = server_->tls;
+      ask.tls_host = server_->address.host;
       ask.client = &client;
       got = co_await fetch(w, wait, std::move(ask));
     }
     out.client_gone = !client.is_open() || got.failure == subrequest_failure::client_gone;
     if (!got) {
       if (w.log.debug_enabled())
-        w.log.debug("Error calling http://" + server_->address.authority + server_->address.target + ". Cause: " + std::string(to_string(got.failure)));
+        w.log.debug("Error calling " + std::string(server_->tls ? "https://" : "http://") + server_->address.authority +
+                    server_->address.target + ". Cause: " + std::string(to_string(got.failure)) +
+                    (got.complaint.empty() ? "" : " (" + got.complaint + ")"));
       out.answer = local_answer{500, {}, {}};
     } else if (got.status < 200 || got.status > 299) {
       out.answer = as_answer(*server_, std::move(got));
@@ -95,6 +100,12 @@ built_guard make_forward_auth(const model::auth& options, const build_context&) 
   auto server = std::make_shared<auth_server>();
   server->address = std::move(*address);
   server->host = std::make_shared<io::named_host>(server->address.host, server->address.port);
+  if (server->address.tls) {
+    const model::client_tls tls = options.forward->tls.value_or(model::client_tls{});
+    auto made = io::tls_client_context::make({tls.ca, tls.cert, tls.key, !tls.insecure_skip_verify});
+    if (!made) return base::explained{"error creating forward auth: auth.forward.tls: " + made.error().reason};
+    server->tls = std::move(*made);
+  }
   server->response_headers = options.forward->auth_response_headers;
   return std::unique_ptr<const guard>(std::make_unique<forward_auth>(std::move(server), options.forward->trust_forward_header));
 }

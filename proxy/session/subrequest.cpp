@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 
 namespace waggle::proxy {
 namespace {
@@ -140,6 +141,7 @@ std::string_view to_string(subrequest_failure f) noexcept {
   switch (f) {
     case failure::none: return "none";
     case failure::connect: return "cannot connect";
+    case failure::untrusted: return "TLS handshake failed";
     case failure::timeout: return "timeout";
     case failure::closed: return "connection closed";
     case failure::malformed: return "malformed answer";
@@ -168,19 +170,38 @@ io::task<subrequest_answer> fetch(worker& w, io::waiter& wait, subrequest ask) {
     if (!ready || gone() || server->connect_error() != 0) co_return out;
   }
 
+  std::optional<io::tls_client> tls;
+  if (ask.tls) {
+    tls.emplace(ask.tls, *server, ask.tls_host);
+    for (;;) {
+      const io::io_result r = tls->handshake();
+      if (r.status == io::io_status::ok) break;
+      if (r.status != io::io_status::again) {
+        out.failure = failure::untrusted;
+        out.complaint = tls->complaint();
+        co_return out;
+      }
+      const bool ready = co_await ready_for(tls->wanted(), ask.due);
+      out.failure = gone() ? failure::client_gone : !ready ? failure::timeout : failure::connect;
+      if (out.failure != failure::connect) co_return out;
+    }
+  }
+  const auto read = [&](char* to, std::size_t size) { return tls ? tls->read(to, size) : server->read(to, size); };
+  const auto write = [&](const char* from, std::size_t size) { return tls ? tls->write(from, size) : server->write(from, size); };
+
   collector answer(out, w.scratch.response, ask);
   std::size_t sent = 0;
   out.failure = failure::none;
   for (;;) {
     // An answer may come before the request is sent whole (a refusal); a server that reads no more of it is not an error.
     if (sent < ask.bytes.size() && server->is_ready(io::writable)) {
-      const io::io_result r = server->write(ask.bytes.data() + sent, ask.bytes.size() - sent);
+      const io::io_result r = write(ask.bytes.data() + sent, ask.bytes.size() - sent);
       if (r.status == io::io_status::ok) sent += r.bytes;
       else if (r.status != io::io_status::again) sent = ask.bytes.size();
       continue;
     }
     if (server->is_ready(io::readable)) {
-      const io::io_result r = server->read(w.scratch.in(), scratch::read_size);
+      const io::io_result r = read(w.scratch.in(), scratch::read_size);
       if (r.status == io::io_status::again) continue;
       const collector::state s = r.status == io::io_status::ok    ? answer.take({w.scratch.in(), r.bytes})
                                  : r.status == io::io_status::eof ? answer.ended()

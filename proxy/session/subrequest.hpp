@@ -5,8 +5,10 @@
 #include "io/address.hpp"
 #include "io/stream.hpp"
 #include "io/task.hpp"
+#include "io/tls_client.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,12 +26,15 @@ struct subrequest {
   io::time_ms due = io::never;         ///< absolute, for the whole exchange (loop.now() + 30'000)
   io::time_ms connect_within = 1'000;  ///< from the start
   std::size_t head_limit = 32 * 1024, body_limit = 1024 * 1024;
+  std::shared_ptr<io::tls_client_context> tls;  ///< given: over TLS, with a certificate for tls_host
+  std::string tls_host;
   io::stream* client = nullptr;  ///< given: its end (io::broken) ends the subrequest, too
 };
 
 enum class subrequest_failure : std::uint8_t {
   none,
   connect,      ///< refused, no route, not within connect_within
+  untrusted,    ///< the TLS handshake failed
   timeout,      ///< or interrupted (waiter::interrupt): ask whether you were aborted
   closed,       ///< before the answer was complete
   malformed,    ///< not lawful HTTP/1.1, or a 101
@@ -45,6 +50,7 @@ struct subrequest_answer {
   /// End-to-end fields as received and in that order: no framing, no hop-by-hop fields, none that Connection names.
   std::vector<std::pair<std::string, std::string>> fields;
   std::string body;  ///< decoded
+  std::string complaint;  ///< for `untrusted`: why
   explicit operator bool() const noexcept { return failure == subrequest_failure::none; }
 };
 
