@@ -46,8 +46,9 @@ model::diagnostic about_label(severity level, std::string code, const label_use&
 std::string read_template(label_values& all, const label_use& use, std::string_view text) {
   auto plain = unescape_template(text);
   if (plain.has_value()) {
-    // What was hidden in an escape must not reach a header or the log as a line break.
-    if (plain->find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
+    // What was hidden in an escape must not reach a header or the log as a line break; PEM text has them and goes to neither.
+    const bool pem = use.key.find(".auth.forward.tls.") != std::string_view::npos && plain->find("-----BEGIN ") != std::string::npos;
+    if (plain->find_first_of(pem ? std::string_view("\0", 1) : std::string_view("\r\n\0", 3)) != std::string::npos) {
       all.of(use.group).diagnostics.push_back(about_label(severity::error, "control-character", use,
                                                           "holds an escaped line break", "write it on one line"));
     }

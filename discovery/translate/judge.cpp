@@ -132,6 +132,19 @@ void judge_entry_points(segment_plan& plan, const label_set& labels, const optio
                                          "there is no entry point " + unknown, "entry points are: " + known));
 }
 
+/// There is no TLS on entry points yet, so no client shows a certificate.
+void judge_client_certificate(segment_plan& plan, const label_set& labels) {
+  const model::frontend_options& o = plan.frontend.options;
+  if (!o.pass_tls_client_cert && !o.pass_tls_cert) return;
+  const std::string_view prefix = o.pass_tls_client_cert ? "traefik.frontend.passTLSClientCert." : "traefik.frontend.passTLSCert";
+  const auto it = labels.lower_bound(prefix);
+  const std::string_view key = it != labels.end() && begins(it->first, prefix) ? std::string_view(it->first) : prefix;
+  plan.diagnostics.push_back(about_label(
+      severity::warning, "no-client-certificate", use_of(labels, key),
+      "does nothing: entry points have no TLS yet, so no client shows a certificate and the servers get no X-Forwarded-Tls-Client-Cert",
+      "check certificates where TLS ends, in front of waggle, and remove the label"));
+}
+
 }  // namespace
 
 void judge_hygiene(std::vector<model::diagnostic>& out, const service& s) {
@@ -162,6 +175,7 @@ void judge_segment(segment_plan& plan, const label_values& v, const label_set& l
   judge_port(plan, v, labels);
   judge_rule(plan, labels);
   judge_entry_points(plan, labels, opts);
+  judge_client_certificate(plan, labels);
   if (v.weight < 0) {
     plan.diagnostics.push_back(about_label(severity::error, "bad-weight", use_of(labels, "traefik.weight"),
                                            "is negative", "write 1 or more"));

@@ -119,6 +119,9 @@ base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend
     out->rules.push_back(std::move(*rule));
     if (from.priority <= 0) out->priority += static_cast<std::int64_t>(r.rule.size());  // Traefik 1.7: length in bytes
   }
+  if (from.options.pass_tls_cert && options_.compat_traefik1)  // entry points have no TLS
+    return base::explained{"failed to create the forwarder for frontend " + from.name + ": failed to create RoundTripper for frontend " +
+                           from.name + ": failed to create TLSClientConfig: no TLS provided"};
   if (out->rules.empty()) return base::explained{"frontend " + from.name + " has no rule"};
   auto chain = middleware::build_chain(from, *to->source, {options_, limits_, log_, provider});
   if (!chain) return chain.error();

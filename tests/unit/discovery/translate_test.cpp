@@ -126,6 +126,27 @@ TEST_CASE("a bad value with a default routes with a warning", "[unit][discovery]
   CHECK(t.config->frontends.size() == 1);
 }
 
+TEST_CASE("certificates may be label text, with their line breaks escaped", "[unit][discovery][verdict]") {
+  const auto labels = with(basic(), "traefik.frontend.auth.forward.address", "https://auth/");
+  const auto pem = with(labels, "traefik.frontend.auth.forward.tls.ca", "-----BEGIN CERTIFICATE-----\\nMII\\n-----END CERTIFICATE-----\\n");
+  const auto t = translated(swarm_of({running("web", pem), running("bad", with(labels, "traefik.frontend.auth.forward.tls.ca", "/ca.pem\\nx"), 1, 9)}));
+  CHECK(verdict_of(t, "web").state == routing_state::routed);
+  REQUIRE(t.config->frontends.size() == 1);
+  CHECK(t.config->frontends[0].options.auth->forward->tls->ca == "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n");
+  CHECK(found(verdict_of(t, "bad"), "control-character"));
+}
+
+TEST_CASE("labels about client certificates say that nothing happens", "[unit][discovery][verdict]") {
+  const std::string label = GENERATE("traefik.frontend.passTLSCert", "traefik.frontend.passTLSClientCert.pem",
+                                     "traefik.frontend.passTLSClientCert.infos.issuer.commonName", "traefik.admin.frontend.passTLSClientCert.pem");
+  const auto t = translated(swarm_of({running("web", with(with(basic(), "traefik.admin.port", "81"), label, "true"))}));
+  const auto& v = verdict_of(t, "web");
+  CHECK(v.state == routing_state::routed_with_warnings);
+  REQUIRE(found(v, "no-client-certificate"));
+  for (const auto& d : v.diagnostics)
+    if (d.code == "no-client-certificate") CHECK(d.label == label);
+}
+
 TEST_CASE("a service without running tasks keeps its route", "[unit][discovery][translate]") {
   const auto t = translated(swarm_of({running("web", basic(), 0)}));
   REQUIRE(t.config->frontends.size() == 1);
