@@ -159,6 +159,9 @@ std::optional<discovery::file_options> file_options(const settings& from, const 
   return out;
 }
 
+/// A restart behind a live Engine has its first table within milliseconds; without one, waiting longer helps nobody.
+constexpr milliseconds first_table_wait{2'000};
+
 void set_unless_zero(milliseconds& to, milliseconds value) {
   if (value > milliseconds{0}) to = value;
 }
@@ -172,6 +175,7 @@ proxy::options proxy_options(const settings& from, const machine& here) {
   if (from.timeouts.idle) set_unless_zero(out.timeouts.keep_alive, *from.timeouts.idle);
   set_unless_zero(out.timeouts.connect, from.timeouts.dial);
   set_unless_zero(out.timeouts.response_head, from.timeouts.response_header);
+  out.timeouts.first_table = first_table_wait;
   if (from.idle_per_server != 0)
     out.limits.pool_per_server = (from.idle_per_server + out.workers - 1) / out.workers;
   out.compat_traefik1 = from.compat_traefik1;

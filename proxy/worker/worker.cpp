@@ -26,7 +26,7 @@ constexpr unsigned reports_per_window = 10;  // failures told to discovery, per 
 
 worker::worker(unsigned i, const options& o, const std::vector<entry_settings>& e, base::logger& l,
                endpoint_failure_handler on_failure)
-    : index(i), opts(o), entries(e), log(l), on_failure_(std::move(on_failure)), resume_accepting_(*this) {}
+    : index(i), opts(o), entries(e), log(l), on_failure_(std::move(on_failure)), resume_timer_(*this) {}
 
 worker::~worker() {
   stop_and_join();
@@ -55,6 +55,11 @@ void worker::start() {
     sigemptyset(&set);
     sigaddset(&set, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    // Whoever comes in the moments between listening and the first table is served a moment later, not turned away.
+    if (opts.timeouts.first_table.count() > 0 && (!table_ || !table_->table->complete)) {
+      awaits_table_ = true;
+      pause_accepting(static_cast<io::time_ms>(opts.timeouts.first_table.count()));
+    }
     loop.run();
   });
 }
@@ -112,6 +117,7 @@ void worker::adopt(std::shared_ptr<const routing::table> next) {
     table_use* const old = table_;
     table_ = new table_use{std::move(next), 1};
     if (old) end_use(old);
+    if (awaits_table_ && table_->table->complete) resume_accepting();
   });
 }
 
@@ -246,7 +252,7 @@ void worker::accept_from(listener& l) {
       // Out of descriptors or memory: pausing beats spinning on a listener that stays readable.
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
         log.warning("accept failed: out of descriptors or memory, pausing for 100 ms", {{"entryPoint", entries[l.entry].name}});
-        pause_accepting();
+        pause_accepting(accept_pause);
       }
       return;
     }
@@ -275,19 +281,21 @@ void worker::take_over(int descriptor, std::size_t entry, std::string received) 
   });
 }
 
-void worker::pause_accepting() {
+void worker::pause_accepting(io::time_ms how_long) {
   for (const auto& l : listeners_)
     if (l->fd >= 0) loop.change(*l, 0);
-  loop.arm(resume_accepting_, loop.now() + accept_pause);
+  loop.arm(resume_timer_, loop.now() + how_long);
+}
+
+void worker::resume_accepting() {
+  awaits_table_ = false;
+  resume_timer_.cancel();
+  for (const auto& l : listeners_)
+    if (l->fd >= 0) loop.change(*l, EPOLLIN);
 }
 
 worker::resume_timer::resume_timer(worker& w) noexcept
-    : timer([](io::timer& t) {
-        worker& self = static_cast<resume_timer&>(t).owner;
-        for (const auto& l : self.listeners_)
-          if (l->fd >= 0) self.loop.change(*l, EPOLLIN);
-      }),
-      owner(w) {}
+    : timer([](io::timer& t) { static_cast<resume_timer&>(t).owner.resume_accepting(); }), owner(w) {}
 
 void worker::close_listeners() {
   for (const auto& l : listeners_) {

@@ -121,7 +121,8 @@ class worker {
     std::size_t entry = 0;
   };
   void accept_from(listener& l);
-  void pause_accepting();
+  void pause_accepting(io::time_ms how_long);
+  void resume_accepting();
   bool make_room();
   void turn_away(int descriptor);
   void close_listeners();
@@ -137,7 +138,8 @@ class worker {
   struct resume_timer final : io::timer {
     explicit resume_timer(worker& w) noexcept;
     worker& owner;
-  } resume_accepting_;
+  } resume_timer_;
+  bool awaits_table_ = false;
   bool draining_ = false;
   io::time_ms date_at_ = 0;
   char date_[48] = "";

@@ -276,6 +276,20 @@ class Work(Scenario):
         self.work("work-drain", change)
 
 
+class OwnUpdate(Scenario):
+    name, count = "behind", 3
+
+    def test_update_of_waggle_itself(self):
+        """waggle is updated, one manager after the other; clients use the other one meanwhile"""
+        def change():
+            stage.update("waggle", "--update-order", "stop-first", "--update-parallelism", "1")
+            stage.lab.running("waggle", 2)
+            stage.routed(self.name, 3)
+        r, _ = self.play("waggle-update", change, "--fallback", settle=3)
+        self.assertGreater(r["fallbacks"], 0, "no client met a manager without waggle: nothing was tried")
+        self.assertFalse(r["moves"])
+
+
 class Streams(Scenario):
     def test_streams_end_only_with_their_own_task(self):
         """downloads, server-sent events and WebSockets through a rolling update"""

@@ -203,6 +203,26 @@ TEST_CASE("heads that never end make room for requests", "[integration][proxy][e
   CHECK(read_answer(slow.back()).status == 200);
 }
 
+TEST_CASE("who comes before the first table waits for it, up to a limit", "[integration][proxy][entry]") {
+  fake_server a;
+  auto o = default_options();
+  SECTION("it comes") {
+    o.timeouts.first_table = 60s;
+    proxy_fixture edge(o);
+    raw_socket early = edge.connect();
+    early.send(get_root);
+    edge.server->publish({{"docker", nullptr}});  // not complete yet
+    CHECK_FALSE(early.receive(50ms));
+    edge.to({server_on(a.port())});
+    CHECK(read_answer(early).status == 200);
+  }
+  SECTION("it does not") {
+    o.timeouts.first_table = 100ms;
+    proxy_fixture edge(o);
+    CHECK(edge.get().status == 503);
+  }
+}
+
 TEST_CASE("out of descriptors: nobody is lost, and it goes on when there are some", "[integration][proxy][entry][emfile]") {
   fake_server a;
   proxy_fixture edge;

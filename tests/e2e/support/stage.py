@@ -121,6 +121,7 @@ class Stage:
         self.lab.create("waggle", "waggle", "--mode", "global", "--constraint", "node.role==manager", "--network", "edge",
                         "--publish", "mode=host,target=80,published=80", "--publish", "mode=host,target=8080,published=8080",
                         "--mount", "type=bind,source=%s,destination=%s" % (SOCKET, SOCKET),
+                        "--stop-grace-period", "20s", "--restart-delay", "0s",
                         command=("--docker", "--docker.swarmmode", "--docker.watch", "--api", "--ping", *options))
         self.lab.running("waggle", 2)
 

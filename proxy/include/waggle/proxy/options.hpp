@@ -31,6 +31,7 @@ struct timeouts {
   milliseconds upstream_idle{4'000};   ///< pooled connection to a server; shorter than what servers keep
   milliseconds tunnel{3'600'000};      ///< WebSocket without a byte either way
   milliseconds tcp_user_timeout{3'000};
+  milliseconds first_table{0};  ///< new connections wait this long in the kernel's queue for a complete table (then: 503)
 };
 
 /// Deadlines towards the clients of one entry point; zero: those of all.
