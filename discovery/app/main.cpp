@@ -31,6 +31,8 @@ option_sources from_process(int argc, char** argv) {
       out.environment.emplace_back(text.substr(0, equals), text.substr(equals + 1));
   }
   out.search_dirs = {"/etc/waggle", "/etc/traefik", "."};
+  for (const auto& [name, value] : out.environment)
+    if (name == "HOME" && !value.empty()) out.search_dirs.insert(out.search_dirs.end() - 1, value + "/.traefik");
   return out;
 }
 

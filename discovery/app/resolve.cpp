@@ -180,6 +180,8 @@ proxy::options proxy_options(const settings& from, const machine& here) {
     out.limits.pool_per_server = (from.idle_per_server + out.workers - 1) / out.workers;
   out.compat_traefik1 = from.compat_traefik1;
   out.keep_trailing_slash = from.keep_trailing_slash;
+  set_unless_zero(out.health_interval, from.health_interval);
+  out.allow_zero_weight = from.allow_zero_weight;
   if (from.retry) out.retry_attempts = from.retry_attempts;
   out.hostname = here.hostname;
   return out;

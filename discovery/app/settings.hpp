@@ -83,6 +83,8 @@ struct settings {
   unsigned idle_per_server = 0;                   ///< --maxidleconnsperhost; 0: waggle's own default
   bool compat_traefik1 = false;
   bool keep_trailing_slash = false;
+  milliseconds health_interval{0};  ///< 0: waggle's own default
+  bool allow_zero_weight = false;
   bool retry = false;           ///< --retry: the log tells the number of tries
   unsigned retry_attempts = 0;  ///< 0: as many as waggle makes anyway
   std::string config_file;  ///< as given by --configfile

@@ -182,7 +182,7 @@ void assembly::judge_service(const service_view& view, const service_plan& plan,
   } else if (!plan.failed_constraint.empty()) {
     found.push_back({severity::note, "constraint", "traefik.tags", "", "kept out by the constraint " + plan.failed_constraint,
                      "give it fitting tags, or change --docker.constraints"});
-  } else if (!plan.mentioned && opts_.domain.empty()) {
+  } else if (!plan.mentioned) {  // also with --docker.domain: a rule alone routes nothing
     const bool misplaced = view.spec.container_labels;
     found.push_back({misplaced ? severity::error : severity::note, misplaced ? "labels-on-container" : "no-labels", "", "",
                      misplaced ? "its traefik.* labels stand on the container, not on the service" : "it has no traefik.* labels",

@@ -42,7 +42,7 @@ int pick_by(const Weights& b, position& at, Usable&& usable) {
     if (b.weight(i) >= at.weight && usable(i)) return static_cast<int>(i);
   }
   for (std::int64_t i = 0; i < n; ++i)  // extreme weights: any usable one
-    if (usable(static_cast<std::size_t>(i))) return static_cast<int>(i);
+    if (b.weight(static_cast<std::size_t>(i)) > 0 && usable(static_cast<std::size_t>(i))) return static_cast<int>(i);
   return -1;
 }
 

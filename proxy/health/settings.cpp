@@ -17,9 +17,9 @@ std::string interval_complaint(const model::health_check& check, const std::stri
   return {};
 }
 
-milliseconds interval_of(const model::health_check& check) {
+milliseconds interval_of(const model::health_check& check, milliseconds otherwise) {
   const auto ns = base::parse_go_duration(check.interval);
-  if (!ns || *ns <= 0) return default_interval;
+  if (!ns || *ns <= 0) return otherwise;
   return milliseconds(std::max<std::int64_t>(*ns / 1'000'000, 100));  // a flood of checks by label is not wanted
 }
 
@@ -30,7 +30,7 @@ std::string probe_target(std::string_view path) {
   return middleware::safe_location(out);
 }
 
-base::explained_result<probe> probe_of(const model::health_check& check, const model::server& server) {
+base::explained_result<probe> probe_of(const model::health_check& check, const model::server& server, milliseconds interval) {
   probe out;
   const std::string& scheme = check.scheme.empty() ? server.scheme : check.scheme;
   if (scheme != "http") return base::explained{"health checks over " + scheme + " are not served"};
@@ -46,7 +46,7 @@ base::explained_result<probe> probe_of(const model::health_check& check, const m
     if (name == "Host") out.host = value;  // as Go: the field is the request's host
     else if (!middleware::is_framing(name) && !value.empty()) out.fields += name + ": " + value + "\r\n";
   }
-  out.interval = interval_of(check);
+  out.interval = interval_of(check, interval);
   return out;
 }
 

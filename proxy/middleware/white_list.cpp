@@ -1,5 +1,5 @@
-// whiteList.sourceRange: only clients from these ranges. With useXForwardedFor any address in X-Forwarded-For suffices
-// (Traefik 1.7 section 8.3), so that option is only as good as what stands in front.
+// whiteList.sourceRange: only clients from these ranges. With useXForwardedFor any address in a trusted peer's X-Forwarded-For
+// suffices (Traefik 1.7 section 8.3), so that option is only as good as what stands in front.
 #include "middleware/registry.hpp"
 
 namespace waggle::proxy::middleware {
@@ -11,7 +11,7 @@ class white_list final : public guard {
 
   std::optional<local_answer> check(const request_info& request, request_edits&) const override {
     if (ranges_.contains(request.peer_ip)) return std::nullopt;
-    if (use_forwarded_) {
+    if (use_forwarded_ && request.trusted) {  // a stranger may write what it likes there
       bool listed = false;
       for (std::size_t i = 0; i < request.head.fields.size(); ++i) {
         if (request.head.fields.id(i) != http1::field_id::x_forwarded_for) continue;

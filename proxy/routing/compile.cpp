@@ -80,7 +80,7 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
     t.url = s.url;
     t.host_header = address->text();
     t.address = *address;
-    t.weight = s.weight == 0 ? 1 : static_cast<unsigned>(s.weight);
+    t.weight = s.weight == 0 && !options_.allow_zero_weight ? 1 : static_cast<unsigned>(s.weight);
     t.origin = s.origin;
     if (from.health_check && !from.health_check->path.empty()) t.health = health_.get(t.key + "|" + key);
     out->servers.push_back(std::move(t));
@@ -159,7 +159,7 @@ std::vector<health::target> compiler::health_targets(const model::provider_confi
     bool first = true;
     for (const server& s : it->second->servers) {
       const auto from = std::find_if(b.servers.begin(), b.servers.end(), [&](const model::server& m) { return m.url == s.url; });
-      auto probe = health::probe_of(*b.health_check, *from);
+      auto probe = health::probe_of(*b.health_check, *from, options_.health_interval);
       if (!probe) {
         complain("No health check of server " + s.url + " of backend '" + b.name + "': " + probe.error().reason);
         continue;

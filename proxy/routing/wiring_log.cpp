@@ -86,7 +86,7 @@ std::vector<std::string> wiring_lines(const model::frontend& f, const model::bac
   if (b.health_check && !b.health_check->path.empty()) {
     const model::health_check& h = *b.health_check;
     out.push_back("Setting up backend health check [Hostname: " + h.hostname + " Headers: " + go_map(h.headers) + " Path: " + h.path +
-                  " Port: " + std::to_string(h.port) + " Interval: " + base::format_go_duration(health::interval_of(h).count() * 1'000'000) + "]");
+                  " Port: " + std::to_string(h.port) + " Interval: " + base::format_go_duration(health::interval_of(h, opts.health_interval).count() * 1'000'000) + "]");
   }
   if (o.rate_limit && !o.rate_limit->rate_set.empty()) out.emplace_back("Creating load-balancer rate limiter");
   if (b.max_conn && b.max_conn->amount != 0) out.insert(out.end(), 2, "Creating load-balancer connection limit");

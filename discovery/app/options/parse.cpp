@@ -128,14 +128,20 @@ class argument_reader {
 };
 
 std::vector<assignment> read_environment(const option_sources& sources, std::vector<std::string>& warnings) {
-  constexpr std::string_view prefix = "WAGGLE_";
+  constexpr std::string_view prefix = "WAGGLE_", other_prefix = "TRAEFIK_";
   std::map<std::string, std::string> names;
   for (const option_row& row : option_table()) names[environment_name(row.name)] = lower(row.name);
   for (const option_alias& alias : option_aliases()) names[environment_name(alias.name)] = alias.name;
   std::vector<assignment> out;
-  for (const auto& [variable, value] : sources.environment) {
-    if (variable.substr(0, prefix.size()) != prefix) continue;
-    const auto known = names.find(variable);
+  std::map<std::string, std::string> variables(sources.environment.begin(), sources.environment.end());
+  for (const auto& [variable, value] : variables) {
+    std::string ours = variable;
+    if (ours.starts_with(other_prefix)) {
+      ours.replace(0, other_prefix.size(), prefix);
+      if (variables.contains(ours)) continue;  // that one counts
+    }
+    if (!ours.starts_with(prefix)) continue;
+    const auto known = names.find(ours);
     if (known == names.end()) {
       // No error: orchestrators put variables of their own (WAGGLE_PORT=tcp://…) beside ours.
       warnings.push_back(fmt::format("Environment variable {} is no option of waggle", variable));
@@ -206,8 +212,10 @@ class merger {
       const option_alias* alias = find_alias(one.key);
       const option_row* row = find_option(alias != nullptr ? alias->means : std::string_view(one.key));
       if (row == nullptr) {
-        if (const auto advice = unserved_advice(one.key); !advice.empty())
+        if (const auto advice = unserved_advice(one.key); !advice.empty()) {
+          if (const auto asked = parse_bool(one.value); asked && !*asked) continue;  // switched off it asks for nothing
           return explained{fmt::format("{}: {}", one.shown, advice)};
+        }
         if (one.group_only && is_prefix_of_option(one.key)) continue;
         return unknown(one.shown, one.key);
       }

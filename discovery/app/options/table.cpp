@@ -74,7 +74,7 @@ constexpr std::array rows{
     option_row{general, "configfile", 'c', value, "FILE", "", true,
                "TOML file with the same options. Without it waggle.toml, then traefik.toml, is looked for in "
                "/etc/waggle, "
-               "/etc/traefik and the working directory.",
+               "/etc/traefik, $HOME/.traefik and the working directory.",
                [](settings& s, text v) { return put(s.config_file, v); }},
     option_row{general, "workers", 0, value, "N", "0", false,
                "Threads that serve traffic. 0: as many CPUs as the process may use (affinity and cgroup).",
@@ -181,6 +181,9 @@ constexpr std::array rows{
                  for (std::string& one : split_list(v)) s.default_entry_points.push_back(std::move(one));
                  return {};
                }},
+    option_row{entry, "allowminweightzero", 0, boolean, "", "false", true,
+               "A server of weight 0 gets no new clients; otherwise 0 acts as 1.",
+               [](settings& s, text v) { return put(s.allow_zero_weight, v); }},
     option_row{entry, "keeptrailingslash", 0, boolean, "", "false", true,
                "Path:/x does not answer /x/ with a redirect to /x, nor the other way round.",
                [](settings& s, text v) { return put(s.keep_trailing_slash, v); }},
@@ -238,6 +241,15 @@ constexpr std::array rows{
           return {};
         }},
 
+    option_row{limits, "healthcheck", 0, section, "", "false", true, "Accepted; labels turn health checks on.",
+               [](settings&, text v) { return only_check(parse_bool(v)); }},
+    option_row{limits, "healthcheck.interval", 0, value, "DURATION", "30s", true,
+               "Between two health checks of a server whose label names no interval.",
+               [](settings& s, text v) { return put(s.health_interval, v, milliseconds{100}); }},
+    option_row{limits, "respondingTimeouts", 0, section, "", "false", true, "Accepted; its members count.",
+               [](settings&, text v) { return only_check(parse_bool(v)); }},
+    option_row{limits, "forwardingTimeouts", 0, section, "", "false", true, "Accepted; its members count.",
+               [](settings&, text v) { return only_check(parse_bool(v)); }},
     option_row{limits, "respondingTimeouts.readTimeout", 0, value, "DURATION", "0s", true,
                "For a request's head, and between two reads of its body. 0: 10 s and 30 s.",
                [](settings& s, text v) { return put(s.timeouts.read, v); }},
@@ -254,6 +266,8 @@ constexpr std::array rows{
                "From the request to the head of the server's answer. 0: 60 s.",
                [](settings& s, text v) { return put(s.timeouts.response_header, v); }},
 
+    option_row{stop, "lifeCycle", 0, section, "", "false", true, "Accepted; its members count.",
+               [](settings&, text v) { return only_check(parse_bool(v)); }},
     option_row{stop, "lifeCycle.requestAcceptGraceTimeout", 0, value, "DURATION", "0s", true,
                "On SIGTERM: keep accepting for so long while /ping already says 503. Also --drain-delay.",
                [](settings& s, text v) { return put(s.stop.drain_delay, v); }},

@@ -22,12 +22,15 @@ constexpr std::string_view later = "waggle does not serve it yet; remove the fla
 constexpr std::string_view certificates =
     "waggle does not serve TLS yet; end TLS in front of it and remove the flag";
 
+constexpr std::string_view tasks_in_clear =
+    "waggle speaks plain http to tasks, so there is no certificate to check; remove the flag (services with "
+    "traefik.protocol=https are not routed, see waggle check)";
+
 // Traefik 1.7's command line, without what options/table.cpp has.
 constexpr std::array rows{
     unserved_row{"accesslog", later},
     unserved_row{"accesslogsfile", later},
     unserved_row{"acme", certificates},
-    unserved_row{"allowminweightzero", later},
     unserved_row{"api.statistics", later},
     unserved_row{"boltdb", other_provider},
     unserved_row{"cluster", "waggle's replicas share nothing and need no store; remove the flag"},
@@ -44,9 +47,8 @@ constexpr std::array rows{
     unserved_row{"etcd", other_provider},
     unserved_row{"eureka", other_provider},
     unserved_row{"file.directory", "use --file.filename instead"},
-    unserved_row{"healthcheck", later},
-    unserved_row{"hostresolver", later},
-    unserved_row{"insecureskipverify", later},
+    unserved_row{"hostresolver", "waggle asks no name service while it routes; write the hosts into the rules and remove the flag"},
+    unserved_row{"insecureskipverify", tasks_in_clear},
     unserved_row{"kubernetes", other_provider},
     unserved_row{"marathon", other_provider},
     unserved_row{"maxconn", later},
@@ -54,7 +56,7 @@ constexpr std::array rows{
     unserved_row{"metrics", later},
     unserved_row{"rancher", other_provider},
     unserved_row{"rest", "waggle's API is read-only; use labels and remove the flag"},
-    unserved_row{"rootcas", later},
+    unserved_row{"rootcas", tasks_in_clear},
     unserved_row{"servicefabric", other_provider},
     unserved_row{"tls", certificates},
     unserved_row{"tracing", later},

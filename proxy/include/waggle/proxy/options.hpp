@@ -69,6 +69,8 @@ struct options {
   bool keep_trailing_slash = false;
   /// --retry.attempts: tries of a request in all, where more than one is lawful. None: three; 0: the same, and the log says so.
   std::optional<unsigned> retry_attempts;
+  milliseconds health_interval{30'000};  ///< of health checks whose label names none
+  bool allow_zero_weight = false;        ///< weight 0 gets nothing but its sticky sessions, instead of acting as 1
   std::string hostname;  ///< for X-Forwarded-Server
 };
 

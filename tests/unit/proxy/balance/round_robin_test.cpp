@@ -49,6 +49,14 @@ TEST_CASE("the order of weighted round robin is Traefik's", "[unit][proxy][balan
   CHECK(letters(backend_of({}), 2) == "--");
 }
 
+TEST_CASE("weight 0 gets nothing (--allowminweightzero)", "[unit][proxy][balance]") {
+  CHECK(letters(backend_of({0, 1, 2}), 6) == "cbccbc");
+  CHECK(letters(backend_of({0, 0}), 3) == "---");
+  const routing::backend b = backend_of({0, 5});
+  balance::position at;
+  CHECK(balance::pick(b, at, [](std::size_t s) { return s == 0; }) == -1);
+}
+
 TEST_CASE("servers that cannot be used are skipped", "[unit][proxy][balance]") {
   const routing::backend b = backend_of({3, 1, 2});
   balance::position at;
