@@ -23,6 +23,12 @@ explained unknown(std::string_view shown, std::string_view key) {
   return explained{fmt::format("unknown {}: {}; did you mean --{}?", what, shown, near)};
 }
 
+/// What is not served may be switched off: then it asks for nothing.
+bool is_off(std::string_view value) {
+  const auto asked = parse_bool(value);
+  return asked && !*asked;
+}
+
 /// argv in Traefik 1's grammar. Only the names' form is checked here, but for knowing which ones take a
 /// value.
 class argument_reader {
@@ -84,9 +90,10 @@ class argument_reader {
     const option_alias* alias = find_alias(key);
     const option_row* row = find_option(alias != nullptr ? alias->means : std::string_view(key));
     if (row == nullptr) {
-      if (const auto advice = unserved_advice(key); !advice.empty())
-        return explained{fmt::format("flag {}: {}", shown, advice)};
-      return unknown(shown, key);
+      const auto advice = unserved_advice(key);
+      if (advice.empty()) return unknown(shown, key);
+      if (is_off(body.substr(std::min(equals, body.size() - 1) + 1))) return {};
+      return explained{fmt::format("flag {}: {}", shown, advice)};
     }
     if (equals != std::string_view::npos) return assign(key, std::string(body.substr(equals + 1)), shown);
     if (row->kind == option_kind::section || row->kind == option_kind::boolean)
@@ -213,7 +220,7 @@ class merger {
       const option_row* row = find_option(alias != nullptr ? alias->means : std::string_view(one.key));
       if (row == nullptr) {
         if (const auto advice = unserved_advice(one.key); !advice.empty()) {
-          if (const auto asked = parse_bool(one.value); asked && !*asked) continue;  // switched off it asks for nothing
+          if (is_off(one.value)) continue;
           return explained{fmt::format("{}: {}", one.shown, advice)};
         }
         if (one.group_only && is_prefix_of_option(one.key)) continue;
