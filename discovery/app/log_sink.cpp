@@ -107,7 +107,8 @@ struct async_log_sink::impl {
       in_flight = batch.size();
       lost = std::exchange(lost_since, 0);
     }
-    if (lost != 0) {
+    if (lost != 0 && options.on_loss) options.on_loss(lost);
+    if (lost != 0 && !options.on_loss) {
       const std::string text = fmt::format("{} log lines lost", lost);
       batch += options.format == base::log_format::json
                    ? base::format_json(base::wall_rfc3339(), base::log_level::warning, text, {})
@@ -179,20 +180,22 @@ async_log_sink::async_log_sink(log_sink_options options) : impl_(std::make_uniqu
 
 async_log_sink::~async_log_sink() { close(milliseconds{1'000}); }
 
-void async_log_sink::write(base::log_level, std::string line) noexcept {
+void async_log_sink::write(base::log_level, std::string line) noexcept { write_lines(line, 1); }
+
+void async_log_sink::write_lines(std::string_view lines, std::uint64_t count) noexcept {
   bool first = false;
   try {
     const std::lock_guard lock(impl_->mutex);
     const std::size_t held = impl_->queue.size() + impl_->in_flight;
-    if (held + line.size() > impl_->options.capacity_bytes || impl_->stopping) {
-      ++impl_->lost_since;
-      ++impl_->lost_ever;
+    if (held + lines.size() > impl_->options.capacity_bytes || impl_->stopping) {
+      impl_->lost_since += count;
+      impl_->lost_ever += count;
       return;
     }
     first = impl_->queue.empty();
-    impl_->queue += line;
+    impl_->queue += lines;
   } catch (...) {  // no memory for the queue
-    ++impl_->lost_ever;
+    impl_->lost_ever += count;
     return;
   }
   if (first) impl_->notify();

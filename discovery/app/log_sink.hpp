@@ -8,8 +8,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace waggle::app {
 
@@ -18,6 +20,8 @@ struct log_sink_options {
   int descriptor = 1;
   base::log_format format = base::log_format::text;  ///< of the sink's own line "N log lines lost"
   std::size_t capacity_bytes = 4 * 1024 * 1024;
+  /// Told how many lines found no room; none: the sink says it in a line of its own, in their place. Thread: the writer's.
+  std::function<void(std::uint64_t)> on_loss{};
   std::chrono::milliseconds retry{5'000};  ///< between two tries after the output failed
 };
 
@@ -30,6 +34,8 @@ class async_log_sink final : public base::log_sink {
 
   /// Queues the line, or drops and counts it when the queue is full. Thread: any.
   void write(base::log_level level, std::string line) noexcept override;
+  /// The same for `count` lines at once.
+  void write_lines(std::string_view lines, std::uint64_t count) noexcept;
   /// Opens the file anew (it may have been renamed). A failed output is tried again at once. Thread: any.
   void reopen() noexcept;
   /// Writes out what is queued and ends the thread. @return false if lines were left at the deadline.

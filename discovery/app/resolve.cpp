@@ -38,28 +38,36 @@ std::vector<proxy::entry_point> distinct(const settings& from, std::vector<std::
 
 /// --web is Traefik's old name for API and ping at :8080; the others win over it.
 struct admin_wish {
-  bool api = false, ping = false, web = false;
+  bool api = false, ping = false, metrics = false, web = false;
   std::string name{traefik_entry_point};
 };
 
 base::explained_result<admin_wish> wanted_admin(const settings& from, std::vector<std::string>& warnings) {
-  admin_wish out{.api = from.api.enabled, .ping = from.ping.enabled};
+  admin_wish out{.api = from.api.enabled, .ping = from.ping.enabled, .metrics = from.metrics.enabled || from.metrics.prometheus};
   if (from.web.enabled) {
     warnings.emplace_back(
         "web provider configuration is deprecated, you should use these options : api, rest provider, ping "
         "and metrics");
-    if (out.api || out.ping)
+    if (out.api || out.ping || out.metrics)
       warnings.emplace_back(
           "web option is ignored if you use it with one of these options : api, rest provider, ping or "
           "metrics");
     else
       out.api = out.ping = out.web = true;
+    out.metrics = out.metrics || (out.web && from.web.metrics);
   }
   if (out.web) return out;
   if (out.api)
     out.name = from.api.entry_point;
   else if (out.ping)
     out.name = from.ping.entry_point;
+  else if (out.metrics)
+    out.name = from.metrics.entry_point;
+  if (out.metrics && from.metrics.entry_point != out.name)
+    return explained{
+        fmt::format("--metrics.prometheus.entrypoint={} and entry point {} of the API or ping differ: waggle serves them on one "
+                    "entry point; give all the same name",
+                    from.metrics.entry_point, out.name)};
   if (out.api && out.ping && from.ping.entry_point != from.api.entry_point)
     return explained{
         fmt::format("--ping.entrypoint={} and --api.entrypoint={} differ: waggle serves both on one entry "
@@ -72,8 +80,8 @@ base::explained_result<admin_wish> wanted_admin(const settings& from, std::vecto
 base::explained_result<std::optional<admin_entry_point>> split_admin(
     const settings& from, const admin_wish& wish, std::vector<proxy::entry_point>& entry_points,
     const std::vector<std::string>& defaults) {
-  if (!wish.api && !wish.ping) return std::optional<admin_entry_point>{};
-  const std::string_view flag = wish.api ? "--api.entrypoint" : "--ping.entrypoint";
+  if (!wish.api && !wish.ping && !wish.metrics) return std::optional<admin_entry_point>{};
+  const std::string_view flag = wish.api ? "--api.entrypoint" : wish.ping ? "--ping.entrypoint" : "--metrics.prometheus.entrypoint";
   const proxy::entry_point* defined = find(entry_points, wish.name);
   admin_entry_point out{wish.name, from.web.address};
   if (!wish.web) {
@@ -240,6 +248,13 @@ base::explained_result<startup_plan> resolve(const settings& from, const machine
   }
   plan.admin = std::move(*admin);
   plan.api = wish->api;
+  plan.metrics = wish->metrics;
+  plan.dashboard = wish->api && (wish->web || from.api.dashboard);
+  if (from.access.enabled) {
+    plan.access_log = access_log_plan{from.access.file};
+    plan.proxy.access_log = from.access.how;
+  }
+  if (plan.metrics) plan.proxy.duration_bounds = from.metrics.buckets;
   plan.log = resolve_log(from);
   resolve_stop(from, plan);
   return plan;
@@ -252,7 +267,7 @@ base::explained_result<std::string> healthcheck_address(const settings& from) {
   const auto wish = wanted_admin(from, ignored);
   if (!wish) return wish.error();
   if (wish->web) return address(in_place_value, from.web.address);
-  const std::string name = wish->api || wish->ping ? wish->name : from.api.entry_point;
+  const std::string name = wish->api || wish->ping || wish->metrics ? wish->name : from.api.entry_point;
   const std::vector<proxy::entry_point> entry_points = distinct(from, ignored);
   if (const proxy::entry_point* defined = find(entry_points, name))
     return address(in_place_value, defined->address);

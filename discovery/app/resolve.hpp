@@ -34,6 +34,10 @@ struct log_plan {
   std::string file;  ///< empty: standard output
 };
 
+struct access_log_plan {
+  std::string file;  ///< empty: standard output
+};
+
 struct startup_plan {
   bool docker = true;  ///< false: there is no swarm to discover
   discovery::options discovery;
@@ -41,7 +45,10 @@ struct startup_plan {
   proxy::options proxy;
   std::optional<admin_entry_point> admin;
   bool api = false;  ///< the admin entry point serves the API, not only /ping
+  bool metrics = false;    ///< … and /metrics
+  bool dashboard = false;  ///< … and /dashboard/
   log_plan log;
+  std::optional<access_log_plan> access_log;  ///< how lines look is in proxy::options
   std::chrono::milliseconds drain_delay{0}, grace{8'000};
   std::vector<std::string> warnings;
 };

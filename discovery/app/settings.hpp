@@ -3,6 +3,7 @@
 #pragma once
 
 #include <waggle/base/log.hpp>
+#include <waggle/proxy/access_log.hpp>
 #include <waggle/proxy/options.hpp>
 
 #include <chrono>
@@ -47,6 +48,7 @@ struct ping_settings {
 struct web_settings {
   bool enabled = false, read_only = false;
   std::string address = ":8080";
+  bool metrics = false;
 };
 
 struct log_settings {
@@ -54,6 +56,18 @@ struct log_settings {
   bool debug = false;
   std::string file;  ///< empty: standard output
   base::log_format format = base::log_format::text;
+};
+
+struct access_log_settings {
+  bool enabled = false;
+  std::string file;  ///< empty: standard output
+  proxy::access_log_options how;
+};
+
+struct metrics_settings {
+  bool enabled = false, prometheus = false;
+  std::vector<double> buckets{0.1, 0.3, 1.2, 5};
+  std::string entry_point = "traefik";
 };
 
 /// Zero or none: waggle's own default (proxy::timeouts).
@@ -74,6 +88,8 @@ struct settings {
   ping_settings ping;
   web_settings web;
   log_settings log;
+  access_log_settings access;
+  metrics_settings metrics;
   timeout_settings timeouts;
   stop_settings stop;
   std::vector<std::string> constraints;           ///< of every provider

@@ -26,6 +26,21 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds last_flush{1'000};
 
+/// The access log's own file and thread; what it loses is told in the log.
+class access_output final : public proxy::access_sink {
+ public:
+  access_output(const access_log_plan& plan, base::logger& log)
+      : sink_({.file = plan.file,
+               .descriptor = STDOUT_FILENO,
+               .on_loss = [&log](std::uint64_t n) { log.warning(fmt::format("{} lines of the access log lost", n)); }}) {}
+  void write(std::string_view lines, std::size_t count) noexcept override { sink_.write_lines(lines, count); }
+  void reopen() noexcept { sink_.reopen(); }
+  std::uint64_t lost() const noexcept { return sink_.lost(); }
+
+ private:
+  async_log_sink sink_;
+};
+
 class application {
  public:
   application(const startup_plan& plan, const process_signals& signals, async_log_sink& sink,
@@ -43,6 +58,10 @@ class application {
             [this](int descriptor, std::string received) {
               return server_.take_over(descriptor, plan_.admin->name, std::move(received));
             }) {
+    if (plan.access_log) {
+      access_.emplace(*plan.access_log, log);
+      server_.set_access_sink(*access_);
+    }
     if (plan.docker)
       controller_.emplace(plan.discovery, log, [this](const discovery::update& u) { publish("docker", u.config); });
     if (plan.file)
@@ -55,6 +74,11 @@ class application {
     sources_.stats = [this] { return server_.read_stats(); };
     sources_.status = [this] { return controller_ ? controller_->status() : discovery::status{}; };
     sources_.verdicts = [this] { return controller_ ? controller_->verdicts() : nullptr; };
+    sources_.metrics = plan.metrics;
+    sources_.dashboard = plan.dashboard;
+    sources_.figures = [this] { return server_.read_figures(); };
+    sources_.access_lines_lost = [this] { return access_ ? access_->lost() : 0; };
+    sources_.duration_bounds = plan.proxy.duration_bounds;
     sources_.log_lines_lost = [this] { return sink_.lost(); };
   }
 
@@ -135,6 +159,7 @@ class application {
 
   void reopen() {
     sink_.reopen();
+    if (access_) access_->reopen();
     log_.info("Log file reopened");
     if (file_) file_->reload();
   }
@@ -183,6 +208,7 @@ class application {
   admin::sources sources_;
   std::mutex publishing_;  // the proxy takes one list at a time
   // Destroyed from below: the API reads all, workers hint to the controller; the providers' threads end before (stop()).
+  std::optional<access_output> access_;
   std::optional<discovery::controller> controller_;
   proxy::server server_;
   std::optional<discovery::file_provider> file_;

@@ -83,6 +83,7 @@ class password_check final : public deferred_check {
 
 class basic_auth final : public guard {
  public:
+  const char* told_as() const noexcept override { return "Auth for "; }
   basic_auth(const model::auth& options, user_map users)
       : options_(options), users_(std::move(users)), state_(shared_state::get()) {
     if (!users_.empty()) decoy_ = users_.begin()->second;

@@ -13,6 +13,7 @@ constexpr io::time_ms nonce_life = 300'000;
 
 class digest_auth final : public guard {
  public:
+  const char* told_as() const noexcept override { return "Auth for "; }
   digest_auth(const model::auth& options, user_map users) : options_(options), users_(std::move(users)) {}
 
   std::optional<local_answer> check(const request_info& request, request_edits& edits) const override {

@@ -81,6 +81,7 @@ class question final : public deferred_check {
 
 class forward_auth final : public guard {
  public:
+  const char* told_as() const noexcept override { return "Auth for "; }
   forward_auth(std::shared_ptr<const auth_server> server, bool trust) : server_(std::move(server)), trust_(trust) {}
   std::optional<local_answer> check(const request_info& request, request_edits& edits) const override {
     edits.later = std::make_shared<question>(server_, compose_auth_request(server_->address, request, edits, trust_ && request.trusted));

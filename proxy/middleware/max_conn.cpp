@@ -15,6 +15,7 @@ constexpr std::size_t shards = 16;
 
 class max_conn final : public limit {
  public:
+  const char* told_as() const noexcept override { return "connection limit for "; }
   max_conn(extractor e, std::int64_t amount) : extractor_(std::move(e)), amount_(amount) {}
 
   std::string key(const request_info& request) const override { return extractor_(request); }

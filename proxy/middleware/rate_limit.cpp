@@ -26,6 +26,7 @@ std::int64_t whole_seconds(std::int64_t ns) {
 
 class rate_limit final : public limit {
  public:
+  const char* told_as() const noexcept override { return "rate limit for "; }
   rate_limit(extractor e, std::vector<token_rate> rates) : extractor_(std::move(e)), rates_(std::move(rates)) {}
 
   std::string key(const request_info& request) const override { return extractor_(request); }

@@ -20,6 +20,7 @@ unsigned status_for(std::string_view method, bool permanent) noexcept {
 
 class redirect_to_entry_point final : public guard {
  public:
+  const char* told_as() const noexcept override { return "frontend redirect for "; }
   redirect_to_entry_point(std::string name, std::string port, bool tls, bool permanent)
       : name_(std::move(name)), port_(std::move(port)), scheme_(tls ? "https://" : "http://"), permanent_(permanent) {}
 
@@ -40,6 +41,7 @@ class redirect_to_entry_point final : public guard {
 
 class redirect_by_regex final : public guard {
  public:
+  const char* told_as() const noexcept override { return "frontend redirect for "; }
   redirect_by_regex(std::shared_ptr<const re2::RE2> re, std::string replacement, bool permanent)
       : re_(std::move(re)), replacement_(std::move(replacement)), permanent_(permanent) {}
 

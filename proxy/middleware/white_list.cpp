@@ -7,6 +7,7 @@ namespace {
 
 class white_list final : public guard {
  public:
+  const char* told_as() const noexcept override { return "ipwhitelister for "; }
   white_list(io::ip_ranges ranges, bool use_forwarded) : ranges_(std::move(ranges)), use_forwarded_(use_forwarded) {}
 
   std::optional<local_answer> check(const request_info& request, request_edits&) const override {

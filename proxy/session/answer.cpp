@@ -52,6 +52,7 @@ session::step session::step_answer(exchange& x, failure& why) {
 session::step session::splice_answer(exchange& x, failure& why) {
   const io::pipe::progress p = x.download.move(*x.up, client_, x.answer_left);
   x.answer_left -= p.in;
+  x.answer_bytes += p.in;
   w_.count.bytes_out.add(p.out);
   if (p.in + p.out > 0) x.answer_progress = w_.loop.now();
   switch (p.state) {
@@ -144,6 +145,7 @@ session::step session::answer_head_complete(exchange& x, char* payload, std::siz
     x.keep_alive = false;
   }
   x.status = status;
+  if (x.record) w_.access->note_origin(*x.record, w_.scratch.response);
   if (x.route->chain.buffering && !x.tunnel && retry_wanted(x, status, status == 502 || status == 504)) {
     why = failure::again;
     return step::failed;
@@ -227,6 +229,7 @@ session::step session::answer_body(exchange& x, std::size_t prefix, char* payloa
       break;
     }
   }
+  x.answer_bytes += send;
   if (x.held) return hold_body(x, {payload, send}, ended, why);
   if (x.gzip) {
     if (ended) x.at = exchange::stage::done;

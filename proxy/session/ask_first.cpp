@@ -15,6 +15,10 @@ io::task<bool> session::ask_first(exchange& x) {
     co_return false;
   }
   if (d.answer) {
+    if (x.record) {
+      x.record->answered_by = "Auth for ";
+      x.record->user.clear();  // a name is not enough
+    }
     x.local = std::move(d.answer);
   } else if (!d.remove.empty() || !d.set.empty()) {
     const std::string edited = middleware::edit_head(x.head.view(), d.remove, d.set);

@@ -2,6 +2,7 @@
 // in the frame of session::serve; figures and views that do not outlive a suspension are not kept here.
 #pragma once
 
+#include "access/record.hpp"
 #include "http1/chunked.hpp"
 #include "http1/framing.hpp"
 #include "io/buffer_pool.hpp"
@@ -11,6 +12,7 @@
 #include "middleware/chain.hpp"
 #include "routing/table.hpp"
 #include "upstream/endpoint.hpp"
+#include "worker/traffic.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -71,6 +73,13 @@ struct exchange {
   std::uint64_t rate_bytes = 0;    ///< body bytes since rate_since, for the slowest rate that is borne
   io::time_ms rate_since = 0;
   io::time_ms started = 0, request_progress = 0;
+
+  // What is told of it
+  access::record* record = nullptr;      ///< null: no access log
+  traffic_kind kind;
+  backend_traffic* counted = nullptr;    ///< in use: see worker::begin_traffic
+  unsigned retries = 0;                  ///< attempts after the first
+  std::uint64_t request_bytes = 0, answer_bytes = 0;  ///< of the bodies, without their framing
 
   // Where it goes
   table_use* use = nullptr;

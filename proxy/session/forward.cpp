@@ -99,6 +99,7 @@ void session::drop_upstream(exchange& x, bool reusable) {
 io::task<session::verdict> session::forward(exchange& x) {
   failure f = failure::none;
   bool force_fresh = false;
+  begin_backend(x);
   for (;;) {
     ++x.attempts;
     if (!force_fresh) {
@@ -138,6 +139,7 @@ io::task<session::verdict> session::forward(exchange& x) {
     x.kept_sent = 0;
     x.upload_broken = x.any_answer_byte = false;
     w_.count.retries.add();
+    ++x.retries;
     force_fresh = f == failure::reused_closed;
     x.repeated = x.repeated || f == failure::fresh_closed;
     if (!force_fresh) mark_tried(x, x.chosen);

@@ -104,9 +104,13 @@ io::task<session::verdict> session::reply_body(exchange* x, unsigned status, std
   out += "Date: ";
   out += w_.http_date();
   out += keep ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n";
+  const std::size_t head = out.size();
   if (!x || !x->to_head) out += body;
-  if (x) x->status = status;
-  else w_.count.status[status - 100].add();
+  if (x) {
+    x->status = status;
+    x->answer_bytes = x->to_head ? 0 : body.size();
+    if (x->record) w_.access->note_downstream(*x->record, std::string_view(out).substr(0, head));
+  } else w_.count.status[status - 100].add();
   io::buffer left = w_.buffers.take(out.size());
   left.append(out);
   const io::time_ms due = w_.loop.now() + static_cast<io::time_ms>(times().client_write.count());

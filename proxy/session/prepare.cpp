@@ -57,6 +57,12 @@ refusal session::prepare(exchange& x, std::string_view rest) {
     x.vary = !http1::is_grpc(head.fields);
     x.accepts_gzip = x.vary && http1::accepts_gzip(head.fields);
   }
+  if (facts.websocket) {
+    traffic& here = w_.entry_traffic[entry_];
+    here.end(x.kind);
+    x.kind.protocol = 1;
+    here.begin(x.kind);
+  }
   x.expect_continue = facts.expect_continue;
   x.body = facts.body;
   x.request_left = facts.body.length;
@@ -100,11 +106,15 @@ refusal session::prepare(exchange& x, std::string_view rest) {
     }
     return {301, ""};
   }
-  if (x.to->servers.empty()) return {503, "no server"};
+  if (x.to->servers.empty()) {
+    begin_backend(x);
+    return {503, "no server"};
+  }
 
   if (x.to->sticky) {
     const affinity::wish wish = affinity::read(head.fields, *x.to);
     x.wanted = wish.server;
+    if (x.record) x.record->had_cookie = wish.has_cookie;
     if (wish.server >= 0) w_.count.sticky_hits.add();
     else if (wish.has_cookie) w_.count.sticky_moves.add();
     else w_.count.sticky_new.add();
@@ -143,7 +153,11 @@ bool session::run_guards(exchange& x, const http1::target& target, std::string_v
                                 .entry_point = w_.entries[entry_].name, .tls = false, .now = w_.loop.now()};
   for (const auto& guard : x.route->chain.guards) {
     x.local = guard->check(info, edits);
-    if (x.local) return false;
+    if (x.record && !edits.user.empty()) x.record->user = edits.user;
+    if (x.local) {
+      if (x.record) x.record->answered_by = guard->told_as();
+      return false;
+    }
   }
   x.secure = edits.secure;
   x.later = std::move(edits.later);
@@ -155,7 +169,10 @@ bool session::run_guards(exchange& x, const http1::target& target, std::string_v
 bool session::admit(exchange& x) {
   for (; x.admitted < x.limit_keys.size(); ++x.admitted) {
     x.local = x.route->chain.limits[x.admitted]->admit(x.limit_keys[x.admitted], w_.loop.now());
-    if (x.local) return false;
+    if (x.local) {
+      if (x.record) x.record->answered_by = x.route->chain.limits[x.admitted]->told_as();
+      return false;
+    }
   }
   return true;
 }
@@ -282,6 +299,7 @@ void session::take_early_body(exchange& x) {
     x.head.append(in_.view().substr(0, n));
     in_.consume(n);
     x.request_left -= n;
+    x.request_bytes += n;
     x.request_done = x.request_left == 0;
   }
   // A chunked body goes through step_request, which frames it anew; small ones are sent right behind the head.

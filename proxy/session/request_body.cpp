@@ -63,6 +63,7 @@ session::step session::next_body_bytes(exchange& x, char*& data, std::size_t& si
       }
     }
   }
+  x.request_bytes += size;
   if (from_kept) {
     in_.consume(used);
     if (in_.empty()) in_.release();
@@ -89,6 +90,7 @@ bool session::body_moves(exchange& x, std::size_t bytes) noexcept {
 session::step session::splice_request(exchange& x, failure& why) {
   const io::pipe::progress p = x.upload.move(client_, *x.up, x.request_left);
   x.request_left -= p.in;
+  x.request_bytes += p.in;
   w_.count.bytes_in.add(p.in);
   if (p.in > 0) x.body_streamed = true;
   if (p.in + p.out > 0 && !body_moves(x, p.in)) {

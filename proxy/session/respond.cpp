@@ -88,6 +88,7 @@ std::size_t session::compose_answer_head(exchange& x, const http1::response_fact
   if (x.answer_chunked_out) out << "Transfer-Encoding: chunked\r\n";
   if (!x.keep_alive || w_.draining()) out << "Connection: close\r\n";
   out << "\r\n";
+  if (x.record) w_.access->note_downstream(*x.record, {w_.scratch.output.data(), out.size()});
   return out.size();
 }
 

@@ -151,6 +151,7 @@ io::task<session::verdict> session::serve(bool head_ended) {
 
   exchange x;
   x.started = w_.loop.now();
+  begin_told(x);
   w_.count.requests.add();
   w_.count.active.add();
   const struct finisher {  // also when an exception ends the session: what was taken is given back
@@ -191,12 +192,13 @@ io::task<session::verdict> session::serve(bool head_ended) {
 
 void session::finish(exchange& x) {
   if (x.up) drop_upstream(x, false);
-  if (x.endpoint) x.endpoint->release();
   for (std::size_t i = 0; i < x.admitted; ++i) {
     const io::time_ms now = w_.loop.now();
     x.route->chain.limits[i]->finished(x.limit_keys[i], {x.status, x.network_error, now, now - x.started});
   }
   if (x.to && x.to->dynamic) w_.note_answer(*x.to, x.chosen, x.status);
+  tell(x);
+  if (x.endpoint) x.endpoint->release();
   w_.end_use(x.use);
   w_.count.active.sub();
   if (x.status >= 100 && x.status < 600) w_.count.status[x.status - 100].add();

@@ -114,6 +114,10 @@ class session {
   io::task<void> tunnel(exchange& x);
 
   void finish(exchange& x);
+  // told.cpp: figures and access log
+  void begin_told(exchange& x);
+  void begin_backend(exchange& x);
+  void tell(exchange& x) noexcept;
 
   worker& w_;
   io::stream client_;

@@ -78,6 +78,7 @@ class endpoint {
   std::uint32_t failures_in_a_row = 0;
   io::time_ms down_until = 0;
   std::uint64_t requests = 0, failures = 0, active = 0, connects = 0, connect_failures = 0;
+  std::uint64_t errors = 0, took_ms = 0, bytes_in = 0, bytes_out = 0;  ///< errors: answers from 500 on
   std::size_t idle_count() const noexcept { return idle_.size(); }
 };
 

@@ -3,6 +3,7 @@
 
 #include "health/prober.hpp"
 #include "routing/compile.hpp"
+#include "worker/figures.hpp"
 #include "worker/worker.hpp"
 
 #include <waggle/base/clock.hpp>
@@ -83,6 +84,7 @@ struct server::impl {
   options opts;
   base::logger& log;
   endpoint_failure_handler on_failure;
+  access_sink* access = nullptr;
   std::vector<entry_settings> entries;
   std::map<std::string, std::string> bound;
   std::vector<std::unique_ptr<worker>> workers;
@@ -122,8 +124,11 @@ base::explained_result<void> server::impl::start() {
   if (opts.workers == 0) opts.workers = 1;
   // A head that comes in pieces is put together in the scratch, in front of the next read.
   opts.limits.response_head_bytes = std::min(opts.limits.response_head_bytes, scratch::read_size - scratch::head_read);
-  for (unsigned i = 0; i < opts.workers; ++i)
+  for (unsigned i = 0; i < opts.workers; ++i) {
     workers.push_back(std::make_unique<worker>(i, opts, entries, log, on_failure));
+    worker& w = *workers.back();
+    if (opts.access_log && access) w.access = std::make_unique<access::log>(*opts.access_log, *access, w.loop, i, opts.workers);
+  }
   std::size_t connections = opts.limits.max_connections;
   if (connections == 0) {
     rlimit files{};
@@ -209,6 +214,17 @@ bool server::drain(std::chrono::milliseconds deadline) {
 std::string server::bound_address(const std::string& entry_point) const {
   const auto it = impl_->bound.find(entry_point);
   return it == impl_->bound.end() ? std::string() : it->second;
+}
+
+void server::set_access_sink(access_sink& sink) { impl_->access = &sink; }
+
+figures server::read_figures() const {
+  std::shared_ptr<const routing::table> table;
+  {
+    const std::lock_guard lock(impl_->table_mutex);
+    table = impl_->table;
+  }
+  return collect_figures(impl_->workers, table.get(), impl_->entries, impl_->opts.duration_bounds.size());
 }
 
 stats server::read_stats() const {

@@ -26,12 +26,16 @@ constexpr unsigned reports_per_window = 10;  // failures told to discovery, per 
 
 worker::worker(unsigned i, const options& o, const std::vector<entry_settings>& e, base::logger& l,
                endpoint_failure_handler on_failure)
-    : index(i), opts(o), entries(e), log(l), on_failure_(std::move(on_failure)), resume_timer_(*this) {}
+    : index(i), opts(o), entries(e), log(l), on_failure_(std::move(on_failure)), resume_timer_(*this) {
+  entry_traffic.resize(entries.size());
+  for (const double bound : opts.duration_bounds) bounds_ms.push_back(static_cast<std::uint32_t>(bound * 1000 + 0.5));
+}
 
 worker::~worker() {
   stop_and_join();
   for (upstream::endpoint* const e : endpoints)
     if (e) e->depart();  // with its idle connections; the loop frees them
+  for (backend_traffic* const t : backends) end_traffic(t);
   delete table_;
 }
 
@@ -80,6 +84,9 @@ void worker::stop_and_join() {
   });
   // Sessions that had yielded end in the batch after: stop when the list is empty.
   for (bool empty = false; !empty;) run_and_wait([&](worker&) { empty = sessions_ == nullptr; });
+  run_and_wait([](worker& self) {
+    if (self.access) self.access->flush();
+  });
   loop.stop();
   thread_.join();
 }
@@ -112,6 +119,7 @@ void worker::adopt(std::shared_ptr<const routing::table> next) {
     for (const routing::dense_id id : next->departed_backends) {
       if (id < positions_.size()) positions_[id] = {};
       if (id < weights_.size()) weights_[id].reset();
+      if (id < backends.size()) end_traffic(std::exchange(backends[id], nullptr));
     }
     count.generation.add(next->generation - count.generation.read());
     table_use* const old = table_;
@@ -119,6 +127,19 @@ void worker::adopt(std::shared_ptr<const routing::table> next) {
     if (old) end_use(old);
     if (awaits_table_ && table_->table->complete) resume_accepting();
   });
+}
+
+backend_traffic* worker::begin_traffic(const routing::backend& b) {
+  if (b.id >= backends.size()) backends.resize(b.id + 1);
+  backend_traffic*& t = backends[b.id];
+  if (!t) t = new backend_traffic(b.name);
+  if (t->name != b.name) return nullptr;
+  ++t->users;
+  return t;
+}
+
+void worker::end_traffic(backend_traffic* t) noexcept {
+  if (t && --t->users == 0) delete t;
 }
 
 void worker::end_use(table_use* t) noexcept {

@@ -2,6 +2,7 @@
 // all of it; nothing here is shared with another worker but the immutable table.
 #pragma once
 
+#include "access/log.hpp"
 #include "balance/dynamic_weights.hpp"
 #include "balance/round_robin.hpp"
 #include "http1/head.hpp"
@@ -14,6 +15,7 @@
 #include "routing/table.hpp"
 #include "upstream/endpoint.hpp"
 #include "worker/counters.hpp"
+#include "worker/traffic.hpp"
 
 #include <waggle/base/log.hpp>
 #include <waggle/proxy/options.hpp>
@@ -88,6 +90,10 @@ class worker {
   /// For backends with method drr only.
   balance::dynamic_weights& weights_of(const routing::backend& b);
   void note_answer(const routing::backend& b, int server, unsigned status);
+  /// Where requests for this backend are counted, with one use that end_traffic() gives back; null if the number is another's
+  /// by now (an exchange on an old table).
+  backend_traffic* begin_traffic(const routing::backend& b);
+  void end_traffic(backend_traffic* t) noexcept;
   table_use* use_table() noexcept {
     if (table_) ++table_->users;
     return table_;
@@ -111,6 +117,10 @@ class worker {
   io::gzip_pool compressors;
   proxy::scratch scratch;
   counters count;
+  std::unique_ptr<access::log> access;      ///< null: off
+  std::vector<traffic> entry_traffic;       ///< by entry point
+  std::vector<backend_traffic*> backends;   ///< by dense number; null: no request yet. One use each
+  std::vector<std::uint32_t> bounds_ms;     ///< of the histograms
   std::size_t max_sessions = 0;
   std::size_t max_buffered = 0;  ///< bytes; above it new connections are turned away; 0: no limit
   std::vector<upstream::endpoint*> endpoints;  ///< by dense number; null: not used yet. The registry holds one use each

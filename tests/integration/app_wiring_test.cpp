@@ -84,6 +84,8 @@ bool server::drain(milliseconds deadline) {
   return current->changed.wait_for(lock, std::chrono::seconds{10}, [] { return current->drained; });
 }
 stats server::read_stats() const { return {}; }
+figures server::read_figures() const { return {}; }
+void server::set_access_sink(access_sink&) {}
 }  // namespace waggle::proxy
 
 namespace waggle::discovery {

@@ -93,8 +93,10 @@ inline model::configuration configuration_of(const std::vector<site>& sites) {
 
 class proxy_fixture {
  public:
-  explicit proxy_fixture(proxy::options o = default_options(), proxy::endpoint_failure_handler on_failure = {})
+  explicit proxy_fixture(proxy::options o = default_options(), proxy::endpoint_failure_handler on_failure = {},
+                         proxy::access_sink* access = nullptr)
       : server(std::make_unique<proxy::server>(std::move(o), log, std::move(on_failure))) {
+    if (access) server->set_access_sink(*access);
     if (!server->start()) std::abort();
     const std::string at = server->bound_address("http");
     port = static_cast<std::uint16_t>(std::atoi(at.c_str() + at.rfind(':') + 1));

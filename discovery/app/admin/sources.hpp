@@ -7,6 +7,7 @@
 #include <waggle/discovery/status.hpp>
 #include <waggle/model/configuration.hpp>
 #include <waggle/model/verdict.hpp>
+#include <waggle/proxy/figures.hpp>
 #include <waggle/proxy/stats.hpp>
 
 #include <cstdint>
@@ -20,6 +21,8 @@ namespace waggle::app::admin {
 /// All are called on the admin thread and must be safe there. None is empty.
 struct sources {
   bool api = true;     ///< false: only /ping
+  bool metrics = false;    ///< /metrics is served
+  bool dashboard = false;  ///< /dashboard/ is served
   bool docker = true;  ///< false: there is no discovery whose status could be told
   base::mono_time started{};
   std::function<bool()> ready;                                            ///< false from SIGTERM on
@@ -27,7 +30,9 @@ struct sources {
   std::function<proxy::stats()> stats;
   std::function<discovery::status()> status;
   std::function<std::shared_ptr<const std::vector<model::verdict>>()> verdicts;
-  std::function<std::uint64_t()> log_lines_lost;
+  std::function<proxy::figures()> figures;
+  std::vector<double> duration_bounds;  ///< of the figures' histograms, in seconds
+  std::function<std::uint64_t()> log_lines_lost, access_lines_lost;
   std::shared_ptr<status_rates> rates = std::make_shared<status_rates>();
 };
 

@@ -1,6 +1,7 @@
 #include "options/table.hpp"
 
 #include "options/entry_point_words.hpp"
+#include "options/observing.hpp"
 #include "options/values.hpp"
 
 #include <algorithm>
@@ -194,13 +195,13 @@ constexpr std::array rows{
 
     option_row{
         api, "api", 0, section, "", "false", true,
-        "Serve /api, /health and /ping. Read-only, but it tells all routes: keep its port from strangers.",
+        "Serve /api, /dashboard/, /health and /ping. Read-only, but it tells all routes: keep its port from strangers.",
         [](settings& s, text v) { return put(s.api.enabled, v); }},
     option_row{api, "api.entrypoint", 0, value, "NAME", "traefik", true,
                "Its entry point, and of frontends that name it; not a default one. traefik is made at :8080 unless --entryPoints "
                "defines it.",
                [](settings& s, text v) { return put(s.api.entry_point, v); }},
-    option_row{api, "api.dashboard", 0, boolean, "", "true", true, "Accepted; there is no dashboard yet.",
+    option_row{api, "api.dashboard", 0, boolean, "", "true", true, "Serve the dashboard at /dashboard/.",
                [](settings& s, text v) { return put(s.api.dashboard, v); }},
     option_row{api, "ping", 0, section, "", "false", true, "Serve /ping: 200, or 503 while waggle stops.",
                [](settings& s, text v) { return put(s.ping.enabled, v); }},
@@ -287,17 +288,26 @@ constexpr std::array aliases{
     option_alias{"gracetimeout", "lifecycle.gracetimeout", true},
     option_alias{"idletimeout", "respondingtimeouts.idletimeout", true},
     option_alias{"traefiklogsfile", "traefiklog.filepath", true},
+    option_alias{"accesslogsfile", "accesslog.filepath", true},
 };
 
 }  // namespace
 
-std::span<const option_row> option_table() { return rows; }
+std::span<const option_row> option_table() {
+  static const std::vector<option_row> all = [] {
+    std::vector<option_row> out(rows.begin(), rows.end());
+    out.insert(out.end(), observing_rows().begin(), observing_rows().end());
+    return out;
+  }();
+  return all;
+}
 std::span<const option_alias> option_aliases() { return aliases; }
 
 const option_row* find_option(std::string_view name) {
+  const auto all = option_table();
   const auto at =
-      std::find_if(rows.begin(), rows.end(), [&](const option_row& r) { return lower(r.name) == name; });
-  return at == rows.end() ? nullptr : &*at;
+      std::find_if(all.begin(), all.end(), [&](const option_row& r) { return lower(r.name) == name; });
+  return at == all.end() ? nullptr : &*at;
 }
 
 const option_alias* find_alias(std::string_view name) {
@@ -307,9 +317,10 @@ const option_alias* find_alias(std::string_view name) {
 }
 
 const option_row* find_letter(char letter) {
+  const auto all = option_table();
   const auto at =
-      std::find_if(rows.begin(), rows.end(), [&](const option_row& r) { return r.letter == letter; });
-  return letter == 0 || at == rows.end() ? nullptr : &*at;
+      std::find_if(all.begin(), all.end(), [&](const option_row& r) { return r.letter == letter; });
+  return letter == 0 || at == all.end() ? nullptr : &*at;
 }
 
 std::string environment_name(std::string_view option) {

@@ -49,6 +49,12 @@ class flattener {
         if (auto done = entry_points(*node.as_table()); !done) return done;
         continue;
       }
+      if (const toml::table* below = node.as_table(); below && (key == "accesslog.fields.names" || key == "accesslog.fields.headers.names")) {
+        std::string pairs;  // as the flag has them
+        for (const auto& [field, mode] : *below) pairs += fmt::format("{}{}={}", pairs.empty() ? "" : " ", field.str(), as_text(mode).value_or(""));
+        out.push_back({key, pairs, shown + " in " + file_, false});
+        continue;
+      }
       if (const toml::table* below = node.as_table()) {
         out.push_back({key, "true", shown + " in " + file_, true});
         if (auto done = this->table(*below, shown + "."); !done) return done;

@@ -19,6 +19,8 @@ struct unserved_row {
 constexpr std::string_view other_provider =
     "waggle serves Docker Swarm only; remove the flag, or keep Traefik for what that provider knows";
 constexpr std::string_view later = "waggle does not serve it yet; remove the flag to start without it";
+constexpr std::string_view prometheus_only =
+    "waggle has figures for Prometheus only (--metrics.prometheus), whose exporters feed other systems; remove the flag";
 constexpr std::string_view certificates =
     "waggle does not serve TLS yet; end TLS in front of it and remove the flag";
 
@@ -28,8 +30,6 @@ constexpr std::string_view tasks_in_clear =
 
 // Traefik 1.7's command line, without what options/table.cpp has.
 constexpr std::array rows{
-    unserved_row{"accesslog", later},
-    unserved_row{"accesslogsfile", later},
     unserved_row{"acme", certificates},
     unserved_row{"api.statistics", later},
     unserved_row{"boltdb", other_provider},
@@ -53,7 +53,9 @@ constexpr std::array rows{
     unserved_row{"marathon", other_provider},
     unserved_row{"maxconn", later},
     unserved_row{"mesos", other_provider},
-    unserved_row{"metrics", later},
+    unserved_row{"metrics.datadog", prometheus_only},
+    unserved_row{"metrics.influxdb", prometheus_only},
+    unserved_row{"metrics.statsd", prometheus_only},
     unserved_row{"rancher", other_provider},
     unserved_row{"rest", "waggle's API is read-only; use labels and remove the flag"},
     unserved_row{"rootcas", tasks_in_clear},
@@ -63,7 +65,9 @@ constexpr std::array rows{
     unserved_row{"web.auth", "keep the API's port from strangers by the network, and remove the flag"},
     unserved_row{"web.certfile", certificates},
     unserved_row{"web.keyfile", certificates},
-    unserved_row{"web.metrics", later},
+    unserved_row{"web.metrics.datadog", prometheus_only},
+    unserved_row{"web.metrics.influxdb", prometheus_only},
+    unserved_row{"web.metrics.statsd", prometheus_only},
     unserved_row{"web.path", "the API has no prefix; remove the flag"},
     unserved_row{"web.statistics", later},
     unserved_row{"zookeeper", other_provider},

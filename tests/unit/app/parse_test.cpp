@@ -197,7 +197,7 @@ TEST_CASE("what is refused, in one line that names it", "[unit][app][options]") 
 TEST_CASE("Traefik's flags that waggle does not serve say what to do", "[unit][app][options]") {
   const auto* flag = GENERATE("--consul", "--consul.endpoint=x", "--consulcatalog", "--kubernetes",
                               "--kubernetes.namespaces=x", "--acme", "--acme.email=a@b", "--rest",
-                              "--metrics", "--metrics.statsd", "--metrics.prometheus", "--accesslog",
+                              "--metrics.statsd", "--metrics.datadog.address=x", "--web.metrics.influxdb",
                               "--etcd", "--marathon", "--Rancher", "--docker.filename=x",
                               "--api.statistics", "--web.path=/x", "--tracing", "--cluster.node=x");
   CAPTURE(flag);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 namespace waggle::base {
@@ -14,6 +15,9 @@ using mono_time = mono_clock::time_point;
 
 /// The monotonic clock: deadlines, intervals, ages. Thread: any.
 mono_time now() noexcept;
+
+/// Wall time since 1970-01-01T00:00Z, for logs and figures only. Thread: any.
+std::int64_t wall_nanoseconds() noexcept;
 
 /// Wall time as RFC 3339 in UTC with seconds ("2026-11-21T20:42:00Z"): logs only. Thread: any.
 std::string wall_rfc3339();

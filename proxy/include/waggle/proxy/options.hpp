@@ -1,6 +1,8 @@
 // What the proxy is told once, at start. Plain values, already validated by the app.
 #pragma once
 
+#include <waggle/proxy/access_log.hpp>
+
 #include <cstddef>
 #include <chrono>
 #include <cstdint>
@@ -71,6 +73,8 @@ struct options {
   std::optional<unsigned> retry_attempts;
   milliseconds health_interval{30'000};  ///< of health checks whose label names none
   bool allow_zero_weight = false;        ///< weight 0 gets nothing but its sticky sessions, instead of acting as 1
+  std::optional<access_log_options> access_log;  ///< none: off
+  std::vector<double> duration_bounds;           ///< of the histograms of request durations, in seconds, ascending
   std::string hostname;  ///< for X-Forwarded-Server
 };
 

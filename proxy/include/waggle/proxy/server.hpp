@@ -4,6 +4,7 @@
 #include <waggle/base/log.hpp>
 #include <waggle/base/result.hpp>
 #include <waggle/model/configuration.hpp>
+#include <waggle/proxy/figures.hpp>
 #include <waggle/proxy/options.hpp>
 #include <waggle/proxy/stats.hpp>
 
@@ -31,6 +32,9 @@ class server {
   server(const server&) = delete;
   server& operator=(const server&) = delete;
 
+  /// Who takes the access log's lines; before start(), and outlives the server. Without one there is no access log.
+  void set_access_sink(access_sink& sink);
+
   /// Binds every entry point and starts the workers. Until the first publish() every request gets 503 with Retry-After.
   /// @return the reason, with entry point and address, if one cannot be bound.
   base::explained_result<void> start();
@@ -53,6 +57,9 @@ class server {
 
   /// Figures since start, summed over workers. Thread: any; cost O(servers).
   stats read_stats() const;
+
+  /// Traffic by entry point, backend and server, in the table's order. Thread: any; cost O(servers).
+  figures read_figures() const;
 
   /// Bound address of an entry point ("127.0.0.1:40123"), after start(): tests bind port 0.
   std::string bound_address(const std::string& entry_point) const;

@@ -1,0 +1,179 @@
+#include "access/log.hpp"
+
+#include <algorithm>
+
+namespace waggle::proxy::access {
+namespace {
+
+constexpr std::string_view names[] = {
+    "BackendAddr", "BackendName", "BackendURL", "ClientAddr", "ClientHost", "ClientPort", "ClientUsername",
+    "DownstreamContentSize", "DownstreamStatus", "DownstreamStatusLine", "Duration", "FrontendName", "NodeID",
+    "OriginContentSize", "OriginDuration", "OriginStatus", "OriginStatusLine", "Overhead", "RequestAddr",
+    "RequestContentSize", "RequestCount", "RequestHost", "RequestLine", "RequestMethod", "RequestPath", "RequestPort",
+    "RequestProtocol", "RetryAttempts", "ServiceName", "StartLocal", "StartUTC", "StickySession", "TaskID", "TaskSlot"};
+static_assert(std::size(names) == static_cast<std::size_t>(field::count));
+
+constexpr std::size_t most_header_bytes = 16 * 1024;  // of one head, as JSON
+
+constexpr std::string_view secrets[] = {"Authorization", "Cookie", "Set-Cookie", "Proxy-Authorization"};
+
+std::string_view first_value(const http1::field_list& fields, std::string_view name) noexcept {
+  for (const http::field& f : fields.all())
+    if (http::iequals(f.name, name)) return f.value;
+  return {};
+}
+
+void assign(std::string& to, std::string_view value) { to.assign(value.substr(0, longest_value)); }
+
+}  // namespace
+
+std::string_view name_of(field f) noexcept { return names[static_cast<std::size_t>(f)]; }
+
+plan::plan(const access_log_options& from) : options(from) {
+  for (std::size_t i = 0; i < std::size(names); ++i) {
+    const auto named = options.by_name.find(std::string(names[i]));
+    mode[i] = named == options.by_name.end() ? options.fields : named->second;
+  }
+}
+
+field_mode plan::header_mode(std::string_view name) const {
+  for (const auto& [key, wish] : options.by_header)
+    if (http::iequals(key, name)) return wish;
+  if (options.headers == field_mode::keep)
+    for (const std::string_view s : secrets)
+      if (http::iequals(s, name)) return field_mode::redact;
+  return options.headers;
+}
+
+log::log(const access_log_options& options, access_sink& sink, io::loop& loop, unsigned worker, unsigned workers)
+    : plan_(options), sink_(sink), loop_(loop), worker_(worker), workers_(workers) {}
+
+/// "prefix_Canonical-Name":"value",
+void log::add_field(std::string& to, std::string_view prefix, const http::field& f) const {
+  const field_mode mode = plan_.header_mode(f.name);
+  if (mode == field_mode::drop || f.name.size() > 200) return;
+  const std::size_t before = to.size();
+  to += '"';
+  to += prefix;
+  bool upper = true;  // as Go's textproto.CanonicalMIMEHeaderKey has it: "User-Agent"
+  for (const char c : f.name) {
+    const char l = http::to_lower(c);
+    to += upper && l >= 'a' && l <= 'z' ? static_cast<char>(l - 32) : upper ? c : l;
+    upper = c == '-';
+  }
+  to += "\":\"";
+  if (mode == field_mode::redact) to += "REDACTED";
+  else append_json(to, f.value);
+  to += "\",";
+  if (to.size() > most_header_bytes) to.resize(before);
+}
+
+record* log::begin(const http1::request_head& head, bool trusted) {
+  if (free_.empty()) {
+    all_.push_back(std::make_unique<record>());
+    free_.reserve(all_.size());
+    free_.push_back(all_.back().get());
+  }
+  record* const r = free_.back();
+  free_.pop_back();
+  r->started = base::now();
+  r->started_wall = base::wall_nanoseconds();
+  assign(r->method, head.method);
+  assign(r->target, head.target);
+  r->minor = head.minor;
+  if (trusted) assign(r->forwarded_for, first_value(head.fields, "X-Forwarded-For"));
+  if (plan_.options.format == access_format::common) {
+    const auto kept = [&](std::string& to, std::string_view name) {
+      const std::string_view value = first_value(head.fields, name);
+      if (value.empty()) return;
+      const field_mode mode = plan_.header_mode(name);
+      if (mode == field_mode::keep) assign(to, value);
+      else if (mode == field_mode::redact) to = "REDACTED";
+    };
+    kept(r->referer, "Referer");
+    kept(r->agent, "User-Agent");
+    return r;
+  }
+  assign(r->host, first_value(head.fields, "Host"));
+  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+    const http::field& f = head.fields[i];
+    if (http::iequals(f.name, "Host")) continue;  // Go keeps it apart: RequestAddr
+    bool again = false;  // a JSON member once; the first line counts, as in Traefik
+    for (std::size_t k = 0; k < i && !again; ++k)
+      again = head.fields[k].name.size() == f.name.size() && http::iequals(head.fields[k].name, f.name);
+    if (!again) add_field(r->request_fields, "request_", f);
+  }
+  return r;
+}
+
+void log::note_origin(record& r, const http1::response_head& head) {
+  r.origin_status = head.status;
+  if (plan_.options.format == access_format::common) return;
+  assign(r.origin_reason, head.reason);
+  r.origin_fields.clear();
+  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+    bool again = false;
+    for (std::size_t k = 0; k < i && !again; ++k) again = http::iequals(head.fields[k].name, head.fields[i].name);
+    if (!again) add_field(r.origin_fields, "origin_", head.fields[i]);
+  }
+}
+
+void log::note_downstream(record& r, std::string_view head) {
+  if (plan_.options.format == access_format::common) return;
+  r.downstream_fields.clear();
+  std::string_view seen = head;
+  head.remove_prefix(std::min(head.size(), head.find('\n') + 1));
+  while (!head.empty()) {
+    const std::string_view text = head.substr(0, head.find('\r'));
+    const std::size_t colon = text.find(':');
+    if (colon == std::string_view::npos) return;
+    const std::string_view name = text.substr(0, colon);
+    bool again = false;
+    for (std::string_view before = seen.substr(0, static_cast<std::size_t>(text.data() - seen.data())); !before.empty();) {
+      const std::size_t end = before.find('\n');
+      again = again || (before.size() > name.size() && before[name.size()] == ':' && http::iequals(before.substr(0, name.size()), name));
+      before = end == std::string_view::npos ? std::string_view{} : before.substr(end + 1);
+    }
+    if (!again) add_field(r.downstream_fields, "downstream_", {name, http::trim_ows(text.substr(colon + 1))});
+    const std::size_t end = head.find('\n');
+    head = end == std::string_view::npos ? std::string_view{} : head.substr(end + 1);
+  }
+}
+
+bool log::wanted(const record& r, base::mono_time now) const noexcept {
+  const access_log_options& o = plan_.options;
+  if (o.statuses.empty() && !o.retried && o.longer_than.count() == 0) return true;
+  for (const auto& [first, last] : o.statuses)
+    if (r.status >= first && r.status <= last) return true;
+  if (o.retried && r.retries > 0) return true;
+  return o.longer_than.count() > 0 && now - r.started > o.longer_than;
+}
+
+void log::finish(record* r) noexcept {
+  try {
+    // Worker k of n numbers its requests k + 1, k + 1 + n, …: no number twice, and no counter that all of them write.
+    const std::uint64_t number = requests_++ * workers_ + worker_ + 1;
+    const base::mono_time now = base::now();
+    if (wanted(*r, now)) {
+      if (block_size - used_ < longest_line) flush();
+      line out(block_.get() + used_, longest_line);
+      if (plan_.options.format == access_format::common) write_common(out, plan_, times_, *r, number, now);
+      else write_json(out, plan_, times_, *r, number, now);
+      if (!out.full()) {  // the limits of its parts see to that
+        used_ += out.size();
+        if (lines_++ == 0) loop_.arm(timer_, loop_.now() + patience);
+      }
+    }
+  } catch (...) {  // no memory for a time zone's rules: a line less
+  }
+  r->clear();
+  free_.push_back(r);  // has room: see begin()
+}
+
+void log::flush() noexcept {
+  if (lines_ == 0) return;
+  sink_.write({block_.get(), used_}, lines_);
+  used_ = lines_ = 0;
+}
+
+}  // namespace waggle::proxy::access

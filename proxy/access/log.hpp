@@ -1,0 +1,92 @@
+// One worker's access log: records in use, finished lines in a fixed block, handed on when the block fills or a moment has
+// passed. Nothing here waits, locks or formats unless the log is on.
+#pragma once
+
+#include "access/line.hpp"
+#include "access/record.hpp"
+#include "http1/head.hpp"
+#include "io/loop.hpp"
+
+#include <waggle/proxy/access_log.hpp>
+
+#include <memory>
+#include <vector>
+
+namespace waggle::proxy::access {
+
+/// Core fields that can be dropped by name, in the order of the JSON line.
+enum class field : std::uint8_t {
+  backend_addr, backend_name, backend_url, client_addr, client_host, client_port, client_username, downstream_content_size,
+  downstream_status, downstream_status_line, duration, frontend_name, node_id, origin_content_size, origin_duration,
+  origin_status, origin_status_line, overhead, request_addr, request_content_size, request_count, request_host, request_line,
+  request_method, request_path, request_port, request_protocol, retry_attempts, service_name, start_local, start_utc, sticky,
+  task_id, task_slot, count
+};
+
+/// The name in JSON and in --accessLog.fields.names.
+std::string_view name_of(field f) noexcept;
+
+/// Options as the writers need them: modes by index.
+struct plan {
+  explicit plan(const access_log_options& from);
+  access_log_options options;
+  field_mode mode[static_cast<std::size_t>(field::count)];
+  bool keeps(field f) const noexcept { return mode[static_cast<std::size_t>(f)] == field_mode::keep; }
+  /// Secrets (Authorization, Cookie, …) are redacted unless they are named.
+  field_mode header_mode(std::string_view name) const;
+};
+
+/// Times as text, made once a second. Thread: its worker's.
+class calendar {
+ public:
+  void common(line& out, std::int64_t wall_ns);   ///< 21/Nov/2026:19:34:34 +0000
+  void rfc3339(line& out, std::int64_t wall_ns);  ///< 2026-11-21T19:34:34.123456789Z
+  void local(line& out, std::int64_t wall_ns);    ///< the same with the machine's offset
+
+ private:
+  void look_up(std::int64_t second);
+  std::int64_t second_ = -1;
+  char common_[32] = "", utc_[24] = "", local_[24] = "", offset_[8] = "";
+};
+
+void write_common(line& out, const plan& how, calendar& times, const record& r, std::uint64_t number, base::mono_time now);
+void write_json(line& out, const plan& how, calendar& times, const record& r, std::uint64_t number, base::mono_time now);
+
+class log {
+ public:
+  static constexpr std::size_t block_size = 256 * 1024, longest_line = 120 * 1024;
+  static constexpr io::time_ms patience = 100;  ///< a line waits no longer than this
+
+  log(const access_log_options& options, access_sink& sink, io::loop& loop, unsigned worker, unsigned workers);
+
+  /// A record of the request whose head is `head`. @param trusted  the peer may say who the client is.
+  record* begin(const http1::request_head& head, bool trusted);
+  /// The server's head, and the one that the client gets (as bytes).
+  void note_origin(record& r, const http1::response_head& head);
+  void note_downstream(record& r, std::string_view head);
+  /// Writes the line, unless a filter says no, and takes the record back.
+  void finish(record* r) noexcept;
+  void flush() noexcept;
+
+ private:
+  bool wanted(const record& r, base::mono_time now) const noexcept;
+  void add_field(std::string& to, std::string_view prefix, const http::field& f) const;
+
+  const plan plan_;
+  access_sink& sink_;
+  io::loop& loop_;
+  const unsigned worker_, workers_;
+  calendar times_;
+  std::uint64_t requests_ = 0;
+  std::vector<std::unique_ptr<record>> all_;
+  std::vector<record*> free_;
+  std::unique_ptr<char[]> block_{new char[block_size]};
+  std::size_t used_ = 0, lines_ = 0;
+  struct flush_timer final : io::timer {
+    explicit flush_timer(log& l) noexcept
+        : timer([](io::timer& t) { static_cast<flush_timer&>(t).owner.flush(); }), owner(l) {}
+    log& owner;
+  } timer_{*this};
+};
+
+}  // namespace waggle::proxy::access

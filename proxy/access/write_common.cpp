@@ -1,0 +1,95 @@
+// Traefik 1.7's common log format (its section 12): the Combined Log Format and four more fields.
+#include "access/log.hpp"
+
+#include "routing/table.hpp"
+
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+
+namespace waggle::proxy::access {
+
+void calendar::look_up(std::int64_t second) {
+  if (second == second_) return;
+  second_ = second;
+  const std::time_t t = second;
+  std::tm tm{};
+  gmtime_r(&t, &tm);
+  // The C locale: nobody sets another one in this process.
+  std::strftime(common_, sizeof common_, "%d/%b/%Y:%H:%M:%S +0000", &tm);
+  std::strftime(utc_, sizeof utc_, "%Y-%m-%dT%H:%M:%S", &tm);
+  localtime_r(&t, &tm);
+  std::strftime(local_, sizeof local_, "%Y-%m-%dT%H:%M:%S", &tm);
+  const long minutes = tm.tm_gmtoff / 60, size = minutes < 0 ? -minutes : minutes;
+  if (minutes == 0) std::strcpy(offset_, "Z");
+  else std::snprintf(offset_, sizeof offset_, "%c%02u:%02u", minutes < 0 ? '-' : '+', static_cast<unsigned>(size / 60 % 24), static_cast<unsigned>(size % 60));
+}
+
+void calendar::common(line& out, std::int64_t wall_ns) {
+  look_up(wall_ns / 1'000'000'000);
+  out << common_;
+}
+
+void calendar::rfc3339(line& out, std::int64_t wall_ns) {
+  look_up(wall_ns / 1'000'000'000);
+  out << utc_ << '.';
+  out.digits(static_cast<unsigned>(wall_ns % 1'000'000'000), 9) << 'Z';
+}
+
+void calendar::local(line& out, std::int64_t wall_ns) {
+  look_up(wall_ns / 1'000'000'000);
+  out << local_ << '.';
+  out.digits(static_cast<unsigned>(wall_ns % 1'000'000'000), 9) << offset_;
+}
+
+namespace {
+
+void number_or_dash(line& out, bool given, std::uint64_t n) {
+  if (given) out.number(static_cast<std::int64_t>(n));
+  else out << '-';
+}
+
+}  // namespace
+
+void write_common(line& out, const plan& how, calendar& times, const record& r, std::uint64_t number, base::mono_time now) {
+  const auto text = [&](field f, std::string_view value) {
+    if (how.keeps(f) && !value.empty()) out.plain(value);
+    else out << '-';
+  };
+  text(field::client_host, r.forwarded_for.empty() ? r.client_ip : std::string_view(r.forwarded_for));
+  out << " - ";
+  text(field::client_username, r.user);
+  out << " [";
+  times.common(out, r.started_wall);
+  out << "] \"";
+  text(field::request_method, r.method);
+  out << ' ';
+  text(field::request_path, r.target);
+  out << ' ';
+  text(field::request_protocol, r.minor == 0 ? "HTTP/1.0" : "HTTP/1.1");
+  out << "\" ";
+  const unsigned status = r.origin_status != 0 ? r.origin_status : r.status;
+  number_or_dash(out, how.keeps(field::origin_status) && status != 0, status);
+  out << ' ';
+  number_or_dash(out, how.keeps(field::origin_content_size) && status != 0, r.answer_bytes);
+  out << " \"";
+  if (r.referer.empty()) out << '-';
+  else out.plain(r.referer);
+  out << "\" \"";
+  if (r.agent.empty()) out << '-';
+  else out.plain(r.agent);
+  out << "\" ";
+  number_or_dash(out, how.keeps(field::request_count), number);
+  out << " \"";
+  if (!how.keeps(field::frontend_name)) out << '-';
+  else if (!r.route) out << "backend not found";
+  else if (r.answered_by) out << r.answered_by, out.plain(r.route->name);
+  else out.plain(std::string_view(r.route->name).substr(r.route->name.starts_with("frontend-") ? 9 : 0));
+  out << "\" \"";
+  const bool asked = r.to && r.server >= 0;
+  text(field::backend_url, asked ? std::string_view(r.to->servers[static_cast<std::size_t>(r.server)].url) : std::string_view(r.target));
+  out << "\" ";
+  out.number(std::chrono::duration_cast<std::chrono::milliseconds>(now - r.started).count()) << "ms\n";
+}
+
+}  // namespace waggle::proxy::access

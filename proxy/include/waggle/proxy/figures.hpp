@@ -1,0 +1,51 @@
+// Traffic of the data path by entry point, backend and server, copied out of the workers and summed up. Plain values.
+#pragma once
+
+#include <waggle/model/configuration.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace waggle::proxy {
+
+/// Answers of one status, method and protocol ("http", "websocket", "sse").
+struct answer_series {
+  unsigned status = 0;
+  std::string_view method, protocol;  ///< static texts
+  std::uint64_t count = 0;
+  double seconds = 0;                 ///< all of them took so long together
+  std::vector<std::uint64_t> within;  ///< answers within each bound of options::duration_bounds (cumulative)
+};
+
+struct open_now {
+  std::string_view method, protocol;
+  std::uint64_t count = 0;
+};
+
+struct traffic_figures {
+  std::string name;
+  std::vector<answer_series> answers;
+  std::vector<open_now> open;
+  std::uint64_t retries = 0;
+  double longest_stream_seconds = 0;  ///< of those that ended: WebSocket, event streams
+};
+
+struct server_figures {
+  std::string backend, name, url;
+  model::origin origin;
+  std::uint64_t weight = 1;
+  bool up = true;    ///< its active check says so, or there is none
+  bool held = false; ///< some worker leaves it alone for a while, after failed connections
+  std::uint64_t requests = 0, errors = 0, failures = 0, active = 0, idle = 0;
+  std::uint64_t connects = 0, connect_failures = 0, bytes_in = 0, bytes_out = 0;
+  double seconds = 0;
+};
+
+struct figures {
+  std::vector<traffic_figures> entry_points, backends;  ///< backends of one name (two providers) are one
+  std::vector<server_figures> servers;                  ///< of the newest table only: who left is gone
+};
+
+}  // namespace waggle::proxy

@@ -1,0 +1,75 @@
+// What one worker counts for one entry point or backend: answers by status, method and protocol with how long they took, and
+// what is open now. Plain numbers: only the worker's thread touches them, others get copies (server::read_figures).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace waggle::proxy {
+
+/// Methods by number; what is not listed counts as the last one, so that clients cannot make series (Traefik 1.7's words).
+inline constexpr std::array<std::string_view, 10> method_names = {"GET",     "HEAD",    "POST",  "PUT",   "DELETE",
+                                                                  "CONNECT", "OPTIONS", "TRACE", "PATCH", "EXTENSION_METHOD"};
+inline constexpr std::array<std::string_view, 3> protocol_names = {"http", "websocket", "sse"};
+
+inline std::uint8_t method_number(std::string_view method) noexcept {
+  std::uint8_t i = 0;
+  while (i + 1u < method_names.size() && method_names[i] != method) ++i;
+  return i;
+}
+
+/// What kind of request it was: indexes of the two lists above.
+struct traffic_kind {
+  std::uint8_t method = 0, protocol = 0;
+};
+
+struct traffic {
+  struct series {
+    std::uint16_t status = 0;
+    traffic_kind kind;
+    std::uint64_t count = 0, took_ms = 0;
+    std::size_t cells = 0;  ///< where its histogram begins in `cells`
+  };
+  std::vector<series> all;
+  std::vector<std::uint64_t> cells;  ///< answers by duration: bounds.size() + 1 for each series, not summed up
+  std::array<std::array<std::uint32_t, protocol_names.size()>, method_names.size()> open{};
+  std::uint64_t retries = 0, longest_stream_ms = 0;
+
+  void begin(traffic_kind k) noexcept { ++open[k.method][k.protocol]; }
+  void end(traffic_kind k) noexcept { --open[k.method][k.protocol]; }
+  /// @param bounds_ms  upper bounds of the histogram, ascending.
+  void note(unsigned status, traffic_kind k, std::uint64_t took_ms, const std::vector<std::uint32_t>& bounds_ms) {
+    series& s = of(status, k, bounds_ms.size() + 1);
+    ++s.count;
+    s.took_ms += took_ms;
+    std::size_t i = 0;
+    while (i < bounds_ms.size() && took_ms > bounds_ms[i]) ++i;
+    ++cells[s.cells + i];
+    if (k.protocol != 0 && took_ms > longest_stream_ms) longest_stream_ms = took_ms;
+  }
+
+ private:
+  series& of(unsigned status, traffic_kind k, std::size_t cell_count) {
+    for (series& s : all)
+      if (s.status == status && s.kind.method == k.method && s.kind.protocol == k.protocol) return s;
+    series fresh;
+    fresh.status = static_cast<std::uint16_t>(status);
+    fresh.kind = k;
+    fresh.cells = cells.size();
+    cells.resize(cells.size() + cell_count);
+    return all.emplace_back(fresh);
+  }
+};
+
+/// A backend's, found by its dense number. Kept by exchanges that began on it when its backend departs.
+struct backend_traffic : traffic {
+  explicit backend_traffic(std::string n) : name(std::move(n)) {}
+  std::string name;
+  std::uint32_t users = 1;  ///< the worker, and each exchange in progress
+};
+
+}  // namespace waggle::proxy
