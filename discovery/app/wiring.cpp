@@ -26,6 +26,27 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds last_flush{1'000};
 
+double wall_seconds() { return static_cast<double>(base::wall_nanoseconds() / 1'000'000) / 1000; }
+
+/// A value behind a mutex. Thread: any.
+template <class T>
+class guarded {
+ public:
+  T get() const {
+    const std::lock_guard lock(mutex_);
+    return value_;
+  }
+  template <class Edit>
+  void edit(Edit change) {
+    const std::lock_guard lock(mutex_);
+    change(value_);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  T value_;
+};
+
 /// The access log's own file and thread; what it loses is told in the log.
 class access_output final : public proxy::access_sink {
  public:
@@ -76,6 +97,7 @@ class application {
     sources_.verdicts = [this] { return controller_ ? controller_->verdicts() : nullptr; };
     sources_.metrics = plan.metrics;
     sources_.dashboard = plan.dashboard;
+    sources_.reloads = [this] { return reloads_.get(); };
     sources_.figures = [this] { return server_.read_figures(); };
     sources_.access_lines_lost = [this] { return access_ ? access_->lost() : 0; };
     sources_.duration_bounds = plan.proxy.duration_bounds;
@@ -148,11 +170,22 @@ class application {
   /// Thread: the provider's own.
   void publish(const std::string& provider, const configuration& config) {
     const std::lock_guard lock(publishing_);
+    const base::mono_time begun = base::now();
     try {
-      for (const proxy::skipped_frontend& s : server_.publish(published_.set(provider, config)))
+      const auto skipped = server_.publish(published_.set(provider, config));
+      reloads_.edit([&](admin::reload_figures& r) {
+        ++r.count;
+        r.last_success = wall_seconds();
+        r.last_took = std::chrono::duration<double>(base::now() - begun).count();
+      });
+      for (const proxy::skipped_frontend& s : skipped)
         log_.error(fmt::format("{}. Skipping frontend {}...", s.reason, s.frontend));
       if (plan_.admin) log_.info("Server configuration reloaded on " + plan_.admin->address);
     } catch (const std::exception& e) {  // out of memory: what was served before goes on
+      reloads_.edit([](admin::reload_figures& r) {
+        ++r.failures;
+        r.last_failure = wall_seconds();
+      });
       log_.error("The new configuration cannot be served", {{"error", e.what()}});
     }
   }
@@ -205,6 +238,7 @@ class application {
   base::logger& log_;
   std::atomic<bool> ready_{true};
   published published_;
+  guarded<admin::reload_figures> reloads_;
   admin::sources sources_;
   std::mutex publishing_;  // the proxy takes one list at a time
   // Destroyed from below: the API reads all, workers hint to the controller; the providers' threads end before (stop()).

@@ -1,29 +1,11 @@
 #include "access/line.hpp"
 
+#include <waggle/base/utf8.hpp>
+
 namespace waggle::proxy::access {
 namespace {
 
 constexpr char hex[] = "0123456789abcdef";
-
-/// Length of the UTF-8 character at the front (RFC 3629, no surrogates, shortest form); 0: not UTF-8.
-std::size_t utf8_length(std::string_view s) noexcept {
-  const auto byte = [&](std::size_t i) { return i < s.size() ? static_cast<unsigned char>(s[i]) : 0u; };
-  const auto more = [&](std::size_t i) { return (byte(i) & 0xC0u) == 0x80u; };
-  const unsigned b = byte(0);
-  if (b < 0x80) return 1;
-  if (b >= 0xC2 && b <= 0xDF) return more(1) ? 2 : 0;
-  if (b >= 0xE0 && b <= 0xEF) {
-    if (!more(1) || !more(2)) return 0;
-    if ((b == 0xE0 && byte(1) < 0xA0) || (b == 0xED && byte(1) > 0x9F)) return 0;
-    return 3;
-  }
-  if (b >= 0xF0 && b <= 0xF4) {
-    if (!more(1) || !more(2) || !more(3)) return 0;
-    if ((b == 0xF0 && byte(1) < 0x90) || (b == 0xF4 && byte(1) > 0x8F)) return 0;
-    return 4;
-  }
-  return 0;
-}
 
 /// Nothing to escape: the usual case, decided in one pass.
 bool is_plain(std::string_view s) noexcept {
@@ -54,7 +36,7 @@ void json_pieces(std::string_view s, Put&& put) {
       one(std::string_view(code, 6));
     } else if (b < 0x80) {
       one(s.substr(0, 1));
-    } else if (const std::size_t n = utf8_length(s); n > 0) {
+    } else if (const std::size_t n = base::utf8_length(s); n > 0) {
       one(s.substr(0, n));
       s.remove_prefix(n);
       continue;

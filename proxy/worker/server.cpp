@@ -3,6 +3,7 @@
 
 #include "health/prober.hpp"
 #include "routing/compile.hpp"
+#include "routing/explain.hpp"
 #include "worker/figures.hpp"
 #include "worker/worker.hpp"
 
@@ -225,6 +226,25 @@ figures server::read_figures() const {
     table = impl_->table;
   }
   return collect_figures(impl_->workers, table.get(), impl_->entries, impl_->opts.duration_bounds.size());
+}
+
+request_explanation server::explain(const request_question& asked) const {
+  std::shared_ptr<const routing::table> table;
+  {
+    const std::lock_guard lock(impl_->table_mutex);
+    table = impl_->table;
+  }
+  request_explanation out;
+  std::size_t entry = 0;
+  while (!asked.entry_point.empty() && entry < impl_->entries.size() && impl_->entries[entry].name != asked.entry_point) ++entry;
+  if (table) {
+    out = routing::explain(*table, entry, asked);
+  } else {
+    out.status = 503;
+    out.outcome = "no configuration has been read yet: 503";
+  }
+  if (entry < impl_->entries.size()) out.entry_point = impl_->entries[entry].name;
+  return out;
 }
 
 stats server::read_stats() const {

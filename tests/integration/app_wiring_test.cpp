@@ -85,6 +85,7 @@ bool server::drain(milliseconds deadline) {
 }
 stats server::read_stats() const { return {}; }
 figures server::read_figures() const { return {}; }
+request_explanation server::explain(const request_question&) const { return {}; }
 void server::set_access_sink(access_sink&) {}
 }  // namespace waggle::proxy
 

@@ -1,5 +1,6 @@
 #include "admin/routes.hpp"
 
+#include "admin/metrics.hpp"
 #include "admin/views.hpp"
 
 #include <optional>
@@ -10,10 +11,23 @@
 namespace waggle::app::admin {
 namespace {
 
+/// What must be switched on for a path to exist.
+enum class part { api, dashboard, metrics, always };
+
+bool is_on(part p, const sources& from) noexcept {
+  switch (p) {
+    case part::api: return from.api;
+    case part::dashboard: return from.api && from.dashboard;
+    case part::metrics: return from.metrics;
+    case part::always: return true;
+  }
+  return false;
+}
+
 struct route {
   std::string_view pattern;  ///< "*" stands for one name
   response (*view)(const sources&, names);
-  bool with_ping_only = false;  ///< also there when the API is not
+  part of = part::api;
 };
 
 constexpr route table[] = {
@@ -33,7 +47,8 @@ constexpr route table[] = {
     {"/api/status", &status},
     {"/health", &health},
     // Also without --ping: a health check of the image must not end a container over a missing flag.
-    {"/ping", &ping, true},
+    {"/ping", &ping, part::always},
+    {"/metrics", &metrics, part::metrics},
 };
 
 int hex_digit(char c) noexcept {
@@ -104,7 +119,7 @@ response respond(const request& asked, const sources& from) {
   const bool slash_at_end = path.size() > 1 && path.back() == '/';
   if (slash_at_end) path.remove_suffix(1);
   for (const route& r : table) {
-    if (!from.api && !r.with_ping_only) continue;
+    if (!is_on(r.of, from)) continue;
     const auto raw = fit(r.pattern, path);
     if (!raw) continue;
     // Only for paths that exist, so the location always begins with a name of ours: no redirect to

@@ -18,6 +18,13 @@
 
 namespace waggle::app::admin {
 
+/// Configurations that were handed to the proxy.
+struct reload_figures {
+  std::uint64_t count = 0, failures = 0;
+  double last_success = 0, last_failure = 0;  ///< Unix time; 0: never
+  double last_took = 0;                       ///< seconds to compile and hand over
+};
+
 /// All are called on the admin thread and must be safe there. None is empty.
 struct sources {
   bool api = true;     ///< false: only /ping
@@ -30,6 +37,7 @@ struct sources {
   std::function<proxy::stats()> stats;
   std::function<discovery::status()> status;
   std::function<std::shared_ptr<const std::vector<model::verdict>>()> verdicts;
+  std::function<reload_figures()> reloads;
   std::function<proxy::figures()> figures;
   std::vector<double> duration_bounds;  ///< of the figures' histograms, in seconds
   std::function<std::uint64_t()> log_lines_lost, access_lines_lost;

@@ -4,6 +4,7 @@
 #include <waggle/base/log.hpp>
 #include <waggle/base/result.hpp>
 #include <waggle/model/configuration.hpp>
+#include <waggle/proxy/explain.hpp>
 #include <waggle/proxy/figures.hpp>
 #include <waggle/proxy/options.hpp>
 #include <waggle/proxy/stats.hpp>
@@ -57,6 +58,9 @@ class server {
 
   /// Figures since start, summed over workers. Thread: any; cost O(servers).
   stats read_stats() const;
+
+  /// Which route would take a request, and why the others would not. Thread: any.
+  request_explanation explain(const request_question& asked) const;
 
   /// Traffic by entry point, backend and server, in the table's order. Thread: any; cost O(servers).
   figures read_figures() const;
