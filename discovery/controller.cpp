@@ -68,4 +68,21 @@ discovery::status controller::status() const { return impl_->board.status(); }
 
 std::shared_ptr<const std::vector<model::verdict>> controller::verdicts() const { return impl_->board.verdicts(); }
 
+swarm_view controller::swarm() const {
+  const snapshot picture = impl_->board.picture();
+  swarm_view out;
+  out.reserve(picture.services.size());
+  for (const auto& s : picture.services) {
+    swarm_service_view v;
+    v.id = s->spec.id;
+    v.name = s->spec.name;
+    v.update_state = s->spec.update_state;
+    v.global = s->spec.global;
+    for (const task& t : s->tasks)
+      v.tasks.push_back({std::string(t.id), std::string(t.node_id), std::string(t.state), std::string(t.desired_state), t.slot});
+    out.push_back(std::move(v));
+  }
+  return out;
+}
+
 }  // namespace waggle::discovery

@@ -21,6 +21,8 @@ namespace {
 
 using base::explained;
 
+constexpr std::size_t largest_answer = 256 * 1024 * 1024;
+
 struct socket_holder {
   int fd = -1;
   ~socket_holder() {
@@ -65,11 +67,9 @@ bool wait(int fd, short what, base::mono_time until) {
 
 }  // namespace
 
-base::explained_result<void> healthcheck(const std::string& address, std::chrono::milliseconds bound) {
+base::explained_result<local_answer> ask_local(const std::string& address, const std::string& target_path, std::chrono::milliseconds bound) {
   const auto until = base::now() + bound;
-  const auto failed = [&](std::string_view why) {
-    return explained{fmt::format("{}/ping: {}", address, why)};
-  };
+  const auto failed = [](std::string_view why) { return explained{std::string(why)}; };
   const auto where = parse_address(address);
   if (!where) return where.error();
   const target to = loopback_of(*where);
@@ -83,19 +83,33 @@ base::explained_result<void> healthcheck(const std::string& address, std::chrono
     if (getsockopt(s.fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
     if (error != 0) return failed(std::strerror(error));
   }
-  constexpr std::string_view question = "GET /ping HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+  const std::string question = "GET " + target_path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
   if (send(s.fd, question.data(), question.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(question.size()))
     return failed(std::strerror(errno));
   std::string answer;
-  while (answer.find("\r\n") == std::string::npos && answer.size() < 4'096) {
+  for (std::array<char, 65'536> part{};;) {
     if (!wait(s.fd, POLLIN, until)) return failed("no answer in time");
-    std::array<char, 1'024> part{};
     const ssize_t n = recv(s.fd, part.data(), part.size(), 0);
-    if (n <= 0) return failed(n == 0 ? "the connection was closed" : std::strerror(errno));
+    if (n < 0) return failed(std::strerror(errno));
+    if (n == 0) break;
     answer.append(part.data(), static_cast<std::size_t>(n));
+    if (answer.size() > largest_answer) return failed("the answer is too large");
   }
-  const std::string status = answer.substr(0, answer.find("\r\n"));
-  if (status.substr(0, 13) != "HTTP/1.1 200 ") return failed(status.substr(0, 100));
+  local_answer out;
+  out.status_line = answer.substr(0, answer.find("\r\n"));
+  const auto body = answer.find("\r\n\r\n");
+  if (body == std::string::npos || !out.status_line.starts_with("HTTP/1.1 "))
+    return failed(answer.empty() ? "the connection was closed" : "that is no answer of waggle's: " + out.status_line.substr(0, 100));
+  for (const char c : out.status_line.substr(9, 3)) out.status = out.status * 10 + static_cast<unsigned>(c - '0');
+  out.body = answer.substr(body + 4);
+  return out;
+}
+
+base::explained_result<void> healthcheck(const std::string& address, std::chrono::milliseconds bound) {
+  const auto got = ask_local(address, "/ping", bound);
+  const auto failed = [&](std::string_view why) { return explained{fmt::format("{}/ping: {}", address, why)}; };
+  if (!got) return parse_address(address) ? failed(got.error().reason) : got.error();
+  if (got->status != 200) return failed(got->status_line.substr(0, 100));
   return {};
 }
 

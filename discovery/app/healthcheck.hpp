@@ -1,4 +1,4 @@
-// "waggle healthcheck": asks the own /ping, for Docker's HEALTHCHECK.
+// One question to waggle on this machine: "waggle healthcheck" (for Docker's HEALTHCHECK) asks the own /ping, others ask the API.
 #pragma once
 
 #include <waggle/base/result.hpp>
@@ -7,6 +7,15 @@
 #include <string>
 
 namespace waggle::app {
+
+struct local_answer {
+  unsigned status = 0;
+  std::string status_line, body;
+};
+
+/// GET `target` at `address` (of an entry point: ":8080" is asked on the loopback interface). Blocks for at most `bound`.
+/// @return why there is no whole answer.
+base::explained_result<local_answer> ask_local(const std::string& address, const std::string& target, std::chrono::milliseconds bound);
 
 /// GET /ping at `address` (of an entry point: ":8080" is asked on the loopback interface).
 /// @return why it is not healthy. Blocks for at most `bound`.

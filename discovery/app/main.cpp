@@ -1,5 +1,6 @@
 // The executable: command line → plan → serve. Exit codes: 0 stopped as asked, 1 could not start, 2 wrong
 // configuration; "check" has its own.
+#include "ask/ask_command.hpp"
 #include "check/check_command.hpp"
 #include "cpu_count.hpp"
 #include "healthcheck.hpp"
@@ -77,6 +78,7 @@ int main(int argc, char** argv) {
   try {
     option_sources sources = from_process(argc, argv);
     if (asks_for_check(sources.args)) return check_command(std::move(sources), this_machine());
+    if (asks_the_api(sources.args)) return ask_command(sources.args);
     const auto options = parse_options(sources);
     if (!options) return refuse(options.error().reason);
     switch (options->what) {

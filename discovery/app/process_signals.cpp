@@ -18,7 +18,7 @@ process_signals::process_signals() {
   signal(SIGPIPE, SIG_IGN);
   sigset_t ours;
   sigemptyset(&ours);
-  for (const int s : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaddset(&ours, s);
+  for (const int s : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) sigaddset(&ours, s);
   if (const int error = pthread_sigmask(SIG_BLOCK, &ours, nullptr); error != 0)
     throw std::system_error(error, std::system_category(), "pthread_sigmask");
   fd_ = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -34,6 +34,7 @@ std::optional<signal_event> process_signals::wait(int descriptor,
     signalfd_siginfo got{};
     if (read(fd_, &got, sizeof got) == sizeof got) {
       const auto number = static_cast<int>(got.ssi_signo);
+      if (number == SIGUSR2) return signal_event::verbosity;
       return number == SIGTERM || number == SIGINT ? signal_event::stop : signal_event::reopen;
     }
     pollfd events[2] = {{fd_, POLLIN, 0}, {descriptor, POLLIN, 0}};

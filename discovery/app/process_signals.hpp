@@ -7,11 +7,11 @@
 
 namespace waggle::app {
 
-enum class signal_event { stop, reopen };
+enum class signal_event { stop, reopen, verbosity };
 
 class process_signals {
  public:
-  /// Blocks TERM, INT, HUP and USR1 for this thread and all that it starts, and ignores PIPE. Construct
+  /// Blocks TERM, INT, HUP, USR1 and USR2 for this thread and all that it starts, and ignores PIPE. Construct
   /// before any thread. Throws std::system_error.
   process_signals();
   ~process_signals();

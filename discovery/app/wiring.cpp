@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <deque>
 #include <exception>
 #include <mutex>
 #include <optional>
@@ -25,6 +26,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds last_flush{1'000};
+constexpr std::size_t most_changes = 100;  // kept for people
 
 double wall_seconds() { return static_cast<double>(base::wall_nanoseconds() / 1'000'000) / 1000; }
 
@@ -84,7 +86,10 @@ class application {
       server_.set_access_sink(*access_);
     }
     if (plan.docker)
-      controller_.emplace(plan.discovery, log, [this](const discovery::update& u) { publish("docker", u.config); });
+      controller_.emplace(plan.discovery, log, [this](const discovery::update& u) {
+        note_changes(u.changes);
+        publish("docker", u.config);
+      });
     if (plan.file)
       file_.emplace(*plan.file, log, [this](const configuration& c) { publish("file", c); });
     sources_.api = plan.api;
@@ -97,6 +102,12 @@ class application {
     sources_.verdicts = [this] { return controller_ ? controller_->verdicts() : nullptr; };
     sources_.metrics = plan.metrics;
     sources_.dashboard = plan.dashboard;
+    sources_.swarm = [this] { return controller_ ? controller_->swarm() : discovery::swarm_view{}; };
+    sources_.explain = [this](const proxy::request_question& q) { return server_.explain(q); };
+    sources_.changes = [this] {
+      const auto kept = changes_.get();
+      return std::vector<admin::numbered_change>(kept.begin(), kept.end());
+    };
     sources_.reloads = [this] { return reloads_.get(); };
     sources_.figures = [this] { return server_.read_figures(); };
     sources_.access_lines_lost = [this] { return access_ ? access_->lost() : 0; };
@@ -136,7 +147,7 @@ class application {
     for (;;)
       if (const auto event = signals_.wait()) {
         if (*event == signal_event::stop) return;
-        reopen();
+        heed(*event);
       }
   }
 
@@ -190,6 +201,23 @@ class application {
     }
   }
 
+  void note_changes(const std::vector<discovery::change_view>& all) {
+    const double at = wall_seconds();
+    changes_.edit([&](std::deque<admin::numbered_change>& kept) {
+      for (const discovery::change_view& c : all) kept.push_back({kept.empty() ? 0 : kept.back().number + 1, at, c});
+      while (kept.size() > most_changes) kept.pop_front();
+    });
+  }
+
+  /// What is no request to stop.
+  void heed(signal_event event) {
+    if (event == signal_event::reopen) return reopen();
+    // USR2: debug and back, without a restart that would lose what is to be looked at.
+    const bool debug = log_.debug_enabled();
+    log_.set_level(debug ? plan_.log.level == base::log_level::debug ? base::log_level::info : plan_.log.level : base::log_level::debug);
+    log_.write(base::log_level::warning, debug ? "Log level is as at the start again" : "Log level is DEBUG until the next SIGUSR2");
+  }
+
   void reopen() {
     sink_.reopen();
     if (access_) access_->reopen();
@@ -205,8 +233,8 @@ class application {
       if (bound) left = std::chrono::ceil<milliseconds>(until - base::now());
       const auto event = signals_.wait(descriptor, left);
       if (!event) return;
-      if (*event == signal_event::reopen) {
-        reopen();
+      if (*event != signal_event::stop) {
+        heed(*event);
         continue;
       }
       log_.warning("Second signal: stopping at once");
@@ -239,6 +267,7 @@ class application {
   std::atomic<bool> ready_{true};
   published published_;
   guarded<admin::reload_figures> reloads_;
+  guarded<std::deque<admin::numbered_change>> changes_;
   admin::sources sources_;
   std::mutex publishing_;  // the proxy takes one list at a time
   // Destroyed from below: the API reads all, workers hint to the controller; the providers' threads end before (stop()).

@@ -15,6 +15,8 @@ namespace {
 using base::log_level;
 using model::severity;
 
+constexpr std::size_t most_changes_shown = 100;  // of one publish
+
 // What makes an operator want to hear of a service again.
 std::string gist(const model::verdict& v) {
   std::string out = std::to_string(static_cast<int>(v.state));
@@ -82,6 +84,12 @@ void publisher::say_changes(const model::configuration& next, const snapshot& pi
     log_.info("Frontend " + c.what,
               {{"service", c.service}, {"frontend", c.frontend}, {"rule", c.rule}, {"generation", generation}});
   }
+  told_changes_.clear();
+  const auto room = [&] { return told_changes_.size() < most_changes_shown; };
+  for (const auto& c : changes.backends)
+    if (room()) told_changes_.push_back({c.service, c.backend, "backend changed", c.added, c.removed, c.reason, generation_});
+  for (const auto& c : changes.frontends)
+    if (room()) told_changes_.push_back({c.service, c.frontend, "frontend " + c.what, c.rule, {}, {}, generation_});
 }
 
 void publisher::show(const snapshot& picture, const own_networks& own, bool round) {
@@ -117,7 +125,7 @@ void publisher::show(const snapshot& picture, const own_networks& own, bool roun
   say_verdicts(*t.verdicts);
   verdicts_ = t.verdicts;
   picture_ = picture;
-  if (changed) publish_({generation_, config_, verdicts_});
+  if (changed) publish_({generation_, config_, verdicts_, std::move(told_changes_)});
 }
 
 }  // namespace waggle::discovery

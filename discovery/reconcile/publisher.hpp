@@ -39,6 +39,7 @@ class publisher {
   snapshot picture_;
   own_networks own_;
   std::vector<log_note> said_;
+  std::vector<change_view> told_changes_;  ///< of the publish in progress
   bool said_debug_ = false;
   bool shown_ = false;
 };

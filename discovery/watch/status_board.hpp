@@ -1,6 +1,8 @@
 // The one place where the discovery thread leaves word for others: status and verdicts, behind one mutex.
 #pragma once
 
+#include "swarm/snapshot.hpp"
+
 #include <waggle/discovery/status.hpp>
 #include <waggle/model/verdict.hpp>
 
@@ -29,6 +31,15 @@ class status_board {
     const std::lock_guard lock(mutex_);
     change(status_);
   }
+  snapshot picture() const {
+    const std::lock_guard lock(mutex_);
+    return picture_;
+  }
+  void show(const snapshot& picture) {
+    snapshot copy = picture;  // of pointers; freed outside the lock
+    const std::lock_guard lock(mutex_);
+    std::swap(picture_, copy);
+  }
   void show(verdict_list v) {
     const std::lock_guard lock(mutex_);
     verdicts_ = std::move(v);
@@ -37,6 +48,7 @@ class status_board {
  private:
   mutable std::mutex mutex_;
   discovery::status status_;
+  snapshot picture_;
   verdict_list verdicts_ = std::make_shared<const std::vector<model::verdict>>();
 };
 

@@ -233,6 +233,7 @@ void watcher::accept(const look& what, snapshot picture) {
   }
   pacing_.observed(unsettled(picture), moved, now);
   picture_ = std::move(picture);
+  board_.show(picture_);
   publisher_.show(picture_, own_, what.kind == look_kind::full);
   ever_shown_ = true;
   tell_status(publisher_.generation(), publisher_.verdicts());

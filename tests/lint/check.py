@@ -21,7 +21,7 @@ CXX = (".cpp", ".hpp")
 # Third-party headers and the files that may include them. A path that ends in / is a folder; * matches within a name.
 HEADER_HOMES = {
     r"curl/": ["discovery/docker/curl_transport.cpp", "tests/"],
-    r"nlohmann/json\.hpp": ["discovery/docker/api_codec*.cpp", "discovery/app/admin/*traefik_json*.cpp", "discovery/app/admin/views.cpp",
+    r"nlohmann/json\.hpp": ["discovery/docker/api_codec*.cpp", "discovery/app/admin/*traefik_json*.cpp", "discovery/app/admin/views.cpp", "discovery/app/admin/*_json.cpp",
                             "discovery/translate/*traefik_json*.cpp", "common/model/*traefik_json*.cpp", "tests/"],
     r"boost/beast": ["discovery/app/admin/", "proxy/health/probe.cpp", "tests/"],
     r"boost/asio/any_io_executor\.hpp": ["discovery/app/admin/", "tests/"],

@@ -2,6 +2,7 @@
 // library.
 #pragma once
 
+#include <memory>
 #include <string>
 
 namespace waggle::app::admin {
@@ -11,12 +12,22 @@ struct request {
   std::string target;  ///< as sent, with its query
 };
 
+/// Server-sent events: text for one client, asked for once a second. Thread: the server's.
+class event_source {
+ public:
+  virtual ~event_source() = default;
+  /// Whole events ("data: …" and an empty line), or nothing.
+  virtual std::string next() = 0;
+};
+
 struct response {
   unsigned status = 200;
   std::string content_type{};
   std::string body{};
   std::string location{};  ///< of a redirect
   bool nosniff = false;
+  std::string fields{};                    ///< more lines of the head, CRLF each
+  std::shared_ptr<event_source> events{};  ///< the body goes on until the client leaves
   bool unclaimed = false;  ///< no path of the API's: a frontend of the same entry point may take the request
 };
 

@@ -1,6 +1,10 @@
 #include "admin/routes.hpp"
 
+#include "admin/dashboard.hpp"
+#include "admin/escapes.hpp"
+#include "admin/explain.hpp"
 #include "admin/metrics.hpp"
+#include "admin/overview.hpp"
 #include "admin/views.hpp"
 
 #include <optional>
@@ -28,6 +32,7 @@ struct route {
   std::string_view pattern;  ///< "*" stands for one name
   response (*view)(const sources&, names);
   part of = part::api;
+  response (*with_query)(const sources&, names, std::string_view) = nullptr;  ///< instead of `view`
 };
 
 constexpr route table[] = {
@@ -44,33 +49,17 @@ constexpr route table[] = {
     {"/api/providers/*/frontends/*/routes/*", &route_of_frontend},
     {"/api/version", &version},
     {"/api/verdicts", &verdicts},
-    {"/api/status", &status},
+    {"/api/status", nullptr, part::api, &status_text},
+    {"/api/explain", nullptr, part::api, &explain_all},
+    {"/api/explain/service/*", nullptr, part::api, &explain_service},
+    {"/api/explain/request", nullptr, part::api, &explain_request},
+    {"/api/overview", &overview},
+    {"/api/events", &events},
     {"/health", &health},
     // Also without --ping: a health check of the image must not end a container over a missing flag.
     {"/ping", &ping, part::always},
     {"/metrics", &metrics, part::metrics},
 };
-
-int hex_digit(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::optional<std::string> percent_decode(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    if (text.size() - i < 3 || hex_digit(text[i + 1]) < 0 || hex_digit(text[i + 2]) < 0) return std::nullopt;
-    out += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
-    i += 2;
-  }
-  return out;
-}
 
 /// The path of a request target in origin or absolute form (RFC 9112 section 3.2); empty: it has none.
 std::string_view path_of(std::string_view target) {
@@ -116,6 +105,8 @@ response respond(const request& asked, const sources& from) {
   if (asked.method != "GET" && asked.method != "HEAD") return unclaimed();
   std::string_view path = path_of(asked.target);
   if (path.empty() || path[0] != '/') return unclaimed();
+  if (is_on(part::dashboard, from))
+    if (auto page = dashboard(path)) return std::move(*page);
   const bool slash_at_end = path.size() > 1 && path.back() == '/';
   if (slash_at_end) path.remove_suffix(1);
   for (const route& r : table) {
@@ -135,7 +126,9 @@ response respond(const request& asked, const sources& from) {
       if (!one) return bad_request();
       decoded.push_back(std::move(*one));
     }
-    return r.view(from, decoded);
+    if (!r.with_query) return r.view(from, decoded);
+    const auto query = asked.target.find('?');
+    return r.with_query(from, decoded, query == std::string::npos ? std::string_view{} : std::string_view(asked.target).substr(query + 1));
   }
   return unclaimed();
 }

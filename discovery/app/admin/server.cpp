@@ -20,6 +20,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <exception>
@@ -38,7 +39,9 @@ using tcp = asio::ip::tcp;
 using base::error_code;
 using std::chrono::milliseconds;
 
-constexpr milliseconds accept_pause{100};
+constexpr milliseconds accept_pause{100}, event_pause{1'000};
+constexpr std::size_t most_streams = 32;
+constexpr int quiet_pulses = 15;  // then a comment tells whether the client is still there
 constexpr std::size_t lingering_bytes =
     64 * 1024;  // read and dropped so that a client gets our answer, not a reset
 
@@ -56,12 +59,17 @@ std::string serialize(const response& r, bool head_only, bool keep_alive) {
                                 date(), r.body.size());
   if (!r.content_type.empty()) out += fmt::format("Content-Type: {}\r\n", r.content_type);
   if (!r.location.empty()) out += fmt::format("Location: {}\r\n", r.location);
+  out += r.fields;
   if (r.nosniff) out += "X-Content-Type-Options: nosniff\r\n";
   if (!keep_alive) out += "Connection: close\r\n";
   out += "\r\n";
   if (!head_only) out += r.body;
   return out;
 }
+
+constexpr std::string_view events_head =
+    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nX-Accel-Buffering: no\r\n"
+    "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n";
 
 /// One client connection. Lives as long as an operation of its own is pending.
 struct connection {
@@ -72,6 +80,9 @@ struct connection {
   std::optional<http::request_parser<http::empty_body>> parser;
   std::string out;
   std::size_t lingered = 0;
+  std::shared_ptr<event_source> events;
+  std::optional<asio::steady_timer> pulse;
+  int quiet = 0;  // pulses without an event
   std::list<std::shared_ptr<connection>>::iterator place;
 };
 using connection_ptr = std::shared_ptr<connection>;
@@ -132,6 +143,7 @@ struct server::impl {
     const connection_ptr c = held;  // `held` may be the list's own
     if (c->place == open.end()) return;
     open.erase(std::exchange(c->place, open.end()));
+    if (c->pulse) c->pulse->cancel();
     c->stream.close();
   }
 
@@ -208,7 +220,49 @@ struct server::impl {
     }
   }
 
+  /// Events until the client leaves. What it does not read in time ends it.
+  void follow(const connection_ptr& c, std::string first) {
+    c->out = std::move(first);
+    open.splice(open.end(), open, c->place);
+    c->stream.expires_after(limits.write);
+    asio::async_write(c->stream, asio::buffer(c->out), [this, c](error_code ec, std::size_t) {
+      if (c->place == open.end()) return;
+      if (ec) return end(c);
+      c->stream.expires_never();
+      pulse(c);
+    });
+  }
+
+  void pulse(const connection_ptr& c) {
+    c->pulse->expires_after(event_pause);
+    c->pulse->async_wait([this, c](error_code ec) {
+      if (ec || c->place == open.end()) return;
+      std::string text;
+      try {
+        text = c->events->next();
+      } catch (const std::exception& e) {
+        log.error("The API could not tell what changed", {{"error", e.what()}});
+        return end(c);
+      }
+      if (!text.empty()) c->quiet = 0;
+      else if (++c->quiet >= quiet_pulses) text = ":\n\n", c->quiet = 0;
+      if (text.empty()) return pulse(c);
+      follow(c, std::move(text));
+    });
+  }
+
+  std::size_t streams() const {
+    return static_cast<std::size_t>(std::count_if(open.begin(), open.end(), [](const auto& c) { return c->events != nullptr; }));
+  }
+
   void write(const connection_ptr& c, const response& r, bool head_only, bool go_on) {
+    if (r.events && !head_only) {
+      if (streams() >= most_streams)
+        return write(c, {.status = 503, .content_type = "text/plain; charset=utf-8", .body = "too many viewers"}, false, false);
+      c->events = r.events;
+      c->pulse.emplace(io);
+      return follow(c, std::string(events_head) + c->events->next());
+    }
     c->out = serialize(r, head_only, go_on);
     c->stream.expires_after(limits.write);
     asio::async_write(c->stream, asio::buffer(c->out), [this, c, go_on](error_code ec, std::size_t) {

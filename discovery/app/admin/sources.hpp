@@ -5,8 +5,10 @@
 
 #include <waggle/base/clock.hpp>
 #include <waggle/discovery/status.hpp>
+#include <waggle/discovery/swarm_view.hpp>
 #include <waggle/model/configuration.hpp>
 #include <waggle/model/verdict.hpp>
+#include <waggle/proxy/explain.hpp>
 #include <waggle/proxy/figures.hpp>
 #include <waggle/proxy/stats.hpp>
 
@@ -25,7 +27,14 @@ struct reload_figures {
   double last_took = 0;                       ///< seconds to compile and hand over
 };
 
-/// All are called on the admin thread and must be safe there. None is empty.
+/// One of the last changes, numbered from 0 on.
+struct numbered_change {
+  std::uint64_t number = 0;
+  double at = 0;  ///< Unix time
+  discovery::change_view change;
+};
+
+/// All are called on the admin thread and must be safe there. None that the served paths need is empty.
 struct sources {
   bool api = true;     ///< false: only /ping
   bool metrics = false;    ///< /metrics is served
@@ -37,6 +46,9 @@ struct sources {
   std::function<proxy::stats()> stats;
   std::function<discovery::status()> status;
   std::function<std::shared_ptr<const std::vector<model::verdict>>()> verdicts;
+  std::function<discovery::swarm_view()> swarm;  ///< may be empty: no tasks are known
+  std::function<proxy::request_explanation(const proxy::request_question&)> explain;
+  std::function<std::vector<numbered_change>()> changes;  ///< the last ones, oldest first
   std::function<reload_figures()> reloads;
   std::function<proxy::figures()> figures;
   std::vector<double> duration_bounds;  ///< of the figures' histograms, in seconds

@@ -1,5 +1,8 @@
 #include "admin/views.hpp"
 
+#include "admin/escapes.hpp"
+#include "admin/story.hpp"
+
 #include "version.hpp"
 
 #include <waggle/discovery/traefik_json.hpp>
@@ -21,28 +24,6 @@ using json = nlohmann::ordered_json;
 /// Compact, and never failing: text that is not UTF-8 (an operator's label) is shown with replacement
 /// characters.
 std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
-
-/// Traefik's JSON comes from Go, which escapes what could hurt in HTML. In JSON these characters stand in
-/// texts only.
-std::string go_escape(const std::string& text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const std::string_view rest = std::string_view(text).substr(i, 3);
-    if (text[i] == '<')
-      out += "\\u003c";
-    else if (text[i] == '>')
-      out += "\\u003e";
-    else if (text[i] == '&')
-      out += "\\u0026";
-    else if (rest == "\xE2\x80\xA8" || rest == "\xE2\x80\xA9") {
-      out += rest[2] == '\xA8' ? "\\u2028" : "\\u2029";
-      i += 2;
-    } else
-      out += text[i];
-  }
-  return out;
-}
 
 response json_text(std::string body) {
   return {.status = 200, .content_type = "application/json; charset=UTF-8", .body = std::move(body)};
@@ -91,30 +72,6 @@ std::string go_time(std::chrono::system_clock::time_point t) {
 }
 
 double in_seconds(std::chrono::nanoseconds d) { return std::chrono::duration<double>(d).count(); }
-
-std::string_view text_of(model::routing_state state) {
-  switch (state) {
-    case model::routing_state::routed:
-      return "routed";
-    case model::routing_state::routed_with_warnings:
-      return "routed-with-warnings";
-    case model::routing_state::not_routed:
-      return "not-routed";
-  }
-  return "not-routed";
-}
-
-std::string_view text_of(model::severity level) {
-  switch (level) {
-    case model::severity::note:
-      return "note";
-    case model::severity::warning:
-      return "warning";
-    case model::severity::error:
-      return "error";
-  }
-  return "error";
-}
 
 json json_of(const model::verdict& v) {
   json diagnostics = json::array();

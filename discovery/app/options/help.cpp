@@ -16,6 +16,10 @@ Usage: waggle [run] [FLAG]...         serve
                                       what would be routed from a stack file (docker-compose,
                                       version 3) or a captured Engine state, and every problem with
                                       its fix; exit code 0: none, 1: problems, 2: wrong usage
+       waggle explain [SERVICE | --request='[METHOD] URL'] [--endpoint=ADDRESS] [--json]
+                                      why services are routed or not, and where a request would go
+       waggle status [--endpoint=ADDRESS]
+                                      backends, servers and their figures as a table
        waggle healthcheck [FLAG]...   ask the own /ping; exit code 0: healthy, 1: not
        waggle version                 which build this is
        waggle help                    this text
@@ -32,7 +36,8 @@ Durations: 500ms, 2s, 1m30s, or whole seconds. Flags marked * are waggle's own, 
 )";
 
 constexpr std::string_view tail = R"(
-Signals: TERM and INT stop (a second one: at once); USR1 and HUP open the log file again.
+Signals: TERM and INT stop (a second one: at once); USR1 and HUP open the log files again;
+USR2 switches the log to DEBUG and back.
 Exit codes: 0 stopped as asked, 1 could not start, 2 wrong flags or configuration.
 )";
 

@@ -72,7 +72,7 @@ class argument_reader {
     if (after_flag && parse_bool(arg))
       return explained{fmt::format("unexpected argument: {}; write {}={}", arg, args_[at_ - 1], arg)};
     return explained{
-        fmt::format("unexpected argument: {}; commands are run, check, version, healthcheck and help", arg)};
+        fmt::format("unexpected argument: {}; commands are run, check, explain, status, version, healthcheck and help", arg)};
   }
 
   base::explained_result<void> long_flag(std::string_view body) {

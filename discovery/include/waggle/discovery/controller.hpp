@@ -4,6 +4,7 @@
 #include <waggle/base/log.hpp>
 #include <waggle/discovery/options.hpp>
 #include <waggle/discovery/status.hpp>
+#include <waggle/discovery/swarm_view.hpp>
 #include <waggle/model/configuration.hpp>
 #include <waggle/model/verdict.hpp>
 
@@ -20,6 +21,7 @@ struct update {
   std::uint64_t generation = 0;
   std::shared_ptr<const model::configuration> config;
   std::shared_ptr<const std::vector<model::verdict>> verdicts;  ///< sorted by service name
+  std::vector<change_view> changes{};                           ///< since the update before, for people; at most 100
 };
 
 /// Called on the discovery thread; may block for as long as compiling a table takes.
@@ -40,6 +42,9 @@ class controller {
   discovery::status status() const;
   /// The last verdicts, also when the configuration did not change. Thread: any.
   std::shared_ptr<const std::vector<model::verdict>> verdicts() const;
+
+  /// Services and tasks as last seen. Thread: any; cost O(tasks).
+  swarm_view swarm() const;
 
  private:
   struct impl;

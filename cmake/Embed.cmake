@@ -1,0 +1,13 @@
+# cmake -D OUT=FILE.cpp -D NAME=function -D FILES=a;b -P Embed.cmake: files of the tree as one source file with their bytes.
+set(text "// Made from ${FILES}.\n#include \"admin/page_file.hpp\"\n\nnamespace waggle::app::admin {\nnamespace {\n")
+set(rows "")
+foreach(file IN LISTS FILES)
+  get_filename_component(name ${file} NAME)
+  string(MAKE_C_IDENTIFIER ${name} id)
+  file(READ ${file} bytes HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")
+  string(APPEND text "constexpr unsigned char ${id}[] = {${bytes}};\n")
+  string(APPEND rows "    {\"${name}\", {reinterpret_cast<const char*>(${id}), sizeof ${id}}},\n")
+endforeach()
+string(APPEND text "}  // namespace\n\nstd::span<const page_file> page_files() noexcept {\n  static const page_file all[] = {\n${rows}  };\n  return all;\n}\n\n}  // namespace waggle::app::admin\n")
+file(WRITE ${OUT} "${text}")

@@ -1,0 +1,153 @@
+#include "admin/story.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace waggle::app::admin {
+namespace {
+
+constexpr double many_errors = 0.2;      // of the requests to one server
+constexpr std::uint64_t enough_requests = 50;
+
+std::string key_of(std::string_view backend, std::string_view url) { return std::string(backend) + ' ' + std::string(url); }
+
+}  // namespace
+
+std::string_view text_of(model::routing_state state) noexcept {
+  switch (state) {
+    case model::routing_state::routed: return "routed";
+    case model::routing_state::routed_with_warnings: return "routed-with-warnings";
+    case model::routing_state::not_routed: break;
+  }
+  return "not-routed";
+}
+
+std::string_view text_of(model::severity level) noexcept {
+  switch (level) {
+    case model::severity::note: return "note";
+    case model::severity::warning: return "warning";
+    case model::severity::error: break;
+  }
+  return "error";
+}
+
+std::int64_t priority_of(const model::frontend& f) noexcept {
+  if (f.priority > 0) return f.priority;
+  std::int64_t n = 0;
+  for (const model::route_rule& r : f.routes) n += static_cast<std::int64_t>(r.rule.size());
+  return n;
+}
+
+bool is_sticky(const model::backend& b) noexcept {
+  return b.load_balancer && (b.load_balancer->stickiness || b.load_balancer->sticky);
+}
+
+picture::picture(const sources& from)
+    : providers_(from.providers()), verdicts_(from.verdicts()), status_(from.status()), stats_(from.stats()), figures_(from.figures()) {
+  if (from.swarm) swarm_ = from.swarm();
+  for (const proxy::traffic_figures& t : figures_.backends) traffic_.emplace(t.name, &t);
+  for (const proxy::server_figures& s : figures_.servers) servers_.emplace(key_of(s.backend, s.url), &s);
+  std::unordered_map<std::string_view, std::size_t> by_name, by_id;
+  if (verdicts_)
+    for (const model::verdict& v : *verdicts_) {
+      story s;
+      s.verdict = &v;
+      by_name.emplace(v.service, stories_.size());
+      by_id.emplace(v.service_id, stories_.size());
+      stories_.push_back(std::move(s));
+    }
+  for (const discovery::swarm_service_view& s : swarm_)
+    if (const auto at = by_id.find(s.id); at != by_id.end()) stories_[at->second].swarm = &s;
+  for (const model::provider_configuration& p : providers_) {
+    std::unordered_map<std::string_view, const model::backend*> backends;
+    for (const model::backend& b : p.config->backends) backends.emplace(b.name, &b);
+    std::map<std::string_view, other_backend> others;
+    for (const model::frontend& f : p.config->frontends) {
+      const auto b = backends.find(f.backend);
+      const model::backend* const to = b == backends.end() ? nullptr : b->second;
+      if (const auto at = by_name.find(f.service); !f.service.empty() && at != by_name.end()) {
+        story& s = stories_[at->second];
+        s.frontends.push_back(&f);
+        if (to && std::find(s.backends.begin(), s.backends.end(), to) == s.backends.end()) s.backends.push_back(to);
+      } else if (to) {
+        other_backend& o = others[f.backend];
+        o.provider = p.provider;
+        o.backend = to;
+        o.frontends.push_back(&f);
+      }
+    }
+    for (auto& [name, o] : others) others_.push_back(std::move(o));
+  }
+  for (story& s : stories_) advise(s);
+}
+
+/// What only traffic and task states can tell.
+void picture::advise(story& s) const {
+  const auto add = [&](model::severity level, const char* code, std::string text, std::string fix) {
+    s.advice.push_back({level, code, "", "", std::move(text), std::move(fix)});
+  };
+  if (s.swarm) {
+    std::size_t starting = 0, running = 0;
+    std::string state;
+    for (const discovery::task_view& t : s.swarm->tasks) {
+      if (t.state == "running") ++running;
+      else if (!state.empty() || t.desired == "running") ++starting, state = t.state;
+    }
+    if (running == 0 && starting > 0)
+      add(model::severity::warning, "tasks-not-running", fmt::format("{} of its tasks are wanted, and none runs: the last one is {}", starting, state),
+          "docker service ps --no-trunc " + s.verdict->service + " tells why; a task with a HEALTHCHECK runs only once that succeeds");
+    if (s.swarm->update_state == "paused" || s.swarm->update_state == "rollback_paused")
+      add(model::severity::warning, "update-paused", "its update is " + s.swarm->update_state + ": some tasks are old, some new",
+          "docker service ps " + s.verdict->service + " shows what failed; mend it, or docker service rollback " + s.verdict->service);
+  }
+  for (const model::backend* const b : s.backends) {
+    std::size_t held = 0, down = 0;
+    for (const model::server& m : b->servers) {
+      const proxy::server_figures* const f = server(b->name, m.url);
+      if (!f) continue;
+      held += f->held;
+      down += !f->up;
+      if (f->requests >= enough_requests && static_cast<double>(f->errors) > many_errors * static_cast<double>(f->requests))
+        add(model::severity::warning, "many-errors", fmt::format("{} answered {} of {} requests with 500 or above", f->url, f->errors, f->requests),
+            "look at the log of task " + std::string(f->origin.task_id));
+    }
+    if (down > 0)
+      add(model::severity::warning, "health-check-fails", fmt::format("{} of {} servers fail their health check", down, b->servers.size()),
+          "look at what traefik.backend.healthcheck.path answers; it must be 200 to 399");
+    if (held > 0)
+      add(model::severity::warning, "connects-fail", fmt::format("{} of {} servers do not take connections", held, b->servers.size()),
+          "is traefik.port the port that the tasks listen on, on all interfaces (0.0.0.0, not 127.0.0.1)?");
+    const proxy::traffic_figures* const t = traffic(b->name);
+    if (t && t->longest_stream_seconds > 10)
+      add(model::severity::note, "long-streams",
+          fmt::format("its longest WebSocket or event stream took {:.0f} s; a stop ends what is still open after stop_grace_period", t->longest_stream_seconds),
+          "set stop_grace_period (default 10s) to what clients may be given to finish");
+    if (!b->health_check && b->servers.size() > 1 && !s.verdict->frontends.empty())
+      add(model::severity::note, "no-health-check", "no health check by label; a task counts as well once Swarm says that it runs",
+          "give the image or the service a HEALTHCHECK, or set traefik.backend.healthcheck.path");
+  }
+}
+
+const story* picture::find(std::string_view service) const noexcept {
+  for (const story& s : stories_)
+    if (s.verdict->service == service || s.verdict->service_id == service) return &s;
+  return nullptr;
+}
+
+const proxy::traffic_figures* picture::traffic(std::string_view backend) const noexcept {
+  const auto at = traffic_.find(backend);
+  return at == traffic_.end() ? nullptr : at->second;
+}
+
+const proxy::server_figures* picture::server(std::string_view backend, std::string_view url) const noexcept {
+  const auto at = servers_.find(key_of(backend, url));
+  return at == servers_.end() ? nullptr : at->second;
+}
+
+double picture::age_seconds() const noexcept {
+  return status_.last_good ? std::chrono::duration<double>(base::now() - *status_.last_good).count() : -1;
+}
+
+}  // namespace waggle::app::admin

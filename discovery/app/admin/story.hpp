@@ -1,0 +1,70 @@
+// Everything that is known of a service, side by side: its verdict, its routes, its servers with their figures, its tasks. The
+// one source of explain, status and the dashboard. Views into the picture, which keeps what they point at.
+#pragma once
+
+#include "admin/sources.hpp"
+
+#include <waggle/discovery/swarm_view.hpp>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace waggle::app::admin {
+
+struct story {
+  const model::verdict* verdict = nullptr;  ///< never null
+  std::vector<const model::frontend*> frontends;
+  std::vector<const model::backend*> backends;  ///< that its frontends name
+  const discovery::swarm_service_view* swarm = nullptr;
+  std::vector<model::diagnostic> advice;  ///< from traffic and task states, beside the verdict's own
+};
+
+/// A backend that no service of the swarm asked for (file provider).
+struct other_backend {
+  std::string provider;
+  const model::backend* backend = nullptr;
+  std::vector<const model::frontend*> frontends;
+};
+
+class picture {
+ public:
+  explicit picture(const sources& from);
+
+  const std::vector<story>& stories() const noexcept { return stories_; }  ///< by service name
+  const std::vector<other_backend>& others() const noexcept { return others_; }
+  /// Of that service name or id; null: there is none.
+  const story* find(std::string_view service) const noexcept;
+  /// Null: no traffic is known.
+  const proxy::traffic_figures* traffic(std::string_view backend) const noexcept;
+  const proxy::server_figures* server(std::string_view backend, std::string_view url) const noexcept;
+  const discovery::status& status() const noexcept { return status_; }
+  const proxy::stats& stats() const noexcept { return stats_; }
+  const proxy::figures& figures() const noexcept { return figures_; }
+  double age_seconds() const noexcept;  ///< -1: no view yet
+
+ private:
+  void advise(story& s) const;
+
+  std::vector<model::provider_configuration> providers_;
+  std::shared_ptr<const std::vector<model::verdict>> verdicts_;
+  discovery::swarm_view swarm_;
+  discovery::status status_;
+  proxy::stats stats_;
+  proxy::figures figures_;
+  std::unordered_map<std::string_view, const proxy::traffic_figures*> traffic_;
+  std::unordered_map<std::string, const proxy::server_figures*> servers_;  ///< "backend url"
+  std::vector<story> stories_;
+  std::vector<other_backend> others_;
+};
+
+std::string_view text_of(model::routing_state state) noexcept;
+std::string_view text_of(model::severity level) noexcept;
+/// Priority as in force: the label's, else the length of its rules.
+std::int64_t priority_of(const model::frontend& f) noexcept;
+bool is_sticky(const model::backend& b) noexcept;
+
+}  // namespace waggle::app::admin

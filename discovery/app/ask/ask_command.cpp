@@ -1,0 +1,118 @@
+#include "ask/ask_command.hpp"
+
+#include "healthcheck.hpp"
+#include "options/values.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <string_view>
+
+namespace waggle::app {
+namespace {
+
+using base::explained;
+
+constexpr int answered = 0, no_answer = 1, usage = 2;
+constexpr std::string_view how =
+    "waggle status [--endpoint=ADDRESS]\n"
+    "waggle explain [--endpoint=ADDRESS] [--json] [SERVICE | --request='[METHOD] URL' [--header='Name: value']... "
+    "[--entrypoint=NAME]]\n";
+
+struct question {
+  std::string command, endpoint = ":8080", service, request, entry_point;
+  std::vector<std::string> headers;
+  bool json = false;
+};
+
+std::string encoded(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    if (plain) out += c;
+    else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+base::explained_result<question> read(const std::vector<std::string>& args) {
+  question out;
+  std::size_t i = !args.empty() && (args[0] == "waggle" || args[0] == "traefik") ? 1 : 0;
+  out.command = args[i++];
+  for (; i < args.size(); ++i) {
+    const std::string_view arg = args[i];
+    const auto equals = arg.find('=');
+    const std::string name = lower(arg.substr(0, equals));
+    if (name == "--json") {
+      out.json = true;
+      continue;
+    }
+    std::string header;
+    std::string* const to = name == "--endpoint"     ? &out.endpoint
+                            : name == "--request"    ? &out.request
+                            : name == "--entrypoint" ? &out.entry_point
+                            : name == "--header"     ? &header
+                                                     : nullptr;
+    if (to != nullptr) {
+      to->clear();
+      if (equals != std::string_view::npos) *to = arg.substr(equals + 1);
+      else if (i + 1 < args.size()) *to = args[++i];
+      if (to->empty()) return explained{fmt::format("flag {} needs a value", name)};
+      if (!header.empty()) out.headers.push_back(header);
+    } else if (arg.starts_with("-") || out.command == "status" || !out.service.empty()) {
+      return explained{fmt::format("unexpected argument: {}\n{}", arg, how)};
+    } else {
+      out.service = arg;
+    }
+  }
+  if (!out.request.empty() && !out.service.empty()) return explained{"a service and --request are two questions; ask one at a time"};
+  return out;
+}
+
+std::string target_of(const question& q) {
+  const std::string as = q.json ? "" : "as=text";
+  if (q.command == "status") return "/api/status?" + as;
+  if (q.request.empty()) return (q.service.empty() ? "/api/explain?" : "/api/explain/service/" + encoded(q.service) + "?") + as;
+  const auto blank = q.request.find(' ');
+  const std::string method = blank == std::string::npos ? "GET" : q.request.substr(0, blank);
+  std::string out = "/api/explain/request?" + as + "&method=" + encoded(method) +
+                    "&url=" + encoded(trim(blank == std::string::npos ? q.request : q.request.substr(blank + 1)));
+  if (!q.entry_point.empty()) out += "&entryPoint=" + encoded(q.entry_point);
+  for (const std::string& h : q.headers) out += "&header=" + encoded(h);
+  return out;
+}
+
+}  // namespace
+
+bool asks_the_api(const std::vector<std::string>& args) {
+  const std::size_t i = !args.empty() && (args[0] == "waggle" || args[0] == "traefik") ? 1 : 0;
+  return i < args.size() && (args[i] == "explain" || args[i] == "status");
+}
+
+int ask_command(const std::vector<std::string>& args) {
+  const auto q = read(args);
+  if (!q) {
+    fmt::print(stderr, "waggle: {}\n", q.error().reason);
+    return usage;
+  }
+  const auto got = ask_local(q->endpoint, target_of(*q), std::chrono::seconds{10});
+  if (!got) {
+    fmt::print(stderr, "waggle: no answer from {}: {}\nIs waggle running there with --api? Its address is that of the entry point traefik; give it as --endpoint=ADDRESS.\n",
+               q->endpoint, got.error().reason);
+    return no_answer;
+  }
+  if (got->status == 404 && q->service.empty()) {
+    fmt::print(stderr, "waggle: {} has no such path: the API is not switched on there (start waggle with --api), or it is another program\n", q->endpoint);
+    return no_answer;
+  }
+  if (got->status == 401 || got->status == 403) {
+    fmt::print(stderr, "waggle: {} refuses: {}\n", q->endpoint, got->status);
+    return no_answer;
+  }
+  const bool good = got->status == 200;
+  std::fwrite(got->body.data(), 1, got->body.size(), good ? stdout : stderr);
+  if (good && q->json) std::fputc('\n', stdout);
+  return good ? answered : no_answer;
+}
+
+}  // namespace waggle::app

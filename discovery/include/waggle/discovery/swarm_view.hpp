@@ -1,0 +1,31 @@
+// What runs in the swarm, for people: services and tasks with their states. Plain values, made when somebody asks.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace waggle::discovery {
+
+struct task_view {
+  std::string id, node, state, desired;
+  std::uint64_t slot = 0;  ///< 0: of a global service
+};
+
+struct swarm_service_view {
+  std::string id, name, update_state;
+  bool global = false;
+  std::vector<task_view> tasks;  ///< those that the Engine wants to run
+};
+
+/// In the Engine's order.
+using swarm_view = std::vector<swarm_service_view>;
+
+/// One thing that a publish changed.
+struct change_view {
+  std::string service, name, what;  ///< what: "backend changed", "frontend added", …
+  std::string added, removed, reason;
+  std::uint64_t generation = 0;
+};
+
+}  // namespace waggle::discovery

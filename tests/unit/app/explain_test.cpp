@@ -1,0 +1,189 @@
+// Explain, status, overview and the dashboard's files: from plain sources, without a proxy or a swarm.
+#include "admin/explain.hpp"
+#include "admin/routes.hpp"
+
+#include "catch.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <set>
+
+using namespace waggle::app::admin;
+using namespace waggle;
+using Catch::Matchers::Contains;
+using nlohmann::json;
+
+namespace {
+
+sources shop() {
+  sources s;
+  s.api = s.dashboard = true;
+  s.started = base::now();
+  s.ready = [] { return true; };
+  s.providers = [] {
+    model::configuration c;
+    model::backend b;
+    b.name = "backend-web";
+    model::server one;
+    one.url = "http://10.0.0.5:80";
+    one.origin = {"svc1", "web", "task1abcdefghijkl", 1, "node1"};
+    b.servers = {one};
+    c.backends = {b};
+    model::frontend f;
+    f.name = "frontend-Host-a";
+    f.backend = b.name;
+    f.entry_points = {"http"};
+    f.routes = {{"r", "Host:<img src=x>"}};
+    f.service = "web";
+    c.frontends = {f};
+    return std::vector<model::provider_configuration>{{"docker", std::make_shared<const model::configuration>(c)}};
+  };
+  s.verdicts = [] {
+    model::verdict good, bad;
+    good.service = "web";
+    good.service_id = "svc1";
+    good.state = model::routing_state::routed;
+    good.frontends = {"frontend-Host-a"};
+    bad.service = "x\x1b[31m";
+    bad.reason = "the label traefik.port is missing";
+    bad.diagnostics = {{model::severity::error, "no-port", "traefik.port", "", "the label traefik.port is missing", "add traefik.port"}};
+    return std::make_shared<const std::vector<model::verdict>>(std::vector<model::verdict>{good, bad});
+  };
+  s.status = [] {
+    discovery::status out;
+    out.last_good = base::now();
+    out.generation = 3;
+    return out;
+  };
+  s.stats = [] { return proxy::stats{}; };
+  s.figures = [] {
+    proxy::figures out;
+    proxy::traffic_figures t;
+    t.name = "backend-web";
+    t.answers.push_back({503, "GET", "http", 40, 1, {}});
+    out.backends = {t};
+    proxy::server_figures f;
+    f.backend = "backend-web";
+    f.url = "http://10.0.0.5:80";
+    f.origin = {"svc1", "web", "task1abcdefghijkl", 1, "node1"};
+    f.requests = 100;
+    f.errors = 40;
+    f.held = true;
+    out.servers = {f};
+    return out;
+  };
+  s.swarm = [] {
+    discovery::swarm_service_view v;
+    v.id = "svc1";
+    v.name = "web";
+    v.update_state = "paused";
+    v.tasks = {{"task1abcdefghijkl", "node1", "starting", "running", 1}};
+    return discovery::swarm_view{v};
+  };
+  s.explain = [](const proxy::request_question& q) {
+    proxy::request_explanation out;
+    out.entry_point = q.entry_point.empty() ? "http" : q.entry_point;
+    out.outcome = q.method + " " + q.host + " " + q.target + " " + (q.headers.empty() ? "" : q.headers[0].first + "=" + q.headers[0].second);
+    return out;
+  };
+  s.changes = [] { return std::vector<numbered_change>{{4, 1.5, {"web", "backend-web", "backend changed", "+", "-", "task started", 3}}}; };
+  s.log_lines_lost = s.access_lines_lost = [] { return std::uint64_t{0}; };
+  return s;
+}
+
+response get(const std::string& target) { return respond({"GET", target}, shop()); }
+json got(const std::string& target) {
+  const response r = get(target);
+  REQUIRE(r.status == 200);
+  CHECK(r.body.find('<') == std::string::npos);  // harmless in a page
+  return json::parse(r.body);
+}
+
+}  // namespace
+
+TEST_CASE("explain lists every service with its verdict", "[unit][app][explain]") {
+  const json all = got("/api/explain");
+  REQUIRE(all["services"].size() == 2);
+  CHECK(all["services"][0]["service"] == "web");
+  CHECK(all["services"][1]["codes"] == json::array({"no-port"}));
+  CHECK_THAT(get("/api/explain?as=text").body, Contains("the label traefik.port is missing"));
+}
+
+TEST_CASE("explain tells what traffic and tasks show", "[unit][app][explain]") {
+  const json one = got("/api/explain/service/web");
+  std::set<std::string> codes;
+  for (const json& d : one["diagnostics"]) {
+    codes.insert(d["code"]);
+    CHECK(d["fix"] != "");
+  }
+  CHECK(codes == std::set<std::string>{"tasks-not-running", "update-paused", "many-errors", "connects-fail"});
+  CHECK(one["backends"][0]["servers"][0]["requests"] == 100);
+  CHECK(one["tasks"][0]["state"] == "starting");
+  CHECK(one["frontends"][0]["rules"][0] == "Host:<img src=x>");
+  CHECK(got("/api/explain/service/svc1")["service"] == "web");
+  const std::string text = get("/api/explain/service/web?as=text").body;
+  CHECK_THAT(text, Contains("fix: ") && Contains("-> http://10.0.0.5:80") && Contains("held"));
+}
+
+TEST_CASE("an unknown service is not found, and said so", "[unit][app][explain]") {
+  CHECK(get("/api/explain/service/nobody").status == 404);
+  CHECK_THAT(get("/api/explain/service/nobody").body, Contains("no service nobody"));
+}
+
+TEST_CASE("names do not move the terminal's cursor", "[unit][app][explain]") {
+  for (const char* path : {"/api/explain?as=text", "/api/status?as=text"}) CHECK(get(path).body.find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("a request in a query", "[unit][app][explain]") {
+  CHECK(got("/api/explain/request?method=POST&url=https%3A%2F%2Fa.example%2Fx%3Fy%3D1&header=X-A:%20b+c&entryPoint=https")["outcome"] ==
+        "POST a.example /x?y=1 X-A=b c");
+  CHECK(got("/api/explain/request?url=a.example")["outcome"] == "GET a.example / ");
+  CHECK(got("/api/explain/request?url=/only/path")["host"] == "");
+  CHECK(got("/api/explain/request?url=a.example?x=://y")["outcome"] == "GET a.example /?x=://y ");
+  CHECK(get("/api/explain/request").status == 400);
+  CHECK(get("/api/explain/request?url=a&header=nonsense").status == 400);
+}
+
+TEST_CASE("status as a table", "[unit][app][explain]") {
+  const std::string text = get("/api/status?as=text").body;
+  CHECK_THAT(text, Contains("generation 3") && Contains("backend-web") && Contains("task1abcdefg ") && Contains("not routed:"));
+  CHECK(json::parse(get("/api/status").body).contains("servedGeneration"));
+}
+
+TEST_CASE("the dashboard's events: everything, then only what changed", "[unit][app][dashboard]") {
+  const sources s = shop();
+  const response r = respond({"GET", "/api/events"}, s);
+  REQUIRE(r.events);
+  const auto event = [](const std::string& text) {
+    REQUIRE(text.starts_with("data: "));
+    REQUIRE(text.ends_with("\n\n"));
+    CHECK(text.find('\n') == text.size() - 2);
+    return json::parse(text.substr(6));
+  };
+  const json first = event(r.events->next());
+  CHECK(first["services"].size() == 2);
+  CHECK(first["backends"]["backend-web"][1] == 40);
+  CHECK(first["servers"]["backend-web http://10.0.0.5:80"][6] == true);
+  CHECK(first["changes"][0]["reason"] == "task started");
+  const json second = event(r.events->next());
+  CHECK(second.contains("head"));
+  CHECK_FALSE(second.contains("services"));
+  CHECK_FALSE(second.contains("backends"));
+  CHECK_FALSE(second.contains("changes"));
+}
+
+TEST_CASE("the dashboard's files, and who may see them", "[unit][app][dashboard]") {
+  const response page = get("/dashboard/");
+  CHECK(page.status == 200);
+  CHECK_THAT(page.content_type, Contains("text/html"));
+  CHECK_THAT(page.fields, Contains("default-src 'none'"));
+  CHECK_THAT(get("/dashboard/app.js").content_type, Contains("javascript"));
+  CHECK(get("/").location == "/dashboard/");
+  CHECK(get("/").status == 302);
+  CHECK(get("/dashboard/nothing").status == 404);
+  sources off = shop();
+  off.dashboard = false;
+  CHECK(respond({"GET", "/dashboard/"}, off).status == 404);
+  CHECK(respond({"GET", "/"}, off).status == 404);
+  CHECK(respond({"POST", "/dashboard/"}, shop()).status == 404);
+}
