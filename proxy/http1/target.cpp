@@ -87,7 +87,8 @@ refusal normalise(std::string_view raw, target_scratch& scratch, target& out) no
   if (dots) n = remove_dot_segments(scratch.normal, n);
   const std::string_view normal(scratch.normal, n);
   // What is matched is what is forwarded: when segments changed the backend must not see the old ones.
-  if (n != before) out.path = normal;
+  // "%25%32f" is "%252f" in disguise, and that one is matched as it is (below): so it is forwarded without the disguise.
+  if (n != before || (before != raw.size() && normal.find("%25") != std::string_view::npos)) out.path = normal;
   out.match = escapes ? std::string_view(scratch.decoded, decode_into(normal, scratch.decoded)) : normal;
   return {};
 }
