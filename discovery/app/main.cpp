@@ -8,6 +8,7 @@
 #include "options/parse.hpp"
 #include "process_signals.hpp"
 #include "resolve.hpp"
+#include "secret_file.hpp"
 #include "version.hpp"
 #include "wiring.hpp"
 
@@ -60,8 +61,13 @@ int check_health(const settings& values) {
 }
 
 int run(const parsed_options& options) {
-  const auto plan = resolve(options.values, this_machine());
+  auto plan = resolve(options.values, this_machine());
   if (!plan) return refuse(plan.error().reason);
+  if (!plan->sticky_key_file.empty()) {
+    auto key = read_secret(plan->sticky_key_file);
+    if (!key) return refuse("--sticky.keyFile=" + plan->sticky_key_file + ": " + key.error().reason);
+    plan->proxy.sticky_key = std::move(*key);
+  }
   const process_signals signals;  // before any thread, which inherits what is blocked
   async_log_sink sink({.file = plan->log.file, .descriptor = STDOUT_FILENO, .format = plan->log.format});
   base::logger log(sink, plan->log.level, plan->log.format);

@@ -191,6 +191,7 @@ proxy::options proxy_options(const settings& from, const machine& here) {
   set_unless_zero(out.health_interval, from.health_interval);
   out.allow_zero_weight = from.allow_zero_weight;
   if (from.retry) out.retry_attempts = from.retry_attempts;
+  out.sticky_opaque = from.sticky.opaque;
   out.hostname = here.hostname;
   return out;
 }
@@ -255,6 +256,10 @@ base::explained_result<startup_plan> resolve(const settings& from, const machine
     plan.proxy.access_log = from.access.how;
   }
   if (plan.metrics) plan.proxy.duration_bounds = from.metrics.buckets;
+  plan.sticky_key_file = from.sticky.key_file;
+  if (from.sticky.opaque && from.sticky.key_file.empty())
+    plan.warnings.emplace_back("--sticky.opaque without --sticky.keyFile: sticky sessions move when waggle restarts or another "
+                               "replica answers; give every replica the same key (a Swarm secret)");
   plan.log = resolve_log(from);
   resolve_stop(from, plan);
   return plan;

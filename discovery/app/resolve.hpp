@@ -49,6 +49,7 @@ struct startup_plan {
   bool dashboard = false;  ///< … and /dashboard/
   log_plan log;
   std::optional<access_log_plan> access_log;  ///< how lines look is in proxy::options
+  std::string sticky_key_file;  ///< empty: none
   std::chrono::milliseconds drain_delay{0}, grace{8'000};
   std::vector<std::string> warnings;
 };

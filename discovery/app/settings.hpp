@@ -81,6 +81,11 @@ struct stop_settings {
   std::optional<milliseconds> grace;  ///< then finish for so long; none given: 8 s less the drain delay
 };
 
+struct sticky_settings {
+  bool opaque = false;
+  std::string key_file;
+};
+
 struct settings {
   docker_settings docker;
   file_settings file;
@@ -92,6 +97,7 @@ struct settings {
   metrics_settings metrics;
   timeout_settings timeouts;
   stop_settings stop;
+  sticky_settings sticky;
   std::vector<std::string> constraints;           ///< of every provider
   std::vector<proxy::entry_point> entry_points;   ///< none given: http on :80; of equal names the last counts
   std::vector<std::string> default_entry_points;  ///< none given: http

@@ -18,6 +18,7 @@
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <thread>
 
 namespace waggle::app {
@@ -88,7 +89,8 @@ class application {
     if (plan.docker)
       controller_.emplace(plan.discovery, log, [this](const discovery::update& u) {
         note_changes(u.changes);
-        publish("docker", u.config);
+        // Told to discovery as one failed look: it will look, and publish, again.
+        if (!publish("docker", u.config)) throw std::runtime_error("the new configuration cannot be served");
       });
     if (plan.file)
       file_.emplace(*plan.file, log, [this](const configuration& c) { publish("file", c); });
@@ -178,8 +180,8 @@ class application {
  private:
   using configuration = std::shared_ptr<const model::configuration>;
 
-  /// Thread: the provider's own.
-  void publish(const std::string& provider, const configuration& config) {
+  /// Thread: the provider's own. @return false: what was served before goes on.
+  bool publish(const std::string& provider, const configuration& config) {
     const std::lock_guard lock(publishing_);
     const base::mono_time begun = base::now();
     try {
@@ -192,12 +194,14 @@ class application {
       for (const proxy::skipped_frontend& s : skipped)
         log_.error(fmt::format("{}. Skipping frontend {}...", s.reason, s.frontend));
       if (plan_.admin) log_.info("Server configuration reloaded on " + plan_.admin->address);
+      return true;
     } catch (const std::exception& e) {  // out of memory: what was served before goes on
       reloads_.edit([](admin::reload_figures& r) {
         ++r.failures;
         r.last_failure = wall_seconds();
       });
       log_.error("The new configuration cannot be served", {{"error", e.what()}});
+      return false;
     }
   }
 

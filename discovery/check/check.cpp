@@ -139,7 +139,7 @@ base::explained_result<check_report> check_state(const check_input& from, const 
     if (at == out.services.end()) continue;
     std::vector<diagnostic> found;
     for (const auto& [key, value] : view->spec.labels)
-      if (key.starts_with("traefik."))
+      if (key.starts_with("traefik.") || key.starts_with("waggle."))
         if (auto d = check::judge_value(key, value)) found.push_back(std::move(*d));
     add(*at, std::move(found));
   }

@@ -57,9 +57,12 @@ void networks(const stack& from, const stack_service& s, bool routed, findings& 
 
 void updates(const stack_service& s, findings& out) {
   if (s.global || s.replicas != 1 || s.start_first) return;
+  for (const auto& l : s.deploy_labels)
+    if (l.key == "waggle.backend.hold") return;
   out.push_back({severity::note, "single-replica-stop-first", "", "",
                  "the only replica stops before the next one starts: an update means some seconds of 503",
-                 "write deploy: update_config: order: start-first, or run two replicas"});
+                 "write deploy: update_config: order: start-first, run two replicas, or let requests wait: "
+                 "waggle.backend.hold=10s"});
 }
 
 void mesh(const stack_service& s, findings& out) {

@@ -21,10 +21,11 @@ std::shared_ptr<const service_view> view_of(const stack& from, const stack_servi
   out.spec.name = full_name(from, s);
   out.spec.id = "service-" + out.spec.name;
   out.spec.global = s.global;
+  if (!s.global) out.spec.replicas = s.replicas;
   out.spec.endpoint_mode = s.endpoint_mode;
   for (const auto& l : s.deploy_labels) out.spec.labels[l.key] = l.value;
   for (const auto& l : s.container_labels)
-    if (l.key.starts_with("traefik.")) out.spec.container_labels = true;
+    if (l.key.starts_with("traefik.") || l.key.starts_with("waggle.")) out.spec.container_labels = true;
   task t;
   t.id = "task-" + out.spec.name;
   t.service_id = out.spec.id;

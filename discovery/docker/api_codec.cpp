@@ -63,6 +63,7 @@ void text(service& s, std::string_view p, const std::string& k, std::string& v) 
 }
 void number(service& s, std::string_view p, std::string_view k, std::uint64_t v) {
   if (p == "Version" && k == "Index") s.version = v;
+  if (p == "Spec.Mode.Replicated" && k == "Replicas") s.replicas = v;
 }
 void object(service& s, std::string_view p) {
   // Jobs have slots as replicated services do; only the key "Global" makes a service global.

@@ -56,6 +56,8 @@ void fill_backend(parsed_labels& out, const label_set& labels) {
   }
   take(notes, v, label_group::forwarding);
   if (!v.forwarding.flush_interval.empty()) b.response_forwarding = v.forwarding;
+  take(notes, v, label_group::hold);
+  b.hold = v.hold;
 }
 
 void fill_auth(parsed_labels& out, const label_set& labels) {

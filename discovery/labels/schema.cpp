@@ -44,6 +44,29 @@ void put_sticky(label_values& v, const label_use& use) {
   read_value(v, use, v.sticky);
 }
 
+// A Go duration from 0 to a minute; what is longer than a client waits helps nobody.
+void put_hold(label_values& v, const label_use& use) {
+  const auto ns = parse_go_duration(use.value);
+  constexpr std::int64_t most = 60'000'000'000;
+  if (ns.has_value() && *ns >= 0 && *ns <= most) {
+    v.hold = std::chrono::milliseconds(*ns / 1'000'000);
+    return;
+  }
+  v.of(use.group).diagnostics.push_back(about_label(model::severity::warning, "bad-value", use,
+                                                    "is no duration from 0s to 60s; requests are not held",
+                                                    "write a duration such as 5s"));
+}
+
+void put_cookie_value(label_values& v, const label_use& use) {
+  if (use.value == "opaque" || use.value == "url") {
+    v.sticky_options.value = use.value;
+    return;
+  }
+  v.of(use.group).diagnostics.push_back(about_label(model::severity::warning, "bad-value", use,
+                                                    "is not a form of the cookie's value; --sticky.opaque decides",
+                                                    "write opaque or url"));
+}
+
 void put_amount(label_values& v, const label_use& use) {
   // Traefik marks "no amount" by the smallest integer, which is also what a bad amount falls back to.
   v.max_conn.amount = std::numeric_limits<std::int64_t>::min();
@@ -119,6 +142,10 @@ constexpr label_row rows[] = {
      "Cookie attribute HttpOnly.", &put<&label_values::sticky_options, &model::stickiness::http_only>},
     {"traefik.backend.loadbalancer.stickiness.sameSite", "string", "", label_group::stickiness, label_place::service,
      "Cookie attribute SameSite: none, lax, strict.", &put<&label_values::sticky_options, &model::stickiness::same_site>},
+    {"waggle.backend.loadbalancer.stickiness.value", "string", "--sticky.opaque", label_group::stickiness, label_place::service,
+     "What the cookie holds: url (the task's address, as Traefik 1) or opaque (a keyed digest of service and slot).", &put_cookie_value},
+    {"waggle.backend.hold", "duration", "0s", label_group::hold, label_place::service,
+     "How long a request waits for a task while the last one is being replaced, instead of a 503; at most 60s.", &put_hold},
     {"traefik.backend.loadbalancer.sticky", "bool", "false", label_group::balancer, label_place::service,
      "Deprecated form of stickiness.", &put_sticky},
     {"traefik.backend.circuitbreaker.expression", "string", "", label_group::breaker, label_place::service,

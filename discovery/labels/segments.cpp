@@ -4,7 +4,7 @@ namespace waggle::discovery {
 
 namespace {
 
-constexpr std::string_view root = "traefik.";
+constexpr std::string_view root = "traefik.", own_root = "waggle.";
 
 bool begins(std::string_view text, std::string_view prefix) noexcept { return text.substr(0, prefix.size()) == prefix; }
 
@@ -32,7 +32,7 @@ segment_key split_key(std::string_view key) {
 label_sets split_labels(const std::map<std::string, std::string>& labels) {
   label_sets out;
   for (const auto& [key, value] : labels) {
-    if (!begins(key, root)) continue;
+    if (!begins(key, root) && !begins(key, own_root)) continue;
     auto [segment, plain] = split_key(key);
     auto& set = segment.empty() ? out.plain : out.segments[std::string(segment)];
     set[std::move(plain)] = {value, key};

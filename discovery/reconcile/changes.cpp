@@ -82,7 +82,8 @@ class comparison {
     };
     for (const auto* s : removed) note(why_removed(*s, before_, after_));
     for (const auto* s : added) note(why_added(*s, before_, after_));
-    if (reasons.empty()) note(was == nullptr ? "service added" : is == nullptr ? "service removed" : "labels changed");
+    if (reasons.empty()) note(was == nullptr ? "service added" : is == nullptr ? "service removed"
+                             : was->replicas != is->replicas ? "replicas changed" : "labels changed");
     for (const auto& r : reasons) change.reason += (change.reason.empty() ? "" : ", ") + r;
     change.added = listed(added);
     change.removed = listed(removed);

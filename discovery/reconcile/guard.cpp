@@ -18,14 +18,26 @@ std::vector<view_ptr> vanished(const snapshot& before, const snapshot& after, co
   return out;
 }
 
+bool older_tasks(const service_view& before, const service_view& after) {
+  std::unordered_map<std::string_view, std::uint64_t> known;
+  for (const auto& t : before.tasks) known.emplace(t.id, t.version);
+  for (const auto& t : after.tasks) {
+    const auto it = known.find(t.id);
+    if (it != known.end() && t.version != 0 && t.version < it->second) return true;
+  }
+  return false;
+}
+
 // An object's version only ever grows (SwarmKit: Meta.Version is the store's index at its last write).
 bool older(const snapshot& before, const snapshot& after) {
-  std::unordered_map<std::string_view, std::uint64_t> known;
+  std::unordered_map<std::string_view, const service_view*> known;
   known.reserve(before.services.size());
-  for (const auto& v : before.services) known.emplace(v->spec.id, v->spec.version);
+  for (const auto& v : before.services) known.emplace(v->spec.id, v.get());
   for (const auto& v : after.services) {
     const auto it = known.find(v->spec.id);
-    if (it != known.end() && v->spec.version != 0 && v->spec.version < it->second) return true;
+    if (it == known.end() || it->second == v.get()) continue;
+    if (v->spec.version != 0 && v->spec.version < it->second->spec.version) return true;
+    if (older_tasks(*it->second, *v)) return true;
   }
   return false;
 }

@@ -125,7 +125,14 @@ void publisher::show(const snapshot& picture, const own_networks& own, bool roun
   say_verdicts(*t.verdicts);
   verdicts_ = t.verdicts;
   picture_ = picture;
-  if (changed) publish_({generation_, config_, verdicts_, std::move(told_changes_)});
+  if (!changed) return;
+  try {
+    publish_({generation_, config_, verdicts_, std::move(told_changes_)});
+  } catch (...) {
+    config_.reset();  // it is not in force: the next look publishes it again
+    shown_ = false;
+    throw;
+  }
 }
 
 }  // namespace waggle::discovery

@@ -20,6 +20,7 @@ struct service {
   std::uint64_t version = 0;  ///< Version.Index; 0 when the Engine did not say
   std::map<std::string, std::string> labels;
   bool global = false;
+  std::optional<std::uint64_t> replicas;  ///< Spec.Mode.Replicated.Replicas; none: global, a job, or not said
   std::string endpoint_mode;              ///< Spec.EndpointSpec.Mode: "vip", "dnsrr" or empty
   std::vector<virtual_ip> virtual_ips;    ///< Endpoint.VirtualIPs
   std::vector<std::string> network_ids;   ///< networks that the specification asks for

@@ -86,16 +86,20 @@ void assembly::add_frontend(const service_view& view, const segment_plan& segmen
   out_.config.frontends.push_back(std::move(f));
 }
 
-assembly::open_backend& assembly::backend_of(const segment_plan& segment) {
+assembly::open_backend& assembly::backend_of(const service_view& view, const segment_plan& segment) {
   const auto [it, fresh] = backends_.try_emplace(segment.backend.name);
   if (fresh) {
     it->second.backend = segment.backend;
+    it->second.backend.replicas = 0;
     say(segment.backend_lines);
   }
   auto& verdict = out_.verdicts.back();
   if (verdict.backend.empty()) verdict.backend = segment.backend.name;
   if (it->second.services.empty() || it->second.services.back() != out_.verdicts.size() - 1) {
     it->second.services.push_back(out_.verdicts.size() - 1);
+    constexpr auto unknown = model::backend::unknown_replicas;
+    auto& sum = it->second.backend.replicas;
+    sum = sum == unknown || !view.spec.replicas ? unknown : sum + std::min<std::uint64_t>(*view.spec.replicas, 1'000'000);
   }
   return it->second;
 }
@@ -117,7 +121,7 @@ void assembly::add_item(const service_view& view, const service_plan& plan, cons
       say(log_level::error, segment.template_error);
     }
     add_frontend(view, segment, index);
-    auto& backend = backend_of(segment).backend;
+    auto& backend = backend_of(view, segment).backend;
     if (item.network_missed) {
       say(log_level::warning, "Could not find network named '" + (plan.network.empty() ? opts_.network : plan.network) +
                                   "' for container '" + item_name(view.spec, item) +
@@ -150,7 +154,7 @@ void assembly::add(const service_view& view, const service_plan& plan, const pla
         for (const auto& segment : plan.segments) {
           if (!segment.sound) continue;
           add_frontend(view, segment, index_);
-          backend_of(segment);
+          backend_of(view, segment);
         }
       }
     } else {
@@ -162,7 +166,7 @@ void assembly::add(const service_view& view, const service_plan& plan, const pla
         for (const auto& segment : plan.segments) {
           if (!segment.sound) continue;
           add_frontend(view, segment, index_);
-          backend_of(segment);
+          backend_of(view, segment);
         }
       }
     }

@@ -37,7 +37,7 @@ class assembly {
   bool kept(const service_plan& plan, const std::string& item);
   void add_item(const service_view& view, const service_plan& plan, const placed_item& item);
   void add_frontend(const service_view& view, const segment_plan& segment, std::size_t index);
-  open_backend& backend_of(const segment_plan& segment);
+  open_backend& backend_of(const service_view& view, const segment_plan& segment);
   void judge_service(const service_view& view, const service_plan& plan, const placement& where);
   void tell_shared_rules();
 

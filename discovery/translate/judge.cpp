@@ -176,6 +176,12 @@ void judge_segment(segment_plan& plan, const label_values& v, const label_set& l
   judge_rule(plan, labels);
   judge_entry_points(plan, labels, opts);
   judge_client_certificate(plan, labels);
+  if (!v.sticky_options.value.empty() && !v.stickiness) {
+    plan.diagnostics.push_back(about_label(severity::warning, "no-effect",
+                                           use_of(labels, "waggle.backend.loadbalancer.stickiness.value"),
+                                           "does nothing: the service has no sticky sessions",
+                                           "add traefik.backend.loadbalancer.stickiness=true"));
+  }
   if (v.weight < 0) {
     plan.diagnostics.push_back(about_label(severity::error, "bad-weight", use_of(labels, "traefik.weight"),
                                            "is negative", "write 1 or more"));

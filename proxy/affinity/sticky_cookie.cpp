@@ -1,9 +1,51 @@
 #include "affinity/sticky_cookie.hpp"
 
+#include "affinity/opaque.hpp"
+
 namespace waggle::proxy::affinity {
 namespace {
 
 std::string_view without_spaces(std::string_view s) noexcept { return http::trim_ows(s); }
+
+/// The server with this opaque value. Of two in one slot (start-first: the next one is up already) the older one: no
+/// session moves while its task lives.
+int find_opaque(std::string_view value, const routing::backend& b) noexcept {
+  if (!b.by_opaque.empty()) {
+    // The map compares bytes only where the whole hash is the same, so the time it takes says nothing of a part of a value.
+    const auto it = b.by_opaque.find(value);
+    return it != b.by_opaque.end() && same_value(b.servers[it->second].opaque, value) ? static_cast<int>(it->second) : -1;
+  }
+  int found = -1;
+  for (std::size_t i = 0; i < b.servers.size(); ++i)
+    if (same_value(b.servers[i].opaque, value) && (found < 0 || b.servers[i].arrival < b.servers[static_cast<std::size_t>(found)].arrival))
+      found = static_cast<int>(i);
+  return found;
+}
+
+/// Both forms are read whichever is written: cookies outlive a change of the label.
+wish judge(std::string_view value, const routing::backend& b) noexcept {
+  wish w{.has_cookie = true, .server = b.find_url(value), .reissue = b.opaque};
+  if (w.server >= 0) return w;
+  if (const routing::leaver* const left = b.find_leaver(value)) {
+    w.left = true;
+    w.server = left->successor;
+    w.followed = w.reissue = left->successor >= 0;
+    if (w.server < 0) w.gone = left;
+    return w;
+  }
+  if (value.size() == opaque_key::value_size) {
+    w.server = find_opaque(value, b);
+    w.reissue = !b.opaque;
+    if (w.server >= 0) return w;
+    if (b.hold.count() > 0)
+      for (const routing::leaver& l : b.leavers)
+        if (l.successor < 0 && same_value(l.opaque, value)) w.gone = &l, w.left = true;
+    return w;
+  }
+  for (std::size_t s = 0; w.server < 0 && s < b.servers.size(); ++s)
+    if (names_url(value, b.servers[s].url)) w.server = static_cast<int>(s);
+  return w;
+}
 
 }  // namespace
 
@@ -29,10 +71,7 @@ wish read(const http1::field_list& fields, const routing::backend& backend) noex
       if (eq == backend.cookie_name.size() && pair.substr(0, eq) == backend.cookie_name) {
         std::string_view value = pair.substr(eq + 1);
         if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
-        wish w{true, backend.find_url(value)};
-        for (std::size_t s = 0; w.server < 0 && s < backend.servers.size(); ++s)
-          if (names_url(value, backend.servers[s].url)) w.server = static_cast<int>(s);
-        return w;
+        return judge(value, backend);
       }
       if (end == std::string_view::npos) break;
       rest.remove_prefix(end + 1);

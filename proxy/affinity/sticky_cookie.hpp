@@ -8,7 +8,11 @@ namespace waggle::proxy::affinity {
 
 struct wish {
   bool has_cookie = false;  ///< the sticky cookie is there, whatever it says
-  int server = -1;          ///< index in the backend; -1: names no current server
+  int server = -1;          ///< index in the backend; -1: leads to no current server
+  bool followed = false;    ///< the server has the slot of the one that the cookie names, which left
+  bool left = false;        ///< the one that it names is known to have left
+  bool reissue = false;     ///< it leads there, but the cookie should say so anew
+  const routing::leaver* gone = nullptr;  ///< names one that left and has no successor yet
 };
 
 /// The first cookie of that name counts (RFC 6265 §5.4 lines may repeat; Traefik 1.7 quirk); a quoted value is unquoted.

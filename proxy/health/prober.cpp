@@ -31,7 +31,8 @@ std::string redirect_target(const probe& p, std::string_view location) {
 /// A worker without listeners lends its thread, loop and scratch; everything below but update() runs on it.
 class prober::impl {
  public:
-  impl(const options& opts, base::logger& log) : log_(log), worker_(0, opts, entries_, log, {}) { worker_.start(); }
+  impl(const options& opts, base::logger& log, std::function<void()> on_up)
+      : log_(log), on_up_(std::move(on_up)), worker_(0, opts, entries_, log, {}) { worker_.start(); }
 
   ~impl() {
     worker_.run_and_wait([this](worker&) { replace({}); });
@@ -94,6 +95,7 @@ class prober::impl {
   }
 
   base::logger& log_;
+  std::function<void()> on_up_;
   const std::vector<entry_settings> entries_;
   worker worker_;
   std::vector<checker*> checkers_;  ///< of the newest table
@@ -103,7 +105,7 @@ class prober::impl {
 
 io::task<void> prober::impl::checker::run() {
   const io::loop& loop = owner.worker_.loop;
-  down = !what.state->up();
+  down = what.state->down();
   if (what.first) owner.log_.debug("Initial health check for backend: " + base::go_quote(what.backend));
   while (!stopped) {
     const io::time_ms due = loop.now() + static_cast<io::time_ms>(what.probe.interval.count());
@@ -146,7 +148,10 @@ io::task<finding> prober::impl::checker::ask() {
 
 void prober::impl::checker::judge(const finding& found) {
   const std::string who = "Backend: " + base::go_quote(what.backend) + " URL: " + base::go_quote(what.url);
-  if (found.healthy && down)
+  const bool was_up = what.state->up();
+  if (found.healthy && !down && !was_up)
+    owner.log_.debug("Health check up: First good answer. " + who);
+  else if (found.healthy && down)
     owner.log_.warning("Health check up: Returning to server list. " + who + " Weight: " + std::to_string(what.weight));
   else if (!found.healthy && down)
     owner.log_.warning("Health check still failing. " + who + " Reason: " + found.reason);
@@ -155,14 +160,16 @@ void prober::impl::checker::judge(const finding& found) {
                        " Reason: " + found.reason);
   down = !found.healthy;
   what.state->set(found.healthy);
+  if (found.healthy && !was_up && owner.on_up_) owner.on_up_();
 }
 
-prober::prober(const options& opts, base::logger& log) : opts_(opts), log_(log) {}
+prober::prober(const options& opts, base::logger& log, std::function<void()> on_up)
+    : opts_(opts), log_(log), on_up_(std::move(on_up)) {}
 prober::~prober() = default;
 
 void prober::update(std::vector<target> targets) {
   if (!impl_ && targets.empty()) return;
-  if (!impl_) impl_ = std::make_unique<impl>(opts_, log_);
+  if (!impl_) impl_ = std::make_unique<impl>(opts_, log_, on_up_);
   impl_->update(std::move(targets));
 }
 

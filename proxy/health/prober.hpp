@@ -8,6 +8,7 @@
 #include <waggle/base/log.hpp>
 #include <waggle/proxy/options.hpp>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,7 +32,8 @@ std::string redirect_target(const probe& p, std::string_view location);
 
 class prober {
  public:
-  prober(const options& opts, base::logger& log);
+  /// @param on_up  called on the prober's thread when a server has become usable.
+  prober(const options& opts, base::logger& log, std::function<void()> on_up = {});
   ~prober();
   prober(const prober&) = delete;
 
@@ -42,6 +44,7 @@ class prober {
   class impl;
   const options& opts_;
   base::logger& log_;
+  std::function<void()> on_up_;
   std::unique_ptr<impl> impl_;  ///< from the first target on: nobody else pays for a thread
 };
 

@@ -3,16 +3,23 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 
 namespace waggle::proxy::health {
 
+/// unproven: joined a running service and has not been asked yet.
+enum class verdict : std::uint8_t { up, unproven, down };
+
 class state {
  public:
-  bool up() const noexcept { return up_.load(std::memory_order_relaxed); }
-  void set(bool up) noexcept { up_.store(up, std::memory_order_relaxed); }
+  explicit state(verdict first = verdict::up) noexcept : now_(first) {}
+  verdict get() const noexcept { return now_.load(std::memory_order_relaxed); }
+  bool up() const noexcept { return get() == verdict::up; }
+  bool down() const noexcept { return get() == verdict::down; }
+  void set(bool up) noexcept { now_.store(up ? verdict::up : verdict::down, std::memory_order_relaxed); }
 
  private:
-  std::atomic<bool> up_{true};
+  std::atomic<verdict> now_;
 };
 
 }  // namespace waggle::proxy::health

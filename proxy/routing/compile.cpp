@@ -23,9 +23,9 @@ dense_id compiler::numbers::get(const std::string& key) {
   return id;
 }
 
-std::shared_ptr<health::state> compiler::health_memory::get(const std::string& key) {
+std::shared_ptr<health::state> compiler::health_memory::get(const std::string& key, health::verdict first) {
   auto& s = held[key];
-  if (!s) s = std::make_shared<health::state>();
+  if (!s) s = std::make_shared<health::state>(first);
   return s;
 }
 
@@ -60,6 +60,7 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
   const std::string key = provider + "/" + from.name;
   if (const auto it = backends_.find(key); it != backends_.end() && *it->second->source == from) return it->second;
   auto out = std::make_shared<backend>();
+  out->key = key;
   out->name = from.name;
   out->source = std::make_shared<const model::backend>(from);
   std::unordered_set<std::string_view> urls;
@@ -82,14 +83,32 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
     t.address = *address;
     t.weight = s.weight == 0 && !options_.allow_zero_weight ? 1 : static_cast<unsigned>(s.weight);
     t.origin = s.origin;
-    if (from.health_check && !from.health_check->path.empty()) t.health = health_.get(t.key + "|" + key);
+    t.slot = affinity::slot_of(s.origin);
+    // Who joins a service that was served before has to show a good check first; what was there when waggle came, or served
+    // without checks, is believed to be well.
+    const bool joins = backend_numbers_.by_key.contains(key) && !server_numbers_.by_key.contains(t.key);
+    if (from.health_check && !from.health_check->path.empty())
+      t.health = health_.get(t.key + "|" + key, joins ? health::verdict::unproven : health::verdict::up);
     out->servers.push_back(std::move(t));
   }
-  if (const auto options = sticky_of(from)) {
+  if (auto options = sticky_of(from)) {
     out->sticky = true;
     out->cookie_name = affinity::cookie_name(*options, from.name);
+    out->opaque = options->value.empty() ? options_.sticky_opaque : options->value == "opaque";
+    options->http_only = options->http_only || out->opaque;
     out->cookie_attributes = affinity::cookie_attributes(*options);
+    const auto old = backends_.find(key);
+    if (out->opaque && !key_.shared() && (old == backends_.end() || !old->second->opaque))
+      log_.warning("Opaque sticky cookies without a key that replicas share: sessions move when waggle restarts or another replica answers",
+                   {{"backend", from.name}, {"fix", "give every replica the same --sticky.keyFile"}});
+    succession_.update(key, *out, now_);
+    if (out->opaque || key_.shared()) {
+      for (server& s : out->servers) s.opaque = key_.value_of(s.slot, s.url);
+      for (leaver& l : out->leavers)
+        if (l.successor < 0) l.opaque = key_.value_of(l.slot, l.url);  // looked for only by who may wait for it
+    }
   }
+  out->hold = from.hold;
   out->dynamic = from.load_balancer && http::iequals(from.load_balancer->method, "drr");
   unsigned gcd = 0;
   for (server& s : out->servers) {
@@ -99,7 +118,13 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
   }
   out->weight_gcd = gcd == 0 ? 1 : gcd;
   if (out->servers.size() > 8)
-    for (std::size_t i = 0; i < out->servers.size(); ++i) out->by_url.emplace(out->servers[i].url, i);
+    for (std::size_t i = 0; i < out->servers.size(); ++i) {
+      const server& s = out->servers[i];
+      out->by_url.emplace(s.url, i);
+      if (s.opaque.empty()) continue;
+      const auto [it, fresh] = out->by_opaque.emplace(s.opaque, i);
+      if (!fresh && s.arrival < out->servers[it->second].arrival) it->second = static_cast<std::uint32_t>(i);  // see sticky_cookie
+    }
   out->id = backend_numbers_.get(key);
   return std::shared_ptr<const backend>(std::move(out));
 }
@@ -229,7 +254,8 @@ void compiler::find_departed(table& t) {
   }
 }
 
-compiler::outcome compiler::compile(const std::vector<model::provider_configuration>& providers) {
+compiler::outcome compiler::compile(const std::vector<model::provider_configuration>& providers, base::mono_time now) {
+  now_ = now;
   outcome out;
   auto next = std::make_shared<table>();
   next->generation = ++generation_;
@@ -300,6 +326,7 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
   backends_ = std::move(backends);
   frontends_ = std::move(frontends);
   limits_.sweep();
+  succession_.sweep([this](const std::string& key) { return backends_.contains(key); }, now);
   health_.sweep();
   index_entries(*next);
   find_departed(*next);

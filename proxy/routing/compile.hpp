@@ -1,6 +1,8 @@
 // route configurations → table. Keeps what did not change (by value), gives dense numbers, says what cannot be wired.
 #pragma once
 
+#include "affinity/opaque.hpp"
+#include "affinity/succession.hpp"
 #include "health/prober.hpp"
 #include "routing/table.hpp"
 #include "routing/wiring_log.hpp"
@@ -17,7 +19,7 @@ namespace waggle::proxy::routing {
 /// Owns the memory between publishes: the last table and the dense numbers. Not thread-safe; one caller.
 class compiler {
  public:
-  compiler(const options& opts, base::logger& log) : options_(opts), log_(log) {}
+  compiler(const options& opts, base::logger& log) : options_(opts), log_(log), key_(opts.sticky_key) {}
 
   struct outcome {
     std::shared_ptr<const table> next;
@@ -25,7 +27,7 @@ class compiler {
     std::vector<health::target> checks;  ///< every server that a label wants to be asked
   };
   /// Logs Traefik 1's wiring lines at debug level for what was (re)built.
-  outcome compile(const std::vector<model::provider_configuration>& providers);
+  outcome compile(const std::vector<model::provider_configuration>& providers, base::mono_time now = {});
 
  private:
   struct numbers {
@@ -56,9 +58,12 @@ class compiler {
   /// Health by server and backend: outlives tables, and backends whose options change.
   struct health_memory {
     std::unordered_map<std::string, std::shared_ptr<health::state>> held;
-    std::shared_ptr<health::state> get(const std::string& key);
+    std::shared_ptr<health::state> get(const std::string& key, health::verdict first);
     void sweep();
   } health_;
+  affinity::opaque_key key_;
+  affinity::succession succession_;
+  base::mono_time now_{};
   std::uint64_t generation_ = 0;
 };
 

@@ -9,6 +9,7 @@
 #include <waggle/match/rule.hpp>
 #include <waggle/model/configuration.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -31,12 +32,25 @@ struct server {
   io::socket_address address;
   unsigned weight = 1;
   model::origin origin;
+  std::string slot;           ///< affinity::slot_of: shared with who takes its place; empty: nobody will
+  std::string opaque;         ///< its value in an opaque cookie; empty: none is made
+  std::uint64_t arrival = 0;  ///< grows with each server that joins its backend
   std::shared_ptr<health::state> health;  ///< null: not checked
-  bool up() const noexcept { return !health || health->up(); }
+  /// Not known to be down.
+  bool up() const noexcept { return !health || !health->down(); }
+  /// May get requests of its own; a task that joined a running service only after its first good check.
+  bool proven() const noexcept { return !health || health->up(); }
+};
+
+/// A server that left, for cookies that still name it.
+struct leaver {
+  std::string url, slot, opaque;
+  int successor = -1;  ///< index of who has its slot now; -1: not up yet, or never
 };
 
 struct backend {
   dense_id id = 0;
+  std::string key;  ///< "provider/name"
   std::string name;
   std::vector<server> servers;
   unsigned weight_max = 1, weight_gcd = 1;  ///< of the servers' weights
@@ -44,11 +58,21 @@ struct backend {
   bool sticky = false;
   std::string cookie_name;
   std::string cookie_attributes;  ///< "; Path=/; HttpOnly…"
-  std::unordered_map<std::string_view, std::uint32_t> by_url;  ///< keys view into `servers`; filled above 8 servers
+  bool opaque = false;            ///< new cookies hold server::opaque, not the URL
+  std::vector<leaver> leavers;    ///< sorted by URL; none of them is the URL of a current server
+  std::chrono::milliseconds hold{0};  ///< how long a request may wait for a server
+  std::unordered_map<std::string_view, std::uint32_t> by_url, by_opaque;  ///< keys view into `servers`; filled above 8 servers
   std::shared_ptr<const model::backend> source;
 
   /// Index of the server with exactly this URL, -1 if none. Cost: O(1) or a scan of at most 8.
   int find_url(std::string_view url) const noexcept;
+  /// Who left with this URL, or null.
+  const leaver* find_leaver(std::string_view url) const noexcept;
+  /// Index of the longest-serving current server of this slot, -1 if none.
+  int find_slot(std::string_view slot) const noexcept;
+  const std::string& cookie_value(const server& s) const noexcept { return opaque ? s.opaque : s.url; }
+  /// Fewer servers than the swarm wants: more are on their way.
+  bool expects_more() const noexcept { return servers.size() < source->replicas; }
 };
 
 /// Answers with these statuses are replaced by a page of `to`.

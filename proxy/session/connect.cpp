@@ -23,7 +23,7 @@ struct attempt {
 };
 
 struct started {
-  upstream::connection* to = nullptr;  ///< null: refused at once
+  upstream::connection* to = nullptr;  ///< null: failed at once
   bool connected = false;
 };
 
@@ -38,6 +38,11 @@ void watch_peer(int s, unsigned user_timeout_ms) {
   setsockopt(s, IPPROTO_TCP, TCP_KEEPINTVL, &one, sizeof one);
 }
 
+void note_failure(worker& w, upstream::endpoint& e, const char* reason) {
+  if (e.note_connect_failure(w.loop.now())) w.count.ejections.add();
+  w.report_failure(e, reason);
+}
+
 started start_connect(worker& w, upstream::endpoint& e) {
   const int s = ::socket(e.address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
   if (s < 0) return {};
@@ -47,8 +52,7 @@ started start_connect(worker& w, upstream::endpoint& e) {
   ++e.connects;
   const int rc = ::connect(s, e.address.get(), e.address.size);
   if (rc != 0 && errno != EINPROGRESS) {
-    // EADDRNOTAVAIL is our ports running out, not the server's fault.
-    if (errno != EADDRNOTAVAIL) e.note_connect_failure(w.loop.now());
+    if (upstream::endpoint::is_its_fault(errno)) note_failure(w, e, "connect refused");
     ::close(s);
     return {};
   }
@@ -65,12 +69,12 @@ started start_connect(worker& w, upstream::endpoint& e) {
 io::task<failure> session::connect(exchange& x) {
   const io::time_ms patience = static_cast<io::time_ms>(w_.opts.timeouts.connect.count());
   const started first = start_connect(w_, *x.endpoint);
-  if (!first.to) {
-    w_.report_failure(*x.endpoint, "connect refused");
-    co_return failure::connect;
-  }
+  if (!first.to) co_return failure::connect;
   x.up = first.to;
-  if (first.connected) co_return failure::none;
+  if (first.connected) {
+    x.endpoint->note_success();
+    co_return failure::none;
+  }
 
   attempt tries[2];
   tries[0] = attempt{first.to, x.chosen, w_.loop.now() + patience};
@@ -83,8 +87,7 @@ io::task<failure> session::connect(exchange& x) {
   const auto end_try = [&](std::size_t i, bool failed, const char* reason) {
     upstream::endpoint& e = tries[i].to->to();
     if (failed) {
-      e.note_connect_failure(w_.loop.now());
-      w_.report_failure(e, reason);
+      note_failure(w_, e, reason);
       mark_tried(x, tries[i].server);
     }
     e.discard(tries[i].to);
@@ -109,7 +112,11 @@ io::task<failure> session::connect(exchange& x) {
           tries[i] = tries[--open];
           // Who lost a race by this much counts as failed: three in a row and it is left alone for a while.
           while (open > 0) end_try(0, true, "connect is slow");
-          if (won.server != x.chosen) set_server(x, won.server);
+          if (won.server != x.chosen) {
+            w_.count.hedges_won.add();
+            set_server(x, won.server);
+          }
+          x.endpoint->note_success();
           x.up = won.to;
           co_return failure::none;
         }
@@ -127,6 +134,8 @@ io::task<failure> session::connect(exchange& x) {
       const int other = choose_server(x);
       if (other < 0 || was_tried(x, other)) continue;
       upstream::endpoint& e = w_.endpoint_of(x.to->servers[static_cast<std::size_t>(other)], x.use);
+      e.note_pick(w_.loop.now());
+      w_.count.hedges.add();
       const started second = start_connect(w_, e);
       if (second.to) tries[open++] = attempt{second.to, other, w_.loop.now() + patience};
     }

@@ -29,11 +29,19 @@ std::string lines_of(const subrequest_answer& got) {
 io::task<std::optional<middleware::local_answer>> session::fetch_page(exchange& x, const routing::error_page& page, unsigned status) {
   x.page_asked = true;
   std::optional<middleware::local_answer> out;
-  const routing::backend& to = *page.to;
+  // From the table of the moment, as in forward(): addresses may have changed hands since the request began.
+  struct in_use {
+    worker& w;
+    table_use* now;
+    ~in_use() { w.end_use(now); }
+  } const use{w_, w_.use_table()};
+  const routing::backend* const found = w_.current(*page.to);
+  if (!found) co_return out;
+  const routing::backend& to = *found;
   const std::string bytes = routing::page_request(x.head.view(), routing::page_target(page, status));
   const io::time_ms due = w_.loop.now() + patience;
   for (unsigned i = 0; i < most_servers && i < to.servers.size(); ++i) {
-    const int server = pick_for_page(to, x.use);
+    const int server = pick_for_page(to, use.now);
     if (server < 0) break;
     subrequest ask;
     ask.to = to.servers[static_cast<std::size_t>(server)].address;
@@ -50,7 +58,7 @@ io::task<std::optional<middleware::local_answer>> session::fetch_page(exchange& 
       break;
     }
     if (got.failure != subrequest_failure::connect) break;
-    w_.endpoint_of(to.servers[static_cast<std::size_t>(server)], x.use).note_connect_failure(w_.loop.now());
+    w_.endpoint_of(to.servers[static_cast<std::size_t>(server)], use.now).note_connect_failure(w_.loop.now());
   }
   co_return out;
 }

@@ -31,6 +31,7 @@ enum class failure : std::uint8_t {
   connect_timeout,
   reused_closed,   ///< a pooled connection ended before the first response byte
   fresh_closed,    ///< a new connection did
+  unheard,         ///< nobody acknowledged the request: the server's node is gone
   head_timeout,
   bad_response,    ///< malformed, or cut before its end
   bad_request,     ///< the body's framing is wrong
@@ -82,10 +83,16 @@ struct exchange {
   std::uint64_t request_bytes = 0, answer_bytes = 0;  ///< of the bodies, without their framing
 
   // Where it goes
-  table_use* use = nullptr;
+  table_use* use = nullptr;        ///< of `to`
+  table_use* route_use = nullptr;  ///< of `route`, if the request has waited into another table
   const routing::frontend* route = nullptr;
   const routing::backend* to = nullptr;
-  int wanted = -1;         ///< server index that the sticky cookie names
+  int wanted = -1;         ///< server index that the sticky cookie leads to
+  bool followed = false;   ///< … as the successor of the one that it names
+  bool reissue = false;    ///< … but it should say so anew
+  const routing::leaver* gone = nullptr;  ///< the cookie names one that left and whose successor is not up
+  io::time_ms hold_until = 0;  ///< how long the request may wait for a server; 0: it has not waited
+  bool refused = false;    ///< no server took the connection: only another one will do
   int chosen = -1;         ///< server index of the attempt at hand
   bool set_cookie = false;
   std::string location;    ///< where a redirect leads

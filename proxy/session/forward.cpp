@@ -27,40 +27,6 @@ unsigned status_of(failure f) noexcept {
 
 }  // namespace
 
-int session::choose_server(exchange& x) {
-  const io::time_ms now = w_.loop.now();
-  const auto up = [&](std::size_t i) { return x.to->servers[i].up(); };
-  const auto fresh = [&](std::size_t i) { return up(i) && !was_tried(x, static_cast<int>(i)); };
-  const auto good = [&](std::size_t i) { return fresh(i) && w_.endpoint_of(x.to->servers[i], x.use).usable(now); };
-  if (x.wanted >= 0 && good(static_cast<std::size_t>(x.wanted))) return x.wanted;
-  balance::position& at = w_.position_of(*x.to);
-  const auto pick = [&](auto&& usable) {
-    return x.to->dynamic ? balance::pick_by(w_.weights_of(*x.to), at, usable) : balance::pick(*x.to, at, usable);
-  };
-  int i = pick(good);
-  if (i < 0 && x.wanted >= 0 && fresh(static_cast<std::size_t>(x.wanted))) i = x.wanted;
-  if (i < 0) i = pick(fresh);  // all held down: doubt removes nothing, somebody is asked
-  if (i < 0) i = pick(up);
-  return i;
-}
-
-/// Makes `index` the server of this attempt.
-void session::set_server(exchange& x, int index) {
-  if (x.endpoint) {
-    --x.endpoint->active;
-    x.endpoint->release();
-  }
-  x.chosen = index;
-  const routing::server& server = x.to->servers[static_cast<std::size_t>(index)];
-  x.endpoint = &w_.endpoint_of(server, x.use);
-  x.endpoint->retain();
-  ++x.endpoint->active;
-  x.set_cookie = x.to->sticky && index != x.wanted;
-  if (x.host_at == 0) return;
-  x.head.replace(x.host_at, x.host_size, server.host_header);
-  x.host_size = server.host_header.size();
-}
-
 /// The composed head with the body bytes in it. @return none, or a *_closed failure if the connection is dead.
 failure session::send_head(exchange& x) {
   const io::io_result r = x.up->write(x.head.data(), x.head.size());
@@ -79,13 +45,26 @@ bool session::may_retry(const exchange& x, failure f) const noexcept {
   switch (f) {
     case failure::connect:
     case failure::connect_timeout:
+      if (!w_.is_current(x.use)) return true;  // the swarm has moved on: there may be others now
       for (int i = 0; i < static_cast<int>(x.to->servers.size()); ++i)
         if (i != x.chosen && !was_tried(x, i) && x.to->servers[static_cast<std::size_t>(i)].up()) return true;
       return false;  // nobody else to ask
     case failure::reused_closed: return x.idempotent;
-    case failure::fresh_closed: return x.idempotent && !x.repeated;
+    case failure::fresh_closed:
+    case failure::unheard: return x.idempotent && !x.repeated;
     default: return false;
   }
+}
+
+/// The service's retry budget; what is sent again because a label says so is the label's business.
+bool session::afford_retry(const exchange& x, failure f) {
+  using upstream::retry_reason;
+  const retry_reason why = f == failure::fresh_closed    ? retry_reason::unanswered
+                           : f == failure::reused_closed ? retry_reason::reused_ended
+                                                         : retry_reason::nothing_sent;
+  if (w_.budget_of(*x.to).spend(why)) return true;
+  w_.count.retries_refused.add();
+  return false;
 }
 
 void session::drop_upstream(exchange& x, bool reusable) {
@@ -100,14 +79,19 @@ io::task<session::verdict> session::forward(exchange& x) {
   failure f = failure::none;
   bool force_fresh = false;
   begin_backend(x);
+  w_.budget_of(*x.to).note_request();
   for (;;) {
     ++x.attempts;
-    if (!force_fresh) {
-      // After a connection that died while pooled the same server is asked again, on a new one.
-      const int server = choose_server(x);
-      if (server < 0) {  // its health check has taken the last one out
+    const bool gone = !w_.is_current(x.use) && !follow_table(x);
+    // After a connection that died while pooled the same server is asked again, on a new one.
+    if (!force_fresh || gone || x.chosen < 0) {
+      int server = gone ? -1 : choose_server(x);
+      if (!gone && ought_to_wait(x, server)) server = co_await hold(x);
+      if (server < 0) {  // its last task goes, or its health check has taken the last one out
         if (x.endpoint) --x.endpoint->active;
-        co_return co_await reply(&x, 503);
+        if (server != client_left) co_return co_await reply(&x, 503);
+        w_.count.aborted.add();
+        co_return verdict::reset;
       }
       set_server(x, server);
     }
@@ -122,10 +106,11 @@ io::task<session::verdict> session::forward(exchange& x) {
       f = co_await relay(x);
     }
     if (f == failure::none || f == failure::replaced) break;
-    if (f == failure::fresh_closed) w_.report_failure(*x.endpoint, "closed without an answer");
+    if (f == failure::fresh_closed || f == failure::unheard) w_.report_failure(*x.endpoint, "closed without an answer");
     const bool by_label = f == failure::again || (x.route->chain.buffering && f != failure::client_gone && status_of(f) >= 502 &&
                                                   !may_retry(x, f) && retry_wanted(x, status_of(f), true));
-    if (!by_label && !may_retry(x, f)) break;
+    x.refused = !by_label && !may_retry(x, f) && may_wait(x, f);
+    if (!by_label && !x.refused && !(may_retry(x, f) && afford_retry(x, f))) break;
     if (by_label) {  // an answer may have begun
       ++x.label_retries;
       x.answer_decoder = {};
@@ -141,7 +126,7 @@ io::task<session::verdict> session::forward(exchange& x) {
     w_.count.retries.add();
     ++x.retries;
     force_fresh = f == failure::reused_closed;
-    x.repeated = x.repeated || f == failure::fresh_closed;
+    x.repeated = x.repeated || f == failure::fresh_closed || f == failure::unheard;
     if (!force_fresh) mark_tried(x, x.chosen);
   }
   --x.endpoint->active;

@@ -106,7 +106,7 @@ refusal session::prepare(exchange& x, std::string_view rest) {
     }
     return {301, ""};
   }
-  if (x.to->servers.empty()) {
+  if (x.to->servers.empty() && (x.to->hold.count() == 0 || x.to->source->replicas == 0)) {
     begin_backend(x);
     return {503, "no server"};
   }
@@ -115,9 +115,14 @@ refusal session::prepare(exchange& x, std::string_view rest) {
     const affinity::wish wish = affinity::read(head.fields, *x.to);
     x.wanted = wish.server;
     if (x.record) x.record->had_cookie = wish.has_cookie;
-    if (wish.server >= 0) w_.count.sticky_hits.add();
-    else if (wish.has_cookie) w_.count.sticky_moves.add();
-    else w_.count.sticky_new.add();
+    x.followed = wish.followed;
+    x.reissue = wish.reissue;
+    x.gone = wish.gone;
+    if (!wish.has_cookie) w_.count.sticky_new.add();
+    else if (wish.followed) w_.count.sticky_followed.add();
+    else if (wish.server >= 0) w_.count.sticky_hits.add();
+    else if (wish.left) w_.count.sticky_left.add();
+    else w_.count.sticky_unknown.add();
   }
 
   std::string extra, rewritten_path;

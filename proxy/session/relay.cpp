@@ -45,7 +45,7 @@ io::time_ms session::next_due(const exchange& x, step answer, step request) cons
 
 /// The request went out whole, no byte of an answer is there, and asking another server would be lawful (retry table).
 bool session::may_ask_another(const exchange& x, step answer, step request) const noexcept {
-  return answer == step::wait_read && request == step::done && x.at == exchange::stage::head && may_retry(x, failure::fresh_closed);
+  return answer == step::wait_read && request == step::done && x.at == exchange::stage::head && may_retry(x, failure::unheard);
 }
 
 /// Whose deadline has passed, if any.
@@ -96,8 +96,8 @@ io::task<failure> session::relay(exchange& x) {
       // A node that was unplugged neither answers nor refuses, and the kernel gives up after seconds only. A healthy peer
       // acknowledges within a round trip, however long it works on its answer.
       if (x.up->is_unacknowledged(silence_check - 50)) {
-        x.endpoint->note_connect_failure(w_.loop.now());
-        co_return failure::fresh_closed;
+        if (x.endpoint->note_connect_failure(w_.loop.now())) w_.count.ejections.add();
+        co_return failure::unheard;
       }
       x.silence_due = w_.loop.now() + silence_check;
     }

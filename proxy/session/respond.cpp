@@ -71,7 +71,7 @@ std::size_t session::compose_answer_head(exchange& x, const http1::response_fact
   if (rules) out << rules->add;
   if (rules && x.secure) out << rules->add_if_secure;
   if (x.set_cookie)
-    out << "Set-Cookie: " << x.to->cookie_name << "=" << x.to->servers[static_cast<std::size_t>(x.chosen)].url
+    out << "Set-Cookie: " << x.to->cookie_name << "=" << x.to->cookie_value(x.to->servers[static_cast<std::size_t>(x.chosen)])
         << x.to->cookie_attributes << "\r\n";
   if (x.tunnel) {
     out << "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n";

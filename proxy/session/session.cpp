@@ -196,10 +196,12 @@ void session::finish(exchange& x) {
     const io::time_ms now = w_.loop.now();
     x.route->chain.limits[i]->finished(x.limit_keys[i], {x.status, x.network_error, now, now - x.started});
   }
+  if (x.wanted >= 0 && x.chosen >= 0 && x.chosen != x.wanted) w_.count.sticky_failed.add();
   if (x.to && x.to->dynamic) w_.note_answer(*x.to, x.chosen, x.status);
   tell(x);
   if (x.endpoint) x.endpoint->release();
   w_.end_use(x.use);
+  w_.end_use(x.route_use);
   w_.count.active.sub();
   if (x.status >= 100 && x.status < 600) w_.count.status[x.status - 100].add();
   w_.count.response_time_us.add((w_.loop.now() - x.started) * 1000);

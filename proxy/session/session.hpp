@@ -56,10 +56,18 @@ class session {
   void take_early_body(exchange& x);
   // ask_first.cpp
   io::task<bool> ask_first(exchange& x);
-  // forward.cpp
-  io::task<verdict> forward(exchange& x);
+  // choose.cpp
+  static constexpr int client_left = -2;
   int choose_server(exchange& x);
   void set_server(exchange& x, int index);
+  bool ought_to_wait(const exchange& x, int server) const noexcept;
+  bool may_wait(const exchange& x, failure f) const noexcept;
+  io::task<int> hold(exchange& x);
+  bool follow_table(exchange& x);
+  void renew_backend(exchange& x, const routing::backend& b);
+  // forward.cpp
+  io::task<verdict> forward(exchange& x);
+  bool afford_retry(const exchange& x, failure f);
   io::task<failure> connect(exchange& x);
   failure send_head(exchange& x);
   bool may_retry(const exchange& x, failure f) const noexcept;

@@ -1,11 +1,11 @@
 #include "upstream/endpoint.hpp"
 
 #include <algorithm>
+#include <cerrno>
 
 namespace waggle::proxy::upstream {
 namespace {
 
-constexpr std::uint32_t failures_to_hold = 3;
 constexpr io::time_ms first_hold = 1'000, longest_hold = 60'000;
 
 }  // namespace
@@ -77,11 +77,16 @@ void endpoint::close_idle() noexcept {
   for (connection* const c : all) discard(c);
 }
 
-void endpoint::note_connect_failure(io::time_ms now) noexcept {
+bool endpoint::note_connect_failure(io::time_ms now) noexcept {
   ++connect_failures;
-  if (++failures_in_a_row < failures_to_hold) return;
+  if (++failures_in_a_row < failures_to_hold) return false;
   const std::uint32_t doublings = std::min(failures_in_a_row - failures_to_hold, 6u);
   down_until = now + std::min(first_hold << doublings, longest_hold);
+  return failures_in_a_row == failures_to_hold;
+}
+
+bool endpoint::is_its_fault(int error) noexcept {
+  return error != EADDRNOTAVAIL && error != EMFILE && error != ENFILE && error != ENOBUFS && error != ENOMEM && error != EAGAIN;
 }
 
 void endpoint::release() noexcept {

@@ -49,13 +49,23 @@ class endpoint {
   void discard(connection* c) noexcept;
   void close_idle() noexcept;
 
-  /// Passive health: consecutive failures hold a server down 1 s, 2 s, … 60 s; then one request may probe it.
+  /// Passive health: consecutive connects that fail hold a server down 1 s, 2 s, … 60 s; then one request a second may probe
+  /// it until one gets through.
+  static constexpr std::uint32_t failures_to_hold = 3;
   void note_success() noexcept {
     failures_in_a_row = 0;
     down_until = 0;
   }
-  void note_connect_failure(io::time_ms now) noexcept;
+  /// @return true: held down from now on.
+  bool note_connect_failure(io::time_ms now) noexcept;
+  /// A request is about to try it: others keep away from a server that is being probed.
+  void note_pick(io::time_ms now) noexcept {
+    if (failures_in_a_row >= failures_to_hold && down_until < now + probe_time) down_until = now + probe_time;
+  }
   bool usable(io::time_ms now) const noexcept { return down_until <= now; }
+  static constexpr io::time_ms probe_time = 1'000;
+  /// Is this errno of connect(2) the server's doing? Not if we are out of ports, descriptors or memory.
+  static bool is_its_fault(int error) noexcept;
 
   void retain() noexcept { ++users_; }
   void release() noexcept;

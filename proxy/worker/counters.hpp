@@ -19,7 +19,12 @@ class counter {
 
 struct alignas(64) counters {
   counter accepted, open, requests, active, response_time_us, bytes_in, bytes_out;
-  counter sticky_hits, sticky_moves, sticky_new, retries, refused_heads, exceptions, aborted, turned_away, retired;
+  counter retries, retries_refused, refused_heads, exceptions, aborted, turned_away, retired;
+  /// What sticky cookies lead to: hits (the server they name), followed (its slot's next task), left (it left, nobody has its
+  /// slot), unknown (nobody knows it), failed (it is there and cannot be reached), new (no cookie).
+  counter sticky_hits, sticky_followed, sticky_left, sticky_unknown, sticky_failed, sticky_new;
+  counter hedges, hedges_won, ejections;  ///< second connects in parallel, those that were first; servers held down
+  counter holds, holds_served, holds_expired, holds_refused;  ///< requests that waited for a server; refused: too many do
   counter generation;
   std::array<counter, 500> status;  ///< index: code - 100
 };

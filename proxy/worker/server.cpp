@@ -97,7 +97,9 @@ struct server::impl {
   health::prober prober;
 
   impl(options o, base::logger& l, endpoint_failure_handler f)
-      : opts(std::move(o)), log(l), on_failure(std::move(f)), compiler(opts, log), prober(opts, log) {}
+      : opts(std::move(o)), log(l), on_failure(std::move(f)), compiler(opts, log), prober(opts, log, [this] {
+          for (auto& w : workers) w->wake_held();
+        }) {}
 
   base::explained_result<void> start();
   timeouts timeouts_of(const entry_point& e) const;
@@ -173,7 +175,7 @@ server::~server() = default;
 base::explained_result<void> server::start() { return impl_->start(); }
 
 std::vector<skipped_frontend> server::publish(const std::vector<model::provider_configuration>& providers) {
-  routing::compiler::outcome out = impl_->compiler.compile(providers);
+  routing::compiler::outcome out = impl_->compiler.compile(providers, base::now());
   {
     const std::lock_guard lock(impl_->table_mutex);
     impl_->table = out.next;
@@ -270,7 +272,18 @@ stats server::read_stats() const {
     out.bytes_in += c.bytes_in.read();
     out.bytes_out += c.bytes_out.read();
     out.sticky_hits += c.sticky_hits.read();
-    out.sticky_moves += c.sticky_moves.read();
+    out.sticky_followed += c.sticky_followed.read();
+    out.sticky_left += c.sticky_left.read();
+    out.sticky_unknown += c.sticky_unknown.read();
+    out.sticky_failed += c.sticky_failed.read();
+    out.retries_refused += c.retries_refused.read();
+    out.hedges += c.hedges.read();
+    out.hedges_won += c.hedges_won.read();
+    out.ejections += c.ejections.read();
+    out.holds += c.holds.read();
+    out.holds_served += c.holds_served.read();
+    out.holds_expired += c.holds_expired.read();
+    out.holds_refused += c.holds_refused.read();
     out.sticky_new += c.sticky_new.read();
     out.retries += c.retries.read();
     out.refused_heads += c.refused_heads.read();
@@ -296,6 +309,7 @@ stats server::read_stats() const {
       }
     });
   }
+  out.sticky_moves = out.sticky_followed + out.sticky_left + out.sticky_unknown + out.sticky_failed;
   for (auto& [key, s] : servers) out.servers.push_back(std::move(s));
   return out;
 }

@@ -118,12 +118,14 @@ void worker::adopt(std::shared_ptr<const routing::table> next) {
     }
     for (const routing::dense_id id : next->departed_backends) {
       if (id < positions_.size()) positions_[id] = {};
+      if (id < budgets_.size()) budgets_[id] = {};
       if (id < weights_.size()) weights_[id].reset();
       if (id < backends.size()) end_traffic(std::exchange(backends[id], nullptr));
     }
     count.generation.add(next->generation - count.generation.read());
     table_use* const old = table_;
     table_ = new table_use{std::move(next), 1};
+    held.renew(*table_->table, loop.now());
     if (old) end_use(old);
     if (awaits_table_ && table_->table->complete) resume_accepting();
   });
@@ -140,6 +142,16 @@ backend_traffic* worker::begin_traffic(const routing::backend& b) {
 
 void worker::end_traffic(backend_traffic* t) noexcept {
   if (t && --t->users == 0) delete t;
+}
+
+const routing::backend* worker::current(const routing::backend& b) const noexcept {
+  for (const auto& one : table_->table->backends)
+    if (one->key == b.key) return one.get();
+  return nullptr;
+}
+
+void worker::wake_held() {
+  loop.post([this] { held.wake(loop.now()); });
 }
 
 void worker::end_use(table_use* t) noexcept {

@@ -14,8 +14,10 @@
 #include "io/pipe.hpp"
 #include "routing/table.hpp"
 #include "upstream/endpoint.hpp"
+#include "upstream/retry_budget.hpp"
 #include "worker/counters.hpp"
 #include "worker/traffic.hpp"
+#include "worker/held.hpp"
 
 #include <waggle/base/log.hpp>
 #include <waggle/proxy/options.hpp>
@@ -77,6 +79,8 @@ class worker {
   /// Closes the listeners; every answer says `Connection: close`; idle connections may send one more request within
   /// `idle_patience` ms.
   void begin_drain(io::time_ms idle_patience);
+  /// A server has become usable: held requests look again. Thread: any.
+  void wake_held();
   void stop_and_join();
   /// Runs `f` on the worker's thread and waits for it. Thread: any but a worker's.
   void run_and_wait(const std::function<void(worker&)>& f);
@@ -87,6 +91,10 @@ class worker {
   /// long as it is retained.
   upstream::endpoint& endpoint_of(const routing::server& s, const table_use* use);
   balance::position& position_of(const routing::backend& b);
+  upstream::retry_budget& budget_of(const routing::backend& b) {
+    if (b.id >= budgets_.size()) budgets_.resize(b.id + 1);
+    return budgets_[b.id];
+  }
   /// For backends with method drr only.
   balance::dynamic_weights& weights_of(const routing::backend& b);
   void note_answer(const routing::backend& b, int server, unsigned status);
@@ -99,6 +107,9 @@ class worker {
     return table_;
   }
   void end_use(table_use* t) noexcept;
+  bool is_current(const table_use* t) const noexcept { return t == table_; }
+  /// The backend of that name in the current table, or null. Cost: O(backends).
+  const routing::backend* current(const routing::backend& b) const noexcept;
   void report_failure(const upstream::endpoint& e, const char* reason);
   std::string_view http_date();
   bool draining() const noexcept { return draining_; }
@@ -123,6 +134,7 @@ class worker {
   std::vector<std::uint32_t> bounds_ms;     ///< of the histograms
   std::size_t max_sessions = 0;
   std::size_t max_buffered = 0;  ///< bytes; above it new connections are turned away; 0: no limit
+  held_requests held;
   std::vector<upstream::endpoint*> endpoints;  ///< by dense number; null: not used yet. The registry holds one use each
 
  private:
@@ -139,7 +151,8 @@ class worker {
 
   endpoint_failure_handler on_failure_;
   std::vector<std::unique_ptr<listener>> listeners_;
-  std::vector<balance::position> positions_;
+  std::vector<balance::position> positions_;       ///< by dense number
+  std::vector<upstream::retry_budget> budgets_;    ///< by dense number
   std::vector<std::unique_ptr<balance::dynamic_weights>> weights_;  ///< by dense number; null unless drr
   table_use* table_ = nullptr;
   session* sessions_ = nullptr;  ///< intrusive list of all

@@ -131,6 +131,11 @@ bool fake_engine::answer(int fd, const std::string& target) {
       r = {404, R"({"message":"page not found"})"};
     }
   }
+  if (r.delay_ms > 0) {
+    for (unsigned left = r.delay_ms; left > 0 && !stopping_; left -= std::min(left, 5u)) ::usleep(5'000);
+    const std::lock_guard lock(mutex_);
+    if (r.body.empty()) r.body = bodies_[path];
+  }
   if (r.hang) {
     while (!stopping_) ::usleep(5'000);
     return false;

@@ -19,6 +19,7 @@ class fake_engine {
     std::string body;
     std::size_t cut_after = std::string::npos;  ///< bytes of the body after which the connection is cut
     bool hang = false;                          ///< no answer until the engine stops
+    unsigned delay_ms = 0;                      ///< the answer takes so long; `set` bodies are used if this one is empty
   };
 
   explicit fake_engine(std::string path);

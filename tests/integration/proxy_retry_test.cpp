@@ -269,3 +269,29 @@ TEST_CASE("an answer that ends with its connection and was reset is cut", "[inte
   while (client.receive()) {}
   CHECK(client.end() == peer_end::reset);
 }
+
+TEST_CASE("servers that die of every request: the budget ends the repeating", "[integration][proxy][retry]") {
+  const auto dies = [](fake_server::connection&, recorded&) { return false; };
+  fake_server one(dies), two(dies);
+  proxy_fixture edge;
+  edge.to({server_on(one.port()), server_on(two.port())});
+  for (int i = 0; i < 100; ++i) CHECK(edge.get().status == 502);
+  const std::size_t seen = one.request_count() + two.request_count();
+  CHECK(seen >= 100 + 10);
+  CHECK(seen <= 100 + 10 + 20);
+  CHECK(edge.stats().retries == seen - 100);
+  CHECK(edge.stats().retries_refused == 100 - (seen - 100));
+}
+
+TEST_CASE("an empty budget refuses no request that another server can answer", "[integration][proxy][retry]") {
+  fake_server dies([](fake_server::connection&, recorded&) { return false; });
+  fake_server once([](fake_server::connection& c, recorded& r) { return r.on_connection == 1 && c.peer.send(ok("once")); });
+  dead_port gone;
+  proxy_fixture edge;
+  edge.to({server_on(dies.port())});
+  for (int i = 0; i < 40; ++i) edge.get();
+  REQUIRE(edge.stats().retries_refused > 0);
+  // The same backend: a node has gone, and the other server ends each connection after its first answer.
+  edge.to({server_on(gone.port()), server_on(once.port())});
+  for (int i = 0; i < 60; ++i) CHECK(edge.get().body == "once");
+}

@@ -52,14 +52,14 @@ class fake_server {
   /// the script has reset it).
   using script = std::function<bool(connection&, recorded&)>;
 
-  explicit fake_server(script answer = {}, bool read_bodies = true, std::uint16_t port = 0)
+  explicit fake_server(script answer = {}, bool read_bodies = true, std::uint16_t port = 0, std::uint32_t address = INADDR_LOOPBACK)
       : answer_(std::move(answer)), read_bodies_(read_bodies) {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const int one = 1;
     ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     sockaddr_in at{};
     at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    at.sin_addr.s_addr = htonl(address);
     at.sin_port = htons(port);
     socklen_t size = sizeof at;
     if (::bind(listener_, reinterpret_cast<sockaddr*>(&at), size) != 0 || ::listen(listener_, 64) != 0) std::abort();

@@ -9,7 +9,9 @@
 #include <waggle/proxy/server.hpp>
 
 #include <cstdlib>
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -66,7 +68,17 @@ struct site {
   std::vector<model::server> servers;
   bool sticky = false;
   bool pass_host = true;
+  std::chrono::milliseconds hold{0};
+  std::uint64_t replicas = model::backend::unknown_replicas;
+  std::optional<model::health_check> health{};
 };
+
+/// A task of service "web" in a slot.
+inline model::server task_on(std::uint16_t port, std::uint64_t slot, const std::string& task) {
+  model::server s = server_on(port, task);
+  s.origin = {"web", "web", task, slot, "node1"};
+  return s;
+}
 
 /// One frontend and one backend for each site.
 inline model::configuration configuration_of(const std::vector<site>& sites) {
@@ -75,6 +87,9 @@ inline model::configuration configuration_of(const std::vector<site>& sites) {
     model::backend b;
     b.name = "backend-" + std::to_string(i);
     b.servers = sites[i].servers;
+    b.hold = sites[i].hold;
+    b.replicas = sites[i].replicas;
+    b.health_check = sites[i].health;
     if (sites[i].sticky) {
       b.load_balancer = model::load_balancer{"wrr", false, model::stickiness{}};
       b.load_balancer->stickiness->cookie_name = "SRV";

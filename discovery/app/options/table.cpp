@@ -185,6 +185,14 @@ constexpr std::array rows{
     option_row{entry, "allowminweightzero", 0, boolean, "", "false", true,
                "A server of weight 0 gets no new clients; otherwise 0 acts as 1.",
                [](settings& s, text v) { return put(s.allow_zero_weight, v); }},
+    option_row{entry, "sticky.opaque", 0, boolean, "", "false", false,
+               "Sticky cookies hold a keyed digest of service and slot instead of the task's address, unless a label says "
+               "otherwise. Cookies of both forms are understood.",
+               [](settings& s, text v) { return put(s.sticky.opaque, v); }},
+    option_row{entry, "sticky.keyFile", 0, value, "FILE", "", false,
+               "Key of opaque sticky cookies, the same for all replicas (a Swarm secret of 16 bytes or more). Without it "
+               "each process makes its own.",
+               [](settings& s, text v) { return put(s.sticky.key_file, v); }},
     option_row{entry, "keeptrailingslash", 0, boolean, "", "false", true,
                "Path:/x does not answer /x/ with a redirect to /x, nor the other way round.",
                [](settings& s, text v) { return put(s.keep_trailing_slash, v); }},

@@ -225,3 +225,49 @@ TEST_CASE("services that do not change are not worked out again, and come out th
   const auto three = tr.translate(swarm_of({web}), {}, false);
   CHECK(three.config->backends.size() == 1);
 }
+
+TEST_CASE("waggle's own labels: what they say and what is refused", "[unit][discovery][translate][labels]") {
+  labels l{{"traefik.port", "80"}, {"traefik.frontend.rule", "Host:web"}, {"traefik.backend.loadbalancer.stickiness", "true"}};
+  const auto translated_with = [&](const labels& more) {
+    labels all = l;
+    all.insert(more.begin(), more.end());
+    return translated({{running("web", all)}, app_and_ingress()});
+  };
+  const auto plain = translated_with({});
+  CHECK(plain.config->backends[0].hold.count() == 0);
+  CHECK(plain.config->backends[0].load_balancer->stickiness->value.empty());
+  const auto both = translated_with({{"waggle.backend.hold", "5s"}, {"waggle.backend.loadbalancer.stickiness.value", "opaque"}});
+  CHECK(both.config->backends[0].hold == std::chrono::seconds(5));
+  CHECK(both.config->backends[0].load_balancer->stickiness->value == "opaque");
+  CHECK(verdict_of(both, "web").state == routing_state::routed);
+  CHECK(translated_with({{"waggle.backend.hold", "60s"}}).config->backends[0].hold == std::chrono::minutes(1));
+  for (const char* bad : {"61s", "-1s", "soon", "", "1e3"}) {
+    CAPTURE(bad);
+    const auto t = translated_with({{"waggle.backend.hold", bad}});
+    CHECK(t.config->backends[0].hold.count() == 0);
+    CHECK(verdict_of(t, "web").state == routing_state::routed_with_warnings);  // no more than the label is lost
+    CHECK(found(verdict_of(t, "web"), "bad-value"));
+  }
+  CHECK(found(verdict_of(translated_with({{"waggle.backend.loadbalancer.stickiness.value", "secret"}}), "web"), "bad-value"));
+  const auto misspelt = translated_with({{"waggle.backend.hld", "5s"}});
+  REQUIRE(found(verdict_of(misspelt, "web"), "unknown-label"));
+  CHECK(verdict_of(misspelt, "web").diagnostics.back().fix.find("waggle.backend.hold") != std::string::npos);
+  l.erase("traefik.backend.loadbalancer.stickiness");
+  CHECK(found(verdict_of(translated_with({{"waggle.backend.loadbalancer.stickiness.value", "opaque"}}), "web"), "no-effect"));
+}
+
+TEST_CASE("a backend knows how many tasks its services want", "[unit][discovery][translate]") {
+  const auto service_with = [](const std::string& name, std::optional<std::uint64_t> replicas, int address) {
+    auto view = *running(name, {{"traefik.port", "80"}, {"traefik.frontend.rule", "Host:" + name}, {"traefik.backend", "shared"}}, 1, address);
+    view.spec.replicas = replicas;
+    return std::make_shared<const service_view>(view);
+  };
+  const auto sum = [&](std::optional<std::uint64_t> a, std::optional<std::uint64_t> b) {
+    return translated({{service_with("a", a, 5), service_with("b", b, 15)}, app_and_ingress()}).config->backends.at(0).replicas;
+  };
+  CHECK(sum(2, 3) == 5);
+  CHECK(sum(0, 0) == 0);
+  CHECK(sum(2, {}) == model::backend::unknown_replicas);  // a global service: nobody says
+  CHECK(sum({}, 2) == model::backend::unknown_replicas);
+  CHECK(sum(~std::uint64_t{0}, 1) == 1'000'001);
+}

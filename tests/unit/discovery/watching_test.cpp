@@ -194,6 +194,20 @@ TEST_CASE("a manager that lags behind is not believed at once", "[unit][discover
   CHECK(g.judge(before, picture, true, {}, start + 3s).what == guard::answer::take);
 }
 
+TEST_CASE("older tasks show a manager that lags behind, too", "[unit][discovery][guard]") {
+  const auto before = swarm_of({running("a", {}, 2), running("b", {})});
+  auto view = *before.services[0];
+  view.tasks.pop_back();
+  guard g;
+  auto picture = swarm_of({make_view(view.spec, view.tasks), before.services[1]});
+  CHECK(g.judge(before, picture, true, {}, start).what == guard::answer::take);  // a task that left
+  view.tasks[0].version -= 1;
+  picture = swarm_of({make_view(view.spec, view.tasks), before.services[1]});
+  CHECK(g.judge(before, picture, true, {}, start).what == guard::answer::refuse);
+  CHECK(g.judge(before, picture, true, {}, start + 1s).what == guard::answer::refuse);
+  CHECK(g.judge(before, picture, true, {}, start + 3s).what == guard::answer::take);
+}
+
 TEST_CASE("what events say", "[unit][discovery][events]") {
   auto h = hint_of({"service", "remove", "s1", {{"name", "web"}}});
   CHECK(h.services == std::set<std::string>{"s1"});

@@ -5,6 +5,7 @@
 #include <waggle/model/backend_options.hpp>
 #include <waggle/model/frontend_options.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -39,6 +40,7 @@ struct stickiness {
   std::string cookie_name;  ///< as the label says; empty: derived from the backend's name
   bool secure = false, http_only = false;
   std::string same_site;  ///< "", "none", "lax", "strict"; anything else gives no attribute
+  std::string value;      ///< waggle's own: "opaque", "url"; empty: as the proxy is told
   bool operator==(const stickiness&) const = default;
 };
 
@@ -58,7 +60,10 @@ struct backend {
   std::optional<model::health_check> health_check;
   std::optional<model::buffering> buffering;
   std::optional<model::response_forwarding> response_forwarding;
+  std::chrono::milliseconds hold{0};  ///< waggle's own: how long a request may wait for a server, instead of a 503
+  std::uint64_t replicas = unknown_replicas;  ///< servers that ought to run; more than there are: some are on their way
   bool operator==(const backend&) const = default;
+  static constexpr std::uint64_t unknown_replicas = ~std::uint64_t{0};
 };
 
 struct route_rule {

@@ -75,6 +75,8 @@ struct options {
   bool allow_zero_weight = false;        ///< weight 0 gets nothing but its sticky sessions, instead of acting as 1
   std::optional<access_log_options> access_log;  ///< none: off
   std::vector<double> duration_bounds;           ///< of the histograms of request durations, in seconds, ascending
+  bool sticky_opaque = false;  ///< sticky cookies hold a keyed digest, unless a label says otherwise
+  std::string sticky_key;      ///< what replicas share for that; empty: a random key of this process
   std::string hostname;  ///< for X-Forwarded-Server
 };
 

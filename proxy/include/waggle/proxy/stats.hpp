@@ -20,7 +20,14 @@ struct stats {
   std::map<unsigned, std::uint64_t> status;  ///< answers by status code
   std::uint64_t response_time_us = 0;        ///< sum over all answers
   std::uint64_t bytes_in = 0, bytes_out = 0;
-  std::uint64_t sticky_hits = 0, sticky_moves = 0, sticky_new = 0;
+  std::uint64_t sticky_hits = 0, sticky_moves = 0, sticky_new = 0;  ///< moves: the four below together
+  std::uint64_t sticky_followed = 0;  ///< … to the next task of the slot
+  std::uint64_t sticky_left = 0;      ///< … anywhere: the task left, and no other has its slot
+  std::uint64_t sticky_unknown = 0;   ///< … anywhere: the cookie names nobody known
+  std::uint64_t sticky_failed = 0;    ///< … anywhere: the task is there and could not be reached; also a hit
+  std::uint64_t retries_refused = 0;  ///< for want of budget
+  std::uint64_t hedges = 0, hedges_won = 0, ejections = 0;
+  std::uint64_t holds = 0, holds_served = 0, holds_expired = 0, holds_refused = 0;
   std::uint64_t retries = 0, refused_heads = 0, exceptions = 0, idle_open = 0;
   std::vector<server_stats> servers;
   std::uint64_t generation = 0;  ///< of the table that every worker has adopted

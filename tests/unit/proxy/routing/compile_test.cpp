@@ -129,7 +129,7 @@ TEST_CASE("sticky backends know their cookie", "[unit][proxy][routing][compile]"
   compiling compile;
   model::backend plain = backend("backend-whoami-service", {server_at(1)}), derived = plain, named = plain, old = plain;
   derived.load_balancer = model::load_balancer{"wrr", false, model::stickiness{}};
-  named.load_balancer = model::load_balancer{"wrr", false, model::stickiness{"S ID", true, true, "lax"}};
+  named.load_balancer = model::load_balancer{"wrr", false, model::stickiness{"S ID", true, true, "lax", ""}};
   old.load_balancer = model::load_balancer{"wrr", true, std::nullopt};
   struct row { model::backend b; bool sticky; const char *name, *attributes; };
   const row rows[] = {{plain, false, "", ""},
