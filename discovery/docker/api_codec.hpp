@@ -1,4 +1,4 @@
-// Bytes of the Engine API → typed objects. JSON lives and dies here (nlohmann SAX: no tree is ever built). Fields that
+// Bytes of the Engine API → typed objects. JSON lives and dies here (json_reader: no tree is ever built). Fields that
 // waggle does not need are not looked at, so that a new Engine's extra fields cannot hurt.
 #pragma once
 
@@ -22,6 +22,8 @@ struct engine_event {
 // Each takes one whole JSON object. Errors: what is wrong with the text ("not JSON: …", "a service without ID").
 base::explained_result<service> decode_service(std::string_view json);
 base::explained_result<task> decode_task(std::string_view json);
+/// @param pool  for what many tasks of a list have in common: ids of services, nodes and networks, states.
+base::explained_result<task> decode_task(std::string_view json, base::text_pool& pool);
 base::explained_result<network> decode_network(std::string_view json);
 base::explained_result<engine_version> decode_version(std::string_view json);
 base::explained_result<own_container> decode_container(std::string_view json);

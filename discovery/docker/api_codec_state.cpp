@@ -37,7 +37,7 @@ base::explained_result<captured_state> decode_state(std::string_view text) {
   if (!all.is_object()) return explained{"not an object with \"services\", \"tasks\" and \"networks\""};
   auto services = decode_list<service>(all, "services", true, decode_service);
   if (!services) return services.error();
-  auto tasks = decode_list<task>(all, "tasks", false, decode_task);
+  auto tasks = decode_list<task>(all, "tasks", false, [](std::string_view one) { return decode_task(one); });
   if (!tasks) return tasks.error();
   auto networks = decode_list<network>(all, "networks", false, decode_network);
   if (!networks) return networks.error();

@@ -119,7 +119,8 @@ engine_result<std::vector<service>> engine_client::services(const std::vector<st
 engine_result<std::vector<task>> engine_client::tasks(const std::vector<std::string>& service_ids) {
   std::string filters = any_of("desired-state", {"running"});
   if (!service_ids.empty()) filters += "," + any_of("service", service_ids);
-  return list<task>(versioned("/tasks", filters), decode_task);
+  base::text_pool pool;
+  return list<task>(versioned("/tasks", filters), [&pool](std::string_view json) { return decode_task(json, pool); });
 }
 
 engine_result<network_map> engine_client::networks() {

@@ -1,5 +1,7 @@
 #include "docker/json_splitter.hpp"
 
+#include "docker/json_text.hpp"
+
 namespace waggle::discovery {
 
 // One character outside every element: white space, the array's brackets and commas (RFC 8259 section 2).
@@ -47,45 +49,58 @@ bool json_splitter::finish_element(std::string_view tail) {
   return go_on;
 }
 
-bool json_splitter::feed(std::string_view bytes) {
-  if (place_ == place::failed) return false;
-  std::size_t begin = 0;  // of the element within these bytes
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    const char c = bytes[i];
-    if (place_ != place::inside) {
-      const bool may_begin = place_ == place::before_first || place_ == place::before_next ||
-                             (form_ == shape::sequence && place_ == place::start);
-      if (c == '{' && may_begin) {
-        place_ = place::inside;
-        depth_ = 1;
-        begin = i;
-        in_string_ = escaped_ = false;
-      } else if (!between(c)) {
-        place_ = place::failed;
-        return false;
-      }
-      continue;
-    }
+// Inside an element: moves `i` behind the next byte that matters. @return true when that byte closed the element.
+bool json_splitter::pass(std::string_view bytes, std::size_t& i) {
+  const char* const end = bytes.data() + bytes.size();
+  const char* at = bytes.data() + i;
+  bool closed = false;
+  while (at != end && !closed) {
     if (in_string_) {
       if (escaped_) {
         escaped_ = false;
-      } else if (c == '\\') {
-        escaped_ = true;
-      } else if (c == '"') {
-        in_string_ = false;
+        ++at;
+        continue;
       }
+      at = json_text::string_stop(at, end);
+      if (at == end) break;
+      if (*at == '\\') escaped_ = true;
+      else if (*at == '"') in_string_ = false;
+      ++at;
       continue;
     }
-    if (c == '"') {
-      in_string_ = true;
-    } else if (c == '{' || c == '[') {
-      ++depth_;
-    } else if ((c == '}' || c == ']') && --depth_ == 0) {
-      if (!finish_element(bytes.substr(begin, i + 1 - begin))) {
+    const char c = *at++;
+    if (c == '"') in_string_ = true;
+    else if (c == '{' || c == '[') ++depth_;
+    else if (c == '}' || c == ']') closed = --depth_ == 0;
+  }
+  i = static_cast<std::size_t>(at - bytes.data());
+  return closed;
+}
+
+bool json_splitter::feed(std::string_view bytes) {
+  if (place_ == place::failed) return false;
+  std::size_t begin = 0;  // of the element within these bytes
+  for (std::size_t i = 0; i < bytes.size();) {
+    if (place_ == place::inside) {
+      if (pass(bytes, i) && !finish_element(bytes.substr(begin, i - begin))) {
         place_ = place::failed;
         return false;
       }
+      continue;
     }
+    const char c = bytes[i];
+    const bool may_begin = place_ == place::before_first || place_ == place::before_next ||
+                           (form_ == shape::sequence && place_ == place::start);
+    if (c == '{' && may_begin) {
+      place_ = place::inside;
+      depth_ = 1;
+      begin = i;
+      in_string_ = escaped_ = false;
+    } else if (!between(c)) {
+      place_ = place::failed;
+      return false;
+    }
+    ++i;
   }
   if (place_ == place::inside) {
     partial_.append(bytes.substr(begin));

@@ -26,6 +26,7 @@ class json_splitter {
   static constexpr std::size_t max_element = 8u << 20;  ///< bytes; a longer element is not from an Engine
 
  private:
+  bool pass(std::string_view bytes, std::size_t& i);
   bool between(char c);
   bool finish_element(std::string_view tail);
 

@@ -14,8 +14,12 @@ namespace waggle::discovery::file {
 namespace {
 
 template <class Part>
-void sort_by_name(std::vector<Part>& parts) {
-  std::sort(parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.name < b.name; });
+void sort_by_name(model::parts<Part>& list) {
+  list.sort([](const Part& a, const Part& b) { return a.name < b.name; });
+}
+template <class Part>
+void sort_by_name(std::vector<Part>& list) {
+  std::sort(list.begin(), list.end(), [](const Part& a, const Part& b) { return a.name < b.name; });
 }
 
 void sort_by_place(std::vector<finding>& list) {

@@ -14,11 +14,13 @@ void read_server(section& from, const std::string& name, model::backend& to) {
   model::server out;
   out.name = name;
   if (!from.has("url")) from.fail("has no url; write url = \"http://10.0.0.5:8000\"");
-  const bool has_url = from.take("url", out.url);
+  std::string address;
+  const bool has_url = from.take("url", address);
+  out.url = address;
   from.take("weight", out.weight);
   if (out.weight < 0) from.fail("weight", "is negative; write 0 or more");
   if (!has_url) return;
-  const auto url = parse_server_url(out.url);
+  const auto url = parse_server_url(address);
   if (url.has_error()) {
     from.fail("url", url.error().reason);
     return;

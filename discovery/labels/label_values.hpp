@@ -36,6 +36,7 @@ struct group_notes {
   std::vector<log_note> lines;
   std::vector<model::diagnostic> diagnostics;
   std::string template_error;  ///< non-empty: Traefik 1 would have refused its whole configuration
+  bool taken = false;          ///< what the labels ask for depends on this group
 };
 
 

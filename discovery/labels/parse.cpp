@@ -21,8 +21,9 @@ bool any_with(const label_set& labels, std::string_view prefix) {
   return false;
 }
 
-void take(group_notes& to, const label_values& v, label_group g) {
-  const auto& from = v.of(g);
+void take(group_notes& to, label_values& v, label_group g) {
+  auto& from = v.of(g);
+  from.taken = true;
   to.lines.insert(to.lines.end(), from.lines.begin(), from.lines.end());
   to.diagnostics.insert(to.diagnostics.end(), from.diagnostics.begin(), from.diagnostics.end());
   if (to.template_error.empty()) to.template_error = from.template_error;
@@ -151,6 +152,20 @@ void fill_frontend(parsed_labels& out, const label_set& labels) {
   if (v.headers != model::headers{}) f.options.headers = v.headers;
 }
 
+// Labels that take effect only with another one (a health check's port without its path): Traefik never looks at them, so
+// nothing depends on what is wrong there. It is still told.
+void tell_unused(parsed_labels& out) {
+  for (auto& notes : out.values.notes) {
+    if (notes.taken) continue;
+    for (auto& d : notes.diagnostics) {
+      if (d.level < model::severity::warning) continue;
+      d.level = model::severity::warning;
+      d.text += " (and without a further label it has no effect)";
+      out.frontend_notes.diagnostics.push_back(std::move(d));
+    }
+  }
+}
+
 // Error pages and rate sets are made by any field below their name, also by one that does not exist.
 void unknown_field(label_values& v, std::string_view key) {
   const auto name_of = [key](std::string_view prefix) -> std::string_view {
@@ -212,6 +227,7 @@ parsed_labels parse_labels(const label_set& labels, bool exposed_by_default) {
   take(out.server, v, label_group::server);
   fill_backend(out, labels);
   fill_frontend(out, labels);
+  tell_unused(out);
   return out;
 }
 

@@ -32,15 +32,31 @@ void read_number(label_values& all, const label_use& use, Number& slot, std::str
   }
   slot = static_cast<Number>(std::clamp<std::int64_t>(*value, std::numeric_limits<Number>::min(),
                                                       std::numeric_limits<Number>::max()));
+  if (slot != *value) {
+    all.of(use.group).diagnostics.push_back(about_label(severity::warning, "bad-value", use, "is out of range; " + std::to_string(slot) + " is used",
+                                                        "write a number between " + std::to_string(std::numeric_limits<Number>::min()) + " and " +
+                                                            std::to_string(std::numeric_limits<Number>::max())));
+  }
 }
 
 }  // namespace
 
+std::string shown(std::string_view text, std::size_t most) {
+  auto part = text.substr(0, most);
+  if (part.size() < text.size()) {  // not through a character
+    while (!part.empty() && (static_cast<unsigned char>(text[part.size()]) & 0xc0) == 0x80) part.remove_suffix(1);
+  }
+  const bool control = std::any_of(part.begin(), part.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  std::string out(part);
+  if (control || !clean_utf8(part)) {
+    out = base::go_quote(part);
+    out = out.substr(1, out.size() - 2);
+  }
+  return part.size() < text.size() ? out + "…" : out;
+}
+
 model::diagnostic about_label(severity level, std::string code, const label_use& use, std::string text, std::string fix) {
-  constexpr std::size_t shown = 200;
-  std::string value(use.value.substr(0, shown));
-  if (use.value.size() > shown) value += "…";
-  return {level, std::move(code), std::string(use.given), std::move(value), std::move(text), std::move(fix)};
+  return {level, std::move(code), shown(use.given, most_shown), shown(use.value, most_shown), shown(text, most_said), shown(fix, most_said)};
 }
 
 std::string read_template(label_values& all, const label_use& use, std::string_view text) {
@@ -138,6 +154,13 @@ void read_rate(label_values& all, const label_use& use, std::int64_t& slot) {
   const auto value = parse_go_int(use.value, "ParseInt");
   if (value.has_value()) slot = *value;
   else complain(all, use, unable(use) + ". " + value.error().reason, "not a whole number", "write a whole number");
+}
+
+void read_duration_text(label_values& all, const label_use& use, std::string& slot) {
+  read_value(all, use, slot);
+  if (use.value.empty() || parse_go_duration(slot).has_value()) return;
+  all.of(use.group).diagnostics.push_back(
+      about_label(severity::warning, "bad-value", use, "not a duration; the default is used", "write 10s, 500ms or a number of seconds"));
 }
 
 void read_duration(label_values& all, const label_use& use, std::int64_t& slot) {

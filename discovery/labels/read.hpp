@@ -22,4 +22,7 @@ void read_rate(label_values& all, const label_use& use, std::int64_t& slot);
 /// Resolves template escapes; a text that would break the template leaves a note and comes back as it is.
 std::string read_template(label_values& all, const label_use& use, std::string_view text);
 
+/// Text that stays text (the proxy reads it), but should be a duration.
+void read_duration_text(label_values& all, const label_use& use, std::string& slot);
+
 }  // namespace waggle::discovery

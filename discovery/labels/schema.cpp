@@ -16,6 +16,10 @@ template <auto... Path>
 void put(label_values& v, const label_use& use) {
   read_value(v, use, (v .* ... .* Path));
 }
+template <auto... Path>
+void put_duration(label_values& v, const label_use& use) {
+  read_duration_text(v, use, (v .* ... .* Path));
+}
 template <auto Member>
 void put_raw(label_values& v, const label_use& use) {
   read_raw(v, use, v.*Member);
@@ -161,7 +165,7 @@ constexpr label_row rows[] = {
     {"traefik.backend.healthcheck.port", "int", "the server's", label_group::health, label_place::service,
      "Port of the probe.", &put<&label_values::health, &model::health_check::port>},
     {"traefik.backend.healthcheck.interval", "string", "--healthcheck.interval", label_group::health, label_place::service,
-     "Time between probes.", &put<&label_values::health, &model::health_check::interval>},
+     "Time between probes.", &put_duration<&label_values::health, &model::health_check::interval>},
     {"traefik.backend.healthcheck.hostname", "string", "", label_group::health, label_place::service,
      "Host header of the probe.", &put<&label_values::health, &model::health_check::hostname>},
     {"traefik.backend.healthcheck.headers", "map", "", label_group::health, label_place::service,
@@ -179,7 +183,7 @@ constexpr label_row rows[] = {
     {"traefik.backend.buffering.retryExpression", "string", "", label_group::buffering, label_place::service,
      "When to try again.", &put<&label_values::buffering, &model::buffering::retry_expression>},
     {"traefik.backend.responseForwarding.flushInterval", "duration", "100ms", label_group::forwarding, label_place::service,
-     "How often partial responses are passed on.", &put<&label_values::forwarding, &model::response_forwarding::flush_interval>},
+     "How often partial responses are passed on.", &put_duration<&label_values::forwarding, &model::response_forwarding::flush_interval>},
     {"traefik.frontend.rule", "string", "Host:<service>.<domain>", label_group::frontend, label_place::segment,
      "Which requests are for this service.", &put_raw<&label_values::rule>},
     {"traefik.frontend.priority", "int", "0: length of the rule", label_group::frontend, label_place::segment,

@@ -39,7 +39,11 @@ const label_row* find_label(std::string_view key, std::string_view& part) noexce
 /// The known key most like `key`, or empty if none is near.
 std::string nearest_label(std::string_view key);
 
-/// A diagnostic about one label, its value shortened.
+inline constexpr std::size_t most_shown = 200, most_said = 500;  ///< bytes of a value, of an explanation
+/// Text from a label as people may see it: shortened, control characters and bytes that are no UTF-8 escaped.
+std::string shown(std::string_view text, std::size_t most);
+
+/// A diagnostic about one label, its value shortened and escaped.
 model::diagnostic about_label(model::severity level, std::string code, const label_use& use, std::string text,
                               std::string fix);
 

@@ -19,12 +19,12 @@ view_index index(const snapshot& picture) {
   return out;
 }
 
-const service_view* find(const view_index& views, const std::string& id) {
+const service_view* find(const view_index& views, std::string_view id) {
   const auto it = views.find(id);
   return it == views.end() ? nullptr : it->second;
 }
 
-const task* find_task(const service_view* view, const std::string& id) {
+const task* find_task(const service_view* view, std::string_view id) {
   if (view == nullptr) return nullptr;
   const auto it = std::find_if(view->tasks.begin(), view->tasks.end(), [&](const task& t) { return t.id == id; });
   return it == view->tasks.end() ? nullptr : &*it;
@@ -34,7 +34,7 @@ std::string listed(const std::vector<const model::server*>& servers) {
   std::string out;
   for (std::size_t i = 0; i < servers.size() && i < most_named; ++i) {
     if (i > 0) out += ", ";
-    out += servers[i]->url;
+    out += servers[i]->url.view();
     if (!servers[i]->origin.task_id.empty()) out += " (task " + servers[i]->origin.task_id.substr(0, 12) + ")";
   }
   if (servers.size() > most_named) out += " and " + std::to_string(servers.size() - most_named) + " more";
@@ -48,7 +48,7 @@ std::string why_removed(const model::server& s, const view_index& before, const 
   if (s.origin.task_id.empty()) return "service changed";
   const auto* t = find_task(now, s.origin.task_id);
   if (t == nullptr || !t->wanted()) return "task shutting down";
-  if (t->state != "running") return "task " + t->state;
+  if (t->state != "running") return std::string("task ") + t->state;
   const auto* was = find(before, s.origin.service_id);
   if (was != nullptr && was->spec.labels != now->spec.labels) return "labels changed";
   return "address changed";
@@ -69,7 +69,7 @@ class comparison {
   comparison(const snapshot& before, const snapshot& after) : before_(index(before)), after_(index(after)) {}
 
   void backend(const model::backend* was, const model::backend* is, std::vector<backend_change>& out) const {
-    if (was != nullptr && is != nullptr && *was == *is) return;
+    if (was == is || (was != nullptr && is != nullptr && *was == *is)) return;
     static const std::vector<model::server> none;
     const auto& old_servers = was != nullptr ? was->servers : none;
     const auto& new_servers = is != nullptr ? is->servers : none;
@@ -88,7 +88,7 @@ class comparison {
     change.added = listed(added);
     change.removed = listed(removed);
     const auto& any = !new_servers.empty() ? new_servers : old_servers;
-    if (!any.empty()) change.service = any.front().origin.service_name;
+    if (!any.empty()) change.service = any.front().origin.service_name.view();
     out.push_back(std::move(change));
   }
 
@@ -96,10 +96,10 @@ class comparison {
   // By identity, not by address: a task that took over an address is a new server.
   static std::vector<const model::server*> missing(const std::vector<model::server>& of, const std::vector<model::server>& in) {
     std::unordered_set<std::string> there;
-    for (const auto& s : in) there.insert(s.id + ' ' + s.url);
+    for (const auto& s : in) there.insert(s.id + " " + s.url);
     std::vector<const model::server*> out;
     for (const auto& s : of) {
-      if (!there.contains(s.id + ' ' + s.url)) out.push_back(&s);
+      if (!there.contains(s.id + " " + s.url)) out.push_back(&s);
     }
     return out;
   }
@@ -109,7 +109,7 @@ class comparison {
 
 // Walks two lists sorted by name side by side.
 template <class Part, class Visit>
-void side_by_side(const std::vector<Part>& a, const std::vector<Part>& b, Visit visit) {
+void side_by_side(const model::parts<Part>& a, const model::parts<Part>& b, Visit visit) {
   auto i = a.begin();
   auto j = b.begin();
   while (i != a.end() || j != b.end()) {
@@ -125,18 +125,21 @@ change_list changes_between(const model::configuration& old_config, const snapsh
                             const model::configuration& new_config, const snapshot& after) {
   change_list out;
   const comparison compare(before, after);
-  std::unordered_map<std::string, std::string> owner;  // backend → service, for backends without servers
-  for (const auto* config : {&old_config, &new_config}) {
-    for (const auto& f : config->frontends) owner[f.backend] = f.service;
-  }
   side_by_side(old_config.backends, new_config.backends, [&](const model::backend* was, const model::backend* is) {
     compare.backend(was, is, out.backends);
   });
+  std::unordered_map<std::string_view, std::string_view> owner;  // backend → service, for backends without servers
   for (auto& c : out.backends) {
-    if (c.service.empty()) c.service = owner[c.backend];
+    if (!c.service.empty()) continue;
+    if (owner.empty()) {
+      for (const auto* config : {&old_config, &new_config}) {
+        for (const auto& f : config->frontends) owner[f.backend] = f.service;
+      }
+    }
+    if (const auto it = owner.find(c.backend); it != owner.end()) c.service = it->second;
   }
   side_by_side(old_config.frontends, new_config.frontends, [&](const model::frontend* was, const model::frontend* is) {
-    if (was != nullptr && is != nullptr && *was == *is) return;
+    if (was == is || (was != nullptr && is != nullptr && *was == *is)) return;
     const auto& f = is != nullptr ? *is : *was;
     out.frontends.push_back({f.service, f.name, f.routes.empty() ? "" : f.routes.front().rule,
                              was == nullptr ? "added" : is == nullptr ? "removed" : "changed"});

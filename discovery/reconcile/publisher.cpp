@@ -16,6 +16,8 @@ using base::log_level;
 using model::severity;
 
 constexpr std::size_t most_changes_shown = 100;  // of one publish
+// In one publish: above it a first picture or a reload speaks, and 20,000 lines would say no more than their number.
+constexpr std::size_t most_changes_told = 50;
 
 // What makes an operator want to hear of a service again.
 std::string gist(const model::verdict& v) {
@@ -40,13 +42,13 @@ void publisher::say_lines(const translation& t, bool each_round) {
 }
 
 void publisher::say_verdicts(const std::vector<model::verdict>& next) {
-  std::unordered_map<std::string_view, std::string> before;
-  for (const auto& v : *verdicts_) before.emplace(v.service_id, gist(v));
+  std::unordered_map<std::string_view, const model::verdict*> before;
+  before.reserve(verdicts_->size());
+  for (const auto& v : *verdicts_) before.emplace(v.service_id, &v);
   for (const auto& v : next) {
     const auto it = before.find(v.service_id);
     const bool fresh = it == before.end();
-    const std::string now = gist(v);
-    if (!fresh && it->second == now) continue;
+    if (!fresh && (*it->second == v || gist(*it->second) == gist(v))) continue;
     bool bad = false;
     for (const auto& d : v.diagnostics) {
       if (d.level < severity::warning) continue;
@@ -72,17 +74,30 @@ void publisher::say_changes(const model::configuration& next, const snapshot& pi
   static const model::configuration nothing;
   const auto changes = changes_between(config_ ? *config_ : nothing, picture_, next, picture);
   const std::string generation = std::to_string(generation_);
+  const std::size_t many = changes.backends.size() + changes.frontends.size();
+  const auto level = many > most_changes_told ? log_level::debug : log_level::info;
+  if (many > most_changes_told) {
+    const auto count = [](const auto& list, auto wanted) { return std::to_string(std::count_if(list.begin(), list.end(), wanted)); };
+    log_.info("Many routes changed; one line each at level debug",
+              {{"backends", std::to_string(changes.backends.size())},
+               {"frontendsAdded", count(changes.frontends, [](const auto& c) { return c.what == "added"; })},
+               {"frontendsRemoved", count(changes.frontends, [](const auto& c) { return c.what == "removed"; })},
+               {"frontendsChanged", count(changes.frontends, [](const auto& c) { return c.what == "changed"; })},
+               {"generation", generation}});
+  }
   for (const auto& c : changes.backends) {
-    log_.info("Backend changed", {{"service", c.service},
-                                  {"backend", c.backend},
-                                  {"added", c.added},
-                                  {"removed", c.removed},
-                                  {"reason", c.reason},
-                                  {"generation", generation}});
+    if (!log_.enabled(level)) break;
+    log_.write(level, "Backend changed", {{"service", c.service},
+                                          {"backend", c.backend},
+                                          {"added", c.added},
+                                          {"removed", c.removed},
+                                          {"reason", c.reason},
+                                          {"generation", generation}});
   }
   for (const auto& c : changes.frontends) {
-    log_.info("Frontend " + c.what,
-              {{"service", c.service}, {"frontend", c.frontend}, {"rule", c.rule}, {"generation", generation}});
+    if (!log_.enabled(level)) break;
+    log_.write(level, "Frontend " + c.what,
+               {{"service", c.service}, {"frontend", c.frontend}, {"rule", c.rule}, {"generation", generation}});
   }
   told_changes_.clear();
   const auto room = [&] { return told_changes_.size() < most_changes_shown; };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <string_view>
+#include <unordered_set>
 
 namespace waggle::discovery {
 
@@ -102,18 +103,20 @@ std::vector<std::string> unsettled(const snapshot& picture) {
 
 std::vector<std::string> unknown_networks(const snapshot& picture) {
   std::set<std::string_view> out;
+  std::unordered_set<std::string_view> met;
+  const auto meet = [&](std::string_view id) {
+    if (met.insert(id).second && picture.networks.find(id) == picture.networks.end()) out.insert(id);
+  };
+  const void* last = nullptr;  // tasks side by side share the text of their network's id
   for (const auto& v : picture.services) {
     for (const auto& t : v->tasks) {
       for (const auto& a : t.attachments) {
-        if (!picture.networks.contains(a.network_id)) out.insert(a.network_id);
+        if (a.network_id.address() != last || last == nullptr) meet(a.network_id);
+        last = a.network_id.address();
       }
     }
-    for (const auto& ip : v->spec.virtual_ips) {
-      if (!picture.networks.contains(ip.network_id)) out.insert(ip.network_id);
-    }
-    for (const auto& id : v->spec.network_ids) {
-      if (!picture.networks.contains(id)) out.insert(id);
-    }
+    for (const auto& ip : v->spec.virtual_ips) meet(ip.network_id);
+    for (const auto& id : v->spec.network_ids) meet(id);
   }
   return {out.begin(), out.end()};
 }

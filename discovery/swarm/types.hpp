@@ -2,6 +2,8 @@
 // values with ==, so that "did anything change" is a comparison.
 #pragma once
 
+#include <waggle/base/shared_text.hpp>
+
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -30,15 +32,15 @@ struct service {
 };
 
 struct attachment {
-  std::string network_id, network_name;
+  base::shared_text network_id, network_name;
   std::string address;         ///< the last one listed, with its mask
   bool operator==(const attachment&) const = default;
 };
 
 struct task {
-  std::string id, service_id, node_id;
+  base::shared_text id, service_id, node_id;
   std::uint64_t slot = 0, version = 0;
-  std::string state, desired_state;
+  base::shared_text state, desired_state;
   std::vector<attachment> attachments;
   bool operator==(const task&) const = default;
   /// Usable = wanted and really running (Swarm keeps a task in "starting" until it is healthy).
@@ -53,7 +55,7 @@ struct network {
 };
 
 /// Networks by id; only those that tasks of a swarm can share.
-using network_map = std::map<std::string, network>;
+using network_map = std::map<std::string, network, std::less<>>;
 
 struct engine_version {
   std::string version, api_version, min_api_version;

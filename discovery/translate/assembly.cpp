@@ -1,9 +1,13 @@
 #include "translate/assembly.hpp"
 
+#include "labels/schema.hpp"
 #include "translate/defaults.hpp"
 #include "translate/names.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
+#include <utility>
 
 namespace waggle::discovery {
 
@@ -39,139 +43,157 @@ void assembly::say(const std::vector<log_note>& lines) {
 }
 
 // Section 4.1, in Traefik's order and words. The answer is the same for all items of a service; the lines are not.
-bool assembly::kept(const service_plan& plan, const std::string& item) {
-  say(plan.enable_lines);
-  if (!plan.enabled) {
-    say(log_level::debug, "Filtering disabled container " + item);
+bool assembly::kept(const service_plan& plan, const service& spec, const placed_item* item) {
+  const auto filtered = [&](auto because) {
+    if (debug_) say(log_level::debug, because(item != nullptr ? item_name(spec, *item) : spec.name));
     return false;
-  }
-  std::string port_problem;
+  };
+  say(plan.enable_lines);
+  if (!plan.enabled) return filtered([](const std::string& name) { return "Filtering disabled container " + name; });
+  const std::string* port_problem = nullptr;
   for (const auto& s : plan.segments) {
     // With several segments Traefik lets one of them decide, picked at random; here it is the last in name order.
-    port_problem = s.port_problem;
+    port_problem = &s.port_problem;
     if (s.raw_rule.empty() && (opts_.compat_traefik1 || plan.segments.size() == 1)) {
-      say(log_level::debug, "Filtering container with empty frontend rule " + item + " " + s.name);
-      return false;
+      return filtered([&](const std::string& name) { return "Filtering container with empty frontend rule " + name + " " + s.name; });
     }
   }
-  if (!port_problem.empty() && (opts_.compat_traefik1 || plan.segments.size() == 1)) {
-    say(log_level::debug, "Filtering container without port, " + item + ": " + port_problem);
-    return false;
+  if (port_problem != nullptr && !port_problem->empty() && (opts_.compat_traefik1 || plan.segments.size() == 1)) {
+    return filtered([&](const std::string& name) { return "Filtering container without port, " + name + ": " + *port_problem; });
   }
   say(plan.tag_lines);
-  if (!plan.failed_constraint.empty()) {
-    say(log_level::debug, "Container " + item + " pruned by " + base::go_quote(plan.failed_constraint) + " constraint");
-    return false;
-  }
-  return true;
+  if (plan.failed_constraint.empty()) return true;
+  return filtered([&](const std::string& name) {
+    return "Container " + name + " pruned by " + base::go_quote(plan.failed_constraint) + " constraint";
+  });
 }
 
-void assembly::add_frontend(const service_view& view, const segment_plan& segment, std::size_t index) {
+void assembly::add_frontend(known_service& known, const segment_plan& segment, std::size_t index) {
+  const std::string& service = known.view->spec.name;
   // In compat mode nothing separates service and segment: "a" with segment "b" takes the place of "ab" (Traefik 1 quirk).
-  const std::string key = view.spec.name + (opts_.compat_traefik1 ? "" : std::string(1, '\0')) + segment.name;
-  if (!service_keys_.emplace(key, true).second) return;
+  if (!service_keys_.insert(service + (opts_.compat_traefik1 ? "" : std::string(1, '\0')) + segment.name).second) return;
   std::string name = "frontend-" + (segment.name.empty() ? normalised(segment.raw_rule + "-" + std::to_string(index))
                                                          : normalised(segment.name + "-" + segment.backend_key));
   if (frontend_names_.contains(name)) {
     if (opts_.compat_traefik1) return;
-    name += "-" + normalised(view.spec.name);
+    name += "-" + normalised(service);
     if (frontend_names_.contains(name)) return;
   }
-  frontend_names_.emplace(name, out_.config.frontends.size());
   say(segment.frontend_lines);
-  model::frontend f = segment.frontend;
-  f.routes.push_back({"route-" + name, segment.rule});
-  f.name = std::move(name);
-  out_.verdicts.back().frontends.push_back(f.name);
-  out_.config.frontends.push_back(std::move(f));
+  auto made = std::find_if(known.frontends.begin(), known.frontends.end(), [&](const made_frontend& m) { return m.from == &segment; });
+  if (made == known.frontends.end()) made = known.frontends.insert(made, made_frontend{&segment, nullptr, {}});
+  if (made->piece == nullptr || made->piece->name != name) {
+    model::frontend f = segment.frontend;
+    f.routes.push_back({"route-" + name, segment.rule});
+    f.name = std::move(name);
+    made->default_lines.clear();
+    apply_defaults(f, opts_, made->default_lines);
+    made->piece = std::make_shared<const model::frontend>(std::move(f));
+  }
+  frontend_names_.insert(made->piece->name);
+  out_.verdicts.back().frontends.push_back(made->piece->name);
+  frontends_.push_back(&*made);
 }
 
-assembly::open_backend& assembly::backend_of(const service_view& view, const segment_plan& segment) {
+assembly::open_backend& assembly::backend_of(const known_service& known, std::size_t number) {
+  const auto& segment = known.plan->segments[number];
   const auto [it, fresh] = backends_.try_emplace(segment.backend.name);
   if (fresh) {
-    it->second.backend = segment.backend;
-    it->second.backend.replicas = 0;
+    it->second.options = {&known, number, false};
     say(segment.backend_lines);
   }
   auto& verdict = out_.verdicts.back();
   if (verdict.backend.empty()) verdict.backend = segment.backend.name;
-  if (it->second.services.empty() || it->second.services.back() != out_.verdicts.size() - 1) {
-    it->second.services.push_back(out_.verdicts.size() - 1);
+  auto& asking = it->second.asking;
+  if (asking.empty() || asking.back() != &known) {
+    asking.push_back(&known);
     constexpr auto unknown = model::backend::unknown_replicas;
-    auto& sum = it->second.backend.replicas;
-    sum = sum == unknown || !view.spec.replicas ? unknown : sum + std::min<std::uint64_t>(*view.spec.replicas, 1'000'000);
+    const auto& wanted = known.view->spec.replicas;
+    auto& sum = it->second.replicas;
+    sum = sum == unknown || !wanted ? unknown : sum + std::min<std::uint64_t>(*wanted, 1'000'000);
   }
   return it->second;
 }
 
-void assembly::add_item(const service_view& view, const service_plan& plan, const placed_item& item) {
-  if (!opts_.compat_traefik1 && claims_.disputed(*item.network_id, item.address)) {
-    auto& verdict = out_.verdicts.back();
-    verdict.diagnostics.push_back({severity::warning, "duplicate-address", "", item.address,
-                                   "two running tasks claim the address " + item.address + "; neither is used",
-                                   "docker service update --force " + view.spec.name});
-    --verdict.tasks_running;
-    return;
-  }
-  const std::size_t index = index_++;
-  for (const auto& segment : plan.segments) {
+bool assembly::disputed(const placed_item& item) const {
+  return !opts_.compat_traefik1 && claims_.any() && claims_.disputed(*item.network_id, item.address);
+}
+
+// The frontends and backends that a service asks for.
+void assembly::add_pieces(known_service& known, std::size_t index, bool has_servers, bool disputed_any) {
+  known.frontends.reserve(known.plan->segments.size());  // they are pointed to
+  for (std::size_t i = 0; i < known.plan->segments.size(); ++i) {
+    const auto& segment = known.plan->segments[i];
     if (!usable(segment, opts_.compat_traefik1)) continue;
-    if (opts_.compat_traefik1 && !segment.template_error.empty() && !out_.refused) {
+    if (has_servers && opts_.compat_traefik1 && !segment.template_error.empty() && !out_.refused) {
       out_.refused = true;
       say(log_level::error, segment.template_error);
     }
-    add_frontend(view, segment, index);
-    auto& backend = backend_of(view, segment).backend;
-    if (item.network_missed) {
-      say(log_level::warning, "Could not find network named '" + (plan.network.empty() ? opts_.network : plan.network) +
-                                  "' for container '" + item_name(view.spec, item) +
-                                  "'! Maybe you're missing the project's prefix in the label? Defaulting to first available network.");
-    }
-    if (opts_.use_bind_port_ip) {
-      say(log_level::info,
-          "Unable to find a binding for container " + base::go_quote(item_name(view.spec, item)) + ", falling back on its internal IP/Port.");
-    }
-    say(segment.server_lines);
-    backend.servers.push_back(make_server(view.spec, segment, item));
+    add_frontend(known, segment, index);
+    auto& backend = backend_of(known, i);
+    if (has_servers) backend.from.push_back({&known, i, disputed_any});
   }
 }
 
-void assembly::add(const service_view& view, const service_plan& plan, const placement& where) {
+bool assembly::add_items(known_service& known) {
+  const auto& spec = known.view->spec;
+  const auto& plan = *known.plan;
+  bool disputed_any = false, first = true, keep = true;
+  for (const auto& item : known.where->items) disputed_any = disputed_any || disputed(item);
+  for (const auto& item : known.where->items) {
+    if (!kept(plan, spec, &item)) {
+      keep = false;
+      continue;
+    }
+    if (disputed_any && disputed(item)) {
+      auto& verdict = out_.verdicts.back();
+      const std::string address(item.address);
+      verdict.diagnostics.push_back({severity::warning, "duplicate-address", "", address,
+                                     "two running tasks claim the address " + address + "; neither is used",
+                                     "docker service update --force " + spec.name});
+      --verdict.tasks_running;
+      continue;
+    }
+    if (first) add_pieces(known, index_, true, disputed_any);
+    first = false;
+    ++index_;
+    if (!item.network_missed && !opts_.use_bind_port_ip && plan.quiet_servers) continue;
+    for (const auto& segment : plan.segments) {
+      if (!usable(segment, opts_.compat_traefik1)) continue;
+      if (item.network_missed) {
+        say(log_level::warning, "Could not find network named '" + (plan.network.empty() ? opts_.network : plan.network) +
+                                    "' for container '" + item_name(spec, item) +
+                                    "'! Maybe you're missing the project's prefix in the label? Defaulting to first available network.");
+      }
+      if (opts_.use_bind_port_ip) {
+        say(log_level::info,
+            "Unable to find a binding for container " + base::go_quote(item_name(spec, item)) + ", falling back on its internal IP/Port.");
+      }
+      say(segment.server_lines);
+    }
+  }
+  return keep;
+}
+
+void assembly::add(known_service& known) {
+  const auto& plan = *known.plan;
+  const auto& where = *known.where;
   auto& verdict = out_.verdicts.emplace_back();
-  verdict.service_id = view.spec.id;
-  verdict.service = view.spec.name;
+  verdict.service_id = known.view->spec.id;
+  verdict.service = known.view->spec.name;
   verdict.network = where.network;
   verdict.tasks_running = where.items.size();
   say(plan.swarm_lines);
   say(where.lines);
-  const bool sound = opts_.compat_traefik1 || (plan.sound && !where.unreachable);
-  bool keep = sound;
-  if (keep) {
-    if (where.items.empty()) {
-      // The route of a service without tasks stays, and the proxy answers 503: a safe deviation from Traefik.
-      keep = !opts_.compat_traefik1 && kept(plan, view.spec.name);
-      if (keep) {
-        for (const auto& segment : plan.segments) {
-          if (!segment.sound) continue;
-          add_frontend(view, segment, index_);
-          backend_of(view, segment);
-        }
-      }
-    } else {
-      for (const auto& item : where.items) {
-        if (kept(plan, item_name(view.spec, item))) add_item(view, plan, item);
-        else keep = false;
-      }
-      if (keep && out_.verdicts.back().tasks_running == 0 && !opts_.compat_traefik1) {
-        for (const auto& segment : plan.segments) {
-          if (!segment.sound) continue;
-          add_frontend(view, segment, index_);
-          backend_of(view, segment);
-        }
-      }
+  if (opts_.compat_traefik1 || (plan.sound && !where.unreachable)) {
+    bool keep = add_items(known);
+    if (where.items.empty()) keep = !opts_.compat_traefik1 && kept(plan, known.view->spec, nullptr);
+    // The route of a service without tasks stays, and the proxy answers 503: a safe deviation from Traefik.
+    if (keep && !opts_.compat_traefik1 && out_.verdicts.back().tasks_running == 0) {
+      add_pieces(known, index_, false, false);
     }
   }
-  judge_service(view, plan, where);
+  judge_service(*known.view, plan, where);
 }
 
 void assembly::judge_service(const service_view& view, const service_plan& plan, const placement& where) {
@@ -222,6 +244,13 @@ void assembly::judge_service(const service_view& view, const service_plan& plan,
 
 // Two services with one rule: the one with the higher priority wins, and which that is depends on names.
 void assembly::tell_shared_rules() {
+  std::vector<std::size_t> rules;  // is there any pair at all?
+  rules.reserve(out_.config.frontends.size());
+  for (const auto& f : std::as_const(out_.config.frontends)) {
+    rules.push_back(std::hash<std::string_view>()(f.routes.front().rule) * 31 + static_cast<std::size_t>(f.priority));
+  }
+  std::sort(rules.begin(), rules.end());
+  if (std::adjacent_find(rules.begin(), rules.end()) == rules.end()) return;
   std::unordered_map<std::string, const model::frontend*> first;
   std::unordered_map<std::string, model::verdict*> verdicts;
   for (auto& v : out_.verdicts) verdicts.emplace(v.service, &v);
@@ -229,7 +258,7 @@ void assembly::tell_shared_rules() {
     const auto it = verdicts.find(f.service);
     if (it == verdicts.end()) return;
     auto& v = *it->second;
-    v.diagnostics.push_back({severity::warning, "same-rule", "traefik.frontend.rule", f.routes.front().rule,
+    v.diagnostics.push_back({severity::warning, "same-rule", "traefik.frontend.rule", shown(f.routes.front().rule, most_shown),
                              "the service " + other.service + " has the same rule and priority",
                              "change one of the rules or set traefik.frontend.priority"});
     if (v.state == routing_state::routed) {
@@ -237,7 +266,7 @@ void assembly::tell_shared_rules() {
       v.reason = in_words(v.diagnostics.back());
     }
   };
-  for (const auto& f : out_.config.frontends) {
+  for (const auto& f : std::as_const(out_.config.frontends)) {
     for (const auto& e : f.entry_points) {
       const auto [it, fresh] =
           first.emplace(e + '\n' + std::to_string(f.priority) + '\n' + f.routes.front().rule, &f);
@@ -248,37 +277,78 @@ void assembly::tell_shared_rules() {
   }
 }
 
+const made_backend& assembly::make_backend(const std::string& name, const open_backend& open) {
+  std::vector<contribution> from{{open.options.service->plan, nullptr, open.options.segment}};
+  bool lasting = true;
+  for (const auto& share : open.from) {
+    from.push_back({share.service->plan, share.service->where, share.segment});
+    lasting = lasting && !share.disputed;
+  }
+  auto& made = memory_[name];
+  made.round = round_;
+  if (lasting && made.piece != nullptr && made.from == from && made.piece->replicas == open.replicas) return made;
+  model::backend b = open.options.service->plan->segments[open.options.segment].backend;
+  b.replicas = open.replicas;
+  for (const auto& share : open.from) {
+    const auto& known = *share.service;
+    for (const auto& item : known.where->items) {
+      if (share.disputed && disputed(item)) continue;
+      b.servers.push_back(make_server(known.view->spec, known.id, known.name, known.plan->segments[share.segment], item));
+    }
+  }
+  made.lines.clear();
+  made.default_lines.clear();
+  std::stable_sort(b.servers.begin(), b.servers.end(), [](const auto& x, const auto& y) { return x.name.view() < y.name.view(); });
+  const auto same = std::unique(b.servers.begin(), b.servers.end(), [&](const auto& x, const auto& y) {
+    if (x.name != y.name) return false;
+    if (debug_) made.lines.push_back({log_level::debug, "Skipping server " + base::go_quote(y.name) + " with the same URL."});
+    return true;
+  });
+  b.servers.erase(same, b.servers.end());
+  b.servers.shrink_to_fit();
+  if (!out_.refused) apply_defaults(b, made.default_lines);
+  if (!debug_) std::erase_if(made.default_lines, [](const log_note& l) { return l.level == log_level::debug; });
+  made.from = lasting ? std::move(from) : std::vector<contribution>{};
+  // Contributions that differ may still say the same (a task that is only starting): the piece stays the one it was.
+  if (made.piece == nullptr || *made.piece != b) made.piece = std::make_shared<const model::backend>(std::move(b));
+  return made;
+}
+
+void assembly::sort_verdicts() {
+  std::vector<std::size_t> order(out_.verdicts.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) { return out_.verdicts[x].service < out_.verdicts[y].service; });
+  std::vector<model::verdict> sorted;
+  sorted.reserve(order.size());
+  for (const std::size_t i : order) sorted.push_back(std::move(out_.verdicts[i]));
+  out_.verdicts = std::move(sorted);
+}
+
 assembly::outcome assembly::finish() && {
+  std::vector<const std::pair<const std::string, open_backend>*> backends;
+  backends.reserve(backends_.size());
+  for (const auto& entry : backends_) backends.push_back(&entry);
+  std::sort(backends.begin(), backends.end(), [](const auto* x, const auto* y) { return x->first < y->first; });
+  std::sort(frontends_.begin(), frontends_.end(), [](const auto* x, const auto* y) { return x->piece->name < y->piece->name; });
   auto& config = out_.config;
-  config.backends.reserve(backends_.size());
-  for (auto& [name, open] : backends_) {
-    auto& b = open.backend;
-    std::stable_sort(b.servers.begin(), b.servers.end(), [](const auto& x, const auto& y) { return x.name < y.name; });
-    const auto same = std::unique(b.servers.begin(), b.servers.end(), [this](const auto& x, const auto& y) {
-      if (x.name != y.name) return false;
-      say(log_level::debug, "Skipping server " + base::go_quote(y.name) + " with the same URL.");
-      return true;
-    });
-    b.servers.erase(same, b.servers.end());
-    config.backends.push_back(std::move(b));
+  config.backends.reserve(backends.size());
+  config.frontends.reserve(frontends_.size());
+  std::vector<const made_backend*> made;
+  made.reserve(backends.size());
+  for (const auto* entry : backends) {
+    made.push_back(&make_backend(entry->first, entry->second));
+    config.backends.share(made.back()->piece);
   }
-  const auto by_name = [](const auto& x, const auto& y) { return x.name < y.name; };
-  std::sort(config.backends.begin(), config.backends.end(), by_name);
-  std::sort(config.frontends.begin(), config.frontends.end(), by_name);
+  for (const auto* f : frontends_) config.frontends.share(f->piece);
+  for (const auto* b : made) say(b->lines);
   if (!out_.refused) {
-    for (auto& b : config.backends) {
-      std::vector<log_note> lines;
-      apply_defaults(b, lines);
-      say(lines);
-    }
-    for (auto& f : config.frontends) {
-      std::vector<log_note> lines;
-      apply_defaults(f, opts_, lines);
-      say(lines);
-    }
+    for (const auto* b : made) say(b->default_lines);
+    for (const auto* f : frontends_) say(f->default_lines);
   }
+  std::erase_if(memory_, [this](const auto& entry) { return entry.second.round != round_; });
+  if (out_.refused) memory_.clear();  // made without defaults
   if (!opts_.compat_traefik1) tell_shared_rules();
-  std::sort(out_.verdicts.begin(), out_.verdicts.end(), [](const auto& x, const auto& y) { return x.service < y.service; });
+  sort_verdicts();
   return std::move(out_);
 }
 

@@ -3,20 +3,23 @@
 #pragma once
 
 #include "translate/duplicates.hpp"
-#include "translate/placement.hpp"
+#include "translate/memory.hpp"
 
-#include <map>
+#include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace waggle::discovery {
 
 class assembly {
  public:
-  assembly(const options& opts, const address_claims& claims, bool debug) : opts_(opts), claims_(claims), debug_(debug) {}
+  /// @param backends  of the last round; it becomes that of this one.
+  assembly(const options& opts, const address_claims& claims, backend_memory& backends, std::uint64_t round, bool debug)
+      : opts_(opts), claims_(claims), memory_(backends), round_(round), debug_(debug) {}
 
-  /// Services in the Engine's order: indices in frontend names depend on it.
-  void add(const service_view& view, const service_plan& plan, const placement& where);
+  /// Services in the Engine's order: indices in frontend names depend on it. Each is added once and outlives this.
+  void add(known_service& service);
 
   struct outcome {
     bool refused = false;
@@ -28,26 +31,40 @@ class assembly {
 
  private:
   struct open_backend {
-    model::backend backend;
-    std::vector<std::size_t> services;  // indices of verdicts, first owner first
+    struct share {
+      const known_service* service = nullptr;
+      std::size_t segment = 0;
+      bool disputed = false;  // some of its addresses are
+    };
+    share options;  // of the first that asked for it
+    std::vector<share> from;
+    std::vector<const known_service*> asking;
+    std::uint64_t replicas = 0;  // that they want together; unknown_replicas: nobody says
   };
 
   void say(base::log_level level, std::string text);
   void say(const std::vector<log_note>& lines);
-  bool kept(const service_plan& plan, const std::string& item);
-  void add_item(const service_view& view, const service_plan& plan, const placed_item& item);
-  void add_frontend(const service_view& view, const segment_plan& segment, std::size_t index);
-  open_backend& backend_of(const service_view& view, const segment_plan& segment);
+  bool kept(const service_plan& plan, const service& spec, const placed_item* item);
+  bool disputed(const placed_item& item) const;
+  bool add_items(known_service& known);
+  void add_pieces(known_service& known, std::size_t index, bool has_servers, bool disputed_any);
+  void add_frontend(known_service& known, const segment_plan& segment, std::size_t index);
+  open_backend& backend_of(const known_service& known, std::size_t number);
   void judge_service(const service_view& view, const service_plan& plan, const placement& where);
+  const made_backend& make_backend(const std::string& name, const open_backend& open);
   void tell_shared_rules();
+  void sort_verdicts();
 
   const options& opts_;
   const address_claims& claims_;
+  backend_memory& memory_;
+  std::uint64_t round_;
   bool debug_;
   outcome out_;
   std::size_t index_ = 0;
-  std::unordered_map<std::string, bool> service_keys_;          // Traefik's K: first come, first served
-  std::unordered_map<std::string, std::size_t> frontend_names_;  // → position in config.frontends
+  std::unordered_set<std::string> service_keys_;          // Traefik's K: first come, first served
+  std::unordered_set<std::string_view> frontend_names_;   // in the pieces
+  std::vector<const made_frontend*> frontends_;
   std::unordered_map<std::string, open_backend> backends_;
 };
 

@@ -149,8 +149,10 @@ void judge_client_certificate(segment_plan& plan, const label_set& labels) {
 
 void judge_hygiene(std::vector<model::diagnostic>& out, const service& s) {
   std::size_t total = 0;
+  label_use largest{{}, {}, {}, {}, label_group::plain};
   for (const auto& [key, value] : s.labels) {
     total += key.size() + value.size();
+    if (value.size() >= largest.value.size()) largest = {key, key, value, {}, label_group::plain};
     if (!begins(key, "traefik.") && !begins(key, "waggle.")) continue;
     const label_use use{key, key, value, {}, label_group::plain};
     if (key.size() > max_key) {
@@ -164,9 +166,8 @@ void judge_hygiene(std::vector<model::diagnostic>& out, const service& s) {
     }
   }
   if (total > max_labels) {
-    const label_use none{{}, {}, {}, {}, label_group::plain};
-    out.push_back(about_label(severity::error, "labels-too-large", none,
-                              "the labels have " + std::to_string(total) + " bytes together",
+    out.push_back(about_label(severity::error, "labels-too-large", largest,
+                              "the labels have " + std::to_string(total) + " bytes together, most of them here",
                               "at most 65536 are allowed"));
   }
 }

@@ -9,28 +9,30 @@ namespace waggle::discovery {
 
 namespace {
 
-bool is_address(const std::string& text) {
+bool is_address(std::string_view text) {
+  std::array<char, INET6_ADDRSTRLEN> name{};
+  if (text.size() >= name.size() || text.find('\0') != std::string_view::npos) return false;
+  std::copy(text.begin(), text.end(), name.begin());
   std::array<unsigned char, 16> bytes{};
-  return inet_pton(AF_INET, text.c_str(), bytes.data()) == 1 || inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
+  return inet_pton(AF_INET, name.data(), bytes.data()) == 1 || inet_pton(AF_INET6, name.data(), bytes.data()) == 1;
 }
 
 // Go's net.ParseCIDR: an address, a slash and a mask length; its String() of a failed parse is "<nil>".
-std::string bare_address(const std::string& with_mask, bool traefik1) {
+std::string_view bare_address(std::string_view with_mask, bool traefik1) {
   const auto slash = with_mask.find('/');
-  std::string ip = with_mask.substr(0, slash);
-  const bool cidr = slash != std::string::npos && slash + 1 < with_mask.size();
+  const auto ip = with_mask.substr(0, slash);
+  const bool cidr = slash != std::string_view::npos && slash + 1 < with_mask.size();
   if (traefik1 && (!cidr || !is_address(ip))) return "<nil>";
-  return is_address(ip) ? ip : std::string();
+  return is_address(ip) ? ip : std::string_view();
 }
 
-void add(std::vector<reach>& out, const network_map& networks, const std::string& id, const std::string& address,
-         bool traefik1) {
+void add(std::vector<reach>& out, const network_map& networks, std::string_view id, std::string_view address, bool traefik1) {
   const auto known = networks.find(id);
   if (known == networks.end() || address.empty()) return;
-  std::string ip = bare_address(address, traefik1);
+  const auto ip = bare_address(address, traefik1);
   if (ip.empty()) return;
   const auto& n = known->second;
-  out.push_back({id, n.name, std::move(ip), n.ingress || n.name == "ingress"});
+  out.push_back({known->first, n.name, ip, n.ingress || n.name == "ingress"});
 }
 
 void order(std::vector<reach>& out) {
@@ -61,7 +63,7 @@ std::vector<reach> reaches_of(const std::vector<virtual_ip>& ips, const network_
 }
 
 network_choice choose_network(const std::vector<reach>& candidates, network_wish wish, const own_networks& own) {
-  const auto shared = [&own](const reach& r) { return !own || own->contains(r.network_id); };
+  const auto shared = [&own](const reach& r) { return !own || own->contains(std::string(r.network_id)); };
   if (!wish.label.empty()) {
     const reach* named = by_name(candidates, wish.label);
     if (named == nullptr || named->ingress) return {network_answer::not_attached, nullptr};

@@ -10,10 +10,10 @@
 
 namespace waggle::discovery {
 
-/// One way to reach a task or a service.
+/// One way to reach a task or a service. Points into the list of networks and the task or service.
 struct reach {
-  std::string network_id, network;  ///< name as the network list has it
-  std::string address;              ///< without mask; "<nil>" where Traefik would print that
+  std::string_view network_id, network;  ///< name as the network list has it
+  std::string_view address;              ///< without mask; "<nil>" where Traefik would print that
   bool ingress = false;
 };
 

@@ -1,6 +1,7 @@
 #include "translate/placement.hpp"
 
 #include "labels/go_value.hpp"
+#include "labels/schema.hpp"
 #include "translate/names.hpp"
 
 #include <algorithm>
@@ -14,7 +15,8 @@ namespace {
 using base::log_level;
 using model::severity;
 
-std::string joined(const std::set<std::string>& names) {
+template <class Names>
+std::string joined(const Names& names) {
   std::string out;
   for (const auto& n : names) out += (out.empty() ? "" : ", ") + n;
   return out.empty() ? "none" : out;
@@ -32,7 +34,7 @@ class network_report {
 
   void note(const std::vector<reach>& candidates, network_choice choice) {
     for (const auto& c : candidates) {
-      if (!c.ingress) attached_.insert(c.network);
+      if (!c.ingress && attached_.find(c.network) == attached_.end()) attached_.emplace(c.network);
     }
     if (choice.chosen != nullptr) ++good_;
     last_ = choice.answer;
@@ -45,7 +47,7 @@ class network_report {
   void tell(std::vector<model::diagnostic>& out) const {
     const std::string label = plan_.network.empty() ? "" : "traefik.docker.network";
     const auto add = [&](severity level, const char* code, std::string text, std::string fix) {
-      out.push_back({level, code, label, plan_.network, std::move(text), std::move(fix)});
+      out.push_back({level, code, label, shown(plan_.network, most_shown), shown(text, most_said), shown(fix, most_said)});
     };
     if (good_ == 0) {
       switch (last_) {
@@ -96,7 +98,7 @@ class network_report {
   const service_view& view_;
   const service_plan& plan_;
   const own_networks& own_;
-  std::set<std::string> attached_;
+  std::set<std::string, std::less<>> attached_;
   std::size_t good_ = 0;
   network_answer last_ = network_answer::none_attached;
   std::string among_, foreign_;
@@ -213,14 +215,18 @@ class placer {
 
 std::string item_name(const service& s, const placed_item& item) {
   if (item.at == nullptr) return s.name;
-  return s.name + "." + (s.global ? item.at->id : std::to_string(item.at->slot));
+  return s.name + "." + (s.global ? item.at->id.str() : std::to_string(item.at->slot));
 }
 
-model::server make_server(const service& s, const segment_plan& segment, const placed_item& item) {
+model::server make_server(const service& s, const base::shared_text& service_id, const base::shared_text& service_name,
+                          const segment_plan& segment, const placed_item& item) {
   model::server out;
-  out.url = segment.protocol + "://" + join_host_port(item.address, segment.port);
-  out.name = server_name(item_name(s, item), out.url);
-  out.id = (item.at != nullptr ? item.at->id : s.id) + "@" + item.address;
+  const std::string place = join_host_port(item.address, segment.port);
+  const std::string url = segment.protocol + "://" + place;
+  out.url = url;
+  out.name = server_name(item_name(s, item), url);
+  // With the port: two segments of a service are two endpoints of its tasks.
+  out.id = (item.at != nullptr ? item.at->id.str() : s.id) + "@" + place;
   out.scheme = segment.protocol;
   out.host = item.address;
   unsigned port = 0;
@@ -228,8 +234,8 @@ model::server make_server(const service& s, const segment_plan& segment, const p
   const auto [end, ec] = std::from_chars(segment.port.data(), last, port);
   if (ec == std::errc() && end == last && port <= 65535) out.port = static_cast<std::uint16_t>(port);
   out.weight = segment.weight;
-  out.origin.service_id = s.id;
-  out.origin.service_name = s.name;
+  out.origin.service_id = service_id;
+  out.origin.service_name = service_name;
   if (item.at != nullptr) {
     out.origin.task_id = item.at->id;
     out.origin.slot = s.global ? 0 : item.at->slot;

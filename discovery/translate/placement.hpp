@@ -7,6 +7,7 @@
 #include "translate/service_plan.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace waggle::discovery {
@@ -16,14 +17,16 @@ namespace waggle::discovery {
 struct placed_item {
   const task* at = nullptr;                 ///< nullptr for a service behind its virtual address
   const std::string* network_id = nullptr;
-  std::string address;
+  std::string_view address;                 ///< in the view, or "<nil>"
   bool network_missed = false;              ///< a network was wanted, another was taken
 };
 
 /// "web.1", "web.<task id>" for global services, "web" for one behind its virtual address.
 std::string item_name(const service& s, const placed_item& item);
 /// The server of one item in one segment.
-model::server make_server(const service& s, const segment_plan& segment, const placed_item& item);
+/// @param service_id, service_name  those of `s`, shared by all its servers.
+model::server make_server(const service& s, const base::shared_text& service_id, const base::shared_text& service_name,
+                          const segment_plan& segment, const placed_item& item);
 
 struct placement {
   std::vector<placed_item> items;

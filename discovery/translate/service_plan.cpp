@@ -121,6 +121,7 @@ std::shared_ptr<const service_plan> make_plan(const service& s, const options& o
           plan_segment(s, opts, compose, name, labels, parse_labels(labels, opts.exposed_by_default)));
     }
   }
+  for (const auto& segment : out->segments) out->quiet_servers = out->quiet_servers && segment.server_lines.empty();
   return out;
 }
 

@@ -40,6 +40,7 @@ struct service_plan {
   std::vector<log_note> enable_lines, swarm_lines, tag_lines;
   std::vector<model::diagnostic> diagnostics;  ///< of the service as a whole
   bool sound = true;
+  bool quiet_servers = true;  ///< no segment has server_lines
   bool mentioned = false;  ///< has any traefik.* label
 };
 

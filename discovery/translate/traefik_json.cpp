@@ -9,9 +9,9 @@ namespace waggle::discovery {
 namespace {
 
 // Names are sorted in the model already; lists of parts come in any order and Go sorts maps by key.
-template <class Part>
-std::string by_name(const std::vector<Part>& parts) {
-  std::map<std::string_view, const Part*> sorted;
+template <class Parts>
+std::string by_name(const Parts& parts) {
+  std::map<std::string_view, const typename Parts::value_type*> sorted;
   for (const auto& p : parts) sorted.emplace(p.name, &p);
   json_object out;
   for (const auto& [name, p] : sorted) out.raw(name, traefik_json(*p));
@@ -234,9 +234,9 @@ std::string traefik_json(const model::frontend& f) {
   return std::move(out).done();
 }
 
-std::string traefik_json(const std::vector<model::backend>& list) { return by_name(list); }
+std::string traefik_json(const model::parts<model::backend>& list) { return by_name(list); }
 std::string traefik_json(const std::vector<model::server>& list) { return by_name(list); }
-std::string traefik_json(const std::vector<model::frontend>& list) { return by_name(list); }
+std::string traefik_json(const model::parts<model::frontend>& list) { return by_name(list); }
 std::string traefik_json(const std::vector<model::route_rule>& list) { return by_name(list); }
 
 std::string traefik_json(const model::configuration& config) {

@@ -4,13 +4,16 @@
 
 namespace waggle::discovery {
 
-translator::known_service& translator::recall(const std::shared_ptr<const service_view>& view) {
+known_service& translator::recall(const std::shared_ptr<const service_view>& view) {
   auto& k = known_[view->spec.id];
   k.round = round_;
   if (k.view == view && k.where) return k;
   // Labels and name decide, not the version: test engines and restored swarms reuse versions.
   if (!k.plan || !k.view || k.view->spec.labels != view->spec.labels || k.view->spec.name != view->spec.name) {
     k.plan = make_plan(view->spec, opts_);
+    k.frontends.clear();
+    k.id = view->spec.id;
+    k.name = view->spec.name;
   }
   k.view = view;
   k.where = std::make_shared<const placement>(place_service(*view, *k.plan, networks_, own_, opts_));
@@ -24,12 +27,11 @@ translation translator::translate(const snapshot& picture, const own_networks& o
     own_ = own;
     for (auto& [id, k] : known_) k.where.reset();
   }
+  if (debug != debug_) backends_.clear();
+  debug_ = debug;
   const address_claims claims(picture);
-  assembly together(opts_, claims, debug);
-  for (const auto& view : picture.services) {
-    const auto& k = recall(view);
-    together.add(*view, *k.plan, *k.where);
-  }
+  assembly together(opts_, claims, backends_, round_, debug);
+  for (const auto& view : picture.services) together.add(recall(view));
   std::erase_if(known_, [this](const auto& entry) { return entry.second.round != round_; });
   auto done = std::move(together).finish();
   translation out;

@@ -2,7 +2,7 @@
 // Keeps what it worked out for each service and uses it again while that service does not change.
 #pragma once
 
-#include "translate/placement.hpp"
+#include "translate/memory.hpp"
 
 #include <memory>
 #include <unordered_map>
@@ -24,16 +24,12 @@ class translator {
   translation translate(const snapshot& picture, const own_networks& own, bool debug);
 
  private:
-  struct known_service {
-    std::shared_ptr<const service_view> view;
-    std::shared_ptr<const service_plan> plan;
-    std::shared_ptr<const placement> where;
-    std::uint64_t round = 0;
-  };
   known_service& recall(const std::shared_ptr<const service_view>& view);
 
   options opts_;
   std::unordered_map<std::string, known_service> known_;
+  backend_memory backends_;
+  bool debug_ = false;  // whether lines of level debug are remembered
   network_map networks_;
   own_networks own_;
   std::uint64_t round_ = 0;

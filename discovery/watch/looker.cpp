@@ -11,6 +11,7 @@ engine_result<views_t> looker::views(const look& what, const snapshot& before) {
   if (what.kind == look_kind::tasks) {
     auto tasks = client_.tasks(what.services);
     if (tasks.has_error()) return tasks.error();
+    answered_ = base::now();
     return overlay_tasks(what.services, std::move(*tasks), before);
   }
   step_ = "services";
@@ -20,6 +21,7 @@ engine_result<views_t> looker::views(const look& what, const snapshot& before) {
     step_ = "tasks";
     auto tasks = client_.tasks({});
     if (tasks.has_error()) return tasks.error();
+    answered_ = base::now();
     return assemble(std::move(*services), std::move(*tasks), before);
   }
   // The id filter matches prefixes; what was not asked for is not part of the answer.
@@ -35,6 +37,7 @@ engine_result<views_t> looker::views(const look& what, const snapshot& before) {
     if (answer.has_error()) return answer.error();
     tasks = std::move(*answer);
   }
+  answered_ = base::now();
   return overlay(what.services, std::move(*services), std::move(tasks), before);
 }
 
@@ -52,6 +55,7 @@ engine_result<snapshot> looker::take(const look& what, const snapshot& before) {
     if (networks.has_error()) return networks.error();
     networks_ = std::move(*networks);
     networks_stale_ = false;
+    answered_ = base::now();
     out.networks = networks_;
     const auto still = unknown_networks(out);
     absent_ = {still.begin(), still.end()};

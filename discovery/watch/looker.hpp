@@ -22,6 +22,9 @@ class looker {
   /// Networks are listed again at the next look.
   void forget_networks() noexcept { networks_stale_ = true; }
 
+  /// When the last answer of the newest picture was there.
+  base::mono_time answered() const noexcept { return answered_; }
+
   /// Which call failed, for Traefik's words: "services", "tasks", "networks".
   const std::string& step() const noexcept { return step_; }
 
@@ -30,6 +33,7 @@ class looker {
 
   engine_client& client_;
   std::string step_;
+  base::mono_time answered_{};
   bool networks_stale_ = true;
   network_map networks_;
   std::set<std::string> absent_;  // ids that the list of networks does not hold (local scope): asked for once

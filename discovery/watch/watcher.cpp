@@ -224,7 +224,7 @@ void watcher::accept(const look& what, snapshot picture) {
     away_since_.reset();
   }
   backoff_.reset();
-  std::vector<std::string> moved;
+  std::vector<std::string> moved;  // the views of both pictures live until the new one is in force
   std::unordered_map<std::string_view, const service_view*> before;
   for (const auto& v : picture_.services) before.emplace(v->spec.id, v.get());
   for (const auto& v : picture.services) {
@@ -234,8 +234,16 @@ void watcher::accept(const look& what, snapshot picture) {
   pacing_.observed(unsettled(picture), moved, now);
   picture_ = std::move(picture);
   board_.show(picture_);
+  const auto generation = publisher_.generation();
   publisher_.show(picture_, own_, what.kind == look_kind::full);
   ever_shown_ = true;
+  if (publisher_.generation() != generation) {
+    const auto took = base::now() - looker_.answered();
+    log_.info("Table published", {{"generation", to_text(publisher_.generation())},
+                                  {"services", to_text(picture_.services.size())},
+                                  {"look", what.reason},
+                                  {"took_us", std::to_string(took.count() / 1'000)}});
+  }
   tell_status(publisher_.generation(), publisher_.verdicts());
 }
 

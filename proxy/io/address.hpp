@@ -15,10 +15,10 @@
 namespace waggle::proxy::io {
 
 struct socket_address {
-  sockaddr_storage storage{};
+  sockaddr_in6 storage{};  ///< or a sockaddr_in: 28 bytes instead of the 128 of sockaddr_storage, and there may be 100,000
   socklen_t size = 0;
   const sockaddr* get() const noexcept { return reinterpret_cast<const sockaddr*>(&storage); }
-  int family() const noexcept { return storage.ss_family; }
+  int family() const noexcept { return storage.sin6_family; }  // at the same place in both
   std::uint16_t port() const noexcept;
   /// "10.0.0.5" or "fd00::1"; an IPv4-mapped IPv6 address is written as IPv4.
   std::string ip() const;

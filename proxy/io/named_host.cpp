@@ -20,7 +20,7 @@ void named_host::ask(time_ms now) {
   const int rc = ::getaddrinfo(host_.c_str(), port.c_str(), &hints, &list);
   std::vector<socket_address> found;
   for (const addrinfo* a = rc == 0 ? list : nullptr; a && found.size() < 16; a = a->ai_next) {
-    if (a->ai_addrlen > sizeof(sockaddr_storage)) continue;
+    if (a->ai_addrlen > sizeof(io::socket_address::storage)) continue;
     socket_address one;
     std::memcpy(&one.storage, a->ai_addr, a->ai_addrlen);
     one.size = a->ai_addrlen;

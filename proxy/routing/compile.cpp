@@ -11,16 +11,23 @@
 
 namespace waggle::proxy::routing {
 
-dense_id compiler::numbers::get(const std::string& key) {
-  if (const auto it = by_key.find(key); it != by_key.end()) return it->second;
-  dense_id id = next;
-  if (free.empty()) ++next;
+dense_id compiler::numbers::take(const base::shared_text& key) {
+  use& u = by_key[key];
+  if (u.users++ > 0) return u.id;
+  if (free.empty()) u.id = next++;
   else {
-    id = free.back();
+    u.id = free.back();
     free.pop_back();
   }
-  by_key.emplace(key, id);
-  return id;
+  return u.id;
+}
+
+bool compiler::numbers::give_back(const base::shared_text& key, dense_id& id) {
+  const auto it = by_key.find(key);
+  if (it == by_key.end() || --it->second.users > 0) return false;
+  id = it->second.id;
+  by_key.erase(it);
+  return true;
 }
 
 std::shared_ptr<health::state> compiler::health_memory::get(const std::string& key, health::verdict first) {
@@ -55,14 +62,16 @@ std::string rule_error(const std::string& rule, const std::string& reason) {
 
 }  // namespace
 
-base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(const std::string& provider,
-                                                                               const model::backend& from) {
-  const std::string key = provider + "/" + from.name;
-  if (const auto it = backends_.find(key); it != backends_.end() && *it->second->source == from) return it->second;
+base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(const std::string& key,
+                                                                               std::shared_ptr<const model::backend> source) {
+  if (const auto it = backends_.find(key); it != backends_.end() && (it->second->source == source || *it->second->source == *source))
+    return it->second;
+  const model::backend& from = *source;
   auto out = std::make_shared<backend>();
   out->key = key;
   out->name = from.name;
-  out->source = std::make_shared<const model::backend>(from);
+  out->source = std::move(source);
+  out->servers.reserve(from.servers.size());
   std::unordered_set<std::string_view> urls;
   for (const model::server& s : from.servers) {
     if (s.weight < 0) return base::explained{"error adding server " + s.url + " to load-balancer: weight should be >= 0"};
@@ -70,13 +79,14 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
       return base::explained{"server URL " + s.url + ": only http servers are served by this version"};
     auto address = io::make_address(s.host, s.port);
     // Traefik takes what its URL parser takes, and fails to connect there: so does port 0 of this machine.
-    const bool parses = s.port != 0 || s.url.ends_with(":0");
+    const bool parses = s.port != 0 || s.url.view().ends_with(":0");
     if (options_.compat_traefik1 && parses && (!address || s.port == 0)) address = io::make_address("127.0.0.1", 0);
     else if (!address) return base::explained{"error parsing server URL " + s.url + ": " + address.error().reason};
-    else if (s.port == 0) return base::explained{"error parsing server URL " + s.url + ": " + no_port(s.url)};
-    if (!urls.insert(s.url).second) continue;  // equal URLs are one server to the balancer (Traefik 1.7)
+    else if (s.port == 0) return base::explained{"error parsing server URL " + s.url + ": " + no_port(s.url.str())};
+    if (!urls.insert(s.url.view()).second) continue;  // equal URLs are one server to the balancer (Traefik 1.7)
     server t;
-    t.key = (s.id.empty() ? key + "/" + s.url : s.id) + "|" + s.scheme;
+    t.key = s.id.empty() ? base::shared_text(key + "/" + s.url) : s.id;
+    if (s.scheme != "http") t.key = t.key + "|" + s.scheme;
     t.name = s.name;
     t.url = s.url;
     t.host_header = address->text();
@@ -88,7 +98,7 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
     // without checks, is believed to be well.
     const bool joins = backend_numbers_.by_key.contains(key) && !server_numbers_.by_key.contains(t.key);
     if (from.health_check && !from.health_check->path.empty())
-      t.health = health_.get(t.key + "|" + key, joins ? health::verdict::unproven : health::verdict::up);
+      t.health = health_.get(t.key + ("|" + key), joins ? health::verdict::unproven : health::verdict::up);
     out->servers.push_back(std::move(t));
   }
   if (auto options = sticky_of(from)) {
@@ -112,12 +122,12 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
   out->dynamic = from.load_balancer && http::iequals(from.load_balancer->method, "drr");
   unsigned gcd = 0;
   for (server& s : out->servers) {
-    s.id = server_numbers_.get(s.key);
+    s.id = server_numbers_.take(s.key);
     gcd = std::gcd(gcd, s.weight);
     out->weight_max = std::max(out->weight_max, s.weight);
   }
   out->weight_gcd = gcd == 0 ? 1 : gcd;
-  if (out->servers.size() > 8)
+  if (out->servers.size() > 16)
     for (std::size_t i = 0; i < out->servers.size(); ++i) {
       const server& s = out->servers[i];
       out->by_url.emplace(s.url, i);
@@ -125,14 +135,15 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
       const auto [it, fresh] = out->by_opaque.emplace(s.opaque, i);
       if (!fresh && s.arrival < out->servers[it->second].arrival) it->second = static_cast<std::uint32_t>(i);  // see sticky_cookie
     }
-  out->id = backend_numbers_.get(key);
+  out->id = backend_numbers_.take(key);
   return std::shared_ptr<const backend>(std::move(out));
 }
 
 base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend(const std::string& provider,
-                                                                                 const model::frontend& from,
+                                                                                 std::shared_ptr<const model::frontend> source,
                                                                                  std::shared_ptr<const backend> to,
                                                                                  std::vector<error_page> pages) {
+  const model::frontend& from = *source;
   auto out = std::make_shared<frontend>();
   out->name = from.name;
   out->pass_host_header = from.pass_host_header;
@@ -153,7 +164,7 @@ base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend
   out->chain = std::move(*chain);
   out->error_pages = std::move(pages);
   out->to = std::move(to);
-  out->source = std::make_shared<const model::frontend>(from);
+  out->source = std::move(source);
   return std::shared_ptr<const frontend>(std::move(out));
 }
 
@@ -174,8 +185,9 @@ std::vector<health::target> compiler::health_targets(const model::provider_confi
                                                      const std::unordered_map<std::string, std::shared_ptr<const backend>>& backends) {
   std::vector<health::target> out;
   for (const model::backend& b : p.config->backends) {
+    if (!b.health_check || b.health_check->path.empty()) continue;
     const auto it = backends.find(p.provider + "/" + b.name);
-    if (!b.health_check || b.health_check->path.empty() || it == backends.end()) continue;
+    if (it == backends.end()) continue;
     const bool same = backends_.contains(it->first) && backends_.at(it->first) == it->second;
     const auto complain = [&](const std::string& line) {
       if (!same && !line.empty()) log_.error(line);
@@ -189,7 +201,7 @@ std::vector<health::target> compiler::health_targets(const model::provider_confi
         complain("No health check of server " + s.url + " of backend '" + b.name + "': " + probe.error().reason);
         continue;
       }
-      out.push_back({s.health, std::move(*probe), b.name, s.url, s.weight, first});
+      out.push_back({s.health, std::move(*probe), b.name, s.url.str(), s.weight, first});
       first = false;
     }
   }
@@ -208,9 +220,13 @@ void compiler::index_entries(table& t) const {
       const auto& on = f->source->entry_points;
       if (std::find(on.begin(), on.end(), name) != on.end()) routes.ordered.push_back(f.get());
     }
-    std::stable_sort(routes.ordered.begin(), routes.ordered.end(), [](const frontend* a, const frontend* b) {
-      return a->priority != b->priority ? a->priority > b->priority : a->name < b->name;
-    });
+    // One provider's frontends come by name already.
+    const auto by_name = [](const frontend* a, const frontend* b) { return a->name < b->name; };
+    if (!std::is_sorted(routes.ordered.begin(), routes.ordered.end(), by_name))
+      std::stable_sort(routes.ordered.begin(), routes.ordered.end(), by_name);
+    std::stable_sort(routes.ordered.begin(), routes.ordered.end(),
+                     [](const frontend* a, const frontend* b) { return a->priority > b->priority; });
+    routes.by_host.reserve(routes.ordered.size());
     for (std::uint32_t i = 0; i < routes.ordered.size(); ++i) {
       const std::vector<std::string>* hosts = nullptr;
       for (const auto& rule : routes.ordered[i]->rules)
@@ -227,30 +243,19 @@ void compiler::index_entries(table& t) const {
   }
 }
 
-void compiler::find_departed(table& t) {
+void compiler::find_departed(table& t, const std::unordered_map<std::string, std::shared_ptr<const backend>>& next) {
   // A number goes back to the free list now, and may be given out by the next compile: workers adopt tables in order, so
   // each has heard of the departure before it can see the number again.
-  std::unordered_set<std::string> servers, backend_keys;
-  for (const auto& b : t.backends)
-    for (const server& s : b->servers) servers.insert(s.key);
-  for (const auto& [key, b] : backends_) backend_keys.insert(key);
-  for (auto it = server_numbers_.by_key.begin(); it != server_numbers_.by_key.end();) {
-    if (servers.contains(it->first)) {
-      ++it;
-      continue;
-    }
-    t.departed_servers.push_back(it->second);
-    server_numbers_.free.push_back(it->second);
-    it = server_numbers_.by_key.erase(it);
-  }
-  for (auto it = backend_numbers_.by_key.begin(); it != backend_numbers_.by_key.end();) {
-    if (backend_keys.contains(it->first)) {
-      ++it;
-      continue;
-    }
-    t.departed_backends.push_back(it->second);
-    backend_numbers_.free.push_back(it->second);
-    it = backend_numbers_.by_key.erase(it);
+  const auto part = [](numbers& of, const base::shared_text& key, std::vector<dense_id>& departed) {
+    dense_id id = 0;
+    if (!of.give_back(key, id)) return;
+    departed.push_back(id);
+    of.free.push_back(id);
+  };
+  for (const auto& [key, b] : backends_) {
+    if (const auto it = next.find(key); it != next.end() && it->second == b) continue;
+    for (const server& s : b->servers) part(server_numbers_, s.key, t.departed_servers);
+    part(backend_numbers_, key, t.departed_backends);
   }
 }
 
@@ -268,9 +273,11 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
       next->complete = false;
       continue;
     }
-    for (const model::backend& b : p.config->backends) {
-      const std::string key = p.provider + "/" + b.name;
-      auto built = build_backend(p.provider, b);
+    const auto& config = *p.config;
+    for (std::size_t i = 0; i < config.backends.size(); ++i) {
+      const std::string key = p.provider + "/" + config.backends[i].name;
+      if (backends.contains(key)) continue;
+      auto built = build_backend(key, config.backends.held(i));
       if (built) {
         next->backends.push_back(*built);
         backends.emplace(key, *built);
@@ -279,7 +286,8 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
       }
     }
     wired_frontends wired;
-    for (const model::frontend& f : p.config->frontends) {
+    for (std::size_t i = 0; i < config.frontends.size(); ++i) {
+      const model::frontend& f = config.frontends[i];
       const std::string key = p.provider + "/" + f.name;
       const auto skip = [&](std::string reason) { out.skipped.push_back({p.provider, f.name, std::move(reason)}); };
       if (f.entry_points.empty()) {
@@ -303,11 +311,11 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
         const auto it = backends.find(p.provider + "/" + name);
         return it == backends.end() ? nullptr : it->second;
       });
-      const bool same = old != frontends_.end() && old->second->to == to->second && *old->second->source == f &&
+      const bool same = old != frontends_.end() && old->second->to == to->second && (old->second->source.get() == &f || *old->second->source == f) &&
                         old->second->error_pages == pages.pages;
       if (!same)
         for (const std::string& line : pages.complaints) log_.error(line);
-      auto built = same ? base::explained_result<std::shared_ptr<const frontend>>(old->second) : build_frontend(p.provider, f, to->second, std::move(pages.pages));
+      auto built = same ? base::explained_result<std::shared_ptr<const frontend>>(old->second) : build_frontend(p.provider, config.frontends.held(i), to->second, std::move(pages.pages));
       if (!same || options_.compat_traefik1) log_wiring(f, *to->second->source, {.routed = built.has_value()}, wired);
       if (built && log_.debug_enabled()) wired[f.backend].push_back(&f);
       if (!built) {
@@ -323,13 +331,13 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
     auto targets = health_targets(p, backends);
     std::move(targets.begin(), targets.end(), std::back_inserter(out.checks));
   }
+  find_departed(*next, backends);
   backends_ = std::move(backends);
   frontends_ = std::move(frontends);
   limits_.sweep();
   succession_.sweep([this](const std::string& key) { return backends_.contains(key); }, now);
   health_.sweep();
   index_entries(*next);
-  find_departed(*next);
   for (const entry_point& e : options_.entry_points) log_.info("Server configuration reloaded on " + e.address);
   out.next = std::move(next);
   return out;

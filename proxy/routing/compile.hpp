@@ -16,6 +16,10 @@
 
 namespace waggle::proxy::routing {
 
+struct text_hash {
+  std::size_t operator()(const base::shared_text& t) const noexcept { return std::hash<std::string_view>()(t); }
+};
+
 /// Owns the memory between publishes: the last table and the dense numbers. Not thread-safe; one caller.
 class compiler {
  public:
@@ -30,16 +34,23 @@ class compiler {
   outcome compile(const std::vector<model::provider_configuration>& providers, base::mono_time now = {});
 
  private:
+  /// Numbers by key, counted: a server that two backends name has one number until both are gone.
   struct numbers {
-    std::unordered_map<std::string, dense_id> by_key;
+    struct use {
+      dense_id id = 0;
+      std::uint32_t users = 0;
+    };
+    std::unordered_map<base::shared_text, use, text_hash> by_key;
     std::vector<dense_id> free;
     dense_id next = 0;
-    dense_id get(const std::string& key);
+    dense_id take(const base::shared_text& key);
+    /// @return true and the number, if that was the last user.
+    bool give_back(const base::shared_text& key, dense_id& id);
   };
-  base::explained_result<std::shared_ptr<const backend>> build_backend(const std::string& provider,
-                                                                       const model::backend& from);
+  base::explained_result<std::shared_ptr<const backend>> build_backend(const std::string& key,
+                                                                       std::shared_ptr<const model::backend> from);
   base::explained_result<std::shared_ptr<const frontend>> build_frontend(const std::string& provider,
-                                                                         const model::frontend& from,
+                                                                         std::shared_ptr<const model::frontend> source,
                                                                          std::shared_ptr<const backend> to,
                                                                          std::vector<error_page> pages);
   using wired_frontends = std::unordered_map<std::string_view, std::vector<const model::frontend*>>;  ///< by backend
@@ -47,7 +58,7 @@ class compiler {
   std::vector<health::target> health_targets(const model::provider_configuration& p,
                                              const std::unordered_map<std::string, std::shared_ptr<const backend>>& backends);
   void index_entries(table& t) const;
-  void find_departed(table& t);
+  void find_departed(table& t, const std::unordered_map<std::string, std::shared_ptr<const backend>>& next);
 
   const options& options_;
   base::logger& log_;

@@ -26,8 +26,8 @@ using dense_id = std::uint32_t;
 
 struct server {
   dense_id id = 0;
-  std::string key;     ///< model::server::id and scheme
-  std::string name, url;
+  base::shared_text key;  ///< model::server::id, and the scheme unless it is http
+  base::shared_text name, url;
   std::string host_header;  ///< "10.0.0.5:8000", for passHostHeader=false
   io::socket_address address;
   unsigned weight = 1;
@@ -61,16 +61,16 @@ struct backend {
   bool opaque = false;            ///< new cookies hold server::opaque, not the URL
   std::vector<leaver> leavers;    ///< sorted by URL; none of them is the URL of a current server
   std::chrono::milliseconds hold{0};  ///< how long a request may wait for a server
-  std::unordered_map<std::string_view, std::uint32_t> by_url, by_opaque;  ///< keys view into `servers`; filled above 8 servers
+  std::unordered_map<std::string_view, std::uint32_t> by_url, by_opaque;  ///< keys view into `servers`; filled above 16 servers
   std::shared_ptr<const model::backend> source;
 
-  /// Index of the server with exactly this URL, -1 if none. Cost: O(1) or a scan of at most 8.
+  /// Index of the server with exactly this URL, -1 if none. Cost: O(1) or a scan of at most 16.
   int find_url(std::string_view url) const noexcept;
   /// Who left with this URL, or null.
   const leaver* find_leaver(std::string_view url) const noexcept;
   /// Index of the longest-serving current server of this slot, -1 if none.
   int find_slot(std::string_view slot) const noexcept;
-  const std::string& cookie_value(const server& s) const noexcept { return opaque ? s.opaque : s.url; }
+  std::string_view cookie_value(const server& s) const noexcept { return opaque ? std::string_view(s.opaque) : s.url.view(); }
   /// Fewer servers than the swarm wants: more are on their way.
   bool expects_more() const noexcept { return servers.size() < source->replicas; }
 };
@@ -95,7 +95,11 @@ struct frontend {
 };
 
 /// model::server::id of a key.
-inline std::string published_id(std::string_view key) { return std::string(key.substr(0, key.rfind('|'))); }
+inline std::string published_id(std::string_view key) {
+  for (const std::string_view scheme : {"|https", "|h2c"})
+    if (key.ends_with(scheme)) return std::string(key.substr(0, key.size() - scheme.size()));
+  return std::string(key);
+}
 
 /// The frontends of one entry point, by priority (descending), then name.
 struct entry_routes {

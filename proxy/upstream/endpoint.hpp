@@ -83,7 +83,7 @@ class endpoint {
 
  public:
   const routing::dense_id id;
-  const std::string key, name, url;
+  const base::shared_text key, name, url;
   const io::socket_address address;
   std::uint32_t failures_in_a_row = 0;
   io::time_ms down_until = 0;

@@ -94,6 +94,8 @@ struct server::impl {
   std::shared_ptr<const routing::table> table;  ///< the newest, for figures and take_over()
   std::atomic<unsigned> next_worker{0};          ///< for connections that are handed over
   std::atomic<bool> draining{false};
+  /// Older tables, freed by whoever publishes once nobody else uses them: taking 10,000 routes apart is no work for a worker.
+  std::vector<std::shared_ptr<const routing::table>> retired;
   health::prober prober;
 
   impl(options o, base::logger& l, endpoint_failure_handler f)
@@ -176,8 +178,10 @@ base::explained_result<void> server::start() { return impl_->start(); }
 
 std::vector<skipped_frontend> server::publish(const std::vector<model::provider_configuration>& providers) {
   routing::compiler::outcome out = impl_->compiler.compile(providers, base::now());
+  std::erase_if(impl_->retired, [](const auto& t) { return t.use_count() == 1; });
   {
     const std::lock_guard lock(impl_->table_mutex);
+    if (impl_->table) impl_->retired.push_back(impl_->table);
     impl_->table = out.next;
   }
   for (auto& w : impl_->workers) w->adopt(out.next);
@@ -260,7 +264,7 @@ stats server::read_stats() const {
   std::unordered_map<std::string_view, std::string_view> backend_of;
   if (table)
     for (const auto& b : table->backends)
-      for (const routing::server& s : b->servers) backend_of.emplace(s.key, b->name);
+      for (const routing::server& s : b->servers) backend_of.emplace(s.key.view(), b->name);
   out.generation = impl_->workers.empty() ? 0 : ~std::uint64_t{0};
   for (auto& w : impl_->workers) {
     const counters& c = w->count;
@@ -294,7 +298,7 @@ stats server::read_stats() const {
     w->run_and_wait([&](worker& self) {
       for (const upstream::endpoint* const e : self.endpoints) {
         if (!e) continue;
-        server_stats& s = servers[e->key];
+        server_stats& s = servers[e->key.str()];
         s.server_id = routing::published_id(e->key);
         if (const auto b = backend_of.find(e->key); b != backend_of.end()) s.backend = b->second;
         s.name = e->name;

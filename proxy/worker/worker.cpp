@@ -2,6 +2,8 @@
 
 #include "session/session.hpp"
 
+#include <waggle/base/clock.hpp>
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -111,6 +113,7 @@ void worker::run_and_wait(const std::function<void(worker&)>& f) {
 
 void worker::adopt(std::shared_ptr<const routing::table> next) {
   loop.post([this, next = std::move(next)]() mutable {
+    const base::mono_time begin = base::now();
     for (const routing::dense_id id : next->departed_servers) {
       if (id >= endpoints.size() || !endpoints[id]) continue;
       endpoints[id]->depart();
@@ -128,6 +131,10 @@ void worker::adopt(std::shared_ptr<const routing::table> next) {
     held.renew(*table_->table, loop.now());
     if (old) end_use(old);
     if (awaits_table_ && table_->table->complete) resume_accepting();
+    if (log.debug_enabled())
+      log.debug("Table adopted", {{"worker", std::to_string(index)},
+                                  {"generation", std::to_string(table_->table->generation)},
+                                  {"took_us", std::to_string((base::now() - begin).count() / 1'000)}});
   });
 }
 

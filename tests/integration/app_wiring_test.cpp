@@ -179,7 +179,7 @@ struct running {
 
 discovery::update one_frontend() {
   auto config = std::make_shared<model::configuration>();
-  config->frontends.resize(1);
+  config->frontends.emplace_back();
   return {.generation = 1, .config = config, .verdicts = nullptr};
 }
 

@@ -52,7 +52,7 @@ TEST_CASE("a request in the steady state allocates nothing", "[integration][prox
     proxy_fixture edge;
     edge.to({server_on(ntohs(at.sin_port))}, true);
     raw_socket client = edge.connect();
-    const std::string url = server_on(ntohs(at.sin_port)).url;
+    const std::string url = server_on(ntohs(at.sin_port)).url.str();
     const std::string request =
         "GET /some/path?with=query HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: test\r\nAccept: */*\r\n"
         "Accept-Language: de,en\r\nCookie: a=b; _0=c; session=" + url + "; other=1\r\n\r\n";

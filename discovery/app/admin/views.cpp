@@ -37,9 +37,9 @@ std::shared_ptr<const model::configuration> configuration_of(const sources& from
 }
 
 /// The element of that name; nullptr: none.
-template <class Named>
-const Named* find(const std::vector<Named>& all, const std::string& name) {
-  const auto at = std::find_if(all.begin(), all.end(), [&](const Named& one) { return one.name == name; });
+template <class List>
+const typename List::value_type* find(const List& all, const std::string& name) {
+  const auto at = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
   return at == all.end() ? nullptr : &*at;
 }
 

@@ -105,6 +105,52 @@ TEST_CASE("one garbled label does not spoil its list", "[unit][discovery][codec]
   CHECK(s->labels.at("k") == "a\xef\xbf\xbd" "b");
 }
 
+TEST_CASE("strings of JSON: escapes, pairs, halves of pairs, and what none is", "[unit][discovery][codec]") {
+  const auto name = [](const std::string& json) {
+    const auto s = decode_service("{\"ID\":\"a\",\"Spec\":{\"Name\":\"" + json + "\"}}");
+    return s.has_value() ? s->name : "error";
+  };
+  CHECK(name("a\\u0041\\n\\\"\\/\\\\") == "aA\n\"/\\");
+  CHECK(name("\\ud83d\\ude00") == "\xf0\x9f\x98\x80");
+  CHECK(name("\\ud83dx") == "\xef\xbf\xbdx");
+  CHECK(name("\\ude00") == "\xef\xbf\xbd");
+  CHECK(name("\\u20ac") == "\xe2\x82\xac");
+  for (const char* bad : {"\\x", "\\u12", "\\u12g4", "a\nb", "\\"}) {
+    CAPTURE(bad);
+    CHECK(name(bad) == "error");
+  }
+  for (std::size_t n = 0; n < 20; ++n) {  // the end of a string at every place in a word of eight bytes
+    const std::string text(n, 'x');
+    CHECK(name(text) == text);
+    CHECK(name(text + "\\t") == text + "\t");
+  }
+}
+
+TEST_CASE("numbers of JSON, and text that is none", "[unit][discovery][codec]") {
+  CHECK(decode_service(R"({"ID":"a","Version":{"Index":18446744073709551615}})")->version == 18446744073709551615u);
+  for (const char* other : {"-1", "1.5", "1e3", "0", "99999999999999999999"}) {
+    CAPTURE(other);
+    const auto s = decode_service(std::string(R"({"ID":"a","Version":{"Index":)") + other + "}}");
+    REQUIRE(s.has_value());
+    CHECK(s->version == 0);
+  }
+  for (const char* bad : {"01", "-", "1.", "1e", "+1", "tru", "nul", ""}) {
+    CAPTURE(bad);
+    CHECK(decode_service(std::string(R"({"ID":"a","Version":{"Index":)") + bad + "}}").has_error());
+  }
+  for (const char* bad : {R"({"ID":"a"} x)", R"({"ID":"a",})", R"({"ID"})", R"({"ID":"a" "Spec":{}})", R"({"ID":"a","Spec":{"Networks":[{},]}})",
+                          R"({"ID":"a","Spec":{"Networks":[{} {}]}})", R"({ID:"a"})", R"(["ID"])"}) {
+    CAPTURE(bad);
+    CHECK(decode_service(bad).has_error());
+  }
+  std::string deep = "{\"ID\":\"a\",\"Spec\":";
+  for (int i = 0; i < 100'000; ++i) deep += "[";
+  CHECK(decode_service(deep).has_error());
+  // What is passed over is not read, only balanced.
+  CHECK(decode_service(R"({"ID":"a","Other":{"x":[{"y":"}]\""}]},"Spec":{"Name":"n"}})")->name == "n");
+  CHECK(decode_service(R"({"ID":"a","Other":{"x":[})").has_error());
+}
+
 TEST_CASE("the own container: task id and networks whose names hold dots", "[unit][discovery][codec]") {
   const auto c = decode_container(R"({"Id":"abc","Config":{"Labels":{"com.docker.swarm.task.id":"t9"}},
     "NetworkSettings":{"Networks":{"a.b":{"NetworkID":"n1"},"front":{"NetworkID":"n2","IPAMConfig":{"IPv4Address":"1.2.3.4"}}}}})");

@@ -271,3 +271,13 @@ TEST_CASE("a backend knows how many tasks its services want", "[unit][discovery]
   CHECK(sum({}, 2) == model::backend::unknown_replicas);
   CHECK(sum(~std::uint64_t{0}, 1) == 1'000'001);
 }
+
+TEST_CASE("segments with different ports are different endpoints of a task", "[unit][discovery][translate]") {
+  const auto t = translated(swarm_of({running("web", {{"traefik.a.port", "80"},
+                                                      {"traefik.a.frontend.rule", "Host:a.example"},
+                                                      {"traefik.b.port", "81"},
+                                                      {"traefik.b.frontend.rule", "Host:b.example"}})}));
+  REQUIRE(t.config->backends.size() == 2);
+  CHECK(t.config->backends[0].servers.at(0).id != t.config->backends[1].servers.at(0).id);
+  CHECK(t.config->backends[0].servers.at(0).port != t.config->backends[1].servers.at(0).port);
+}

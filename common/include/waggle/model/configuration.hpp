@@ -2,8 +2,10 @@
 // sockets. Names follow Traefik 1 (frontend, backend, server), because operators see them in the API and the log.
 #pragma once
 
+#include <waggle/base/shared_text.hpp>
 #include <waggle/model/backend_options.hpp>
 #include <waggle/model/frontend_options.hpp>
+#include <waggle/model/parts.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -17,17 +19,17 @@ namespace waggle::model {
 /// Who runs a server: lets the proxy follow a slot to its successor and lets people read what answered.
 /// Empty strings for servers that do not come from Swarm (file provider).
 struct origin {
-  std::string service_id, service_name;
-  std::string task_id;
+  base::shared_text service_id, service_name;
+  base::shared_text task_id;
   std::uint64_t slot = 0;  ///< 0 for tasks of global services
-  std::string node_id;
+  base::shared_text node_id;
   bool operator==(const origin&) const = default;
 };
 
 struct server {
-  std::string id;    ///< identity of runtime state (pool, health): task id + address, never an address alone
-  std::string name;  ///< as in Traefik's API: server-<task>-<md5 of url>
-  std::string url;   ///< as in Traefik's API and in the sticky cookie: http://10.0.0.5:8000
+  base::shared_text id;    ///< identity of runtime state (pool, health): task id + address and port, never an address alone
+  base::shared_text name;  ///< as in Traefik's API: server-<task>-<md5 of url>
+  base::shared_text url;   ///< as in Traefik's API and in the sticky cookie: http://10.0.0.5:8000
   std::string scheme = "http";
   std::string host;        ///< IP address (text, no brackets)
   std::uint16_t port = 0;  ///< 0: the url has no usable port; the server cannot be wired
@@ -86,8 +88,8 @@ struct frontend {
 
 /// One provider's whole configuration. An empty one is a fact ("no routes"), not an error.
 struct configuration {
-  std::vector<backend> backends;    ///< sorted by name (byte order)
-  std::vector<frontend> frontends;  ///< sorted by name (byte order)
+  parts<backend> backends;    ///< sorted by name (byte order)
+  parts<frontend> frontends;  ///< sorted by name (byte order)
   bool operator==(const configuration&) const = default;
 };
 

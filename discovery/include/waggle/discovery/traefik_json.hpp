@@ -14,9 +14,9 @@ namespace waggle::discovery {
 std::string traefik_json(const model::configuration& config);
 
 /// GET …/backends, …/backends/{b}/servers, …/frontends, …/frontends/{f}/routes: objects by name, `{}` if empty.
-std::string traefik_json(const std::vector<model::backend>& backends);
+std::string traefik_json(const model::parts<model::backend>& backends);
 std::string traefik_json(const std::vector<model::server>& servers);
-std::string traefik_json(const std::vector<model::frontend>& frontends);
+std::string traefik_json(const model::parts<model::frontend>& frontends);
 std::string traefik_json(const std::vector<model::route_rule>& routes);
 
 /// One of them, without its name.

@@ -1,0 +1,131 @@
+#include "docker/json_text.hpp"
+
+#include <algorithm>
+
+namespace waggle::discovery::json_text {
+
+namespace {
+
+int hex4(const char* at) noexcept {
+  int value = 0;
+  for (int i = 0; i < 4; ++i) {
+    const char c = at[i];
+    const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    if (digit < 0) return -1;
+    value = value * 16 + digit;
+  }
+  return value;
+}
+
+void append_utf8(std::string& out, std::uint32_t c) {
+  const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
+  if (c < 0x80) {
+    put(c);
+  } else if (c < 0x800) {
+    put(0xc0 | (c >> 6));
+    put(0x80 | (c & 0x3f));
+  } else if (c < 0x10000) {
+    put(0xe0 | (c >> 12));
+    put(0x80 | ((c >> 6) & 0x3f));
+    put(0x80 | (c & 0x3f));
+  } else {
+    put(0xf0 | (c >> 18));
+    put(0x80 | ((c >> 12) & 0x3f));
+    put(0x80 | ((c >> 6) & 0x3f));
+    put(0x80 | (c & 0x3f));
+  }
+}
+
+// Length of the well-formed sequence at the start, 0 if there is none: no overlong forms, no surrogates, nothing beyond
+// U+10FFFF (RFC 3629 section 4).
+std::size_t utf8_length(std::string_view s) noexcept {
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
+  const unsigned char lead = at(0);
+  const std::size_t n = lead < 0x80 ? 1 : lead >= 0xc2 && lead <= 0xdf ? 2 : lead >= 0xe0 && lead <= 0xef ? 3 : lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
+  if (n == 0 || s.size() < n) return 0;
+  for (std::size_t i = 1; i < n; ++i) {
+    if ((at(i) & 0xc0) != 0x80) return 0;
+  }
+  if (n > 2 && ((lead == 0xe0 && at(1) < 0xa0) || (lead == 0xed && at(1) > 0x9f) || (lead == 0xf0 && at(1) < 0x90) ||
+                (lead == 0xf4 && at(1) > 0x8f))) {
+    return 0;
+  }
+  return n;
+}
+
+constexpr std::uint32_t replacement = 0xfffd;
+
+// `i` is behind \u. A lone half of a pair becomes U+FFFD, as Go reads it.
+bool append_unicode(std::string& out, std::string_view raw, std::size_t& i) {
+  if (i + 4 > raw.size()) return false;
+  const int first = hex4(raw.data() + i);
+  if (first < 0) return false;
+  i += 4;
+  auto c = static_cast<std::uint32_t>(first);
+  if (c >= 0xd800 && c <= 0xdfff) {
+    const bool pair = c < 0xdc00 && i + 6 <= raw.size() && raw[i] == '\\' && raw[i + 1] == 'u';
+    const int second = pair ? hex4(raw.data() + i + 2) : -1;
+    if (second >= 0xdc00 && second <= 0xdfff) {
+      c = 0x10000 + ((c - 0xd800) << 10) + (static_cast<std::uint32_t>(second) - 0xdc00);
+      i += 6;
+    } else {
+      c = replacement;
+    }
+  }
+  append_utf8(out, c);
+  return true;
+}
+
+}  // namespace
+
+bool decode_string(std::string_view raw, std::string& room, std::string_view& out) {
+  const bool plain = std::all_of(raw.begin(), raw.end(), [](char c) { return c != '\\' && static_cast<unsigned char>(c) < 0x80; });
+  if (plain) {
+    out = raw;
+    return true;
+  }
+  static constexpr std::string_view names = "\"\\/bfnrt", values = "\"\\/\b\f\n\r\t";
+  room.clear();
+  for (std::size_t i = 0; i < raw.size();) {
+    if (raw[i] != '\\') {
+      const std::size_t n = utf8_length(raw.substr(i));
+      if (n == 0) append_utf8(room, replacement);
+      else room.append(raw.substr(i, n));
+      i += std::max<std::size_t>(n, 1);
+      continue;
+    }
+    if (++i == raw.size()) return false;
+    const char e = raw[i++];
+    if (e == 'u') {
+      if (!append_unicode(room, raw, i)) return false;
+    } else if (const auto at = names.find(e); at != std::string_view::npos) {
+      room += values[at];
+    } else {
+      return false;
+    }
+  }
+  out = room;
+  return true;
+}
+
+const char* container_end(const char* at, const char* end) noexcept {
+  for (std::size_t depth = 1; at != end;) {
+    const char c = *at++;
+    if (c == '"') {
+      for (;;) {
+        at = string_stop(at, end);
+        if (at == end) return nullptr;
+        if (*at == '"') break;
+        at += *at == '\\' && end - at > 1 ? 2 : 1;
+      }
+      ++at;
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if ((c == '}' || c == ']') && --depth == 0) {
+      return at;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace waggle::discovery::json_text

@@ -1,0 +1,48 @@
+// What one service and one backend came to in the last round, so that the next round makes only what changed: the same
+// plan and placement give the same pieces, and the pieces themselves (not copies) go into the next configuration.
+#pragma once
+
+#include "translate/placement.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace waggle::discovery {
+
+struct made_frontend {
+  const segment_plan* from = nullptr;
+  std::shared_ptr<const model::frontend> piece;
+  std::vector<log_note> default_lines;
+};
+
+/// One service, as the translator knows it from round to round.
+struct known_service {
+  std::shared_ptr<const service_view> view;
+  std::shared_ptr<const service_plan> plan;
+  std::shared_ptr<const placement> where;
+  base::shared_text id, name;           ///< of the service, shared by its servers
+  std::vector<made_frontend> frontends; ///< one for each segment that made one
+  std::uint64_t round = 0;
+};
+
+/// What a backend's servers come from. Equal contributions make equal servers.
+struct contribution {
+  std::shared_ptr<const service_plan> plan;
+  std::shared_ptr<const placement> where;
+  std::size_t segment = 0;
+  bool operator==(const contribution&) const = default;
+};
+
+struct made_backend {
+  std::vector<contribution> from;  ///< first who gave the options; empty: never the same again (an address is disputed)
+  std::shared_ptr<const model::backend> piece;
+  std::vector<log_note> lines, default_lines;
+  std::uint64_t round = 0;
+};
+
+using backend_memory = std::unordered_map<std::string, made_backend>;
+
+}  // namespace waggle::discovery
