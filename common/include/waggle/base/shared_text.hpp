@@ -36,6 +36,7 @@ class shared_text {
 
   std::string_view view() const noexcept { return rep_ == nullptr ? std::string_view() : std::string_view(rep_->text(), rep_->size); }
   operator std::string_view() const noexcept { return view(); }
+  operator std::string() const { return str(); }
   std::string str() const { return std::string(view()); }
   bool empty() const noexcept { return rep_ == nullptr; }
   std::size_t size() const noexcept { return rep_ == nullptr ? 0 : rep_->size; }
