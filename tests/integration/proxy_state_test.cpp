@@ -30,8 +30,10 @@ struct changing {
     if (dice.one_in(4)) c.frontends[0].priority = static_cast<int>(dice.below(100));
     if (dice.one_in(6)) c.frontends[0].routes[0].rule = "Bogus:x";  // a mistake of that service
     if (dice.one_in(6)) {
-      c.frontends.erase(c.frontends.begin());
-      c.backends.erase(c.backends.begin());
+      waggle::model::configuration others;
+      for (std::size_t i = 1; i < c.frontends.size(); ++i) others.frontends.push_back(c.frontends[i]);
+      for (std::size_t i = 1; i < c.backends.size(); ++i) others.backends.push_back(c.backends[i]);
+      c = std::move(others);
     }
   }
 };

@@ -263,7 +263,7 @@ TEST_CASE("a backend knows how many tasks its services want", "[unit][discovery]
     return std::make_shared<const service_view>(view);
   };
   const auto sum = [&](std::optional<std::uint64_t> a, std::optional<std::uint64_t> b) {
-    return translated({{service_with("a", a, 5), service_with("b", b, 15)}, app_and_ingress()}).config->backends.at(0).replicas;
+    return translated({{service_with("a", a, 5), service_with("b", b, 15)}, app_and_ingress()}).config->backends[0].replicas;
   };
   CHECK(sum(2, 3) == 5);
   CHECK(sum(0, 0) == 0);
