@@ -79,10 +79,12 @@ void endpoint::close_idle() noexcept {
 
 bool endpoint::note_connect_failure(io::time_ms now) noexcept {
   ++connect_failures;
-  if (++failures_in_a_row < failures_to_hold) return false;
-  const std::uint32_t doublings = std::min(failures_in_a_row - failures_to_hold, 6u);
-  down_until = now + std::min(first_hold << doublings, longest_hold);
-  return failures_in_a_row == failures_to_hold;
+  if (failures_in_a_row < failures_to_hold && ++failures_in_a_row < failures_to_hold) return false;
+  // Attempts that were under way when it was held down say nothing new: a burst of them is one failure, not many.
+  if (held_until_ > now) return false;
+  held_until_ = now + std::min(first_hold << std::min(holds_, 6u), longest_hold);
+  down_until = std::max(down_until, held_until_);
+  return ++holds_ == 1;
 }
 
 bool endpoint::is_its_fault(int error) noexcept {

@@ -53,8 +53,8 @@ class endpoint {
   /// it until one gets through.
   static constexpr std::uint32_t failures_to_hold = 3;
   void note_success() noexcept {
-    failures_in_a_row = 0;
-    down_until = 0;
+    failures_in_a_row = holds_ = 0;
+    down_until = held_until_ = 0;
   }
   /// @return true: held down from now on.
   bool note_connect_failure(io::time_ms now) noexcept;
@@ -78,6 +78,8 @@ class endpoint {
   std::uint32_t users_ = 1;  ///< the registry, each connection, each exchange that picked it
   bool departed_ = false;
   io::time_ms no_reuse_until_ = 0;
+  io::time_ms held_until_ = 0;  ///< by failures alone; down_until is also moved by probes
+  std::uint32_t holds_ = 0;     ///< in a row
   friend class connection;
   void remove_idle(connection* c) noexcept;
 

@@ -43,6 +43,17 @@ TEST_CASE("three failures in a row hold a server down, longer each time", "[unit
   CHECK(e.usable(now));  // it counts anew
 }
 
+TEST_CASE("a burst of failures is one: attempts that were under way do not prolong the hold-down", "[unit][proxy][health]") {
+  one_endpoint o;
+  endpoint& e = o.e;
+  const io::time_ms now = 1'000'000;
+  int told = 0;
+  for (unsigned i = 0; i < 50; ++i) told += e.note_connect_failure(now + i) ? 1 : 0;
+  CHECK(told == 1);
+  CHECK_FALSE(e.usable(now + 999));
+  CHECK(e.usable(now + 1'010));
+}
+
 TEST_CASE("after the hold-down one request a second probes", "[unit][proxy][health]") {
   one_endpoint o;
   endpoint& e = o.e;
