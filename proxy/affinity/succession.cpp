@@ -12,10 +12,8 @@ void succession::forget_old(memory& m, std::size_t servers, base::mono_time now)
     if (!s.here) left.emplace_back(s.left, url);
   if (left.size() <= kept) return;
   std::sort(left.rbegin(), left.rend());
-  std::unordered_set<std::string_view> old;
   for (std::size_t i = kept; i < left.size(); ++i)
-    if (i >= std::max(most, 4 * servers) || now - left[i].first > remembered) old.insert(left[i].second);
-  std::erase_if(m.by_url, [&](const auto& e) { return old.contains(e.first); });
+    if (i >= std::max(most, 4 * servers) || now - left[i].first > remembered) m.by_url.erase(std::string(left[i].second));
 }
 
 void succession::update(const std::string& key, routing::backend& b, base::mono_time now) {
