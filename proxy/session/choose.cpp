@@ -114,8 +114,8 @@ bool session::follow_table(exchange& x) {
 /// From here on the request is one of the current table, but for its route: that one was found and agreed to.
 void session::renew_backend(exchange& x, const routing::backend& b) {
   table_use* const now = w_.use_table();
-  if (x.route_use) w_.end_use(x.use);
-  else x.route_use = x.use;
+  table_use* const before = x.route_use ? x.use : nullptr;  // holds x.to: given back last
+  if (!x.route_use) x.route_use = x.use;
   x.use = now;
   const auto index_now = [&](std::size_t old) {
     for (std::size_t i = 0; i < b.servers.size(); ++i)
@@ -137,6 +137,7 @@ void session::renew_backend(exchange& x, const routing::backend& b) {
   if (x.chosen >= 0) x.chosen = index_now(static_cast<std::size_t>(x.chosen));
   x.set_cookie = x.set_cookie && x.chosen >= 0;
   x.to = &b;
+  if (before) w_.end_use(before);
 }
 
 }  // namespace waggle::proxy

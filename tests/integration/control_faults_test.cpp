@@ -231,7 +231,8 @@ TEST_CASE_METHOD(plant, "one service's labels are huge or garbage: it alone pays
   engine.set("/services", services(11, bad));
   engine.event(R"({"Type":"service","Action":"update","Actor":{"ID":"id-b"},"scope":"swarm"})");
   CHECK(eventually([&] {
-    for (const auto& v : *controller->verdicts())
+    const auto verdicts = controller->verdicts();  // held: the next look replaces them
+    for (const auto& v : *verdicts)
       if (v.service == "b") return v.state != model::routing_state::routed;
     return false;
   }));

@@ -21,7 +21,7 @@ answer ask(const proxy_fixture& edge, const std::string& text) {
 fake_server::script closes_reused(bool by_reset) {
   return [by_reset](fake_server::connection& c, recorded& r) {
     if (r.on_connection == 1) return c.peer.send(ok(r.line().starts_with("HEAD") ? "" : "fresh"));
-    if (by_reset) c.peer.reset();
+    if (by_reset) c.reset();
     return false;
   };
 }
@@ -144,7 +144,7 @@ TEST_CASE("a reused connection that ended: a streamed body is not repeated", "[i
 TEST_CASE("a new connection that ended: once more for idempotent requests, never for POST", "[integration][proxy][retry]") {
   const bool by_reset = GENERATE(false, true);
   const auto ends = [&](fake_server::connection& c, recorded&) {
-    if (by_reset) c.peer.reset();
+    if (by_reset) c.reset();
     return false;
   };
   SECTION("another server can answer") {
@@ -235,7 +235,7 @@ TEST_CASE("a cut answer looks cut", "[integration][proxy][cut]") {
     c.peer.send(r.bytes);
     if (r.reset) {
       eventually([&] { return c.peer.descriptor() >= 0; }, 1ms);
-      c.peer.reset();
+      c.reset();
     }
     return false;
   });
@@ -257,7 +257,7 @@ TEST_CASE("an answer that ends with its connection and was reset is cut", "[inte
   fake_server a([&](fake_server::connection& c, recorded&) {
     c.peer.send("HTTP/1.1 200 OK\r\n\r\nsome");
     eventually([&] { return seen.load(); });
-    c.peer.reset();
+    c.reset();
     return false;
   });
   proxy_fixture edge;

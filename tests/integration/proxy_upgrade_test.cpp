@@ -64,7 +64,7 @@ TEST_CASE("a tunnel ends with its server", "[integration][proxy][upgrade]") {
   fake_server a([&](fake_server::connection& c, recorded&) {
     c.peer.send(switching);
     c.peer.read_exactly(2);
-    if (abruptly) c.peer.reset();
+    if (abruptly) c.reset();
     return false;
   });
   proxy_fixture edge;

@@ -46,6 +46,11 @@ class fake_server {
       r.on_connection = ++requests;
       return !r.head.empty();
     }
+    /// RST instead of FIN, from the connection's own thread.
+    void reset() {
+      const std::lock_guard lock(server.mutex_);  // stop() looks at the descriptor
+      peer.reset();
+    }
     void read_body(recorded& r) { r.complete = test::read_body(peer, r.head, r.body, &r.raw_body); }
   };
   /// Answers one request. Reads the body itself if `read_bodies` is off. @return false: end the connection (cleanly, unless
