@@ -1,6 +1,7 @@
 #include <waggle/base/log.hpp>
 
 #include <waggle/base/clock.hpp>
+#include <waggle/base/utf8.hpp>
 
 #include <algorithm>
 
@@ -8,21 +9,6 @@ namespace waggle::base {
 namespace {
 
 constexpr char hex[] = "0123456789abcdef";
-
-/// Length of the well-formed UTF-8 sequence at the start of `s`, 0 if there is none (RFC 3629).
-std::size_t utf8_length(std::string_view s) noexcept {
-  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
-  const unsigned char b = at(0);
-  const std::size_t n = b < 0x80 ? 1 : b >= 0xC2 && b <= 0xDF ? 2 : b >= 0xE0 && b <= 0xEF ? 3 : b >= 0xF0 && b <= 0xF4 ? 4 : 0;
-  if (n == 0 || s.size() < n) return 0;
-  for (std::size_t i = 1; i < n; ++i)
-    if ((at(i) & 0xC0) != 0x80) return 0;
-  if (b == 0xE0 && at(1) < 0xA0) return 0;
-  if (b == 0xED && at(1) > 0x9F) return 0;
-  if (b == 0xF0 && at(1) < 0x90) return 0;
-  if (b == 0xF4 && at(1) > 0x8F) return 0;
-  return n;
-}
 
 bool plain(std::string_view v) noexcept {  // logrus TextFormatter.needsQuoting
   return std::all_of(v.begin(), v.end(), [](char c) {

@@ -2,32 +2,13 @@
 #include "match/template.hpp"
 #include "match/text.hpp"
 
+#include <waggle/base/hex.hpp>
+
 #include <algorithm>
 #include <optional>
 
 namespace waggle::match {
 namespace {
-
-int hex_digit(char c) noexcept {
-  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/// application/x-www-form-urlencoded decoding; none if an escape is malformed (Go then drops the parameter).
-std::optional<std::string> form_decode(std::string_view s) {
-  std::string out;
-  out.reserve(s.size());
-  for (std::size_t i = 0; i < s.size(); ++i) {
-    if (s[i] == '+') out += ' ';
-    else if (s[i] != '%') out += s[i];
-    else {
-      const int high = i + 2 < s.size() ? hex_digit(s[i + 1]) : -1, low = i + 2 < s.size() ? hex_digit(s[i + 2]) : -1;
-      if (high < 0 || low < 0) return std::nullopt;
-      out += static_cast<char>(high * 16 + low);
-      i += 2;
-    }
-  }
-  return out;
-}
 
 /// First value of parameter `name`; none if it is not there. ';' separates like '&' (official Traefik 1.7 builds).
 std::optional<std::string> first_value(std::string_view query, std::string_view name) {
@@ -36,8 +17,8 @@ std::optional<std::string> first_value(std::string_view query, std::string_view 
     const std::string_view pair = query.substr(0, end);
     const std::size_t eq = pair.find('=');
     if (!pair.empty()) {
-      const auto key = form_decode(pair.substr(0, eq));
-      const auto value = form_decode(eq == std::string_view::npos ? std::string_view{} : pair.substr(eq + 1));
+      const auto key = base::percent_decode(pair.substr(0, eq), true);
+      const auto value = base::percent_decode(eq == std::string_view::npos ? std::string_view{} : pair.substr(eq + 1), true);
       if (key && value && *key == name) return value;
     }
     if (end == std::string_view::npos) break;

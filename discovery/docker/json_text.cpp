@@ -1,5 +1,8 @@
 #include "docker/json_text.hpp"
 
+#include <waggle/base/hex.hpp>
+#include <waggle/base/utf8.hpp>
+
 #include <algorithm>
 
 namespace waggle::discovery::json_text {
@@ -9,48 +12,11 @@ namespace {
 int hex4(const char* at) noexcept {
   int value = 0;
   for (int i = 0; i < 4; ++i) {
-    const char c = at[i];
-    const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    const int digit = base::hex_digit(at[i]);
     if (digit < 0) return -1;
     value = value * 16 + digit;
   }
   return value;
-}
-
-void append_utf8(std::string& out, std::uint32_t c) {
-  const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
-  if (c < 0x80) {
-    put(c);
-  } else if (c < 0x800) {
-    put(0xc0 | (c >> 6));
-    put(0x80 | (c & 0x3f));
-  } else if (c < 0x10000) {
-    put(0xe0 | (c >> 12));
-    put(0x80 | ((c >> 6) & 0x3f));
-    put(0x80 | (c & 0x3f));
-  } else {
-    put(0xf0 | (c >> 18));
-    put(0x80 | ((c >> 12) & 0x3f));
-    put(0x80 | ((c >> 6) & 0x3f));
-    put(0x80 | (c & 0x3f));
-  }
-}
-
-// Length of the well-formed sequence at the start, 0 if there is none: no overlong forms, no surrogates, nothing beyond
-// U+10FFFF (RFC 3629 section 4).
-std::size_t utf8_length(std::string_view s) noexcept {
-  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
-  const unsigned char lead = at(0);
-  const std::size_t n = lead < 0x80 ? 1 : lead >= 0xc2 && lead <= 0xdf ? 2 : lead >= 0xe0 && lead <= 0xef ? 3 : lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
-  if (n == 0 || s.size() < n) return 0;
-  for (std::size_t i = 1; i < n; ++i) {
-    if ((at(i) & 0xc0) != 0x80) return 0;
-  }
-  if (n > 2 && ((lead == 0xe0 && at(1) < 0xa0) || (lead == 0xed && at(1) > 0x9f) || (lead == 0xf0 && at(1) < 0x90) ||
-                (lead == 0xf4 && at(1) > 0x8f))) {
-    return 0;
-  }
-  return n;
 }
 
 constexpr std::uint32_t replacement = 0xfffd;
@@ -72,7 +38,7 @@ bool append_unicode(std::string& out, std::string_view raw, std::size_t& i) {
       c = replacement;
     }
   }
-  append_utf8(out, c);
+  base::append_utf8(out, c);
   return true;
 }
 
@@ -88,8 +54,8 @@ bool decode_string(std::string_view raw, std::string& room, std::string_view& ou
   room.clear();
   for (std::size_t i = 0; i < raw.size();) {
     if (raw[i] != '\\') {
-      const std::size_t n = utf8_length(raw.substr(i));
-      if (n == 0) append_utf8(room, replacement);
+      const std::size_t n = base::utf8_length(raw.substr(i));
+      if (n == 0) base::append_utf8(room, replacement);
       else room.append(raw.substr(i, n));
       i += std::max<std::size_t>(n, 1);
       continue;

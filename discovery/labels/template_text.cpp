@@ -2,44 +2,21 @@
 // meant after that, users' labels still mean.
 #include "labels/go_value.hpp"
 
+#include <waggle/base/hex.hpp>
+#include <waggle/base/utf8.hpp>
+
 #include <cstdint>
 
 namespace waggle::discovery {
 
 namespace {
 
-int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-void append_utf8(std::string& out, std::uint32_t c) {
-  const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
-  if (c < 0x80) {
-    put(c);
-  } else if (c < 0x800) {
-    put(0xc0 | (c >> 6));
-    put(0x80 | (c & 0x3f));
-  } else if (c < 0x10000) {
-    put(0xe0 | (c >> 12));
-    put(0x80 | ((c >> 6) & 0x3f));
-    put(0x80 | (c & 0x3f));
-  } else {
-    put(0xf0 | (c >> 18));
-    put(0x80 | ((c >> 12) & 0x3f));
-    put(0x80 | ((c >> 6) & 0x3f));
-    put(0x80 | (c & 0x3f));
-  }
-}
-
 // `digits` hex digits at `at`; -1 if they are not there or name no character.
 std::int64_t code_point(std::string_view text, std::size_t at, std::size_t digits) noexcept {
   if (at + digits > text.size()) return -1;
   std::uint32_t value = 0;
   for (std::size_t i = 0; i < digits; ++i) {
-    const int d = hex_value(text[at + i]);
+    const int d = base::hex_digit(text[at + i]);
     if (d < 0) return -1;
     value = value * 16 + static_cast<std::uint32_t>(d);
   }
@@ -70,7 +47,7 @@ base::explained_result<std::string> unescape_template(std::string_view text) {
       const std::size_t digits = e == 'u' ? 4 : 8;
       const auto c32 = code_point(text, i + 1, digits);
       if (c32 < 0) return base::explained{std::string("the bad escape \\") + e};
-      append_utf8(out, static_cast<std::uint32_t>(c32));
+      base::append_utf8(out, static_cast<std::uint32_t>(c32));
       i += digits;
     } else {
       return base::explained{std::string("the unknown escape \\") + e};

@@ -2,6 +2,8 @@
 
 #include "admin/escapes.hpp"
 
+#include <waggle/base/hex.hpp>
+
 #include <algorithm>
 
 namespace waggle::app::admin {
@@ -39,8 +41,8 @@ std::vector<std::pair<std::string, std::string>> query_pairs(std::string_view qu
     const std::string_view one = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(query.size(), one.size() + 1));
     const auto equals = one.find('=');
-    auto name = percent_decode(one.substr(0, equals), true);
-    auto value = percent_decode(equals == std::string_view::npos ? std::string_view{} : one.substr(equals + 1), true);
+    auto name = base::percent_decode(one.substr(0, equals), true);
+    auto value = base::percent_decode(equals == std::string_view::npos ? std::string_view{} : one.substr(equals + 1), true);
     if (name && value && !name->empty()) out.emplace_back(std::move(*name), std::move(*value));
   }
   return out;

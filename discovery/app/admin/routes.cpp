@@ -7,6 +7,8 @@
 #include "admin/overview.hpp"
 #include "admin/views.hpp"
 
+#include <waggle/base/hex.hpp>
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -122,7 +124,7 @@ response respond(const request& asked, const sources& from) {
     }
     std::vector<std::string> decoded;
     for (const std::string_view name : *raw) {
-      auto one = percent_decode(name);
+      auto one = base::percent_decode(name, false);
       if (!one) return bad_request();
       decoded.push_back(std::move(*one));
     }

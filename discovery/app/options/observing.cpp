@@ -1,6 +1,6 @@
 #include "options/observing.hpp"
 
-#include "options/values.hpp"
+#include "options/put.hpp"
 
 #include <fmt/format.h>
 
@@ -19,13 +19,6 @@ using enum option_kind;
 
 constexpr text access = "Access log", metrics = "Metrics";
 constexpr std::size_t most_buckets = 30;
-
-outcome put(bool& to, text v) {
-  const auto parsed = parse_bool(v);
-  if (!parsed) return parsed.error();
-  to = *parsed;
-  return {};
-}
 
 outcome put_mode(proxy::field_mode& to, text v, bool may_redact) {
   const std::string mode = lower(v);
@@ -135,17 +128,9 @@ constexpr std::array rows{
                "Bounds of the histograms of durations, in seconds.",
                [](settings& s, text v) { return put_buckets(s.metrics.buckets, v); }},
     option_row{metrics, "metrics.prometheus.entryPoint", 0, value, "NAME", "traefik", true, "Its entry point: that of the API.",
-               [](settings& s, text v) -> outcome {
-                 if (v.empty()) return explained{"expected a text that is not empty"};
-                 s.metrics.entry_point = v;
-                 return {};
-               }},
+               [](settings& s, text v) { return put(s.metrics.entry_point, v); }},
     option_row{metrics, "web.metrics", 0, section, "", "false", true, "Deprecated: nothing but a name for the next ones.",
-               [](settings&, text v) -> outcome {
-                 const auto parsed = parse_bool(v);
-                 if (!parsed) return parsed.error();
-                 return {};
-               }},
+               [](settings&, text v) { return only_check(parse_bool(v)); }},
     option_row{metrics, "web.metrics.prometheus", 0, section, "", "false", true, "Deprecated: --metrics.prometheus, beside --web.",
                [](settings& s, text v) { return put(s.web.metrics, v); }},
     option_row{metrics, "web.metrics.prometheus.buckets", 0, value, "LIST", "0.1,0.3,1.2,5", true, "Deprecated: --metrics.prometheus.buckets.",

@@ -2,7 +2,7 @@
 
 #include "options/entry_point_words.hpp"
 #include "options/observing.hpp"
-#include "options/values.hpp"
+#include "options/put.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,19 +14,6 @@ using base::explained;
 using outcome = base::explained_result<void>;
 using text = std::string_view;
 using enum option_kind;
-
-outcome put(bool& to, text v) {
-  const auto parsed = parse_bool(v);
-  if (!parsed) return parsed.error();
-  to = *parsed;
-  return {};
-}
-
-outcome put(std::string& to, text v) {
-  if (v.empty()) return explained{"expected a text that is not empty"};
-  to = v;
-  return {};
-}
 
 outcome put(milliseconds& to, text v, milliseconds least = milliseconds{0}) {
   const auto parsed = parse_duration(v);
@@ -57,13 +44,6 @@ outcome add_constraints(std::vector<std::string>& to, text v) {
 outcome put_address(std::string& to, text v) {
   if (auto ok = parse_address(v); !ok) return ok.error();
   to = v;
-  return {};
-}
-
-/// Accepted so that a Traefik stack starts; there is nothing to set.
-template <class Parsed>
-outcome only_check(const Parsed& parsed) {
-  if (!parsed) return parsed.error();
   return {};
 }
 
