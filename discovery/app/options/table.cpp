@@ -14,6 +14,7 @@ using base::explained;
 using outcome = base::explained_result<void>;
 using text = std::string_view;
 using enum option_kind;
+using app::put;  // hidden by the ones below otherwise
 
 outcome put(milliseconds& to, text v, milliseconds least = milliseconds{0}) {
   const auto parsed = parse_duration(v);
