@@ -22,7 +22,21 @@ int find_opaque(std::string_view value, const routing::backend& b) noexcept {
   return found;
 }
 
-/// Both forms are read whichever is written: cookies outlive a change of the label.
+/// Could it be the URL of a task of this backend? Servers from files do not come and go by themselves.
+bool may_be_task(std::string_view value, const routing::backend& b) noexcept {
+  if (b.servers.empty() || b.servers.front().origin.service_id.empty()) return false;
+  const std::string_view own = b.servers.front().url;
+  const std::size_t host = own.find("://") + 3;  // every server has a URL with a scheme
+  const std::size_t colon = value.rfind(':');
+  if (!value.starts_with(own.substr(0, host)) || colon == std::string_view::npos || colon <= host) return false;
+  std::string_view ip = value.substr(host, colon - host);
+  if (ip.size() > 2 && ip.front() == '[' && ip.back() == ']') ip = ip.substr(1, ip.size() - 2);
+  io::ip_bytes parsed;
+  return io::parse_ip(ip, parsed);
+}
+
+}  // namespace
+
 wish judge(std::string_view value, const routing::backend& b) noexcept {
   wish w{.has_cookie = true, .server = b.find_url(value), .reissue = b.opaque};
   if (w.server >= 0) return w;
@@ -44,10 +58,9 @@ wish judge(std::string_view value, const routing::backend& b) noexcept {
   }
   for (std::size_t s = 0; w.server < 0 && s < b.servers.size(); ++s)
     if (names_url(value, b.servers[s].url)) w.server = static_cast<int>(s);
+  if (w.server < 0 && may_be_task(value, b)) w.stranger = value;
   return w;
 }
-
-}  // namespace
 
 bool names_url(std::string_view value, std::string_view url) noexcept {
   // value = scheme "://" [userinfo "@"] authority ["?" query] ["#" fragment]; a path, even "/", is another URL.

@@ -91,6 +91,7 @@ struct exchange {
   bool followed = false;   ///< … as the successor of the one that it names
   bool reissue = false;    ///< … but it should say so anew
   const routing::leaver* gone = nullptr;  ///< the cookie names one that left and whose successor is not up
+  std::string stranger;    ///< value of a cookie that names a server which another replica may have seen start
   io::time_ms hold_until = 0;  ///< how long the request may wait for a server; 0: it has not waited
   bool refused = false;    ///< no server took the connection: only another one will do
   int chosen = -1;         ///< server index of the attempt at hand

@@ -80,6 +80,10 @@ io::task<session::verdict> session::forward(exchange& x) {
   bool force_fresh = false;
   begin_backend(x);
   w_.budget_of(*x.to).note_request();
+  if (!x.stranger.empty() && !co_await meet_stranger(x)) {
+    w_.count.aborted.add();
+    co_return verdict::reset;
+  }
   for (;;) {
     ++x.attempts;
     const bool gone = !w_.is_current(x.use) && !follow_table(x);

@@ -113,16 +113,9 @@ refusal session::prepare(exchange& x, std::string_view rest) {
 
   if (x.to->sticky) {
     const affinity::wish wish = affinity::read(head.fields, *x.to);
-    x.wanted = wish.server;
     if (x.record) x.record->had_cookie = wish.has_cookie;
-    x.followed = wish.followed;
-    x.reissue = wish.reissue;
-    x.gone = wish.gone;
-    if (!wish.has_cookie) w_.count.sticky_new.add();
-    else if (wish.followed) w_.count.sticky_followed.add();
-    else if (wish.server >= 0) w_.count.sticky_hits.add();
-    else if (wish.left) w_.count.sticky_left.add();
-    else w_.count.sticky_unknown.add();
+    if (!wish.stranger.empty() && w_.strangers.worth_asking(x.to->id, wish.stranger, w_.loop.now())) x.stranger = wish.stranger;
+    else take_wish(x, wish);
   }
 
   std::string extra, rewritten_path;

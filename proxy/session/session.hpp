@@ -2,6 +2,7 @@
 // order of docs/life_of_a_request.md: read_head → prepare → forward → relay → finish.
 #pragma once
 
+#include "affinity/sticky_cookie.hpp"
 #include "http1/framing.hpp"
 #include "io/buffer_pool.hpp"
 #include "io/stream.hpp"
@@ -65,6 +66,9 @@ class session {
   io::task<int> hold(exchange& x);
   bool follow_table(exchange& x);
   void renew_backend(exchange& x, const routing::backend& b);
+  // stranger.cpp
+  void take_wish(exchange& x, const affinity::wish& wish);
+  io::task<bool> meet_stranger(exchange& x);
   // forward.cpp
   io::task<verdict> forward(exchange& x);
   bool afford_retry(const exchange& x, failure f);

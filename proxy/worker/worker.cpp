@@ -206,14 +206,14 @@ void worker::note_answer(const routing::backend& b, int server, unsigned status)
   weights_[b.id]->note(static_cast<std::size_t>(server), status, loop.now());
 }
 
-void worker::report_failure(const upstream::endpoint& e, const char* reason) {
+void worker::ask_to_look(const std::string& server_id, const char* reason) {
   if (!on_failure_) return;
   const io::time_ms window = loop.now() / 1000;
   if (window != report_window_) {
     report_window_ = window;
     reports_ = 0;
   }
-  if (++reports_ <= reports_per_window) on_failure_(routing::published_id(e.key), reason);
+  if (++reports_ <= reports_per_window) on_failure_(server_id, reason);
 }
 
 std::string_view worker::http_date() {

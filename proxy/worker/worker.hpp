@@ -18,6 +18,7 @@
 #include "worker/counters.hpp"
 #include "worker/traffic.hpp"
 #include "worker/held.hpp"
+#include "worker/strangers.hpp"
 
 #include <waggle/base/log.hpp>
 #include <waggle/proxy/options.hpp>
@@ -110,7 +111,9 @@ class worker {
   bool is_current(const table_use* t) const noexcept { return t == table_; }
   /// The backend of that name in the current table, or null. Cost: O(backends).
   const routing::backend* current(const routing::backend& b) const noexcept;
-  void report_failure(const upstream::endpoint& e, const char* reason);
+  void report_failure(const upstream::endpoint& e, const char* reason) { ask_to_look(routing::published_id(e.key), reason); }
+  /// Makes discovery look at the swarm, ten times a second at most.
+  void ask_to_look(const std::string& server_id, const char* reason);
   std::string_view http_date();
   bool draining() const noexcept { return draining_; }
   void enter(session& s) noexcept;
@@ -135,6 +138,7 @@ class worker {
   std::size_t max_sessions = 0;
   std::size_t max_buffered = 0;  ///< bytes; above it new connections are turned away; 0: no limit
   held_requests held;
+  known_strangers strangers;
   std::vector<upstream::endpoint*> endpoints;  ///< by dense number; null: not used yet. The registry holds one use each
 
  private:

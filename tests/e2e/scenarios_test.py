@@ -87,9 +87,10 @@ class Scenario(unittest.TestCase):
 
     @staticmethod
     def young(task, r, at):
-        """These clients use both managers in turn. For a moment one of them may not know the task that the other has just
-        sent a session to (each looks for itself): the session then moves once more. A known gap, see docs/while-tasks-change.md."""
-        return bool(task and task["running"] and r["t0"] + at - task["running"] < 1.0)
+        """These clients use both managers in turn. One that does not know yet the task that the other has just sent a session to
+        looks again and waits for it, 0.3 s at most: enough on a quiet machine. In CI two test files run at once, and an overlay
+        network may need seconds until it carries packets to a new task."""
+        return not ALL and bool(task and task["running"] and r["t0"] + at - task["running"] < 3.0)
 
     def sessions(self, r, watch):
         """A session moves only when its task has left, and at most once for each task replaced."""

@@ -22,7 +22,8 @@ struct skipped_frontend {
   std::string provider, frontend, reason;
 };
 
-/// Told when a server refused, reset or did not answer a connection: "look at the swarm now". Called on a worker thread,
+/// Told when a server refused, reset or did not answer a connection, or when a sticky cookie names a server that is not
+/// known (then without an id): "look at the swarm now". Called on a worker thread,
 /// rate-limited to ten a second for each worker; must not block.
 using endpoint_failure_handler = std::function<void(const std::string& server_id, const std::string& reason)>;
 
