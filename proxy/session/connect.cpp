@@ -1,5 +1,6 @@
-// A new connection to a server, hedged: a task's address that is gone does not refuse, it hangs (swarm-facts 4), so after a
-// moment without an answer a second server is asked in parallel and the first to answer gets the request.
+// A new connection to a server, hedged: a task's address that is gone does not refuse, it hangs, so after a moment without an
+// answer a second server is asked in parallel and the first to answer gets the request. Where only one server will do, a second
+// socket asks that one: the kernel repeats a lost SYN after a second only, and no socket option changes that (tcp(7)).
 #include "session/session.hpp"
 
 #include <netinet/in.h>
@@ -8,12 +9,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 namespace waggle::proxy {
 namespace {
 
 constexpr io::time_ms hedge_after = 100;
+/// How long a second socket to the same server is waited for before a third takes its place, and so on.
+constexpr std::array<io::time_ms, 3> again_after{100, 200, 300};
 
 /// One try in progress.
 struct attempt {
@@ -79,14 +83,15 @@ io::task<failure> session::connect(exchange& x) {
   attempt tries[2];
   tries[0] = attempt{first.to, x.chosen, w_.loop.now() + patience};
   x.up = nullptr;
-  std::size_t open = 1;
+  std::size_t open = 1, again = 0;
   bool timed_out = false;
   // A client that was promised this server (cookie) waits for it as long as may be.
-  bool may_hedge = x.chosen != x.wanted && x.to->servers.size() > 1;
-  const io::time_ms hedge_at = w_.loop.now() + hedge_after;
+  bool elsewhere = x.chosen != x.wanted && x.to->servers.size() > 1;
+  io::time_ms hedge_at = w_.loop.now() + (elsewhere ? hedge_after : again_after[0]);
+  const auto alone = [&] { return open < 2 || &tries[0].to->to() != &tries[1].to->to(); };
   const auto end_try = [&](std::size_t i, bool failed, const char* reason) {
     upstream::endpoint& e = tries[i].to->to();
-    if (failed) {
+    if (failed && alone()) {  // two sockets to one server that hang are one failure
       note_failure(w_, e, reason);
       mark_tried(x, tries[i].server);
     }
@@ -97,7 +102,7 @@ io::task<failure> session::connect(exchange& x) {
   while (open > 0) {
     io::time_ms due = tries[0].due;
     if (open > 1) due = std::min(due, tries[1].due);
-    if (may_hedge) due = std::min(due, hedge_at);
+    if (hedge_at != 0) due = std::min(due, hedge_at);
     constexpr std::uint8_t answered = io::writable | io::broken;
     if (open > 1) co_await waiter_.wait(*tries[0].to, answered, *tries[1].to, answered, client_, io::broken, due);
     else co_await waiter_.wait(*tries[0].to, answered, client_, io::broken, due);
@@ -109,13 +114,12 @@ io::task<failure> session::connect(exchange& x) {
       if (tries[i].to->is_ready(answered)) {
         if (tries[i].to->connect_error() == 0) {
           const attempt won = tries[i];
+          const bool same = !alone();
           tries[i] = tries[--open];
           // Who lost a race by this much counts as failed: three in a row and it is left alone for a while.
-          while (open > 0) end_try(0, true, "connect is slow");
-          if (won.server != x.chosen) {
-            w_.count.hedges_won.add();
-            set_server(x, won.server);
-          }
+          while (open > 0) end_try(0, !same, "connect is slow");
+          if (won.to != first.to) w_.count.hedges_won.add();
+          if (won.server != x.chosen) set_server(x, won.server);
           x.endpoint->note_success();
           x.up = won.to;
           co_return failure::none;
@@ -128,17 +132,26 @@ io::task<failure> session::connect(exchange& x) {
         ++i;
       }
     }
-    if (may_hedge && open == 1 && w_.loop.now() >= hedge_at) {
-      may_hedge = false;
-      mark_tried(x, tries[0].server);  // so that another one is chosen
-      const int other = choose_server(x);
-      if (other < 0 || was_tried(x, other)) continue;
-      upstream::endpoint& e = w_.endpoint_of(x.to->servers[static_cast<std::size_t>(other)], x.use);
-      e.note_pick(w_.loop.now());
-      w_.count.hedges.add();
-      const started second = start_connect(w_, e);
-      if (second.to) tries[open++] = attempt{second.to, other, w_.loop.now() + patience};
+    if (hedge_at == 0 || w_.loop.now() < hedge_at || open == 0) continue;
+    hedge_at = 0;
+    int other = tries[0].server;
+    if (elsewhere) {
+      elsewhere = false;
+      mark_tried(x, other);  // so that another one is chosen
+      const int chosen = choose_server(x);
+      if (chosen >= 0 && !was_tried(x, chosen)) other = chosen;
     }
+    const bool same = other == tries[0].server;
+    upstream::endpoint& e = w_.endpoint_of(x.to->servers[static_cast<std::size_t>(other)], x.use);
+    if (same) {
+      if (open > 1) end_try(1, false, "");
+      if (++again < again_after.size()) hedge_at = w_.loop.now() + again_after[again];
+    } else {
+      e.note_pick(w_.loop.now());
+    }
+    w_.count.hedges.add();
+    const started second = start_connect(w_, e);
+    if (second.to) tries[open++] = attempt{second.to, other, same ? tries[0].due : w_.loop.now() + patience};
   }
   co_return timed_out ? failure::connect_timeout : failure::connect;
 }

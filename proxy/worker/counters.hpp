@@ -23,7 +23,7 @@ struct alignas(64) counters {
   /// What sticky cookies lead to: hits (the server they name), followed (its slot's next task), left (it left, nobody has its
   /// slot), unknown (nobody knows it), failed (it is there and cannot be reached), new (no cookie).
   counter sticky_hits, sticky_followed, sticky_left, sticky_unknown, sticky_failed, sticky_new;
-  counter hedges, hedges_won, ejections;  ///< second connects in parallel, those that were first; servers held down
+  counter hedges, hedges_won, ejections;  ///< further connects in parallel, to another server or the same; those that were first; servers held down
   counter holds, holds_served, holds_expired, holds_refused;  ///< requests that waited for a server; refused: too many do
   counter generation;
   std::array<counter, 500> status;  ///< index: code - 100

@@ -257,36 +257,3 @@ TEST_CASE("out of descriptors: nobody is lost, and it goes on when there are som
   ::close(filler);
   for (raw_socket& w : waiting) CHECK(read_answer(w).status == 200);
 }
-
-TEST_CASE("a server that hangs in connect costs a tenth of a second, not the request", "[integration][proxy][entry][hedge]") {
-  // A listener whose queue is full drops SYNs, as a dead overlay address does.
-  const int full = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  raw_socket hang(full);
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof at;
-  REQUIRE(::bind(full, reinterpret_cast<sockaddr*>(&at), size) == 0);
-  REQUIRE(::listen(full, 0) == 0);
-  ::getsockname(full, reinterpret_cast<sockaddr*>(&at), &size);
-  std::vector<raw_socket> fill;
-  for (int i = 0; i < 4; ++i) {
-    const int s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    ::connect(s, reinterpret_cast<const sockaddr*>(&at), size);
-    fill.emplace_back(s);
-  }
-  fake_server alive;
-  proxy_fixture edge;
-  edge.to({server_on(ntohs(at.sin_port), "dead"), server_on(alive.port(), "alive")});
-  for (int i = 0; i < 20; ++i) {
-    const auto begun = test_clock::now();
-    const answer r = i % 2 ? edge.get() : [&] {
-      raw_socket c = edge.connect();
-      c.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx");
-      return read_answer(c);
-    }();
-    CHECK(r.status == 200);
-    CHECK(test_clock::now() - begun < patience(900ms));
-  }
-  CHECK(alive.request_count() == 20);  // no POST twice
-}

@@ -1,0 +1,112 @@
+// Connecting to servers that do not answer: another server, or another socket to the same one.
+#include "proxy_fixture.hpp"
+
+#include "catch.hpp"
+
+using namespace waggle::test;
+
+namespace {
+
+/// Drops SYNs as a dead overlay address does: a listener whose queue is full. let_go() makes room, as an address that comes to life.
+class hanging_server {
+ public:
+  hanging_server() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    at_.sin_family = AF_INET;
+    at_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof at_;
+    if (::bind(listener_.descriptor(), reinterpret_cast<sockaddr*>(&at_), size) != 0 || ::listen(listener_.descriptor(), 0) != 0) std::abort();
+    ::getsockname(listener_.descriptor(), reinterpret_cast<sockaddr*>(&at_), &size);
+    for (int i = 0; i < 4; ++i) {
+      const int s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+      ::connect(s, reinterpret_cast<const sockaddr*>(&at_), size);
+      fill_.emplace_back(s);
+    }
+  }
+  std::uint16_t port() const noexcept { return ntohs(at_.sin_port); }
+  void let_go() {
+    fill_.clear();
+    while (wait(0ms)) accept();
+  }
+  bool wait(std::chrono::milliseconds within) const {
+    pollfd p{listener_.descriptor(), POLLIN, 0};
+    return ::poll(&p, 1, static_cast<int>(within.count())) == 1;
+  }
+  raw_socket accept() const { return raw_socket(::accept4(listener_.descriptor(), nullptr, nullptr, SOCK_CLOEXEC)); }
+
+ private:
+  raw_socket listener_;
+  sockaddr_in at_{};
+  std::vector<raw_socket> fill_;
+};
+
+const std::string post = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx";
+
+waggle::proxy::server_stats of(const waggle::proxy::stats& s, std::uint16_t port) {
+  for (const auto& one : s.servers)
+    if (one.url == "http://127.0.0.1:" + std::to_string(port)) return one;
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("a server that hangs in connect costs a tenth of a second, not the request", "[integration][proxy][connect]") {
+  hanging_server dead;
+  fake_server alive;
+  proxy_fixture edge;
+  edge.to({server_on(dead.port(), "dead"), server_on(alive.port(), "alive")});
+  for (int i = 0; i < 20; ++i) {
+    const auto begun = test_clock::now();
+    raw_socket c = edge.connect();
+    c.send(i % 2 ? get_root : post);
+    CHECK(read_answer(c).status == 200);
+    CHECK(test_clock::now() - begun < patience(900ms));
+  }
+  CHECK(alive.request_count() == 20);  // no POST twice
+  CHECK(of(edge.stats(), dead.port()).connect_failures >= 3);
+}
+
+TEST_CASE("a SYN that was lost is not waited for: a second socket to the only server that will do", "[integration][proxy][connect]") {
+  const bool by_cookie = GENERATE(false, true);
+  const std::string request = GENERATE(get_root, post);
+  CAPTURE(by_cookie, request);
+  hanging_server late;
+  fake_server other;
+  auto o = default_options();
+  o.timeouts.connect = 10s;  // the kernel's own repetition would do after 1 s, and is not what is seen here
+  proxy_fixture edge(o);
+  std::vector<waggle::model::server> servers{server_on(late.port(), "late")};
+  if (by_cookie) servers.push_back(server_on(other.port(), "other"));
+  edge.to(servers, by_cookie);
+  raw_socket client = edge.connect();
+  std::string with_cookie = request;
+  if (by_cookie) with_cookie.insert(request.find("Host"), "Cookie: SRV=http://127.0.0.1:" + std::to_string(late.port()) + "\r\n");
+  client.send(with_cookie);
+  REQUIRE(eventually([&] { return of(edge.stats(), late.port()).connects >= 1; }));
+  late.let_go();
+  REQUIRE(late.wait(patience()));
+  raw_socket server = late.accept();
+  CHECK(server.read_until("\r\n\r\n").substr(0, request.find(' ')) == request.substr(0, request.find(' ')));
+  server.send(ok("late"));
+  const answer a = read_answer(client);
+  CHECK(a.body == "late");
+  CHECK(a.field("Set-Cookie").empty());
+  const auto stats = edge.stats();
+  CHECK(stats.hedges >= 1);
+  CHECK(stats.hedges_won == 1);
+  CHECK(of(stats, late.port()).connect_failures == 0);  // it was slow to come, not down
+  CHECK(of(stats, late.port()).requests == 1);
+  CHECK(other.request_count() == 0);
+}
+
+TEST_CASE("the only server stays silent: one failure, however many sockets asked it", "[integration][proxy][connect]") {
+  hanging_server dead;
+  proxy_fixture edge;
+  edge.to({server_on(dead.port())});
+  CHECK(edge.get().status == 504);
+  const auto stats = edge.stats();
+  CHECK(of(stats, dead.port()).connects == 4);
+  CHECK(of(stats, dead.port()).connect_failures == 1);
+  CHECK(stats.hedges == 3);
+  CHECK(stats.hedges_won == 0);
+  CHECK(stats.ejections == 0);
+}
