@@ -4,7 +4,7 @@
 #   packages.sh --list GROUP...                 only prints them
 set -euo pipefail
 build=(g++ cmake ninja-build ccache mold pkg-config python3 libboost1.81-dev libboost-url1.81-dev libcurl4-openssl-dev
-  nlohmann-json3-dev catch2 libssl-dev libre2-dev libcli11-dev libtomlplusplus-dev libfmt-dev libyaml-cpp-dev zlib1g-dev openssl)
+  nlohmann-json3-dev libsimdjson-dev catch2 libssl-dev libre2-dev libcli11-dev libtomlplusplus-dev libfmt-dev libyaml-cpp-dev zlib1g-dev openssl)
 e2e=(docker.io iptables iproute2 busybox-static util-linux curl gcc libc6-dev python3)
 lint=(shellcheck python3)
 fuzz=(clang llvm)

@@ -170,8 +170,8 @@ struct fields {
 template <class Object>
 base::explained_result<Object> decode(std::string_view text_bytes, base::text_pool& pool) {
   Object out;
-  json_reader<Object, fields> r(text_bytes, out, pool);
-  if (!r.read()) return base::explained{std::move(r.error)};
+  json_reader<Object, fields> r(out, pool);
+  if (!r.read(text_bytes)) return base::explained{std::move(r.error)};
   return out;
 }
 template <class Object>

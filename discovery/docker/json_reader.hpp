@@ -1,15 +1,15 @@
-// JSON text → the fields of one object type, in one pass and without building anything else. It follows the place in the
-// document as a dotted path of keys ("Status.ContainerStatus"; array elements share the path of their array) and hands
-// scalars to the object under construction. The Engine's own keys hold no dots; keys of maps such as labels may, and are only
-// ever read as the last part. Containers that are not interesting are passed over: of these only strings and brackets are
-// looked at.
+// JSON text → the fields of one object type, by simdjson's on-demand walk: no tree is built, and what is not wanted is passed
+// over in the index that it made. The place in the document is a dotted path of keys ("Status.ContainerStatus"; array elements
+// share the path of their array); scalars are handed to the object under construction. The Engine's own keys hold no dots; keys
+// of maps such as labels may, and are only ever read as the last part.
 #pragma once
 
 #include "docker/json_text.hpp"
 
 #include <waggle/base/shared_text.hpp>
 
-#include <charconv>
+#include <simdjson.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,173 +20,133 @@ namespace waggle::discovery {
 template <class Object, class Fields>
 class json_reader {
  public:
-  json_reader(std::string_view text, Object& out, base::text_pool& pool)
-      : begin_(text.data()), at_(text.data()), end_(text.data() + text.size()), out_(out), pool_(pool) {}
+  json_reader(Object& out, base::text_pool& pool) : out_(out), pool_(pool) {}
 
-  bool read() {
-    if (!value(0)) return false;
-    blanks();
-    return at_ == end_ || fail("something after the value");
+  bool read(std::string_view text) {
+    // Kept for the next element: a list has a hundred thousand of them.
+    thread_local simdjson::ondemand::parser parser;
+    thread_local std::string room;
+    room.reserve(text.size() + simdjson::SIMDJSON_PADDING);
+    room.assign(text);
+    simdjson::ondemand::document document;
+    simdjson::error_code bad = parser.iterate(room.data(), room.size(), room.capacity()).get(document);
+    if (bad == simdjson::UTF8_ERROR) {  // one garbled label must not spoil a whole list
+      const std::string clean = json_text::with_replacements(text);
+      room.reserve(clean.size() + simdjson::SIMDJSON_PADDING);
+      room.assign(clean);
+      bad = parser.iterate(room.data(), room.size(), room.capacity()).get(document);
+    }
+    simdjson::ondemand::object whole;
+    if (!bad) bad = document.get_object().get(whole);
+    if (!bad) bad = members(whole);
+    if (!bad && document.current_location().error() != simdjson::OUT_OF_BOUNDS) bad = simdjson::TRAILING_CONTENT;
+    if (!bad) return true;
+    error = std::string("not JSON: ") + simdjson::error_message(bad);
+    return false;
   }
   std::string error;
 
  private:
-  static constexpr int deepest = 64;
+  using error_code = simdjson::error_code;
 
-  bool fail(const char* what) {
-    if (error.empty()) error = "not JSON at byte " + std::to_string(at_ - begin_) + ": " + what;
-    return false;
-  }
-  void blanks() noexcept {
-    while (at_ != end_ && json_text::blank(*at_)) ++at_;
-  }
-  bool take(char c, const char* what) {
-    blanks();
-    if (at_ == end_ || *at_ != c) return fail(what);
-    ++at_;
-    return true;
+  error_code text_of(simdjson::ondemand::value& v, std::string_view& out) {
+    if (!v.get_string().get(out)) return simdjson::SUCCESS;
+    // Half a pair of \u escapes reads as U+FFFD, as Go has it; simdjson of this version refuses it.
+    std::string_view token = v.raw_json_token();
+    const auto end = token.rfind('"');
+    if (end == std::string_view::npos || end == 0) return simdjson::STRING_ERROR;
+    return json_text::decode_string(token.substr(1, end - 1), room_, out) ? simdjson::SUCCESS : simdjson::STRING_ERROR;
   }
 
-  // `at_` is on the opening quote.
-  bool string(std::string& room, std::string_view& out) {
-    const char* const from = ++at_;
-    for (;;) {
-      at_ = json_text::string_stop(at_, end_);
-      if (at_ == end_) return fail("a string without its end");
-      if (*at_ == '"') break;
-      if (*at_ != '\\') return fail("a control character in a string");
-      at_ += end_ - at_ > 1 ? 2 : 1;
-    }
-    const std::string_view raw(from, static_cast<std::size_t>(at_ - from));
-    ++at_;
-    return json_text::decode_string(raw, room, out) || fail("a bad escape");
-  }
-
-  bool word(std::string_view w) {
-    if (std::string_view(at_, static_cast<std::size_t>(end_ - at_)).substr(0, w.size()) != w) return fail("no value");
-    at_ += w.size();
-    return true;
-  }
-
-  bool digits() noexcept {
-    const char* const from = at_;
-    while (at_ != end_ && *at_ >= '0' && *at_ <= '9') ++at_;
-    return at_ != from;
-  }
-  bool digits_or_fail() { return digits() || fail("a number without digits"); }
-
-  // RFC 8259 section 6. Only whole numbers from 0 on are handed over: nothing we read is anything else.
-  bool a_number() {
-    const char* const from = at_;
-    const bool negative = *at_ == '-';
-    if (negative) ++at_;
-    const bool zero = at_ != end_ && *at_ == '0';
-    if (zero) ++at_;
-    else if (!digits_or_fail()) return false;
-    bool whole = !negative;
-    if (at_ != end_ && *at_ == '.') {
-      whole = false;
-      ++at_;
-      if (!digits_or_fail()) return false;
-    }
-    if (at_ != end_ && (*at_ == 'e' || *at_ == 'E')) {
-      whole = false;
-      if (++at_ != end_ && (*at_ == '+' || *at_ == '-')) ++at_;
-      if (!digits_or_fail()) return false;
-    }
+  // Only whole numbers from 0 on are handed over: nothing we read is anything else.
+  error_code number_of(simdjson::ondemand::value& v) {
     std::uint64_t n = 0;
-    if (whole && std::from_chars(from, at_, n).ec == std::errc()) Fields::on_number(out_, path_, key_, n);
-    return true;
+    if (!v.get_uint64().get(n)) {
+      Fields::on_number(out_, path_, key_, n);
+      return simdjson::SUCCESS;
+    }
+    simdjson::ondemand::number other;
+    const error_code bad = v.get_number().get(other);
+    return bad && !json_text::is_long_number(v.raw_json_token()) ? bad : simdjson::SUCCESS;
   }
 
-  bool container(int depth) {
-    if (depth == deepest) return fail("nested too deeply");
-    const bool map = *at_++ == '{';
-    const std::size_t mark = path_.size();
-    if (depth > 0 && !key_.empty()) {
-      if (!path_.empty()) path_ += '.';
-      path_ += key_;
-      if (!Fields::wants(out_, path_)) {
-        path_.resize(mark);
-        const char* const behind = json_text::container_end(at_, end_);
-        if (behind == nullptr) return fail("a container without its end");
-        at_ = behind;
-        return true;
+  error_code value(simdjson::ondemand::value v) {
+    simdjson::ondemand::json_type type;
+    if (const error_code bad = v.type().get(type)) return bad;
+    switch (type) {
+      case simdjson::ondemand::json_type::object: {
+        const entered here(*this);
+        if (!here.wanted) return simdjson::SUCCESS;  // passed over with the next step
+        Fields::on_object(out_, path_);
+        simdjson::ondemand::object o;
+        if (const error_code bad = v.get_object().get(o)) return bad;
+        return members(o);
       }
-    }
-    if (map && depth > 0) Fields::on_object(out_, path_);
-    const bool good = map ? members(depth) : elements(depth);
-    path_.resize(mark);
-    return good;
-  }
-
-  bool members(int depth) {
-    blanks();
-    if (at_ != end_ && *at_ == '}') return ++at_, true;
-    for (;;) {
-      blanks();
-      if (at_ == end_ || *at_ != '"') return fail("no key");
-      std::string_view name;
-      if (!string(key_room_, name)) return false;
-      key_.assign(name);
-      if (!take(':', "no colon") || !value(depth + 1)) return false;
-      blanks();
-      if (at_ == end_) return fail("an object without its end");
-      const char c = *at_++;
-      if (c == '}') return true;
-      if (c != ',') return --at_, fail("no comma");
-    }
-  }
-
-  bool elements(int depth) {
-    blanks();
-    if (at_ != end_ && *at_ == ']') return ++at_, true;
-    for (;;) {
-      key_.clear();
-      if (!value(depth + 1)) return false;
-      blanks();
-      if (at_ == end_) return fail("an array without its end");
-      const char c = *at_++;
-      if (c == ']') return true;
-      if (c != ',') return --at_, fail("no comma");
-    }
-  }
-
-  bool value(int depth) {
-    blanks();
-    if (at_ == end_) return fail("no value");
-    switch (*at_) {
-      case '{':
-      case '[':
-        return container(depth);
-      case '"': {
+      case simdjson::ondemand::json_type::array: {
+        const entered here(*this);
+        if (!here.wanted) return simdjson::SUCCESS;
+        simdjson::ondemand::array a;
+        if (const error_code bad = v.get_array().get(a)) return bad;
+        for (auto element : a) {
+          key_.clear();
+          simdjson::ondemand::value e;
+          if (const error_code bad = element.get(e)) return bad;
+          if (const error_code bad = value(e)) return bad;
+        }
+        return simdjson::SUCCESS;
+      }
+      case simdjson::ondemand::json_type::string: {
         std::string_view said;
-        if (!string(room_, said)) return false;
+        if (const error_code bad = text_of(v, said)) return bad;
         Fields::on_text(out_, path_, key_, said, pool_);
-        return true;
+        return simdjson::SUCCESS;
       }
-      case 't':
-        if (!word("true")) return false;
-        Fields::on_flag(out_, path_, key_, true);
-        return true;
-      case 'f':
-        if (!word("false")) return false;
-        Fields::on_flag(out_, path_, key_, false);
-        return true;
-      case 'n':
-        return word("null");
-      default:
-        if (*at_ != '-' && (*at_ < '0' || *at_ > '9')) return fail("no value");
-        return a_number();
+      case simdjson::ondemand::json_type::number: return number_of(v);
+      case simdjson::ondemand::json_type::boolean: {
+        bool flag = false;
+        if (const error_code bad = v.get_bool().get(flag)) return bad;
+        Fields::on_flag(out_, path_, key_, flag);
+        return simdjson::SUCCESS;
+      }
+      case simdjson::ondemand::json_type::null: {
+        bool is_null = false;
+        if (const error_code bad = v.is_null().get(is_null)) return bad;
+        return is_null ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
+      }
     }
+    return simdjson::TAPE_ERROR;
   }
 
-  const char* const begin_;
-  const char* at_;
-  const char* const end_;
+  error_code members(simdjson::ondemand::object o) {
+    for (auto member : o) {
+      std::string_view name;
+      if (const error_code bad = member.unescaped_key().get(name)) return bad;
+      key_.assign(name);
+      simdjson::ondemand::value v;
+      if (const error_code bad = member.value().get(v)) return bad;
+      if (const error_code bad = value(v)) return bad;
+    }
+    return simdjson::SUCCESS;
+  }
+
+  // The path with the key of a container, while it is read.
+  struct entered {
+    explicit entered(json_reader& r) : of(r), mark(r.path_.size()) {
+      if (r.key_.empty()) return;
+      if (!r.path_.empty()) r.path_ += '.';
+      r.path_ += r.key_;
+      wanted = Fields::wants(r.out_, r.path_);
+    }
+    ~entered() { of.path_.resize(mark); }
+    entered(const entered&) = delete;
+    json_reader& of;
+    std::size_t mark;
+    bool wanted = true;
+  };
+
   Object& out_;
   base::text_pool& pool_;
-  std::string path_, key_, key_room_, room_;
+  std::string path_, key_, room_;
 };
 
 }  // namespace waggle::discovery

@@ -74,24 +74,21 @@ bool decode_string(std::string_view raw, std::string& room, std::string_view& ou
   return true;
 }
 
-const char* container_end(const char* at, const char* end) noexcept {
-  for (std::size_t depth = 1; at != end;) {
-    const char c = *at++;
-    if (c == '"') {
-      for (;;) {
-        at = string_stop(at, end);
-        if (at == end) return nullptr;
-        if (*at == '"') break;
-        at += *at == '\\' && end - at > 1 ? 2 : 1;
-      }
-      ++at;
-    } else if (c == '{' || c == '[') {
-      ++depth;
-    } else if ((c == '}' || c == ']') && --depth == 0) {
-      return at;
-    }
+std::string with_replacements(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 16);
+  while (!text.empty()) {
+    const std::size_t n = base::utf8_length(text);
+    if (n == 0) base::append_utf8(out, replacement);
+    else out.append(text.substr(0, n));
+    text.remove_prefix(std::max<std::size_t>(n, 1));
   }
-  return nullptr;
+  return out;
+}
+
+bool is_long_number(std::string_view token) noexcept {
+  const std::size_t size = std::min(token.find_last_not_of(" \t\r\n") + 1, token.size());
+  return size > 19 && token[0] != '0' && std::all_of(token.begin(), token.begin() + static_cast<std::ptrdiff_t>(size), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 }  // namespace waggle::discovery::json_text

@@ -1,6 +1,5 @@
-// The characters of JSON text, read fast: where a string ends, what it says, where a container ends. Lists of 100,000 tasks
-// are 200 MB, of which waggle wants a tenth: what is not wanted is passed over eight bytes at a time, only its strings and
-// brackets looked at.
+// The characters of JSON text: where a string ends (for the splitter, eight bytes at a time), and what simdjson of this version
+// will not read but Go does: half a pair of escapes, bytes that are no UTF-8, whole numbers beyond 64 bits.
 #pragma once
 
 #include <cstddef>
@@ -30,15 +29,14 @@ inline const char* string_stop(const char* at, const char* end) noexcept {
   return at;
 }
 
-/// RFC 8259 section 2.
-inline bool blank(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-
-/// What the text between two quotes says. Bytes that are not UTF-8 become U+FFFD, as Go's encoder does it, so that one
-/// garbled label cannot spoil a whole list.
+/// What the text between two quotes says. Bytes that are not UTF-8 become U+FFFD, as Go's encoder does it.
 /// @param room  holds the result when it is not simply `raw`. @return false: a bad escape.
 bool decode_string(std::string_view raw, std::string& room, std::string_view& out);
 
-/// `at` is behind an opening bracket: behind the bracket that closes it, or nullptr if the text ends before.
-const char* container_end(const char* at, const char* end) noexcept;
+/// The text with U+FFFD for bytes that are not UTF-8.
+std::string with_replacements(std::string_view text);
+
+/// Digits only, as JSON has them (RFC 8259 section 6), and perhaps more than 64 bits hold.
+bool is_long_number(std::string_view token) noexcept;
 
 }  // namespace waggle::discovery::json_text
