@@ -67,6 +67,7 @@ void add_path(const rule_part& part, rule_builder& out) {
       any.push_back({{}, *re, with_slash});
     }
   }
+  out.has_path = out.has_path || !out.keep_trailing_slash;
   out.matchers.push_back(std::make_unique<path_matcher>(std::move(any), out.keep_trailing_slash));
 }
 

@@ -12,6 +12,7 @@ struct rule_builder {
   bool keep_trailing_slash = false;
   std::vector<std::unique_ptr<const matcher>> matchers;
   std::vector<std::string> hosts;
+  bool has_path = false, path_before_host = false;  ///< Path kinds that may redirect
   rewrite rewrites;
   std::vector<std::string> warnings;
 };

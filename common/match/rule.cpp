@@ -62,6 +62,7 @@ base::explained_result<std::shared_ptr<const compiled_rule>> compiled_rule::comp
   auto rule = std::make_shared<compiled_rule>();
   rule->matchers_ = std::move(builder.matchers);
   rule->hosts_ = std::move(builder.hosts);
+  rule->path_before_host_ = builder.path_before_host;
   rule->rewrite_ = std::move(builder.rewrites);
   rule->warnings_ = std::move(builder.warnings);
   return std::shared_ptr<const compiled_rule>(std::move(rule));
@@ -71,7 +72,7 @@ match_result compiled_rule::match(const request_view& request) const {
   match_result all{true, false};
   for (const auto& m : matchers_) {
     const match_result one = m->match(request);
-    if (!one.matched) return {};
+    if (!one.matched) return {.with_slash = all.with_slash, .redirect_left = all.redirect_slash};
     all.redirect_slash = all.redirect_slash || one.redirect_slash;
     all.with_slash = all.with_slash || one.with_slash;
   }

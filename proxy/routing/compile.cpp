@@ -229,8 +229,12 @@ void compiler::index_entries(table& t) const {
     routes.by_host.reserve(routes.ordered.size());
     for (std::uint32_t i = 0; i < routes.ordered.size(); ++i) {
       const std::vector<std::string>* hosts = nullptr;
-      for (const auto& rule : routes.ordered[i]->rules)
+      bool asked_by_all = false;
+      for (const auto& rule : routes.ordered[i]->rules) {
         if (!hosts && !rule->hosts().empty()) hosts = &rule->hosts();
+        asked_by_all = asked_by_all || (t.keeps_redirects && rule->path_before_host());
+      }
+      if (asked_by_all) hosts = nullptr;
       if (!hosts) {
         routes.any_host.push_back(i);
         continue;
@@ -264,6 +268,7 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
   outcome out;
   auto next = std::make_shared<table>();
   next->generation = ++generation_;
+  next->keeps_redirects = options_.compat_traefik1;
   std::unordered_map<std::string, std::shared_ptr<const backend>> backends;
   std::unordered_map<std::string, std::shared_ptr<const frontend>> frontends;
   std::unordered_map<std::string, std::string> broken;  // backend key → reason

@@ -7,10 +7,10 @@ namespace {
 
 /// All rules of a frontend; a slash redirect needs every rule to agree that it matched.
 match::match_result match_all(const frontend& f, const match::request_view& request) {
-  match::match_result all{true, false, false};
+  match::match_result all{.matched = true};
   for (const auto& rule : f.rules) {
     const match::match_result one = rule->match(request);
-    if (!one.matched) return {};
+    if (!one.matched) return {.with_slash = all.with_slash || one.with_slash, .redirect_left = all.redirect_slash || one.redirect_left};
     all.redirect_slash |= one.redirect_slash;
     all.with_slash |= one.with_slash;
   }
@@ -54,11 +54,17 @@ route_hit table::find(std::size_t entry, const match::request_view& request) con
   }
   // Both lists are in priority order: merge them.
   std::size_t h = 0, a = 0;
+  bool left = false, left_with_slash = false;
   while (h < hosted->size() || a < routes.any_host.size()) {
     const bool take_hosted =
         a == routes.any_host.size() || (h < hosted->size() && (*hosted)[h] < routes.any_host[a]);
     const frontend& f = *routes.ordered[take_hosted ? (*hosted)[h++] : routes.any_host[a++]];
-    if (const match::match_result m = match_all(f, request); m.matched) return {&f, m.redirect_slash, m.with_slash};
+    const match::match_result m = match_all(f, request);
+    if (m.matched) return {&f, m.redirect_slash || left, m.redirect_slash ? m.with_slash : left_with_slash};
+    if (m.redirect_left && keeps_redirects) {
+      left = true;
+      left_with_slash = m.with_slash;
+    }
   }
   return {};
 }

@@ -119,6 +119,8 @@ class table {
   route_hit find(std::size_t entry, const match::request_view& request) const;
 
   std::uint64_t generation = 0;
+  /// Traefik 1.7: a slash redirect that Path asked for before a later part of its rule failed is given to who matches next.
+  bool keeps_redirects = false;
   bool complete = true;  ///< false: a provider has not been heard yet, so "no route" is only "not yet" (503, not 404)
   std::vector<std::shared_ptr<const frontend>> frontends;
   std::vector<std::shared_ptr<const backend>> backends;

@@ -27,9 +27,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
                                                    {"GET", "a.b.c", "/x y/\r\n\xff%2F/", "=&;%zz", fields}};
     for (const match::request_view& r : requests) {
       const match::match_result m = (*rule)->match(r);
-      require(!m.with_slash || m.redirect_slash, "with a slash, but no redirect");
+      require(!m.with_slash || m.redirect_slash || m.redirect_left, "with a slash, but no redirect");
+      require(!m.redirect_left || !m.matched, "a redirect is left though all matched");
       require(!m.redirect_slash || m.matched, "a redirect without a match");
-      require(!keep || !m.redirect_slash, "redirected although slashes are kept");
+      require(!keep || !(m.redirect_slash || m.redirect_left), "redirected although slashes are kept");
     }
     if ((*rule)->rewrites().empty()) continue;
     for (const char* path : {"/foo/bar", "/", "/x%20y/%0d%0a/z"}) {

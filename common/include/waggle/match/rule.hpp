@@ -47,6 +47,7 @@ struct match_result {
   bool matched = false;
   bool redirect_slash = false;  ///< Path matched only with one slash added or removed: answer 301 …
   bool with_slash = false;      ///< … to the path with the slash (else to the one without)
+  bool redirect_left = false;   ///< no match, but Path had asked for such a redirect when a later part failed (Traefik 1.7 quirk)
 };
 
 /// One compiled matcher. Immutable; thread: any.
@@ -67,6 +68,8 @@ class compiled_rule {
   match_result match(const request_view& request) const;
   /// Hosts of its Host part, lower-cased (the table indexes by them); empty if it has none.
   const std::vector<std::string>& hosts() const noexcept { return hosts_; }
+  /// A Path part comes before that Host part: it is asked for other hosts, too, if redirect_left is to be told.
+  bool path_before_host() const noexcept { return path_before_host_; }
   const rewrite& rewrites() const noexcept { return rewrite_; }
   /// What is no error but does nothing, in Traefik's words.
   const std::vector<std::string>& warnings() const noexcept { return warnings_; }
@@ -74,6 +77,7 @@ class compiled_rule {
  private:
   std::vector<std::unique_ptr<const matcher>> matchers_;
   std::vector<std::string> hosts_;
+  bool path_before_host_ = false;
   rewrite rewrite_;
   std::vector<std::string> warnings_;
 };

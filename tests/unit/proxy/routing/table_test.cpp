@@ -72,6 +72,27 @@ TEST_CASE("the other slash form is told with the hit", "[unit][proxy][routing][t
   CHECK(hit("/b").with_slash);
 }
 
+TEST_CASE("compat: a slash redirect of a rule that failed later is given to who matches next", "[unit][proxy][routing][table]") {
+  for (const bool compat : {true, false}) {
+    CAPTURE(compat);
+    compiling compile;
+    compile.opts.compat_traefik1 = compat;
+    const auto table = compile({{backend("b", {server_at(1)})},
+                                {frontend("f", "Path:/a;Method:POST", "b", 9), frontend("g", "PathPrefix:/", "b", 1), frontend("h", "Path:/c/;Host:x", "b", 9),
+                                 frontend("i", "Host:x;Path:/d", "b", 9)}})
+                           .next;
+    const auto hit = [&](const char* path) { return table->find(0, get("h", path)); };
+    CHECK(hit("/a/").to->name == "g");
+    CHECK(hit("/a/").redirect_slash == compat);
+    CHECK_FALSE(hit("/a/").with_slash);
+    CHECK_FALSE(hit("/a").redirect_slash);
+    CHECK_FALSE(hit("/b/").redirect_slash);
+    CHECK(hit("/c").redirect_slash == compat);  // Path is asked before Host
+    CHECK(hit("/c").with_slash == compat);
+    CHECK_FALSE(hit("/d/").redirect_slash);  // Host is asked first
+  }
+}
+
 TEST_CASE("host index and priority order agree with asking every frontend", "[unit][proxy][routing][table][property]") {
   waggle::test::random random(31);
   const char* hosts[] = {"a", "b", "c", "a.b", "x.a.b", "B"};
