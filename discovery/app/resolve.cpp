@@ -90,7 +90,15 @@ base::explained_result<std::optional<admin_entry_point>> split_admin(
           fmt::format("{}={}: there is no such entry point; define it with --entryPoints='Name:{} Address:…'",
                       flag, wish.name, wish.name)};
     out.address = defined != nullptr ? defined->address : ":8080";
-    if (defined != nullptr) out.forwarded_headers = defined->forwarded_headers;
+    if (defined != nullptr) {
+      if (defined->auth || defined->white_list)  // a lock that is asked for and not there would be an open door
+        return explained{
+            fmt::format("entry point {}: Auth and WhiteList are not served on the entry point of the API yet; remove them there, and publish "
+                        "its port to those only who may see it",
+                        wish.name)};
+      out.forwarded_headers = defined->forwarded_headers;
+      out.redirect = defined->redirect;
+    }
   }
   if (std::find(defaults.begin(), defaults.end(), wish.name) != defaults.end())
     return explained{
@@ -245,6 +253,7 @@ base::explained_result<startup_plan> resolve(const settings& from, const machine
     other.name = (*admin)->name;
     other.address = (*admin)->address;
     other.forwarded_headers = (*admin)->forwarded_headers;
+    other.redirect = (*admin)->redirect;
     plan.proxy.other_entry_points.push_back(std::move(other));
   }
   plan.admin = std::move(*admin);

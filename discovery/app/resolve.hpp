@@ -25,7 +25,9 @@ struct machine {
 /// The entry point of API and ping.
 struct admin_entry_point {
   std::string name, address;
-  proxy::trust forwarded_headers{};  ///< for frontends that are served there as well
+  // For frontends that are served there as well:
+  proxy::trust forwarded_headers{};
+  std::optional<model::redirect> redirect{};
 };
 
 struct log_plan {

@@ -90,7 +90,9 @@ class application {
       controller_.emplace(plan.discovery, log, [this](const discovery::update& u) {
         note_changes(u.changes);
         // Told to discovery as one failed look: it will look, and publish, again.
-        if (!publish("docker", u.config)) throw std::runtime_error("the new configuration cannot be served");
+        auto skipped = publish("docker", u.config);
+        if (!skipped) throw std::runtime_error("the new configuration cannot be served");
+        return std::move(*skipped);
       });
     if (plan.file)
       file_.emplace(*plan.file, log, [this](const configuration& c) { publish("file", c); });
@@ -180,8 +182,8 @@ class application {
  private:
   using configuration = std::shared_ptr<const model::configuration>;
 
-  /// Thread: the provider's own. @return false: what was served before goes on.
-  bool publish(const std::string& provider, const configuration& config) {
+  /// Thread: the provider's own. @return what of the provider is not served; none: what was served before goes on.
+  std::optional<discovery::refusals> publish(const std::string& provider, const configuration& config) {
     const std::lock_guard lock(publishing_);
     const base::mono_time begun = base::now();
     try {
@@ -191,17 +193,20 @@ class application {
         r.last_success = wall_seconds();
         r.last_took = std::chrono::duration<double>(base::now() - begun).count();
       });
-      for (const proxy::skipped_frontend& s : skipped)
+      discovery::refusals mine;
+      for (const proxy::skipped_frontend& s : skipped) {
         log_.error(fmt::format("{}. Skipping frontend {}...", s.reason, s.frontend));
+        if (s.provider == provider) mine.emplace(s.frontend, s.reason);
+      }
       if (plan_.admin) log_.info("Server configuration reloaded on " + plan_.admin->address);
-      return true;
+      return mine;
     } catch (const std::exception& e) {  // out of memory: what was served before goes on
       reloads_.edit([](admin::reload_figures& r) {
         ++r.failures;
         r.last_failure = wall_seconds();
       });
       log_.error("The new configuration cannot be served", {{"error", e.what()}});
-      return false;
+      return std::nullopt;
     }
   }
 

@@ -54,6 +54,7 @@ check_frontend frontend_of(const model::frontend& f, const model::configuration&
 
 check_report report_of(const translation& made) {
   check_report out;
+  out.config = made.config;
   for (const auto& v : *made.verdicts) {
     auto& service = out.services.emplace_back();
     service.verdict = v;
@@ -156,6 +157,10 @@ std::size_t check_report::problems() const noexcept {
   std::size_t out = count(general);
   for (const auto& s : services) out += count(s.verdict.diagnostics);
   return out;
+}
+
+void tell_refusals(check_report& report, const refusals& refused) {
+  for (check_service& s : report.services) tell_refusals(s.verdict, refused);
 }
 
 base::explained_result<check_report> run_check(const check_input& from, const options& opts) {

@@ -5,6 +5,7 @@
 #include <waggle/discovery/traefik_json.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <set>
 #include <unordered_map>
 
@@ -107,6 +108,13 @@ void publisher::say_changes(const model::configuration& next, const snapshot& pi
     if (room()) told_changes_.push_back({c.service, c.frontend, "frontend " + c.what, c.rule, {}, {}, generation_});
 }
 
+std::shared_ptr<const std::vector<model::verdict>> publisher::judged(std::shared_ptr<const std::vector<model::verdict>> verdicts) const {
+  if (refused_.empty()) return verdicts;
+  auto out = std::make_shared<std::vector<model::verdict>>(*verdicts);
+  for (model::verdict& v : *out) tell_refusals(v, refused_);
+  return out;
+}
+
 void publisher::show(const snapshot& picture, const own_networks& own, bool round) {
   const bool each_round = opts_.compat_traefik1 && round;
   const bool debug = log_.debug_enabled();
@@ -137,17 +145,19 @@ void publisher::show(const snapshot& picture, const own_networks& own, bool roun
   } else if (each_round) {
     log_.info("Skipping same configuration for provider docker");
   }
-  say_verdicts(*t.verdicts);
-  verdicts_ = t.verdicts;
-  picture_ = picture;
-  if (!changed) return;
-  try {
-    publish_({generation_, config_, verdicts_, std::move(told_changes_)});
+  std::exception_ptr failed;
+  if (changed) try {
+    refused_ = publish_({generation_, config_, t.verdicts, std::move(told_changes_)});
   } catch (...) {
     config_.reset();  // it is not in force: the next look publishes it again
     shown_ = false;
-    throw;
+    failed = std::current_exception();
   }
+  const auto verdicts = judged(t.verdicts);
+  say_verdicts(*verdicts);
+  verdicts_ = verdicts;
+  picture_ = picture;
+  if (failed) std::rethrow_exception(failed);
 }
 
 }  // namespace waggle::discovery

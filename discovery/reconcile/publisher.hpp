@@ -28,6 +28,8 @@ class publisher {
   void say_lines(const translation& t, bool each_round);
   void say_verdicts(const std::vector<model::verdict>& verdicts);
   void say_changes(const model::configuration& next, const snapshot& picture);
+  /// The translation's verdicts with what the proxy refuses.
+  std::shared_ptr<const std::vector<model::verdict>> judged(std::shared_ptr<const std::vector<model::verdict>> verdicts) const;
 
   options opts_;
   base::logger& log_;
@@ -36,6 +38,7 @@ class publisher {
   std::uint64_t generation_ = 0;
   std::shared_ptr<const model::configuration> config_;
   std::shared_ptr<const std::vector<model::verdict>> verdicts_ = std::make_shared<const std::vector<model::verdict>>();
+  refusals refused_;  ///< of the configuration in force
   snapshot picture_;
   own_networks own_;
   std::vector<log_note> said_;

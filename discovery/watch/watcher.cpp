@@ -32,7 +32,7 @@ watcher::watcher(const options& opts, surroundings around, transport& wire, base
       backoff_(around_.seed),
       publisher_(opts, log, [this, publish = std::move(publish)](const update& u) {
         tell_status(u.generation, u.verdicts);  // first, so that who is told can ask
-        publish(u);
+        return publish(u);
       }) {}
 
 void watcher::tell_status(std::uint64_t generation, const verdict_list& verdicts) {

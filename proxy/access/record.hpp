@@ -36,6 +36,7 @@ struct record {
   std::uint64_t answer_bytes = 0;
   unsigned retries = 0;
   const char* answered_by = nullptr;  ///< "Auth for ", … when a middleware did; null otherwise
+  std::string_view entry_point;       ///< … if it was one of the entry point, before there was a route
 
   /// JSON members ("\"request_Accept\":\"*/*\",") of the heads.
   std::string request_fields, origin_fields, downstream_fields;
@@ -53,6 +54,7 @@ struct record {
     request_bytes = answer_bytes = 0;
     origin_status = status = retries = 0;
     answered_by = nullptr;
+    entry_point = {};
     route = nullptr;
     to = nullptr;
     server = wanted = -1;

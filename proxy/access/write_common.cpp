@@ -82,6 +82,7 @@ void write_common(line& out, const plan& how, calendar& times, const record& r, 
   number_or_dash(out, how.keeps(field::request_count), number);
   out << " \"";
   if (!how.keeps(field::frontend_name)) out << '-';
+  else if (!r.entry_point.empty()) out << r.answered_by, out.plain(r.entry_point);
   else if (!r.route) out << "backend not found";
   else if (r.answered_by) out << r.answered_by, out.plain(r.route->name);
   else out.plain(std::string_view(r.route->name).substr(r.route->name.starts_with("frontend-") ? 9 : 0));

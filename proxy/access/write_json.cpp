@@ -98,7 +98,8 @@ void write_json(line& out, const plan& how, calendar& times, const record& r, st
   m.number(field::downstream_status, r.status);
   m.raw(field::downstream_status_line, [&] { status_line(out, r.status, {}); });
   m.number(field::duration, took);
-  if (!r.route) m.text(field::frontend_name, "backend not found");
+  if (!r.entry_point.empty()) m.text(field::frontend_name, r.answered_by, r.entry_point);
+  else if (!r.route) m.text(field::frontend_name, "backend not found");
   else if (r.answered_by) m.text(field::frontend_name, r.answered_by, r.route->name);
   else m.text(field::frontend_name, std::string_view(r.route->name).substr(r.route->name.starts_with("frontend-") ? 9 : 0));
   if (s) m.text(field::node_id, s->origin.node_id);

@@ -51,6 +51,12 @@ struct held_answer {
   std::uint64_t sent = 0;  ///< of head and body
 };
 
+/// How far a request came through the guards of its entry point, when one of them has to wait.
+struct entry_pass {
+  middleware::request_edits edits;
+  std::size_t next = 0;  ///< the guard after that one
+};
+
 struct exchange {
   // The request
   bool to_head = false, to_get = false, idempotent = false, keep_alive = false, websocket = false, expect_continue = false;
@@ -99,6 +105,7 @@ struct exchange {
   std::string location;    ///< where a redirect leads
   std::optional<middleware::local_answer> local;  ///< a middleware answers instead of a server
   std::shared_ptr<middleware::deferred_check> later;  ///< has to agree before the request goes on
+  std::unique_ptr<entry_pass> entry;                  ///< … before a route is looked for
   std::vector<std::string> limit_keys;            ///< one for each limit of the route
   std::size_t admitted = 0;                       ///< limits that must hear of the end
   std::size_t host_at = 0, host_size = 0;  ///< Host line inside `head`, rewritten for each server when !passHostHeader

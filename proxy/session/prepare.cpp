@@ -83,6 +83,9 @@ refusal session::prepare(exchange& x, std::string_view rest) {
     if (head.fields.id(i) == field_id::x_forwarded_server && !w_.opts.hostname.empty() && head.fields[i].value == w_.opts.hostname)
       return {508, "loop"};
   const std::string_view host = target.authority.empty() ? facts.host : target.authority;
+  middleware::request_edits edits;
+  if (w_.entries[entry_].guards && !pass_entry(x, target, host, edits))
+    return x.local ? refusal{x.local->status, "entry point"} : refusal{};
 
   x.use = w_.use_table();
   if (!x.use) return {503, "no configuration yet"};
@@ -134,7 +137,6 @@ refusal session::prepare(exchange& x, std::string_view rest) {
     extra += "\r\n";
   }
   if (x.route->chain.buffering) facts.expect_continue = false;  // the body is asked for here
-  middleware::request_edits edits;
   const bool answered = !x.route->chain.empty() && !run_guards(x, target, host, path, edits);
   if (answered && x.route->error_pages.empty()) return {x.local->status, "middleware"};  // no page needs the head
   compose_head(x, target, facts, path, extra, edits, rest.size());
@@ -145,10 +147,7 @@ refusal session::prepare(exchange& x, std::string_view rest) {
 /// @return false: x.local holds the answer.
 bool session::run_guards(exchange& x, const http1::target& target, std::string_view host, std::string_view path,
                          middleware::request_edits& edits) {
-  middleware::request_info info{.head = w_.scratch.request, .host = host, .target = w_.scratch.request.target, .path = path,
-                                .query = target.query, .has_query = target.has_query, .peer = peer(),
-                                .peer_port = peer_port_, .peer_ip = peer_ip_, .trusted = trusted_,
-                                .entry_point = w_.entries[entry_].name, .tls = false, .now = w_.loop.now()};
+  const middleware::request_info info = info_of(target, host, path);
   for (const auto& guard : x.route->chain.guards) {
     x.local = guard->check(info, edits);
     if (x.record && !edits.user.empty()) x.record->user = edits.user;

@@ -159,9 +159,22 @@ io::task<session::verdict> session::serve(bool head_ended) {
     exchange& x;
     ~finisher() { s.finish(x); }
   } at_the_end{*this, x};
-  const std::string_view rest = bytes.substr(parsed.bytes);
-  const bool in_scratch = in_.empty();
-  const http1::refusal refused = prepare(x, rest);
+  bool in_scratch = in_.empty(), client_there = true;
+  std::string_view rest = bytes.substr(parsed.bytes);
+  http1::refusal refused = prepare(x, rest);
+  if (x.entry) {  // its check has to wait; what was received must be kept meanwhile, as the head is read again
+    if (in_scratch) {
+      in_ = w_.buffers.take(bytes.size());
+      in_.append(bytes);
+      in_scratch = false;
+    }
+    client_there = co_await ask_entry(x);
+    if (client_there && !x.local) {
+      http1::parse_request(in_.view(), w_.scratch.request);
+      rest = in_.view().substr(parsed.bytes);
+      refused = prepare(x, rest);
+    }
+  }
   // From here on nothing refers to the received head: what came behind it moves to in_.
   if (in_scratch) {
     if (!rest.empty()) {
@@ -172,7 +185,7 @@ io::task<session::verdict> session::serve(bool head_ended) {
     in_.consume(parsed.bytes);
   }
   verdict v = verdict::close;
-  if (x.later && !refused && !co_await ask_first(x)) {
+  if (!client_there || (x.later && !refused && !co_await ask_first(x))) {
     v = verdict::reset;  // nobody is left to answer
   } else if (x.local || (!refused && !admit(x))) {
     v = co_await reply_local(x);

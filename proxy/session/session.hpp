@@ -57,6 +57,10 @@ class session {
   void take_early_body(exchange& x);
   // ask_first.cpp
   io::task<bool> ask_first(exchange& x);
+  // pass_entry.cpp
+  middleware::request_info info_of(const http1::target& target, std::string_view host, std::string_view path) const;
+  bool pass_entry(exchange& x, const http1::target& target, std::string_view host, middleware::request_edits& edits);
+  io::task<bool> ask_entry(exchange& x);
   // choose.cpp
   static constexpr int client_left = -2;
   int choose_server(exchange& x);

@@ -104,10 +104,11 @@ struct server::impl {
         }) {}
 
   base::explained_result<void> start();
-  timeouts timeouts_of(const entry_point& e) const;
 };
 
-timeouts server::impl::timeouts_of(const entry_point& e) const {
+namespace {
+
+timeouts timeouts_of(const options& opts, const entry_point& e) {
   timeouts t = opts.timeouts;
   if (e.timeouts.read.count() > 0) t.request_head = t.request_body = e.timeouts.read;
   if (e.timeouts.write.count() > 0) t.client_write = e.timeouts.write;
@@ -115,7 +116,8 @@ timeouts server::impl::timeouts_of(const entry_point& e) const {
   return t;
 }
 
-base::explained_result<void> server::impl::start() {
+base::explained_result<std::vector<entry_settings>> settle_entries(const options& opts, base::logger& log) {
+  std::vector<entry_settings> entries;
   std::vector<entry_point> all = opts.entry_points;
   all.insert(all.end(), opts.other_entry_points.begin(), opts.other_entry_points.end());
   for (const entry_point& e : all) {
@@ -123,9 +125,31 @@ base::explained_result<void> server::impl::start() {
     if (!forwarded) return base::explained{"entry point " + e.name + ": forwardedHeaders.trustedIPs: " + forwarded.error().reason};
     auto proxied = io::ip_ranges::parse(e.proxy_protocol.ranges);
     if (!proxied) return base::explained{"entry point " + e.name + ": proxyProtocol.trustedIPs: " + proxied.error().reason};
+    auto guards = middleware::build_entry_guards(e, opts, log);
+    if (!guards) return base::explained{"entry point " + e.name + ": " + guards.error().reason};
     entries.push_back({e.name, *forwarded, *proxied, e.forwarded_headers.everyone || opts.compat_traefik1,
-                       e.proxy_protocol.everyone, timeouts_of(e), e.compress});
+                       e.proxy_protocol.everyone, timeouts_of(opts, e), e.compress, std::move(*guards)});
   }
+  return entries;
+}
+
+}  // namespace
+
+base::explained_result<void> server::check(const options& opts, base::logger& log) {
+  auto settled = settle_entries(opts, log);
+  if (!settled) return settled.error();
+  return {};
+}
+
+std::vector<skipped_frontend> server::try_out(const options& opts, const std::vector<model::provider_configuration>& providers,
+                                              base::logger& log) {
+  return routing::compiler(opts, log).compile(providers, base::now()).skipped;
+}
+
+base::explained_result<void> server::impl::start() {
+  auto settled = settle_entries(opts, log);
+  if (!settled) return settled.error();
+  entries = std::move(*settled);
   if (opts.workers == 0) opts.workers = 1;
   // A head that comes in pieces is put together in the scratch, in front of the next read.
   opts.limits.response_head_bytes = std::min(opts.limits.response_head_bytes, scratch::read_size - scratch::head_read);
@@ -249,7 +273,10 @@ request_explanation server::explain(const request_question& asked) const {
     out.status = 503;
     out.outcome = "no configuration has been read yet: 503";
   }
-  if (entry < impl_->entries.size()) out.entry_point = impl_->entries[entry].name;
+  if (entry < impl_->entries.size()) {
+    out.entry_point = impl_->entries[entry].name;
+    if (impl_->entries[entry].guards) out.outcome = "if redirect, auth and white list of the entry point let it pass: " + out.outcome;
+  }
   return out;
 }
 

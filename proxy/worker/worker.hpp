@@ -12,6 +12,7 @@
 #include "io/gzip.hpp"
 #include "io/loop.hpp"
 #include "io/pipe.hpp"
+#include "middleware/entry_guards.hpp"
 #include "routing/table.hpp"
 #include "upstream/endpoint.hpp"
 #include "upstream/retry_budget.hpp"
@@ -34,13 +35,14 @@ namespace waggle::proxy {
 
 class session;
 
-/// An entry point as workers see it: trust lists parsed.
+/// An entry point as workers see it: trust lists parsed, guards built.
 struct entry_settings {
   std::string name;
   io::ip_ranges forwarded_trusted, proxy_trusted;
   bool forwarded_everyone = false, proxy_everyone = false;
   proxy::timeouts timeouts{};  ///< those of all, with what this entry point sets otherwise
   bool compress = false;
+  std::shared_ptr<const middleware::entry_guards> guards{};  ///< null: none
 };
 
 /// The table of the moment with a plain count of the exchanges that use it: no atomic on the request path.

@@ -105,6 +105,7 @@ TEST_CASE("random lives on a /29: every answer is of the service that was asked 
   discovery::publisher publisher(how, edge.log, [&](const discovery::update& u) {
     CHECK(edge.server->publish({{"docker", u.config}}).empty());
     ++published;
+    return discovery::refusals{};
   });
   const auto look = [&] {
     publisher.show(picture_of(swarm), {}, false);

@@ -91,6 +91,36 @@ class Check(unittest.TestCase):
         self.assertIn("bad-flags", out)
         self.assertIn("--acme", out)
 
+    def test_what_the_proxy_would_refuse(self):
+        """found by compiling what would be served, not by reading labels alone"""
+        bad = GOOD.replace('"Host:web.example"', '"Host:web.example", traefik.backend.circuitbreaker.expression: "Nonsense() > 1"')
+        out = json.loads(self.check("--json", "--stack=-", code=1, stdin=bad))
+        self.assertEqual(out["services"][0]["state"], "not-routed")
+        d = [d for d in out["services"][0]["diagnostics"] if d["level"] == "error"]
+        self.assertEqual(d[0]["label"], "traefik.backend.circuitbreaker.expression")
+        self.assertTrue(d[0]["fix"])
+        # a users file is where waggle runs, not here
+        fine = GOOD.replace('"Host:web.example"', '"Host:web.example", traefik.frontend.auth.basic.usersFile: /run/secrets/users')
+        self.check("--stack=-", code=0, stdin=fine)
+
+    def test_a_stack_file_is_about_a_swarm(self):
+        for args in (["--docker.network=edge"], ["--docker"], ["--docker.domain=example.com"]):
+            with self.subTest(args=args):
+                self.check("--stack=-", *args, code=0, stdin=GOOD)
+        # ... but waggle's own service has to say so
+        self.assertIn("--docker.swarmmode", self.check("--stack=-", code=1, stdin=PROXY.replace("--docker.swarmmode ", "") % ""))
+
+    def test_guards_of_entry_points(self):
+        flags = ["--docker", "--docker.swarmmode"]
+        self.check(*flags, "--entryPoints=Name:http Address::80 Auth.Basic.UsersFile:/run/secrets/users", code=0)
+        self.check(*flags, "--entryPoints=Name:http Address::80 Redirect.Regex:^http://(.*) Redirect.Replacement:https://$1", code=0)
+        for words, said in (("Redirect.EntryPoint:https", "there is no entry point https"), ("Redirect.Regex:( Redirect.Replacement:x", "entry point http"),
+                            ("Auth.Basic.Users:secret", "expected name:hash"), ("Auth.Forward.Address:ftp://x", "neither http nor https")):
+            with self.subTest(words=words):
+                out = self.check(*flags, "--entryPoints=Name:http Address::80 " + words, code=2)
+                self.assertIn(said, out)
+                self.assertNotIn("secret", out)
+
     def test_flags_alone(self):
         self.assertIn("entry point http at :80", self.check("--docker", "--docker.swarmmode", code=0))
 

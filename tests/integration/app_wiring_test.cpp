@@ -87,6 +87,8 @@ stats server::read_stats() const { return {}; }
 figures server::read_figures() const { return {}; }
 request_explanation server::explain(const request_question&) const { return {}; }
 void server::set_access_sink(access_sink&) {}
+base::explained_result<void> server::check(const options&, base::logger&) { return {}; }
+std::vector<skipped_frontend> server::try_out(const options&, const std::vector<model::provider_configuration>&, base::logger&) { return {}; }
 }  // namespace waggle::proxy
 
 namespace waggle::discovery {
@@ -206,10 +208,10 @@ TEST_CASE("traffic and API listen before discovery starts; all stop in order", "
 TEST_CASE("what discovery publishes reaches the proxy, and what it skips the log",
           "[integration][app][wiring]") {
   running r;
-  r.on.skipped = {{"docker", "frontend-x", "error parsing rule"}};
+  r.on.skipped = {{"docker", "frontend-x", "error parsing rule"}, {"file", "frontend-y", "of another provider"}};
   r.start();
   REQUIRE(r.on.wait_for("discovery start"));
-  r.on.publish(one_frontend());
+  CHECK(r.on.publish(one_frontend()) == discovery::refusals{{"frontend-x", "error parsing rule"}});
   r.on.failure("id", "refused");
   CHECK(r.calls() ==
         std::vector<std::string>{"proxy start", "discovery start", "publish docker 1", "look feedback"});

@@ -29,6 +29,7 @@ class plant {
     controller = std::make_unique<discovery::controller>(how, edge.log, [this](const discovery::update& u) {
       if (fail_publishes > 0 && fail_publishes-- > 0) throw std::bad_alloc();
       edge.server->publish({{"docker", u.config}});
+      return discovery::refusals{};
     });
     controller->start();
     for (unsigned i = 0; i < 2; ++i) clients_.emplace_back([this, i] { ask(i + 1); });

@@ -65,6 +65,7 @@ class fixture {
       const std::lock_guard lock(mutex);
       last = u;
       changed.notify_all();
+      return refused;
     });
     c->start();
     return c;
@@ -95,6 +96,7 @@ class fixture {
   std::mutex mutex;
   std::condition_variable changed;
   discovery::update last;
+  discovery::refusals refused;  ///< what the proxy says; set before it runs
 };
 
 }  // namespace
@@ -225,4 +227,20 @@ TEST_CASE_METHOD(fixture, "a hint of the data path makes a look; stop ends a han
   const auto before = base::now();
   c->stop();
   CHECK(base::now() - before < 2s);
+}
+
+TEST_CASE_METHOD(fixture, "what the proxy refuses stands in the verdict, also at the looks after", "[integration][discovery]") {
+  refused.emplace("frontend-Host-web-example-com-0", "error creating rate limiter: period");
+  auto c = run(options());
+  REQUIRE(servers_become(1));
+  const auto refused_now = [&] {
+    const auto all = c->verdicts();
+    return all->size() == 1 && all->at(0).state == model::routing_state::not_routed && all->at(0).reason == "error creating rate limiter: period";
+  };
+  CHECK(last.config->frontends[0].name == "frontend-Host-web-example-com-0");
+  CHECK(eventually(refused_now));
+  const auto looks = c->status().looks;
+  CHECK(eventually([&] { return c->status().looks > looks + 1; }));
+  CHECK(refused_now());
+  CHECK(sink.count("code=refused-by-proxy") == 1);
 }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <waggle/discovery/check.hpp>
+#include <waggle/proxy/server.hpp>
 
 #include <array>
 #include <cerrno>
@@ -81,17 +82,53 @@ base::explained_result<discovery::check_input> input_of(const check_flags& flags
   return out;
 }
 
-/// Flags → plan. A stack file or a state alone is a question about a swarm, so that much is understood.
-base::explained_result<startup_plan> plan_of(const option_sources& from, const machine& here, bool about_swarm) {
+struct no_log final : base::log_sink {
+  void write(base::log_level, std::string) noexcept override {}
+};
+
+/// Files of users are where waggle will run, seldom where it is checked: they are not opened.
+base::explained_result<void> check_entry_points(proxy::options opts) {
+  for (auto* list : {&opts.entry_points, &opts.other_entry_points})
+    for (proxy::entry_point& e : *list) {
+      if (!e.auth) continue;
+      for (auto* users : {&e.auth->basic, &e.auth->digest})
+        if (*users) (*users)->users_file.clear();
+      if (e.auth->forward) e.auth->forward->tls.reset();
+    }
+  no_log sink;
+  base::logger log(sink);
+  return proxy::server::check(opts, log);
+}
+
+enum class asked : std::uint8_t {
+  flags,        ///< nothing is understood
+  flags_there,  ///< those of waggle's service in a stack file: that it serves a swarm is understood if it names no provider
+  swarm,        ///< a stack file or a state is a question about a swarm, so --docker.network alone is enough
+};
+
+base::explained_result<startup_plan> plan_of(const option_sources& from, const machine& here, asked about) {
   auto parsed = parse_options(from);
   if (!parsed) return parsed.error();
   settings& values = parsed->values;
-  if (about_swarm && !values.docker.enabled && !values.file.enabled)
-    values.docker.enabled = values.docker.swarm_mode = true;
+  if (about != asked::flags && !values.docker.enabled && !values.file.enabled) values.docker.enabled = values.docker.swarm_mode = true;
+  if (about == asked::swarm && values.docker.enabled) values.docker.swarm_mode = true;
   auto plan = resolve(values, here);
   if (!plan) return plan.error();
+  if (auto ok = check_entry_points(plan->proxy); !ok) return ok.error();
   plan->warnings.insert(plan->warnings.begin(), parsed->warnings.begin(), parsed->warnings.end());
   return plan;
+}
+
+/// Compiled as it would be served. What only waggle's own container has (users files, certificates) is not missed here.
+discovery::refusals refused_by_proxy(const proxy::options& opts, std::shared_ptr<const model::configuration> config) {
+  no_log sink;
+  base::logger log(sink);
+  discovery::refusals out;
+  for (const proxy::skipped_frontend& s : proxy::server::try_out(opts, {{"docker", std::move(config)}}, log)) {
+    const bool about_a_file = s.reason.starts_with("open ") || s.reason.starts_with("read ") || s.reason.find("auth.forward.tls") != std::string::npos;
+    if (!about_a_file) out.emplace(s.frontend, s.reason);
+  }
+  return out;
 }
 
 model::diagnostic bad_flags(std::string reason) {
@@ -127,7 +164,7 @@ int check_command(option_sources from, const machine& here) {
   if (!flags) return refuse(flags.error().reason);
   if (flags->stack.empty() && flags->state.empty()) {
     if (flags->json) return refuse("--json goes with --stack or --state");
-    const auto plan = plan_of(from, here, false);
+    const auto plan = plan_of(from, here, asked::flags);
     if (!plan) return refuse(plan.error().reason);
     fmt::print("The flags are fine; add --stack=FILE or --state=FILE to check what would be routed.\n");
     print_plan(*plan);
@@ -136,7 +173,7 @@ int check_command(option_sources from, const machine& here) {
   const auto input = input_of(*flags, from);
   if (!input) return refuse(input.error().reason);
 
-  auto plan = plan_of(from, here, true);
+  auto plan = plan_of(from, here, asked::swarm);
   if (!plan) return refuse(plan.error().reason);
   std::optional<model::diagnostic> flags_problem;
   bool flags_of_file = false;
@@ -146,7 +183,7 @@ int check_command(option_sources from, const machine& here) {
     if (!own->empty()) {
       option_sources of_file;
       of_file.args = *own;
-      auto its_plan = plan_of(of_file, here, true);
+      auto its_plan = plan_of(of_file, here, asked::flags_there);
       if (its_plan) plan = std::move(its_plan);
       else flags_problem = bad_flags(its_plan.error().reason);
       flags_of_file = true;
@@ -155,6 +192,7 @@ int check_command(option_sources from, const machine& here) {
   auto report = discovery::run_check(*input, plan->discovery);
   if (!report) return unreadable(*flags, report.error().reason);
   if (flags_problem) report->general.push_back(*flags_problem);
+  if (report->config) discovery::tell_refusals(*report, refused_by_proxy(plan->proxy, report->config));
   if (flags->json) {
     fmt::print("{}", discovery::check_json(*report));
   } else {

@@ -1,5 +1,6 @@
 #include "options/entry_point_words.hpp"
 
+#include "options/entry_point_guards.hpp"
 #include "options/values.hpp"
 
 #include <fmt/format.h>
@@ -19,13 +20,6 @@ outcome set_ranges(proxy::trust& trust, std::string_view value) {
     trust.ranges.push_back(std::move(range));
   }
   return {};
-}
-
-// Traefik takes true, enable and on for true, and everything else for false; a typing error is told here.
-base::explained_result<bool> word_bool(std::string_view value) {
-  if (value.empty() || lower(value) == "enable") return true;
-  if (lower(value) == "disable") return false;
-  return parse_bool(value);
 }
 
 outcome set_everyone(proxy::trust& trust, std::string_view value) {
@@ -85,15 +79,7 @@ constexpr std::array<word_row, 10> served{{
 }};
 
 // Whole words or, with a dot at the end, families of words of Traefik 1.7.
-constexpr std::array<std::string_view, 9> not_served{"tls",
-                                                     "tls.",
-                                                     "ca",
-                                                     "ca.",
-                                                     "redirect.",
-                                                     "whitelist.",
-                                                     "auth.",
-                                                     "whitelistsourcerange",
-                                                     "clientipstrategy."};
+constexpr std::array<std::string_view, 4> not_served{"tls", "tls.", "ca", "ca."};
 
 bool known_to_traefik(std::string_view key) {
   for (const std::string_view word : not_served)
@@ -113,12 +99,17 @@ outcome apply_word(proxy::entry_point& entry, std::string_view word) {
       if (!done) return explained{fmt::format("{} in \"{}\"", done.error().reason, word)};
       return {};
     }
+  const auto guard = apply_guard_word(entry, key, value);
+  // Users' hashes do not belong into an error line.
+  if (!guard) return explained{fmt::format("{} in \"{}\"", guard.error().reason, key.ends_with(".users") ? shown : word)};
+  if (*guard) return {};
   if (known_to_traefik(key))
     return explained{fmt::format("the word \"{}\" is not served yet; remove it", shown)};
   return explained{
       fmt::format("unknown word \"{}\"; known are Name, Address, ForwardedHeaders.TrustedIPs, "
-                  "ForwardedHeaders.Insecure, ProxyProtocol.TrustedIPs, ProxyProtocol.Insecure, Compress and "
-                  "RespondingTimeouts.ReadTimeout, .WriteTimeout, .IdleTimeout",
+                  "ForwardedHeaders.Insecure, ProxyProtocol.TrustedIPs, ProxyProtocol.Insecure, Compress, "
+                  "RespondingTimeouts.ReadTimeout, .WriteTimeout, .IdleTimeout, Redirect.EntryPoint, .Regex, .Replacement, "
+                  ".Permanent, WhiteList.SourceRange, .UseXForwardedFor and those of Auth.Basic, Auth.Digest, Auth.Forward",
                   shown)};
 }
 
@@ -135,6 +126,7 @@ base::explained_result<proxy::entry_point> parse_entry_point(std::string_view te
     return explained{"expected Name:… and Address:…, such as 'Name:http Address::80'; Name is missing"};
   if (entry.address.empty())
     return explained{"expected Name:… and Address:…, such as 'Name:http Address::80'; Address is missing"};
+  if (auto ok = check_guard_words(entry); !ok) return ok.error();
   return entry;
 }
 

@@ -1,6 +1,7 @@
 #include "options/parse.hpp"
 
 #include "options/assignment.hpp"
+#include "options/entry_point_guards.hpp"
 #include "options/table.hpp"
 #include "options/values.hpp"
 
@@ -248,7 +249,7 @@ class merger {
       for (const assignment& one : values)
         if (auto done = row->apply(to, one.value); !done)
           return explained{
-              fmt::format("invalid value \"{}\" for {}: {}", one.value, one.shown, done.error().reason)};
+              fmt::format("invalid value \"{}\" for {}: {}", without_users(one.value), one.shown, done.error().reason)};
     return {};
   }
 

@@ -149,7 +149,8 @@ constexpr std::array rows{
         entry, "entryPoints", 0, list, "WORDS", "Name:http Address::80", true,
         "One entry point as words: Name, Address, ForwardedHeaders.TrustedIPs, ForwardedHeaders.Insecure, "
         "ProxyProtocol.TrustedIPs, ProxyProtocol.Insecure, Compress, RespondingTimeouts.ReadTimeout, "
-        "RespondingTimeouts.WriteTimeout, RespondingTimeouts.IdleTimeout. May be given several times; any one replaces the "
+        "RespondingTimeouts.WriteTimeout, RespondingTimeouts.IdleTimeout, and those of Redirect, Auth and WhiteList "
+        "(docs/middlewares.md). May be given several times; any one replaces the "
         "default.",
         [](settings& s, text v) -> outcome {
           auto parsed = parse_entry_point(v);

@@ -75,6 +75,12 @@ base::explained_result<bool> parse_bool(std::string_view text) {
   return explained{"expected true or false"};
 }
 
+base::explained_result<bool> word_bool(std::string_view text) {
+  if (text.empty() || lower(text) == "enable") return true;
+  if (lower(text) == "disable") return false;
+  return parse_bool(text);
+}
+
 base::explained_result<std::chrono::milliseconds> parse_duration(std::string_view text) {
   const explained wrong{std::string(duration_form)};
   if (text.empty()) return wrong;

@@ -27,6 +27,9 @@ std::vector<std::string> split_list(std::string_view text);
 
 /// true, false, 1, 0, t, f in any case (Go's strconv.ParseBool), also on/off, yes/no.
 base::explained_result<bool> parse_bool(std::string_view text);
+/// A boolean word of an entry point: Traefik takes true, enable, on and no value at all for true, everything else for false; a
+/// typing error is told here.
+base::explained_result<bool> word_bool(std::string_view text);
 /// Go's form ("1m30s", "500ms", "1.5h") or a whole number of seconds. Never negative; at most a year.
 base::explained_result<std::chrono::milliseconds> parse_duration(std::string_view text);
 base::explained_result<unsigned> parse_count(std::string_view text, unsigned least, unsigned most);

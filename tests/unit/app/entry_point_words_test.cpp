@@ -1,4 +1,5 @@
 #include "options/entry_point_words.hpp"
+#include "options/parse.hpp"
 
 #include "catch.hpp"
 
@@ -32,6 +33,33 @@ TEST_CASE("compression is on where it says so", "[unit][app][options]") {
   CHECK(e->compress == on);
 }
 
+TEST_CASE("redirect, auth and white list of an entry point", "[unit][app][options]") {
+  using namespace waggle;
+  const auto e = parse_entry_point(
+      "Name:http Address::80 Redirect.EntryPoint:https redirect.permanent:true Auth.Basic.Users:ann:$apr1$a,bob:{SHA}b= Auth.Basic.RemoveHeader "
+      "Auth.HeaderField:X-User WhiteList.SourceRange:10.0.0.0/8,::1 WhiteList.UseXForwardedFor:true");
+  REQUIRE(e.has_value());
+  CHECK(e->redirect == model::redirect{"https", "", "", true});
+  REQUIRE(e->auth.has_value());
+  CHECK(e->auth->basic == model::auth_users{{"ann:$apr1$a", "bob:{SHA}b="}, "", true});
+  CHECK(e->auth->header_field == "X-User");
+  CHECK(e->white_list == model::white_list{{"10.0.0.0/8", "::1"}, true});
+
+  const auto f = parse_entry_point(
+      "Name:http Address::80 Redirect.Regex:^http://(.*)$ Redirect.Replacement:https://$1 WhiteListSourceRange:10.0.0.1 "
+      "Auth.Forward.Address:http://auth:9/x Auth.Forward.AuthResponseHeaders:X-A,X-B Auth.Forward.TrustForwardHeader "
+      "Auth.Forward.TLS.CA:ca.pem Auth.Forward.TLS.InsecureSkipVerify:true");
+  REQUIRE(f.has_value());
+  CHECK(f->redirect == model::redirect{"", "^http://(.*)$", "https://$1", false});
+  CHECK(f->white_list->source_range == std::vector<std::string>{"10.0.0.1"});
+  CHECK(f->auth->forward == model::auth_forward{"http://auth:9/x", model::client_tls{"ca.pem", "", "", false, true}, true, {"X-A", "X-B"}});
+
+  const auto d = parse_entry_point("Name:http Address::80 Auth.Digest.Users:ann:traefik:0123");
+  REQUIRE(d.has_value());
+  CHECK(d->auth->digest->users == std::vector<std::string>{"ann:traefik:0123"});
+  CHECK_FALSE(d->redirect.has_value());
+}
+
 TEST_CASE("deadlines of an entry point", "[unit][app][options]") {
   using namespace std::chrono_literals;
   const auto e = parse_entry_point(
@@ -51,10 +79,18 @@ TEST_CASE("a wrong entry point names its word", "[unit][app][options]") {
       {"Name:http Adress::80", "unknown word \"Adress\""},
       {"Name:https Address::443 TLS", "the word \"TLS\" is not served yet"},
       {"Name:https Address::443 TLS:a.pem,a.key", "the word \"TLS\" is not served yet"},
-      {"Name:http Address::80 Redirect.EntryPoint:https",
-       "the word \"Redirect.EntryPoint\" is not served yet"},
       {"Name:http Address::80 Compress:maybe", "expected true or false in \"Compress:maybe\""},
-      {"Name:http Address::80 Auth.Basic.Users:a", "the word \"Auth.Basic.Users\" is not served yet"},
+      {"Name:http Address::80 Auth.Basic.Users:secret", "expected name:hash, separated by commas (htpasswd makes them) in \"Auth.Basic.Users\""},
+      {"Name:http Address::80 Auth.Digest.Users:a:b", "expected name:traefik:hash"},
+      {"Name:http Address::80 Auth.Basic.RemoveHeader:true", "Auth.Basic needs Auth.Basic.Users or Auth.Basic.UsersFile"},
+      {"Name:http Address::80 Auth.HeaderField:X-User", "Auth needs Auth.Basic, Auth.Digest or Auth.Forward"},
+      {"Name:http Address::80 Auth.Forward.TrustForwardHeader:true", "Auth.Forward needs Auth.Forward.Address"},
+      {"Name:http Address::80 Redirect.EntryPoint:http", "leads to the entry point itself"},
+      {"Name:http Address::80 Redirect.Regex:^x", "Redirect needs Redirect.EntryPoint, or Redirect.Regex and Redirect.Replacement"},
+      {"Name:http Address::80 Redirect.Permanent:maybe", "expected true or false in \"Redirect.Permanent:maybe\""},
+      {"Name:http Address::80 WhiteList.SourceRange:10.0.0.0/33", "in \"WhiteList.SourceRange:10.0.0.0/33\""},
+      {"Name:http Address::80 WhiteList.UseXForwardedFor:true", "WhiteList needs WhiteList.SourceRange"},
+      {"Name:http Address::80 Auth.Basic.User:a:b", "unknown word \"Auth.Basic.User\""},
       {"Name:http Address::80 ForwardedHeaders.TrustedIPs:x",
        "instead of \"x\" in \"ForwardedHeaders.TrustedIPs:x\""},
       {"Name:http Address::80 ForwardedHeaders.Insecure:maybe", "expected true or false in"},
@@ -65,4 +101,12 @@ TEST_CASE("a wrong entry point names its word", "[unit][app][options]") {
   const auto parsed = parse_entry_point(text);
   REQUIRE_FALSE(parsed.has_value());
   CHECK_THAT(parsed.error().reason, Contains(said));
+}
+
+TEST_CASE("hashes of users do not reach an error line", "[unit][app][options]") {
+  option_sources from;
+  from.args = {"--docker", "--entryPoints=Name:http Address::80 AUTH.basic.Users:ann:s1,bob:s2 Auth.Digest.Users:s3:x:s4 Nonsense:1"};
+  const auto parsed = parse_options(from);
+  REQUIRE_FALSE(parsed.has_value());
+  CHECK_THAT(parsed.error().reason, Contains("Name:http Address::80 AUTH.basic.Users:… Auth.Digest.Users:… Nonsense:1"));
 }

@@ -262,8 +262,16 @@ constraints = ["tag==a", "tag!=b"]
   address = ":81"
     [entryPoints.http.forwardedHeaders]
     trustedIPs = ["10.0.0.0/8", "127.0.0.1"]
+    [entryPoints.http.redirect]
+    entryPoint = "web"
   [entryPoints.web]
   address = ":82"
+    [entryPoints.web.auth]
+    headerField = "X-User"
+      [entryPoints.web.auth.basic]
+      users = ["ann:$apr1$a", "bob:{SHA}b"]
+    [entryPoints.web.whiteList]
+    sourceRange = ["10.0.0.0/8"]
 [respondingTimeouts]
 idleTimeout = 90
 [traefikLog]
@@ -288,6 +296,10 @@ watch = false
   CHECK(s.constraints == args{"tag==a", "tag!=b"});
   REQUIRE(s.entry_points.size() == 2);
   CHECK(s.entry_points[0].forwarded_headers.ranges == args{"10.0.0.0/8", "127.0.0.1"});
+  CHECK(s.entry_points[0].redirect->entry_point == "web");
+  CHECK(s.entry_points[1].auth->basic->users == args{"ann:$apr1$a", "bob:{SHA}b"});
+  CHECK(s.entry_points[1].auth->header_field == "X-User");
+  CHECK(s.entry_points[1].white_list->source_range == args{"10.0.0.0/8"});
   CHECK(s.timeouts.idle == milliseconds{90'000});
   CHECK(s.docker.enabled);
   CHECK(s.docker.swarm_mode);

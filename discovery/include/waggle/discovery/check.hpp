@@ -4,10 +4,13 @@
 
 #include <waggle/base/result.hpp>
 #include <waggle/discovery/options.hpp>
+#include <waggle/discovery/refusals.hpp>
+#include <waggle/model/configuration.hpp>
 #include <waggle/model/verdict.hpp>
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,12 +45,16 @@ struct check_report {
   std::string own_service;                 ///< waggle's own service in the stack file; empty: not there
   std::vector<check_service> services;     ///< sorted by name
   std::vector<model::diagnostic> general;  ///< of no single service
+  std::shared_ptr<const model::configuration> config;  ///< what the proxy would be given; null: nothing
   /// Warnings and errors, all together: what makes the exit code 1.
   std::size_t problems() const noexcept;
 };
 
 /// @return why the text cannot be read at all.
 base::explained_result<check_report> run_check(const check_input& from, const options& opts);
+
+/// Puts what the proxy refused of `config` into the verdicts.
+void tell_refusals(check_report& report, const refusals& refused);
 
 /// The flags that waggle's own service has in a stack file; empty: it is not there, or says none.
 base::explained_result<std::vector<std::string>> own_flags(const check_input& from);

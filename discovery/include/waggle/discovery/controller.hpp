@@ -3,6 +3,7 @@
 
 #include <waggle/base/log.hpp>
 #include <waggle/discovery/options.hpp>
+#include <waggle/discovery/refusals.hpp>
 #include <waggle/discovery/status.hpp>
 #include <waggle/discovery/swarm_view.hpp>
 #include <waggle/model/configuration.hpp>
@@ -20,12 +21,13 @@ namespace waggle::discovery {
 struct update {
   std::uint64_t generation = 0;
   std::shared_ptr<const model::configuration> config;
-  std::shared_ptr<const std::vector<model::verdict>> verdicts;  ///< sorted by service name
+  std::shared_ptr<const std::vector<model::verdict>> verdicts;  ///< sorted by service name; before the proxy had its say
   std::vector<change_view> changes{};                           ///< since the update before, for people; at most 100
 };
 
-/// Called on the discovery thread; may block for as long as compiling a table takes.
-using publish_handler = std::function<void(const update&)>;
+/// Called on the discovery thread; may block for as long as compiling a table takes. @return what of it is not served, which
+/// then stands in the verdicts.
+using publish_handler = std::function<refusals(const update&)>;
 
 class controller {
  public:

@@ -1,6 +1,7 @@
 // What the proxy is told once, at start. Plain values, already validated by the app.
 #pragma once
 
+#include <waggle/model/frontend_options.hpp>
 #include <waggle/proxy/access_log.hpp>
 
 #include <cstddef>
@@ -50,6 +51,10 @@ struct entry_point {
   trust proxy_protocol;  ///< peers whose PROXY v1/v2 header is read; empty and not everyone: off
   client_timeouts timeouts{};
   bool compress = false;  ///< answers are gzipped where the client takes that
+  // Asked in this order for every request, before a route is looked for.
+  std::optional<model::redirect> redirect{};
+  std::optional<model::auth> auth{};
+  std::optional<model::white_list> white_list{};
 };
 
 struct limits {

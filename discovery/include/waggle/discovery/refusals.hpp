@@ -1,0 +1,18 @@
+// What the proxy could not serve of a configuration, told to the service that asked for it. Pure.
+#pragma once
+
+#include <waggle/model/verdict.hpp>
+
+#include <map>
+#include <string>
+
+namespace waggle::discovery {
+
+/// Frontend → why it is not served, in the proxy's words.
+using refusals = std::map<std::string, std::string, std::less<>>;
+
+/// Adds an error for each of the service's frontends that was refused: without one left it is not routed.
+/// @return false: none of them is its.
+bool tell_refusals(model::verdict& of, const refusals& refused);
+
+}  // namespace waggle::discovery

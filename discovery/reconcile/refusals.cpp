@@ -1,0 +1,66 @@
+#include <waggle/discovery/refusals.hpp>
+
+#include "labels/read.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace waggle::discovery {
+namespace {
+
+using model::routing_state;
+
+/// Which label a reason of the proxy speaks of, and what to write instead.
+struct hint {
+  std::string_view words, label, fix;
+};
+
+constexpr std::array hints = std::to_array<hint>({
+    {"IP Whitelister", "traefik.frontend.whiteList.sourceRange", "write addresses or blocks such as 10.0.0.0/8, separated by commas"},
+    {"unknown target entrypoint", "traefik.frontend.redirect.entryPoint", "name an entry point that waggle has (--entryPoints)"},
+    {"Frontend Redirect", "traefik.frontend.redirect.regex", "write a regular expression of Go (RE2), and $1 in the replacement"},
+    {"Authenticator user", "traefik.frontend.auth", "write name:hash for basic, name:traefik:hash for digest (htpasswd and htdigest make them)"},
+    {"creating auth ", "traefik.frontend.auth.headerField", "write the name of a header"},
+    {"forward auth", "traefik.frontend.auth.forward", "write the address as http://HOST:PORT/PATH, and files that waggle can read"},
+    {"circuit breaker", "traefik.backend.circuitbreaker.expression", "write it as in docs/middlewares.md, such as NetworkErrorRatio() > 0.5"},
+    {"connection limit", "traefik.backend.maxconn.extractorfunc", "write client.ip, request.host or request.header.NAME"},
+    {"rate limiter", "traefik.frontend.rateLimit", "write client.ip, request.host or request.header.NAME, and positive period, average and burst"},
+    {"buffering middleware", "traefik.backend.buffering", "write sizes in bytes, and the expression as in docs/middlewares.md"},
+    {"creating route", "traefik.frontend.rule", "see docs/labels.md for the matchers, for example Host:a.example.com"},
+    {"only http servers", "traefik.protocol", "remove it if the tasks also speak plain http on an overlay network"},
+    {"no TLS provided", "traefik.frontend.passTLSCert", "remove it: entry points have no TLS yet"},
+    {"header", "traefik.frontend.headers", "write header names of letters, digits and -, and values without control characters"},
+    {"weight should be", "traefik.weight", "write 1 or more"},
+    {"open ", "traefik.frontend.auth", "give waggle's own service the file, such as a secret or config"},
+    {"read ", "traefik.frontend.auth", "give waggle's own service the file, such as a secret or config"},
+});
+
+model::diagnostic as_diagnostic(const std::string& reason) {
+  const auto at = std::find_if(hints.begin(), hints.end(), [&](const hint& h) { return reason.find(h.words) != std::string::npos; });
+  const bool known = at != hints.end();
+  return {model::severity::error, "refused-by-proxy", known ? std::string(at->label) : "", "", shown(reason, most_said),
+          known ? std::string(at->fix) : "mend the label that this speaks of; docs/middlewares.md has an example of each"};
+}
+
+}  // namespace
+
+bool tell_refusals(model::verdict& of, const refusals& refused) {
+  std::size_t mine = 0;
+  const std::string* first = nullptr;
+  for (const std::string& frontend : of.frontends) {
+    const auto it = refused.find(frontend);
+    if (it == refused.end()) continue;
+    ++mine;
+    model::diagnostic d = as_diagnostic(it->second);
+    if (first == nullptr) first = &it->second;
+    if (std::find(of.diagnostics.begin(), of.diagnostics.end(), d) == of.diagnostics.end()) of.diagnostics.push_back(std::move(d));
+  }
+  if (mine == 0) return false;
+  std::stable_sort(of.diagnostics.begin(), of.diagnostics.end(), [](const auto& a, const auto& b) { return a.level > b.level; });
+  of.state = mine == of.frontends.size() ? routing_state::not_routed : routing_state::routed_with_warnings;
+  of.reason = shown(*first, most_said);
+  return true;
+}
+
+}  // namespace waggle::discovery

@@ -1,0 +1,59 @@
+// What the proxy refuses, in the verdict of the service that asked for it.
+#include <catch.hpp>
+
+#include <waggle/discovery/refusals.hpp>
+
+using namespace waggle;
+using discovery::tell_refusals;
+using model::routing_state;
+
+namespace {
+
+model::verdict routed(std::vector<std::string> frontends) {
+  model::verdict v;
+  v.service = "web";
+  v.state = routing_state::routed;
+  v.frontends = std::move(frontends);
+  return v;
+}
+
+}  // namespace
+
+TEST_CASE("a service whose only frontend the proxy refuses is not routed, and told the label", "[unit][discovery][verdict]") {
+  model::verdict v = routed({"frontend-a"});
+  CHECK(tell_refusals(v, {{"frontend-a", "error creating circuit breaker: unexpected end"}, {"frontend-b", "x"}}));
+  CHECK(v.state == routing_state::not_routed);
+  CHECK(v.reason == "error creating circuit breaker: unexpected end");
+  REQUIRE(v.diagnostics.size() == 1);
+  CHECK(v.diagnostics[0].level == model::severity::error);
+  CHECK(v.diagnostics[0].code == "refused-by-proxy");
+  CHECK(v.diagnostics[0].label == "traefik.backend.circuitbreaker.expression");
+  CHECK_FALSE(v.diagnostics[0].fix.empty());
+}
+
+TEST_CASE("with another frontend left it is routed, with a warning", "[unit][discovery][verdict]") {
+  model::verdict v = routed({"frontend-a", "frontend-b"});
+  CHECK(tell_refusals(v, {{"frontend-b", "something new"}}));
+  CHECK(v.state == routing_state::routed_with_warnings);
+  CHECK(v.diagnostics.at(0).text == "something new");
+  CHECK_FALSE(v.diagnostics.at(0).fix.empty());
+}
+
+TEST_CASE("others' refusals are not its own; several of one reason are one finding", "[unit][discovery][verdict]") {
+  model::verdict v = routed({"frontend-a", "frontend-b"});
+  const model::verdict before = v;
+  CHECK_FALSE(tell_refusals(v, {{"frontend-c", "x"}}));
+  CHECK_FALSE(tell_refusals(v, {}));
+  CHECK(v == before);
+  CHECK(tell_refusals(v, {{"frontend-a", "same"}, {"frontend-b", "same"}}));
+  CHECK(v.diagnostics.size() == 1);
+  CHECK(v.state == routing_state::not_routed);
+}
+
+TEST_CASE("a reason is shown as any hostile text is", "[unit][discovery][verdict]") {
+  model::verdict v = routed({"frontend-a"});
+  CHECK(tell_refusals(v, {{"frontend-a", "open /x\n\x1b[2J" + std::string(5'000, 'a')}}));
+  CHECK(v.diagnostics.at(0).text.size() < 1'000);
+  CHECK(v.diagnostics.at(0).text.find('\n') == std::string::npos);
+  CHECK(v.reason.find('\x1b') == std::string::npos);
+}
