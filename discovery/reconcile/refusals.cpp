@@ -54,7 +54,12 @@ bool tell_refusals(model::verdict& of, const refusals& refused) {
     ++mine;
     model::diagnostic d = as_diagnostic(it->second);
     if (first == nullptr) first = &it->second;
-    if (std::find(of.diagnostics.begin(), of.diagnostics.end(), d) == of.diagnostics.end()) of.diagnostics.push_back(std::move(d));
+    // What was foreseen is told once, and weighs what it turned out to be.
+    const auto same = std::find_if(of.diagnostics.begin(), of.diagnostics.end(), [&](const model::diagnostic& o) {
+      return o == d || (o.code == "protocol-not-served" && o.label == d.label);
+    });
+    if (same == of.diagnostics.end()) of.diagnostics.push_back(std::move(d));
+    else same->level = d.level;
   }
   if (mine == 0) return false;
   std::stable_sort(of.diagnostics.begin(), of.diagnostics.end(), [](const auto& a, const auto& b) { return a.level > b.level; });

@@ -42,7 +42,9 @@ parse_result parse_fields(const char* begin, const char* p, const char* end, fie
     if (p == end) return incomplete;
     if (*p != ':' || p == name) {
       if (*name == ' ' || *name == '\t') return bad(status, "folded header line");
-      return bad(status, "bad header field name");
+      const char* colon = p;
+      while (colon != end && *colon != ':' && *colon != '\r' && *colon != '\n') ++colon;
+      return bad(status, colon != end && *colon == ':' ? "bad header field name" : "header line without a colon");
     }
     const std::string_view field_name(name, static_cast<std::size_t>(p - name));
     ++p;

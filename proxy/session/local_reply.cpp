@@ -46,6 +46,20 @@ std::string_view text_of(unsigned status) noexcept {
   return status < 400 ? "" : "Internal Server Error";
 }
 
+/// What Go's server, and so Traefik 1.7, says of a bad request: something about hosts and fields, nothing of all else.
+std::string_view told_of(std::string_view why) noexcept {
+  constexpr std::pair<std::string_view, std::string_view> words[] = {
+      {"missing required Host header", "missing required Host header"},
+      {"malformed Host header", "malformed Host header"},
+      {"more than one Host", "too many Host headers"},
+      {"bad header field name", "invalid header name"},
+      {"control character in a header field value", "invalid header value"},
+  };
+  for (const auto& [ours, told] : words)
+    if (ours == why) return told;
+  return {};
+}
+
 /// After these the framing of what follows cannot be trusted.
 bool ends_connection(unsigned status) noexcept {
   return status == 400 || status == 405 || status == 408 || status == 414 || status == 417 || status == 431 || status == 505;
@@ -53,8 +67,8 @@ bool ends_connection(unsigned status) noexcept {
 
 }  // namespace
 
-io::task<session::verdict> session::reply(exchange* x, unsigned status, std::string_view extra_fields) {
-  std::string fields(extra_fields);
+io::task<session::verdict> session::reply(exchange* x, unsigned status, std::string_view why) {
+  std::string fields;
   if (status == 503) fields += "Retry-After: 1\r\n";
   if (status == 405) fields += "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n";
   // Traefik sets the cookie before it asks the server, so also on its 502 and 504.
@@ -66,7 +80,9 @@ io::task<session::verdict> session::reply(exchange* x, unsigned status, std::str
     fields += x->route->chain.on_answer->add;
     if (x->secure) fields += x->route->chain.on_answer->add_if_secure;
   }
-  return reply_body(x, status, std::move(fields), std::string(text_of(status)));
+  std::string body(text_of(status));
+  if (const std::string_view told = status == 400 ? told_of(why) : std::string_view(); !told.empty()) body.append(": ").append(told);
+  return reply_body(x, status, std::move(fields), std::move(body));
 }
 
 io::task<session::verdict> session::reply_local(exchange& x) {

@@ -146,7 +146,7 @@ io::task<session::verdict> session::serve(bool head_ended) {
   if (parsed.state == http1::parse_state::bad) {
     w_.count.refused_heads.add();
     in_.release();
-    co_return co_await reply(nullptr, parsed.status);
+    co_return co_await reply(nullptr, parsed.status, parsed.reason);
   }
 
   exchange x;
@@ -193,7 +193,7 @@ io::task<session::verdict> session::serve(bool head_ended) {
     v = co_await redirect_slash(x);
   } else if (refused) {
     if (refused.status >= 400 && refused.status < 404) w_.count.refused_heads.add();
-    v = co_await reply(&x, refused.status);
+    v = co_await reply(&x, refused.status, refused.reason);
   } else if (x.route->chain.buffering) {
     v = co_await forward_buffered(x);
   } else {

@@ -109,7 +109,8 @@ class session {
   std::size_t compose_answer_head(exchange& x, const http1::response_facts& facts);
   std::size_t compose_interim(const http1::response_head& head);
   // local_reply.cpp
-  io::task<verdict> reply(exchange* x, unsigned status, std::string_view extra_fields = {});
+  /// @param why  static text: a reason for the log, of which clients are told what Traefik tells them.
+  io::task<verdict> reply(exchange* x, unsigned status, std::string_view why = {});
   bool admit(exchange& x);
   io::task<verdict> reply_local(exchange& x);
   io::task<verdict> redirect_slash(exchange& x);

@@ -39,7 +39,7 @@ def panel(out, results, x0, y0, w, h, title, unit, value, bar):
     ys = [value(r) for r in results]
     ratio = unit == "" and bar is not None
     low = 0.0 if ratio else math.log10(min(v for v in ys + ([bar] if bar else []) if v > 0)) - 0.15
-    high = 1.3 if ratio else math.log10(max(ys + ([bar] if bar else []))) + 0.15
+    high = 1.3 if ratio else math.log10(max(ys + ([bar] if bar else []))) + (0.15 if bar else 0.5)  # room for the last label
     span_x = (max(xs) - min(xs)) or 1
     px = lambda x: x0 + 14 + (x - min(xs)) / span_x * (w - 60)
     py = lambda v: y0 + h - ((v if ratio else math.log10(max(v, 1e-9))) - low) / (high - low) * h

@@ -9,6 +9,7 @@ Python 3 standard library; no Docker, no root.
 import http.client
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -326,6 +327,20 @@ class Behaviour(unittest.TestCase):
 
     def test_compat(self):
         self.play({**CASES, **COMPAT}, ["--compat=traefik1"])
+
+    def test_bad_requests_are_told_what_traefik_tells(self):
+        swarm = Swarm({"any": ({}, [])}, ())
+        self.addCleanup(swarm.close)
+        for head, said in (("Accept: x", "400 Bad Request: missing required Host header"), ("Host: a b", "400 Bad Request: malformed Host header"),
+                           ("Host: any.test\r\nHost: any.test", "400 Bad Request: too many Host headers"), ("Host: any.test\r\nBad Name: x", "400 Bad Request: invalid header name"),
+                           ("Host: any.test\r\nX: a\x01b", "400 Bad Request: invalid header value"), ("Host: any.test\r\nno colon", "400 Bad Request")):
+            with self.subTest(head=head), socket.create_connection(("127.0.0.1", swarm.port), timeout=10) as c:
+                c.sendall(("GET / HTTP/1.1\r\n" + head + "\r\n\r\n").encode())
+                answer = b""
+                while part := c.recv(65536):
+                    answer += part
+                self.assertTrue(answer.startswith(b"HTTP/1.1 400 "), answer)
+                self.assertEqual(answer.partition(b"\r\n\r\n")[2].decode(), said)
 
     def test_a_breaker_trips_and_says_503(self):
         swarm = Swarm({"trip": ({B + "circuitbreaker.expression": "ResponseCodeRatio(500, 600, 0, 600) > 0.5"}, [])}, ())

@@ -50,6 +50,16 @@ TEST_CASE("others' refusals are not its own; several of one reason are one findi
   CHECK(v.state == routing_state::not_routed);
 }
 
+TEST_CASE("a refusal that was foreseen is told once, as an error", "[unit][discovery][verdict]") {
+  model::verdict v = routed({"frontend-a"});
+  v.diagnostics.push_back({model::severity::warning, "protocol-not-served", "traefik.protocol", "https", "is not served", "remove it"});
+  CHECK(tell_refusals(v, {{"frontend-a", "server URL https://h: only http servers are served by this version"}}));
+  REQUIRE(v.diagnostics.size() == 1);
+  CHECK(v.diagnostics[0].level == model::severity::error);
+  CHECK(v.diagnostics[0].code == "protocol-not-served");
+  CHECK(v.state == routing_state::not_routed);
+}
+
 TEST_CASE("a reason is shown as any hostile text is", "[unit][discovery][verdict]") {
   model::verdict v = routed({"frontend-a"});
   CHECK(tell_refusals(v, {{"frontend-a", "open /x\n\x1b[2J" + std::string(5'000, 'a')}}));
