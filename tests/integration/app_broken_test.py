@@ -46,7 +46,7 @@ LABELS = [
     ("a negative weight", labels(weight="-1"), "bad-weight", "traefik.weight", "1 or more", False),
     ("a weight that is no number", labels(weight="heavy"), "bad-value", "traefik.weight", "", True),
     ("an unknown protocol", labels(protocol="ftp"), "bad-protocol", "traefik.protocol", "write http", False),
-    ("a protocol that is not served", labels(protocol="https"), "protocol-not-served", "traefik.protocol", "plain http", True),
+    ("a protocol that is not served", labels(protocol="https"), "protocol-not-served", "traefik.protocol", "plain http", False),
     ("a misspelt label", labels(backend__loadbalancer__stikiness="true"), "unknown-label", "traefik.backend.loadbalancer.stikiness",
      "traefik.backend.loadbalancer.stickiness", True),
     ("a label in the wrong case", labels(frontend__Priority="5"), "unknown-label", "traefik.frontend.Priority", "traefik.frontend.priority", True),
