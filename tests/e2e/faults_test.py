@@ -157,6 +157,28 @@ class OtherManagerStops(Faults):
         until(lambda: len({self.lab.get(1, host="app.test").who for _ in range(12)}) == 3, 30, "all three tasks answer again")
 
 
+class LeaderDies(Faults):
+    managers, workers = 3, 0
+
+    def leader(self, node):
+        out = self.lab.docker(node, "node", "ls", "--format", "{{.Hostname}} {{.Status}} {{.ManagerStatus}}")
+        return [x.split()[0] for x in out.splitlines() if x.endswith(" Leader")]
+
+    def test_another_one_is_elected_and_nothing_is_lost(self):
+        """the leader's dockerd is killed: traffic goes on through all three managers, changes are seen again after the election"""
+        self.lab.create("waggle", "waggle", "--mode", "global", *publish(80, 8080), *mount(), "--network", "appnet", command=FLAGS)
+        self.lab.running("waggle", 3)
+        until(lambda: all(self.routed(n, count=6) for n in self.lab.nodes), 30, "served by all three")
+        old = self.leader(1)[0]
+        others = [n for n in self.lab.nodes if "node%d" % n != old]
+        with Load([self.lab.dial(n) for n in self.lab.nodes], host="app.test", rate=60, keep=3) as load:
+            self.lab.tool("kill", old.removeprefix("node"))
+            until(lambda: self.leader(others[0]) not in ([], [old]), 60, "another leader")
+            self.lab.docker(others[0], "service", "update", "-d", "--no-resolve-image", "--label-add", "traefik.frontend.rule=Host:app.test,app2.test", "app")
+            until(lambda: all(self.lab.get(n, host="app2.test").status == 200 for n in others), 30, "changes are seen again")
+        load.check(self)
+
+
 class BeforeTheSwarm(unittest.TestCase):
     def test_waits_for_the_swarm(self):
         """started before the swarm exists: says so, serves once it does"""
