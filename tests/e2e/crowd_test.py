@@ -12,7 +12,7 @@ import unittest
 
 from support import web
 from support.lab import run
-from support.stage import STATE, Clients, Stage
+from support.stage import Clients, Stage
 from support.waiting import SCALE, until
 
 SECONDS = float(os.environ.get("CROWD_SECONDS", "300"))
@@ -76,7 +76,7 @@ class Updates:
 class Crowd(unittest.TestCase):
     def setUp(self):
         # As an operator runs it: the debug log of a hundred services would be measured, not waggle.
-        self.stage = Stage(options=("--loglevel=INFO",))
+        self.stage = Stage(options=("--loglevel=INFO", "--metrics.prometheus"))
         self.addCleanup(self.stage.down)
         lab = self.lab = self.stage.lab
         for i in range(CROWD - 2):

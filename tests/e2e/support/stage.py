@@ -39,7 +39,10 @@ def stamp(text):
 
 
 class TaskWatch:
-    """Asks a manager for the service's tasks every 25 ms: when each came to run, and when its desired state moved on."""
+    """Asks a manager for the service's tasks every 25 ms: when each came to run, and when its desired state moved on.
+
+    An answer may be slow on a busy machine: a task had `left` at that time, and had not yet at `stayed`, if ever.
+    """
 
     def __init__(self, sock, service):
         self.sock, self.service, self.seen, self.done = sock, service, {}, threading.Event()
@@ -49,6 +52,7 @@ class TaskWatch:
         path = "/tasks?filters=" + urllib.parse.quote(json.dumps({"service": {self.service: True}}))
         c = UnixConnection(self.sock)
         while not self.done.wait(0.025):
+            asked = time.time()
             try:
                 c.request("GET", path)
                 tasks = json.loads(c.getresponse().read())
@@ -57,12 +61,14 @@ class TaskWatch:
                 continue
             now = time.time()
             for t in tasks if isinstance(tasks, list) else []:
-                e = self.seen.setdefault(t["ID"], {"slot": t.get("Slot") or t.get("NodeID"), "running": None, "left": None, "who": None, "node": t.get("NodeID")})
+                e = self.seen.setdefault(t["ID"], {"slot": t.get("Slot") or t.get("NodeID"), "running": None, "left": None, "stayed": 0.0, "who": None, "node": t.get("NodeID")})
                 container = t["Status"].get("ContainerStatus", {}).get("ContainerID", "")
                 e["who"] = e["who"] or ("I'm " + container[:12] if container else None)
                 if t["Status"]["State"] == "running" and not e["running"]:
                     e["running"] = stamp(t["Status"]["Timestamp"])
-                if t["DesiredState"] in ("shutdown", "remove", "orphaned") and not e["left"]:   # new tasks begin as "ready"
+                if t["DesiredState"] not in ("shutdown", "remove", "orphaned"):     # new tasks begin as "ready"
+                    e["stayed"] = asked
+                elif not e["left"]:
                     e["left"] = now
         c.close()
 
