@@ -175,7 +175,7 @@ class LeaderDies(Faults):
             self.lab.tool("kill", old.removeprefix("node"))
             until(lambda: self.leader(others[0]) not in ([], [old]), 60, "another leader")
             self.lab.docker(others[0], "service", "update", "-d", "--no-resolve-image", "--label-add", "traefik.frontend.rule=Host:app.test,app2.test", "app")
-            until(lambda: all(self.lab.get(n, host="app2.test").status == 200 for n in others), 30, "changes are seen again")
+            until(lambda: all(self.lab.get(n, host="app2.test").status == 200 for n in others), 90, "changes are seen again")
         load.check(self)
 
 

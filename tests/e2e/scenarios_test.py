@@ -240,11 +240,13 @@ class OneReplica(Scenario):
 
 
 class OneReplicaHeld(Scenario):
-    name, count, labels = "held", 1, ("waggle.backend.hold=10s",)
+    # As long as a busy machine may need for a container to stop and another to start; what waits meanwhile must be fewer than 1,000.
+    name, count, labels = "held", 1, ("waggle.backend.hold=60s",)
 
     def test_stop_first_with_hold(self):
         """one replica, stop-first: requests wait for the next task"""
-        self.play("one-stop-first-hold", lambda: stage.update(self.name, "--update-order", "stop-first"), slowest=10 * SCALE)
+        self.play("one-stop-first-hold", lambda: stage.update(self.name, "--update-order", "stop-first"), slowest=10 * SCALE,
+                  rate=RATE if ALL else "15")
 
 
 class Global(Scenario):
