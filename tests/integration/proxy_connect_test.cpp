@@ -3,6 +3,8 @@
 
 #include "catch.hpp"
 
+#include <poll.h>
+
 using namespace waggle::test;
 
 namespace {

@@ -39,64 +39,26 @@ class fake_server {
     int requests = 0;
 
     /// Reads the next head (nothing if the peer ends). The body is read with read_body().
-    bool read_head(recorded& r) {
-      r = {};
-      r.head = peer.read_until("\r\n\r\n", std::chrono::minutes(5));
-      r.connection = number;
-      r.on_connection = ++requests;
-      return !r.head.empty();
-    }
+    bool read_head(recorded& r);
     /// RST instead of FIN, from the connection's own thread.
-    void reset() {
-      const std::lock_guard lock(server.mutex_);  // stop() looks at the descriptor
-      peer.reset();
-    }
-    void read_body(recorded& r) { r.complete = test::read_body(peer, r.head, r.body, &r.raw_body); }
+    void reset();
+    void read_body(recorded& r);
   };
   /// Answers one request. Reads the body itself if `read_bodies` is off. @return false: end the connection (cleanly, unless
   /// the script has reset it).
   using script = std::function<bool(connection&, recorded&)>;
 
-  explicit fake_server(script answer = {}, bool read_bodies = true, std::uint16_t port = 0, std::uint32_t address = INADDR_LOOPBACK)
-      : answer_(std::move(answer)), read_bodies_(read_bodies) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const int one = 1;
-    ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(address);
-    at.sin_port = htons(port);
-    socklen_t size = sizeof at;
-    if (::bind(listener_, reinterpret_cast<sockaddr*>(&at), size) != 0 || ::listen(listener_, 64) != 0) std::abort();
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&at), &size);
-    port_ = ntohs(at.sin_port);
-    acceptor_ = std::thread([this] { accept_all(); });
-  }
-  ~fake_server() { stop(); }
+  explicit fake_server(script answer = {}, bool read_bodies = true, std::uint16_t port = 0, std::uint32_t address = INADDR_LOOPBACK);
+  ~fake_server();
   fake_server(const fake_server&) = delete;
 
   /// Closes the listener and every connection; later connects are refused.
-  void stop() {
-    stopping_ = true;
-    ::shutdown(listener_, SHUT_RDWR);
-    if (acceptor_.joinable()) acceptor_.join();
-    if (listener_ >= 0) ::close(listener_);
-    listener_ = -1;
-    {
-      const std::lock_guard lock(mutex_);
-      for (auto& s : sessions_) s->at.peer.wake();
-    }
-    for (auto& s : sessions_)
-      if (s->thread.joinable()) s->thread.join();
-  }
+  void stop();
 
   std::uint16_t port() const noexcept { return port_; }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
   /// What arrived so far, in the order of completion.
-  std::vector<recorded> requests() const {
-    const std::lock_guard lock(mutex_);
-    return requests_;
-  }
+  std::vector<recorded> requests() const;
   std::size_t request_count() const { return requests().size(); }
   int connections() const noexcept { return accepted_; }
   int open_connections() const noexcept { return open_; }
@@ -107,51 +69,15 @@ class fake_server {
     for (auto& s : sessions_)
       if (s->at.number == number && s->at.peer.is_open()) action(s->at.peer);
   }
-  void record(const recorded& r) {
-    const std::lock_guard lock(mutex_);
-    requests_.push_back(r);
-  }
+  void record(const recorded& r);
 
  private:
   struct session {
     connection at;
     std::thread thread;
   };
-  void accept_all() {
-    for (;;) {
-      const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-      if (fd < 0) {
-        if (stopping_ || (errno != EINTR && errno != ECONNABORTED)) return;
-        continue;
-      }
-      const int one = 1;
-      ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-      ++open_;
-      const std::lock_guard lock(mutex_);
-      sessions_.push_back(std::make_unique<session>(session{connection{raw_socket(fd), *this, ++accepted_}, {}}));
-      session* const s = sessions_.back().get();
-      s->thread = std::thread([this, s] {
-        serve(s->at);
-        {
-          const std::lock_guard again(mutex_);  // stop() looks at the descriptor
-          s->at.peer.close();
-        }
-        --open_;
-      });
-    }
-  }
-  void serve(connection& c) {
-    for (recorded r; !stopping_ && c.read_head(r);) {
-      if (read_bodies_) {
-        c.read_body(r);
-        record(r);
-        if (!r.complete) return;
-      }
-      const bool on = answer_ ? answer_(c, r) : c.peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-      if (!read_bodies_) record(r);
-      if (!on) return;
-    }
-  }
+  void accept_all();
+  void serve(connection& c);
 
   script answer_;
   const bool read_bodies_;
@@ -166,13 +92,9 @@ class fake_server {
 };
 
 /// A script that sends the same bytes for every request and keeps the connection.
-inline fake_server::script always(std::string answer) {
-  return [answer = std::move(answer)](fake_server::connection& c, recorded&) { return c.peer.send(answer); };
-}
+fake_server::script always(std::string answer);
 
 /// An answer with a body and its length.
-inline std::string ok(std::string_view body, std::string_view fields = {}) {
-  return "HTTP/1.1 200 OK\r\n" + std::string(fields) + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
-}
+std::string ok(std::string_view body, std::string_view fields = {});
 
 }  // namespace waggle::test

@@ -3,14 +3,10 @@
 
 #include "deadline.hpp"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -25,121 +21,39 @@ class raw_socket {
   raw_socket() = default;
   explicit raw_socket(int descriptor) : fd_(descriptor) {}
   raw_socket(raw_socket&& o) noexcept : fd_(std::exchange(o.fd_, -1)), end_(o.end_), left_(std::move(o.left_)) {}
-  raw_socket& operator=(raw_socket&& o) noexcept {
-    close();
-    fd_ = std::exchange(o.fd_, -1);
-    end_ = o.end_;
-    left_ = std::move(o.left_);
-    return *this;
-  }
+  raw_socket& operator=(raw_socket&& o) noexcept;
   ~raw_socket() { close(); }
 
-  static raw_socket connect(std::uint16_t port, int receive_buffer = 0) {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (receive_buffer > 0) ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
-    const int one = 1;
-    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(port);
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
-      ::close(fd);
-      return raw_socket();
-    }
-    return raw_socket(fd);
-  }
+  static raw_socket connect(std::uint16_t port, int receive_buffer = 0);
 
   bool is_open() const noexcept { return fd_ >= 0; }
   int descriptor() const noexcept { return fd_; }
-  void close() noexcept {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
+  void close() noexcept;
   /// RST instead of FIN.
-  void reset() noexcept {
-    const linger now{1, 0};
-    if (fd_ >= 0) ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-    close();
-  }
-  void half_close() noexcept { ::shutdown(fd_, SHUT_WR); }
-  void wake() noexcept {
-    if (fd_ >= 0) ::shutdown(fd_, SHUT_RDWR);
-  }
+  void reset() noexcept;
+  void half_close() noexcept;
+  void wake() noexcept;
 
   /// Sends all. @return false if the peer is gone or does not read within the time.
-  bool send(std::string_view bytes, std::chrono::milliseconds within = patience()) {
-    const test_clock::time_point until = test_clock::now() + within;
-    while (!bytes.empty()) {
-      const ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-      if (n >= 0) bytes.remove_prefix(static_cast<std::size_t>(n));
-      else if (errno != EAGAIN && errno != EINTR) return false;
-      else if (!ready(POLLOUT, until)) return false;
-    }
-    return true;
-  }
+  bool send(std::string_view bytes, std::chrono::milliseconds within = patience());
 
   /// Reads once into the buffer that `received()` shows. @return false: the end, or nothing within the time.
-  bool receive(std::chrono::milliseconds within = patience()) {
-    if (end_ != peer_end::none || fd_ < 0) return false;
-    if (!ready(POLLIN, test_clock::now() + within)) return false;
-    char bytes[64 * 1024];
-    const ssize_t n = ::recv(fd_, bytes, sizeof bytes, MSG_DONTWAIT);
-    if (n > 0) {
-      left_.append(bytes, static_cast<std::size_t>(n));
-      return true;
-    }
-    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return true;
-    end_ = n == 0 ? peer_end::fin : peer_end::reset;
-    return false;
-  }
+  bool receive(std::chrono::milliseconds within = patience());
   /// Bytes received and not taken.
   std::string& received() noexcept { return left_; }
-  std::string take(std::size_t n) {
-    std::string out = left_.substr(0, n);
-    left_.erase(0, n);
-    return out;
-  }
+  std::string take(std::size_t n);
   /// Takes exactly n bytes; fewer if the peer ends or the time is over.
-  std::string read_exactly(std::size_t n, std::chrono::milliseconds within = patience()) {
-    const test_clock::time_point until = test_clock::now() + within;
-    while (left_.size() < n && test_clock::now() < until && receive(rest_of(until))) {}
-    return take(n);
-  }
+  std::string read_exactly(std::size_t n, std::chrono::milliseconds within = patience());
   /// Takes everything up to and with `mark`; empty if it does not come.
-  std::string read_until(std::string_view mark, std::chrono::milliseconds within = patience()) {
-    const test_clock::time_point until = test_clock::now() + within;
-    for (;;) {
-      if (const std::size_t at = left_.find(mark); at != std::string::npos) return take(at + mark.size());
-      if (test_clock::now() >= until || !receive(rest_of(until))) return {};
-    }
-  }
+  std::string read_until(std::string_view mark, std::chrono::milliseconds within = patience());
   /// Everything until the peer ends.
-  std::string read_all(std::chrono::milliseconds within = patience()) {
-    const test_clock::time_point until = test_clock::now() + within;
-    while (test_clock::now() < until && receive(rest_of(until))) {}
-    return std::exchange(left_, {});
-  }
+  std::string read_all(std::chrono::milliseconds within = patience());
   /// How the peer ended, waiting for it; `none` if it did not, or sent something.
-  peer_end wait_end(std::chrono::milliseconds within = patience()) {
-    receive(within);
-    return end_;
-  }
+  peer_end wait_end(std::chrono::milliseconds within = patience());
   peer_end end() const noexcept { return end_; }
 
  private:
-  static std::chrono::milliseconds rest_of(test_clock::time_point until) {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(until - test_clock::now()) + std::chrono::milliseconds(1);
-  }
-  bool ready(short events, test_clock::time_point until) const {
-    for (;;) {
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - test_clock::now()).count();
-      pollfd p{fd_, events, 0};
-      const int n = ::poll(&p, 1, left < 0 ? 0 : static_cast<int>(left));
-      if (n > 0) return true;
-      if (n == 0 || errno != EINTR) return false;
-    }
-  }
+  bool ready(short events, test_clock::time_point until) const;
   int fd_ = -1;
   peer_end end_ = peer_end::none;
   std::string left_;
