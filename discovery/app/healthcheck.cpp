@@ -67,7 +67,8 @@ bool wait(int fd, short what, base::mono_time until) {
 
 }  // namespace
 
-base::explained_result<local_answer> ask_local(const std::string& address, const std::string& target_path, std::chrono::milliseconds bound) {
+base::explained_result<local_answer> ask_local(const std::string& address, const std::string& target_path, std::chrono::milliseconds bound,
+                                               const std::string& fields) {
   const auto until = base::now() + bound;
   const auto failed = [](std::string_view why) { return explained{std::string(why)}; };
   const auto where = parse_address(address);
@@ -83,7 +84,7 @@ base::explained_result<local_answer> ask_local(const std::string& address, const
     if (getsockopt(s.fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
     if (error != 0) return failed(std::strerror(error));
   }
-  const std::string question = "GET " + target_path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+  const std::string question = "GET " + target_path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + fields + "\r\n";
   if (send(s.fd, question.data(), question.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(question.size()))
     return failed(std::strerror(errno));
   std::string answer;

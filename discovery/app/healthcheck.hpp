@@ -14,8 +14,9 @@ struct local_answer {
 };
 
 /// GET `target` at `address` (of an entry point: ":8080" is asked on the loopback interface). Blocks for at most `bound`.
-/// @return why there is no whole answer.
-base::explained_result<local_answer> ask_local(const std::string& address, const std::string& target, std::chrono::milliseconds bound);
+/// @param fields  more lines of the head, CRLF each. @return why there is no whole answer.
+base::explained_result<local_answer> ask_local(const std::string& address, const std::string& target, std::chrono::milliseconds bound,
+                                               const std::string& fields = {});
 
 /// GET /ping at `address` (of an entry point: ":8080" is asked on the loopback interface).
 /// @return why it is not healthy. Blocks for at most `bound`.

@@ -91,15 +91,16 @@ base::explained_result<std::optional<admin_entry_point>> split_admin(
                       flag, wish.name, wish.name)};
     out.address = defined != nullptr ? defined->address : ":8080";
     if (defined != nullptr) {
-      if (defined->auth || defined->white_list)  // a lock that is asked for and not there would be an open door
-        return explained{
-            fmt::format("entry point {}: Auth and WhiteList are not served on the entry point of the API yet; remove them there, and publish "
-                        "its port to those only who may see it",
-                        wish.name)};
       out.forwarded_headers = defined->forwarded_headers;
       out.redirect = defined->redirect;
     }
   }
+  // Traefik 1.7 forgets them with --web, which takes the entry point's place; a lock that was asked for stays on here.
+  if (defined != nullptr) {
+    out.white_list = defined->white_list;
+    out.auth = defined->auth;
+  }
+  if (from.web.auth && (wish.web || !out.auth)) out.auth = from.web.auth;
   if (std::find(defaults.begin(), defaults.end(), wish.name) != defaults.end())
     return explained{
         fmt::format("{}={}: this entry point serves traffic (--defaultEntryPoints); waggle needs one for the "
@@ -254,6 +255,8 @@ base::explained_result<startup_plan> resolve(const settings& from, const machine
     other.address = (*admin)->address;
     other.forwarded_headers = (*admin)->forwarded_headers;
     other.redirect = (*admin)->redirect;
+    other.white_list = (*admin)->white_list;
+    other.auth = (*admin)->auth;
     plan.proxy.other_entry_points.push_back(std::move(other));
   }
   plan.admin = std::move(*admin);

@@ -49,6 +49,7 @@ struct web_settings {
   bool enabled = false, read_only = false;
   std::string address = ":8080";
   bool metrics = false;
+  std::optional<model::auth> auth;
 };
 
 struct log_settings {

@@ -7,6 +7,7 @@
 
 #include <waggle/discovery/controller.hpp>
 #include <waggle/discovery/file_provider.hpp>
+#include <waggle/proxy/admission.hpp>
 #include <waggle/proxy/server.hpp>
 
 #include <fmt/format.h>
@@ -128,6 +129,7 @@ class application {
     }
     if (auto started = server_.start(); !started) return started;
     if (plan_.admin) {
+      if (auto locked = lock_api(); !locked) return locked;
       log_.info("Starting server on " + plan_.admin->address);
       if (auto started = admin_.start(plan_.admin->address); !started)
         return base::explained{fmt::format("entry point {}: cannot listen on {}: {}", plan_.admin->name,
@@ -180,6 +182,23 @@ class application {
   }
 
  private:
+  /// White list and auth of the API's entry point, if it has any.
+  base::explained_result<void> lock_api() {
+    auto made = proxy::admission::make(plan_.proxy.other_entry_points.front(), plan_.proxy, log_);
+    if (!made) return made.error();
+    admission_ = std::move(*made);
+    if (!admission_->guards()) return {};
+    admin_.set_door(
+        [this](const std::string& head, const std::string& peer, std::uint16_t port, const auto& done) {
+          admission_->ask(head, peer, port, [done](std::optional<proxy::refusal> no) {
+            if (!no) return done(std::nullopt);
+            done(admin::response{.status = no->status, .body = std::move(no->body), .fields = std::move(no->fields)});
+          });
+        },
+        &admin::open_to_all);
+    return {};
+  }
+
   using configuration = std::shared_ptr<const model::configuration>;
 
   /// Thread: the provider's own. @return what of the provider is not served; none: what was served before goes on.
@@ -284,6 +303,7 @@ class application {
   std::optional<discovery::controller> controller_;
   proxy::server server_;
   std::optional<discovery::file_provider> file_;
+  std::unique_ptr<const proxy::admission> admission_;
   admin::server admin_;
 };
 

@@ -46,17 +46,8 @@ class password_check final : public deferred_check {
   io::task<decision> decide(worker& w, io::waiter& wait, io::stream& client) override {
     decision out;
     const io::time_ms now = w.loop.now();
-    const auto run = [cache = std::shared_ptr<check_cache>(state_, &state_->cache), job = work_, now] {
-      // A browser opens six connections at once: the first check of a password is the last one.
-      auto good = cache->find(job->key, now);
-      if (!good) {
-        good = fits(job->stored, job->password);
-        cache->store(job->key, *good, now);
-      }
-      job->good = *good && job->known;
-      secure_clear(job->password);
-    };
-    const io::side_thread::ticket ticket = state_->thread->submit(run);
+    const io::side_thread::ticket ticket =
+        state_->thread->submit([cache = std::shared_ptr<check_cache>(state_, &state_->cache), job = work_, now] { run(*cache, *job, now); });
     if (!ticket) {
       out.answer = local_answer{503, "Retry-After: 1\r\n", "Service Unavailable"};
       co_return out;
@@ -70,6 +61,13 @@ class password_check final : public deferred_check {
     co_return out;
   }
 
+  std::optional<local_answer> decide_here() override {
+    const auto now = std::chrono::duration_cast<milliseconds>(base::now().time_since_epoch()).count();
+    run(state_->cache, *work_, static_cast<io::time_ms>(now));
+    if (work_->good) return std::nullopt;
+    return challenge();
+  }
+
  private:
   struct work {
     check_cache::key key;
@@ -77,6 +75,18 @@ class password_check final : public deferred_check {
     std::string stored, password;
     bool good = false;  ///< published by the ticket
   };
+
+  static void run(check_cache& cache, work& job, io::time_ms now) {
+    // A browser opens six connections at once: the first check of a password is the last one.
+    auto good = cache.find(job.key, now);
+    if (!good) {
+      good = fits(job.stored, job.password);
+      cache.store(job.key, *good, now);
+    }
+    job.good = *good && job.known;
+    secure_clear(job.password);
+  }
+
   std::shared_ptr<shared_state> state_;
   std::shared_ptr<work> work_;
 };

@@ -33,6 +33,9 @@ class deferred_check {
   /// @param wait  free for use; interrupted when the session is aborted. @param client  watch it for io::broken.
   /// Thread: the worker's; must not block.
   virtual io::task<decision> decide(worker& w, io::waiter& wait, io::stream& client) = 0;
+  /// The same by the calling thread, which may block as long as it takes. Thread: any but a worker's.
+  /// @return an answer to give instead of going on; whoever cannot decide without a worker refuses.
+  virtual std::optional<local_answer> decide_here() { return local_answer{503, "Retry-After: 1\r\n", "Service Unavailable"}; }
 };
 
 /// The composed head `head` (request line, fields, empty line) without the lines that are named in either list, and with

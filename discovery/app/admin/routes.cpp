@@ -103,6 +103,11 @@ response unclaimed() {
 
 }  // namespace
 
+bool open_to_all(const request& asked) {
+  const std::string_view path = path_of(asked.target);
+  return (asked.method == "GET" || asked.method == "HEAD") && (path == "/ping" || path == "/ping/");
+}
+
 response respond(const request& asked, const sources& from) {
   if (asked.method != "GET" && asked.method != "HEAD") return unclaimed();
   std::string_view path = path_of(asked.target);

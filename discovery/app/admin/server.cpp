@@ -25,6 +25,7 @@
 #include <ctime>
 #include <exception>
 #include <list>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -104,15 +105,30 @@ error_code listen_on(tcp::acceptor& acceptor, const tcp::endpoint& where) {
 
 }  // namespace
 
+/// The way back from the door keeper's thread, which may come when the server has gone.
+struct way_back {
+  std::mutex mutex;
+  asio::io_context* io = nullptr;  ///< null: gone
+};
+
 struct server::impl {
   impl(base::logger& l, request_handler h, server_limits m, hand_over_handler o)
-      : log(l), handler(std::move(h)), hand_over(std::move(o)), limits(m), acceptor(io), pause(io) {}
+      : log(l), handler(std::move(h)), hand_over(std::move(o)), limits(m), acceptor(io), pause(io) {
+    back->io = &io;
+  }
+  ~impl() {
+    const std::lock_guard lock(back->mutex);
+    back->io = nullptr;
+  }
 
   base::logger& log;
   const request_handler handler;
   const hand_over_handler hand_over;
   const server_limits limits;
+  door_keeper door;
+  std::function<bool(const request&)> open_to_all;
   asio::io_context io{1};
+  const std::shared_ptr<way_back> back = std::make_shared<way_back>();
   tcp::acceptor acceptor;
   asio::steady_timer pause;
   std::list<connection_ptr> open;  // the one that was quiet for longest comes first
@@ -187,10 +203,30 @@ struct server::impl {
     const auto& head = c->parser->get();
     // A request with a body is answered as well, but its body is not read, so the connection cannot go on.
     const bool go_on = c->parser->keep_alive() && c->parser->is_done() && head.version() == 11;
-    const response r = answer({std::string(head.method_string()), std::string(head.target())});
+    const request asked{std::string(head.method_string()), std::string(head.target())};
+    if (!door || open_to_all(asked)) return serve(c, asked, head_bytes, go_on);
+    const auto peer = c->stream.socket().remote_endpoint(ec);
+    if (ec) return end(c);
+    c->stream.expires_never();  // nothing is read or written meanwhile
+    const std::string received(static_cast<const char*>(c->buffer.data().data()), head_bytes);
+    door(received, peer.address().to_string(), peer.port(),
+         [this, c, asked, head_bytes, go_on, way = back](std::optional<response> refusal) {
+           const std::lock_guard lock(way->mutex);
+           if (way->io == nullptr) return;
+           asio::post(*way->io, [this, c, asked, head_bytes, go_on, no = std::move(refusal)] {
+             if (c->place == open.end()) return;
+             if (!no) return serve(c, asked, head_bytes, go_on);
+             c->buffer.consume(head_bytes);
+             write(c, *no, asked.method == "HEAD", go_on);
+           });
+         });
+  }
+
+  void serve(const connection_ptr& c, const request& asked, std::size_t head_bytes, bool go_on) {
+    const response r = answer(asked);
     if (r.unclaimed && hand_over && give_away(c)) return;
     c->buffer.consume(head_bytes);
-    write(c, r, head.method() == http::verb::head, go_on);
+    write(c, r, asked.method == "HEAD", go_on);
   }
 
   /// @return false: nobody wants it, so it is answered here.
@@ -301,6 +337,11 @@ server::server(base::logger& log, request_handler handler, server_limits limits,
     : impl_(std::make_unique<impl>(log, std::move(handler), limits, std::move(hand_over))) {}
 
 server::~server() { stop(); }
+
+void server::set_door(door_keeper door, std::function<bool(const request&)> open_to_all) {
+  impl_->door = std::move(door);
+  impl_->open_to_all = std::move(open_to_all);
+}
 
 base::explained_result<void> server::start(const std::string& address) {
   const auto parsed = parse_address(address);

@@ -9,8 +9,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace waggle::app::admin {
@@ -30,6 +32,11 @@ using request_handler = std::function<response(const request&)>;
 /// Called on the server's thread. @return true: the descriptor is the taker's from now on.
 using hand_over_handler = std::function<bool(int descriptor, std::string received)>;
 
+/// Who may ask: given the head as received and the peer; calls the last argument once, on any thread, with nothing or with what
+/// to answer instead (proxy::admission).
+using door_keeper = std::function<void(const std::string& head, const std::string& peer, std::uint16_t peer_port,
+                                       std::function<void(std::optional<response>)> done)>;
+
 class server {
  public:
   server(base::logger& log, request_handler handler, server_limits limits = {}, hand_over_handler hand_over = {});
@@ -37,6 +44,8 @@ class server {
   server(const server&) = delete;
   server& operator=(const server&) = delete;
 
+  /// Whoever asks for anything but what `open_to_all` names goes past it first, also who is handed over. Before start().
+  void set_door(door_keeper door, std::function<bool(const request&)> open_to_all);
   /// Listens when it returns. @param address as of an entry point: ":8080", "127.0.0.1:0"
   /// @return why it cannot listen; names neither entry point nor address.
   base::explained_result<void> start(const std::string& address);

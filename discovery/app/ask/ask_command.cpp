@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <string_view>
 
 namespace waggle::app {
@@ -13,17 +14,29 @@ namespace {
 
 using base::explained;
 
+constexpr std::string_view user_variable = "WAGGLE_API_USER";
 constexpr int answered = 0, no_answer = 1, usage = 2;
 constexpr std::string_view how =
-    "waggle status [--endpoint=ADDRESS]\n"
-    "waggle explain [--endpoint=ADDRESS] [--json] [SERVICE | --request='[METHOD] URL' [--header='Name: value']... "
+    "waggle status [--endpoint=ADDRESS] [--user=NAME:PASSWORD]\n"
+    "waggle explain [--endpoint=ADDRESS] [--user=NAME:PASSWORD] [--json] [SERVICE | --request='[METHOD] URL' [--header='Name: value']... "
     "[--entrypoint=NAME]]\n";
 
 struct question {
-  std::string command, endpoint = ":8080", service, request, entry_point;
+  std::string command, endpoint = ":8080", user, service, request, entry_point;
   std::vector<std::string> headers;
   bool json = false;
 };
+
+std::string base64(std::string_view text) {
+  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); i += 3) {
+    const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
+    const unsigned bits = byte(i) << 16U | byte(i + 1) << 8U | byte(i + 2);
+    for (unsigned k = 0; k < 4; ++k) out += i + k > text.size() ? '=' : digits[bits >> (18 - 6 * k) & 63U];
+  }
+  return out;
+}
 
 std::string encoded(std::string_view text) {
   std::string out;
@@ -49,6 +62,7 @@ base::explained_result<question> read(const std::vector<std::string>& args) {
     }
     std::string header;
     std::string* const to = name == "--endpoint"     ? &out.endpoint
+                            : name == "--user"       ? &out.user
                             : name == "--request"    ? &out.request
                             : name == "--entrypoint" ? &out.entry_point
                             : name == "--header"     ? &header
@@ -65,6 +79,8 @@ base::explained_result<question> read(const std::vector<std::string>& args) {
       out.service = arg;
     }
   }
+  if (const char* const set = std::getenv(std::string(user_variable).c_str()); out.user.empty() && set != nullptr) out.user = set;
+  if (!out.user.empty() && out.user.find(':') == std::string::npos) return explained{"--user: expected NAME:PASSWORD"};
   if (!out.request.empty() && !out.service.empty()) return explained{"a service and --request are two questions; ask one at a time"};
   return out;
 }
@@ -95,7 +111,8 @@ int ask_command(const std::vector<std::string>& args) {
     fmt::print(stderr, "waggle: {}\n", q.error().reason);
     return usage;
   }
-  const auto got = ask_local(q->endpoint, target_of(*q), std::chrono::seconds{10});
+  const std::string fields = q->user.empty() ? std::string{} : "Authorization: Basic " + base64(q->user) + "\r\n";
+  const auto got = ask_local(q->endpoint, target_of(*q), std::chrono::seconds{10}, fields);
   if (!got) {
     fmt::print(stderr, "waggle: no answer from {}: {}\nIs waggle running there with --api? Its address is that of the entry point traefik; give it as --endpoint=ADDRESS.\n",
                q->endpoint, got.error().reason);
@@ -105,8 +122,16 @@ int ask_command(const std::vector<std::string>& args) {
     fmt::print(stderr, "waggle: {} has no such path: the API is not switched on there (start waggle with --api), or it is another program\n", q->endpoint);
     return no_answer;
   }
-  if (got->status == 401 || got->status == 403) {
-    fmt::print(stderr, "waggle: {} refuses: {}\n", q->endpoint, got->status);
+  if (got->status == 401) {
+    if (q->user.empty())
+      fmt::print(stderr, "waggle: {} asks for a user (Auth of its entry point): give --user=NAME:PASSWORD or set {}\n", q->endpoint, user_variable);
+    else
+      fmt::print(stderr, "waggle: {} does not know this user and password, or has digest auth, which only browsers and curl --digest speak\n",
+                 q->endpoint);
+    return no_answer;
+  }
+  if (got->status == 403) {
+    fmt::print(stderr, "waggle: {} refuses this address: add 127.0.0.1/32 to WhiteList.SourceRange of its entry point\n", q->endpoint);
     return no_answer;
   }
   const bool good = got->status == 200;

@@ -148,7 +148,7 @@ std::vector<assignment> read_environment(const option_sources& sources, std::vec
       ours.replace(0, other_prefix.size(), prefix);
       if (variables.contains(ours)) continue;  // that one counts
     }
-    if (!ours.starts_with(prefix)) continue;
+    if (!ours.starts_with(prefix) || ours == "WAGGLE_API_USER") continue;  // that one is for "waggle explain" in the same container
     const auto known = names.find(ours);
     if (known == names.end()) {
       // No error: orchestrators put variables of their own (WAGGLE_PORT=tcp://…) beside ours.

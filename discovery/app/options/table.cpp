@@ -48,6 +48,16 @@ outcome put_address(std::string& to, text v) {
   return {};
 }
 
+model::auth_users& web_users(settings& s, std::optional<model::auth_users> model::auth::*kind) {
+  auto& users = (s.web.auth ? *s.web.auth : s.web.auth.emplace()).*kind;
+  return users ? *users : users.emplace();
+}
+
+outcome add_web_users(settings& s, text v, std::optional<model::auth_users> model::auth::*kind) {
+  for (std::string& one : split_list(v)) web_users(s, kind).users.push_back(std::move(one));
+  return {};
+}
+
 constexpr text general = "General", docker = "Docker Swarm", file = "File provider",
                entry = "Entry points and proxying", api = "API and health", logs = "Log",
                limits = "Time limits", stop = "Stopping";
@@ -205,6 +215,22 @@ constexpr std::array rows{
     option_row{api, "web.readonly", 0, boolean, "", "false", true,
                "Deprecated: accepted; the API is always read-only.",
                [](settings& s, text v) { return put(s.web.read_only, v); }},
+    option_row{api, "web.auth", 0, section, "", "false", true, "Deprecated: its members count.",
+               [](settings&, text v) { return only_check(parse_bool(v)); }},
+    option_row{api, "web.auth.basic", 0, section, "", "false", true, "Deprecated: its members count.",
+               [](settings&, text v) { return only_check(parse_bool(v)); }},
+    option_row{api, "web.auth.basic.users", 0, list, "NAME:HASH", "", true,
+               "Deprecated: Auth.Basic.Users of entry point traefik, beside --web.",
+               [](settings& s, text v) { return add_web_users(s, v, &model::auth::basic); }},
+    option_row{api, "web.auth.basic.usersFile", 0, value, "FILE", "", true, "Deprecated: the same from a file.",
+               [](settings& s, text v) { return put(web_users(s, &model::auth::basic).users_file, v); }},
+    option_row{api, "web.auth.digest", 0, section, "", "false", true, "Deprecated: its members count.",
+               [](settings&, text v) { return only_check(parse_bool(v)); }},
+    option_row{api, "web.auth.digest.users", 0, list, "NAME:REALM:HASH", "", true,
+               "Deprecated: Auth.Digest.Users of entry point traefik, beside --web.",
+               [](settings& s, text v) { return add_web_users(s, v, &model::auth::digest); }},
+    option_row{api, "web.auth.digest.usersFile", 0, value, "FILE", "", true, "Deprecated: the same from a file.",
+               [](settings& s, text v) { return put(web_users(s, &model::auth::digest).users_file, v); }},
 
     option_row{
         logs, "logLevel", 'l', value, "LEVEL", "ERROR", true, "DEBUG, INFO, WARN, ERROR, FATAL or PANIC.",

@@ -62,7 +62,7 @@ constexpr std::array rows{
     unserved_row{"servicefabric", other_provider},
     unserved_row{"tls", certificates},
     unserved_row{"tracing", later},
-    unserved_row{"web.auth", "keep the API's port from strangers by the network, and remove the flag"},
+    unserved_row{"web.auth.forward", "the API asks no other server; use --web.auth.basic.users"},
     unserved_row{"web.certfile", certificates},
     unserved_row{"web.keyfile", certificates},
     unserved_row{"web.metrics.datadog", prometheus_only},
