@@ -78,8 +78,12 @@ swarm_view controller::swarm() const {
     v.name = s->spec.name;
     v.update_state = s->spec.update_state;
     v.global = s->spec.global;
-    for (const task& t : s->tasks)
-      v.tasks.push_back({std::string(t.id), std::string(t.node_id), std::string(t.state), std::string(t.desired_state), t.slot});
+    v.health_check = s->spec.health_check;
+    v.start_first = s->spec.start_first;
+    v.replicas = s->spec.replicas;
+    if (s->spec.stop_grace_ns) v.stop_grace_seconds = static_cast<double>(*s->spec.stop_grace_ns) / 1e9;
+    v.tasks.reserve(s->tasks.size());
+    for (const task& t : s->tasks) v.tasks.push_back({t.id, t.node_id, t.state, t.desired_state, t.slot, t.node_name});
     out.push_back(std::move(v));
   }
   return out;

@@ -102,7 +102,7 @@ class application {
     sources_.started = base::now();
     sources_.ready = [this] { return ready_.load(std::memory_order_relaxed); };
     sources_.providers = [this] { return published_.get(); };
-    sources_.stats = [this] { return server_.read_stats(); };
+    sources_.stats = [this] { return server_.read_totals(); };
     sources_.status = [this] { return controller_ ? controller_->status() : discovery::status{}; };
     sources_.verdicts = [this] { return controller_ ? controller_->verdicts() : nullptr; };
     sources_.metrics = plan.metrics;
@@ -184,7 +184,12 @@ class application {
  private:
   /// White list and auth of the API's entry point, if it has any.
   base::explained_result<void> lock_api() {
-    auto made = proxy::admission::make(plan_.proxy.other_entry_points.front(), plan_.proxy, log_);
+    proxy::entry_point locked;
+    locked.name = plan_.admin->name;
+    locked.forwarded_headers = plan_.admin->forwarded_headers;
+    locked.white_list = plan_.admin->white_list;
+    locked.auth = plan_.admin->auth;
+    auto made = proxy::admission::make(locked, plan_.proxy, log_);
     if (!made) return made.error();
     admission_ = std::move(*made);
     if (!admission_->guards()) return {};
@@ -211,6 +216,7 @@ class application {
         ++r.count;
         r.last_success = wall_seconds();
         r.last_took = std::chrono::duration<double>(base::now() - begun).count();
+        r.took_together += r.last_took;
       });
       discovery::refusals mine;
       for (const proxy::skipped_frontend& s : skipped) {
@@ -242,8 +248,9 @@ class application {
     if (event == signal_event::reopen) return reopen();
     // USR2: debug and back, without a restart that would lose what is to be looked at.
     const bool debug = log_.debug_enabled();
+    if (debug) log_.write(base::log_level::warning, "Log level is as at the start again");  // while it can still be read
     log_.set_level(debug ? plan_.log.level == base::log_level::debug ? base::log_level::info : plan_.log.level : base::log_level::debug);
-    log_.write(base::log_level::warning, debug ? "Log level is as at the start again" : "Log level is DEBUG until the next SIGUSR2");
+    if (!debug) log_.write(base::log_level::warning, "Log level is DEBUG until the next SIGUSR2");
   }
 
   void reopen() {

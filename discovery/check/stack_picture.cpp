@@ -1,5 +1,8 @@
 #include "check/stack_picture.hpp"
 
+#include <charconv>
+#include <string_view>
+
 namespace waggle::discovery::check {
 
 namespace {
@@ -16,6 +19,20 @@ std::string next_address(unsigned& counter) {
          std::to_string(counter & 255) + "/8";
 }
 
+// "8080:80/udp", "80", "127.0.0.1:80:80": what stands last is the task's.
+published_port port_of(std::string_view written) {
+  published_port out;
+  const auto slash = written.find('/');
+  out.tcp = slash == std::string_view::npos || written.substr(slash) == "/tcp";
+  written = written.substr(0, slash);
+  const auto colon = written.rfind(':');
+  const std::string_view target = colon == std::string_view::npos ? written : written.substr(colon + 1);
+  unsigned port = 0;
+  const auto [end, ec] = std::from_chars(target.data(), target.data() + target.size(), port);
+  if (ec == std::errc() && end == target.data() + target.size() && port <= 65535) out.target = static_cast<std::uint16_t>(port);
+  return out;
+}
+
 std::shared_ptr<const service_view> view_of(const stack& from, const stack_service& s, unsigned& counter) {
   service_view out;
   out.spec.name = full_name(from, s);
@@ -23,6 +40,7 @@ std::shared_ptr<const service_view> view_of(const stack& from, const stack_servi
   out.spec.global = s.global;
   if (!s.global) out.spec.replicas = s.replicas;
   out.spec.endpoint_mode = s.endpoint_mode;
+  for (const auto& p : s.mesh_ports) out.spec.ports.push_back(port_of(p));
   for (const auto& l : s.deploy_labels) out.spec.labels[l.key] = l.value;
   for (const auto& l : s.container_labels)
     if (l.key.starts_with("traefik.") || l.key.starts_with("waggle.")) out.spec.container_labels = true;

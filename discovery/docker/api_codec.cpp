@@ -29,13 +29,15 @@ bool one_of(std::string_view v, std::initializer_list<std::string_view> list) {
 
 // --- service: Engine API GET /services -------------------------------------------------------------------------------
 
-constexpr std::string_view container_labels_path = "Spec.TaskTemplate.ContainerSpec.Labels";
+constexpr std::string_view container_path = "Spec.TaskTemplate.ContainerSpec", container_labels_path = "Spec.TaskTemplate.ContainerSpec.Labels",
+                           health_check_path = "Spec.TaskTemplate.ContainerSpec.Healthcheck",
+                           health_check_test_path = "Spec.TaskTemplate.ContainerSpec.Healthcheck.Test", ports_path = "Spec.EndpointSpec.Ports";
 
 bool interesting(const service&, std::string_view p) {
   if (p.substr(0, 10) == "Spec.Mode.") return true;
   return one_of(p, {"Version", "Spec", "Spec.Labels", "Spec.Mode", "Spec.EndpointSpec", "Spec.TaskTemplate",
-                    "Spec.TaskTemplate.ContainerSpec", container_labels_path, "Spec.TaskTemplate.Networks",
-                    "Spec.Networks", "Endpoint", "Endpoint.VirtualIPs", "UpdateStatus"});
+                    container_path, container_labels_path, health_check_path, health_check_test_path, ports_path,
+                    "Spec.TaskTemplate.Networks", "Spec.Networks", "Spec.UpdateConfig", "Endpoint", "Endpoint.VirtualIPs", "UpdateStatus"});
 }
 void text(service& s, std::string_view p, std::string_view k, std::string_view v, text_pool&) {
   if (p.empty()) {
@@ -56,16 +58,30 @@ void text(service& s, std::string_view p, std::string_view k, std::string_view v
     if (k == "Target") s.network_ids.emplace_back(v);
   } else if (p == "UpdateStatus") {
     if (k == "State") s.update_state = v;
+  } else if (p == "Spec.UpdateConfig") {
+    if (k == "Order") s.start_first = v == "start-first";
+  } else if (p == health_check_test_path) {
+    if (v == "NONE") s.health_check = false;
+  } else if (p == ports_path && !s.ports.empty()) {
+    if (k == "Protocol") s.ports.back().tcp = v == "tcp";
+    if (k == "PublishMode") s.ports.back().mesh = v != "host";
   }
 }
 void number(service& s, std::string_view p, std::string_view k, std::uint64_t v) {
   if (p == "Version" && k == "Index") s.version = v;
   if (p == "Spec.Mode.Replicated" && k == "Replicas") s.replicas = v;
+  if (p == container_path && k == "StopGracePeriod") s.stop_grace_ns = v;
+  if (p == ports_path && !s.ports.empty() && v <= 65535) {
+    if (k == "TargetPort") s.ports.back().target = static_cast<std::uint16_t>(v);
+    if (k == "PublishedPort") s.ports.back().published = static_cast<std::uint16_t>(v);
+  }
 }
 void object(service& s, std::string_view p) {
   // Jobs have slots as replicated services do; only the key "Global" makes a service global.
   if (p == "Spec.Mode.Global") s.global = true;
   if (p == "Endpoint.VirtualIPs") s.virtual_ips.emplace_back();
+  if (p == ports_path) s.ports.emplace_back();
+  if (p == health_check_path) s.health_check = true;
 }
 
 // --- task: Engine API GET /tasks -------------------------------------------------------------------------------------
@@ -99,15 +115,25 @@ void object(task& t, std::string_view p) {
 
 // --- the small ones --------------------------------------------------------------------------------------------------
 
-bool interesting(const network&, std::string_view) { return false; }
-void text(network& n, std::string_view, std::string_view k, std::string_view v, text_pool&) {
-  if (k == "Id" || k == "ID") n.id = v;
+bool interesting(const network&, std::string_view p) { return p == "IPAM" || p == "IPAM.Config"; }
+void text(network& n, std::string_view p, std::string_view k, std::string_view v, text_pool&) {
+  if (p == "IPAM.Config") {
+    if (k == "Subnet") n.subnet = v;
+  } else if (!p.empty()) {
+    return;
+  } else if (k == "Id" || k == "ID") n.id = v;
   else if (k == "Name") n.name = v;
   else if (k == "Scope") n.scope = v;
   else if (k == "Driver") n.driver = v;
 }
 void flag(network& n, std::string_view, std::string_view k, bool v) {
   if (k == "Ingress") n.ingress = v;
+}
+
+bool interesting(const node&, std::string_view p) { return p == "Description"; }
+void text(node& n, std::string_view p, std::string_view k, std::string_view v, text_pool&) {
+  if (p.empty() && k == "ID") n.id = v;
+  else if (p == "Description" && k == "Hostname") n.hostname = v;
 }
 
 bool interesting(const engine_version&, std::string_view) { return false; }
@@ -199,6 +225,11 @@ base::explained_result<task> decode_task(std::string_view text_bytes, text_pool&
 base::explained_result<network> decode_network(std::string_view text_bytes) {
   auto out = decode<network>(text_bytes);
   if (out.has_value() && out->id.empty()) return base::explained{"a network without Id"};
+  return out;
+}
+base::explained_result<node> decode_node(std::string_view text_bytes) {
+  auto out = decode<node>(text_bytes);
+  if (out.has_value() && out->id.empty()) return base::explained{"a node without ID"};
   return out;
 }
 base::explained_result<engine_version> decode_version(std::string_view text_bytes) {

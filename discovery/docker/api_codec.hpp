@@ -25,6 +25,7 @@ base::explained_result<task> decode_task(std::string_view json);
 /// @param pool  for what many tasks of a list have in common: ids of services, nodes and networks, states.
 base::explained_result<task> decode_task(std::string_view json, base::text_pool& pool);
 base::explained_result<network> decode_network(std::string_view json);
+base::explained_result<node> decode_node(std::string_view json);
 base::explained_result<engine_version> decode_version(std::string_view json);
 base::explained_result<own_container> decode_container(std::string_view json);
 base::explained_result<engine_event> decode_event(std::string_view json);

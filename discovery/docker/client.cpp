@@ -136,6 +136,8 @@ engine_result<network_map> engine_client::networks() {
   return out;
 }
 
+engine_result<std::vector<node>> engine_client::nodes() { return list<node>(versioned("/nodes"), decode_node); }
+
 engine_result<own_container> engine_client::container(const std::string& id) {
   auto body = whole(versioned("/containers/" + percent_encoded(id) + "/json"));
   if (body.has_error()) return body.error();

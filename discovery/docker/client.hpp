@@ -29,6 +29,7 @@ class engine_client {
   engine_result<std::vector<task>> tasks(const std::vector<std::string>& service_ids);
   /// Networks of swarm scope (for API 1.28 and older: those with the overlay driver), as Traefik 1 lists them.
   engine_result<network_map> networks();
+  engine_result<std::vector<node>> nodes();
   engine_result<own_container> container(const std::string& id);
   /// The path of the event stream in the negotiated version.
   std::string events_target() const;

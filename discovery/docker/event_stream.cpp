@@ -23,6 +23,7 @@ change_hint hint_of(const engine_event& e) {
       out.everything = true;
     }
   } else if (e.type == "node") {
+    out.nodes = true;
     out.everything = true;
   }
   return out;

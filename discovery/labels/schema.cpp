@@ -122,7 +122,7 @@ constexpr label_row rows[] = {
      "Domain of the default rule Host:<service>.<domain>.", &put_raw<&label_values::domain>},
     {"traefik.tags", "list", "", label_group::tags, label_place::service,
      "Tags for --docker.constraints.", &put_raw_list<&label_values::tags>},
-    {"traefik.port", "int", "required", label_group::server, label_place::segment,
+    {"traefik.port", "int", "the only published one", label_group::server, label_place::segment,
      "Port on which the tasks listen.", &put_port},
     {"traefik.protocol", "string", "http", label_group::server, label_place::segment,
      "Scheme of the servers: http, https, h2c.", &put<&label_values::protocol>},

@@ -12,6 +12,7 @@ struct change_hint {
   std::set<std::string> removed;   ///< ids whose removal was announced
   bool everything = false;         ///< look at all services and tasks
   bool networks = false;           ///< the list of networks may have changed
+  bool nodes = false;              ///< that of nodes
   std::string reason;              ///< of the first hint: "service event", "container event", …
 
   bool empty() const noexcept { return services.empty() && !everything && !networks; }
@@ -20,6 +21,7 @@ struct change_hint {
     removed.merge(other.removed);
     everything = everything || other.everything;
     networks = networks || other.networks;
+    nodes = nodes || other.nodes;
     if (reason.empty()) reason = std::move(other.reason);
   }
 };

@@ -17,6 +17,13 @@ struct virtual_ip {
   bool operator==(const virtual_ip&) const = default;
 };
 
+/// A port that the service publishes, as its specification says.
+struct published_port {
+  std::uint16_t target = 0, published = 0;  ///< published: 0 when Swarm chooses
+  bool tcp = true, mesh = true;             ///< mesh: PublishMode ingress, the default
+  bool operator==(const published_port&) const = default;
+};
+
 struct service {
   std::string id, name;
   std::uint64_t version = 0;  ///< Version.Index; 0 when the Engine did not say
@@ -27,6 +34,10 @@ struct service {
   std::vector<virtual_ip> virtual_ips;    ///< Endpoint.VirtualIPs
   std::vector<std::string> network_ids;   ///< networks that the specification asks for
   bool container_labels = false;          ///< traefik.* labels stand on the container, where nobody reads them
+  std::vector<published_port> ports;      ///< Spec.EndpointSpec.Ports
+  std::optional<std::uint64_t> stop_grace_ns;  ///< StopGracePeriod; none: Docker's 10 s
+  bool health_check = false;              ///< the specification has one; an image's own is not seen
+  bool start_first = false;               ///< UpdateConfig.Order
   std::string update_state;               ///< UpdateStatus.State: "updating", "completed", …
   bool operator==(const service&) const = default;
 };
@@ -39,6 +50,7 @@ struct attachment {
 
 struct task {
   base::shared_text id, service_id, node_id;
+  base::shared_text node_name;  ///< the node's hostname; empty while it is not known
   std::uint64_t slot = 0, version = 0;
   base::shared_text state, desired_state;
   std::vector<attachment> attachments;
@@ -48,9 +60,14 @@ struct task {
   bool running() const noexcept { return wanted() && state == "running"; }
 };
 
+struct node {
+  std::string id, hostname;
+};
+
 struct network {
   std::string id, name, scope, driver;
   bool ingress = false;
+  std::string subnet{};  ///< the last one of IPAM.Config
   bool operator==(const network&) const = default;
 };
 

@@ -240,6 +240,7 @@ model::server make_server(const service& s, const base::shared_text& service_id,
     out.origin.task_id = item.at->id;
     out.origin.slot = s.global ? 0 : item.at->slot;
     out.origin.node_id = item.at->node_id;
+    out.origin.node_name = item.at->node_name;
   }
   return out;
 }

@@ -46,11 +46,29 @@ void first_error(std::string& into, const std::string& more) {
   if (into.empty()) into = more;
 }
 
+/// The port of a service that asks to be routed (it has a rule) and does not say where it listens: the one that it publishes.
+/// Without a rule nothing is guessed: a service must not get onto the network because its database port is published.
+void guess_port(segment_plan& out, label_values& v, const service& s, const options& opts) {
+  if (v.has_port || !out.name.empty() || opts.compat_traefik1 || !s.labels.contains("traefik.frontend.rule")) return;
+  std::uint16_t only = 0;
+  for (const published_port& p : s.ports) {
+    if (!p.tcp || p.target == 0 || p.target == only) continue;
+    if (only != 0) return;  // several
+    only = p.target;
+  }
+  if (only == 0) return;
+  v.port = std::to_string(only);
+  v.has_port = true;
+  out.diagnostics.push_back({model::severity::warning, "port-guessed", "traefik.port", "",
+                             "is missing; port " + v.port + " is taken, the only one that the service publishes", "add traefik.port=" + v.port});
+}
+
 segment_plan plan_segment(const service& s, const options& opts, const compose_names& compose, const std::string& name,
                           const label_set& labels, parsed_labels parsed) {
   segment_plan out;
   auto& v = parsed.values;
   out.name = name;
+  guess_port(out, v, s, opts);
   out.raw_rule = rule_of(v, s, opts, compose);
   out.backend_key = backend_key_of(v, s, compose, name);
   out.port = v.port;

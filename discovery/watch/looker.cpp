@@ -4,12 +4,64 @@
 
 namespace waggle::discovery {
 
+namespace {
+
+constexpr base::seconds after_refusal{60};
+
+}  // namespace
+
+/// Names are for people: an Engine (or a socket proxy before it) that refuses the list costs the names and nothing else.
+engine_result<void> looker::learn_nodes(const std::vector<task>& tasks) {
+  bool wanted = nodes_stale_;
+  const void* last = nullptr;  // tasks of one node share the text of its id
+  for (const task& t : tasks) {
+    if (t.node_id.empty() || t.node_id.address() == last) continue;
+    last = t.node_id.address();
+    wanted = wanted || !nodes_.contains(t.node_id.str());
+  }
+  if (!wanted || base::now() < nodes_again_) return {};
+  auto listed = client_.nodes();
+  if (listed.has_error()) {
+    const auto kind = listed.error().kind;
+    const bool refused = kind == fault_kind::engine_error || kind == fault_kind::gone || kind == fault_kind::not_an_engine ||
+                         kind == fault_kind::garbage || kind == fault_kind::not_manager;
+    if (!refused) return listed.error();
+    nodes_again_ = base::now() + after_refusal;
+    return {};
+  }
+  nodes_stale_ = false;
+  nodes_again_ = {};
+  nodes_.clear();
+  for (const node& n : *listed) nodes_[n.id] = n.hostname;
+  for (const task& t : tasks)
+    if (!t.node_id.empty()) nodes_.try_emplace(t.node_id.str());  // asked for once
+  return {};
+}
+
+engine_result<std::vector<task>> looker::tasks(const std::vector<std::string>& service_ids) {
+  step_ = "tasks";
+  auto out = client_.tasks(service_ids);
+  if (out.has_error()) return out;
+  if (auto learnt = learn_nodes(*out); learnt.has_error()) return learnt.error();
+  const void* last = nullptr;
+  base::shared_text name;
+  for (task& t : *out) {
+    if (t.node_id.empty()) continue;
+    if (t.node_id.address() != last) {
+      last = t.node_id.address();
+      const auto known = nodes_.find(t.node_id.str());
+      name = known == nodes_.end() ? base::shared_text{} : known->second;
+    }
+    t.node_name = name;
+  }
+  return out;
+}
+
 using views_t = std::vector<std::shared_ptr<const service_view>>;
 
 engine_result<views_t> looker::views(const look& what, const snapshot& before) {
-  step_ = "tasks";
   if (what.kind == look_kind::tasks) {
-    auto tasks = client_.tasks(what.services);
+    auto tasks = this->tasks(what.services);
     if (tasks.has_error()) return tasks.error();
     answered_ = base::now();
     return overlay_tasks(what.services, std::move(*tasks), before);
@@ -18,8 +70,7 @@ engine_result<views_t> looker::views(const look& what, const snapshot& before) {
   auto services = client_.services(what.services);
   if (services.has_error()) return services.error();
   if (what.kind == look_kind::full) {
-    step_ = "tasks";
-    auto tasks = client_.tasks({});
+    auto tasks = this->tasks({});
     if (tasks.has_error()) return tasks.error();
     answered_ = base::now();
     return assemble(std::move(*services), std::move(*tasks), before);
@@ -32,8 +83,7 @@ engine_result<views_t> looker::views(const look& what, const snapshot& before) {
   for (const auto& s : *services) ids.push_back(s.id);
   std::vector<task> tasks;
   if (!ids.empty()) {
-    step_ = "tasks";
-    auto answer = client_.tasks(ids);
+    auto answer = this->tasks(ids);
     if (answer.has_error()) return answer.error();
     tasks = std::move(*answer);
   }

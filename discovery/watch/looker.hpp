@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace waggle::discovery {
@@ -21,6 +22,8 @@ class looker {
   engine_result<snapshot> take(const look& what, const snapshot& before);
   /// Networks are listed again at the next look.
   void forget_networks() noexcept { networks_stale_ = true; }
+  /// So are nodes.
+  void forget_nodes() noexcept { nodes_stale_ = true; }
 
   /// When the last answer of the newest picture was there.
   base::mono_time answered() const noexcept { return answered_; }
@@ -29,6 +32,8 @@ class looker {
   const std::string& step() const noexcept { return step_; }
 
  private:
+  engine_result<std::vector<task>> tasks(const std::vector<std::string>& service_ids);
+  engine_result<void> learn_nodes(const std::vector<task>& tasks);
   engine_result<std::vector<std::shared_ptr<const service_view>>> views(const look& what, const snapshot& before);
 
   engine_client& client_;
@@ -36,6 +41,9 @@ class looker {
   base::mono_time answered_{};
   bool networks_stale_ = true;
   network_map networks_;
+  bool nodes_stale_ = true;
+  base::mono_time nodes_again_{};  // after a refusal: not before
+  std::unordered_map<std::string, base::shared_text> nodes_;  // id → hostname; empty: the list does not hold it
   std::set<std::string> absent_;  // ids that the list of networks does not hold (local scope): asked for once
 };
 

@@ -100,6 +100,7 @@ void watcher::take_hints() {
   if (hint.empty()) return;
   announced_.insert(hint.removed.begin(), hint.removed.end());
   if (hint.networks) self_again_ = {};
+  if (hint.nodes) looker_.forget_nodes();
   pacing_.hint(std::move(hint), base::now());
 }
 
@@ -132,6 +133,7 @@ bool watcher::connect() {
   connected_ = true;
   recovered(*version);
   looker_.forget_networks();
+  looker_.forget_nodes();
   self_again_ = {};
   pacing_.restart();
   events_retry_ = {};
@@ -172,6 +174,7 @@ void watcher::find_self(base::mono_time now) {
       log_.debug("Own container found", {{"container", id.substr(0, 12)}, {"task", me->task_id}, {"networks", names}});
     }
     own_ = found;
+    own_service_ = me->service_id;
     return;
   }
   own_.reset();
@@ -234,6 +237,7 @@ void watcher::accept(const look& what, snapshot picture) {
   pacing_.observed(unsettled(picture), moved, now);
   picture_ = std::move(picture);
   board_.show(picture_);
+  tell_of_mesh();
   const auto generation = publisher_.generation();
   publisher_.show(picture_, own_, what.kind == look_kind::full);
   ever_shown_ = true;
@@ -245,6 +249,29 @@ void watcher::accept(const look& what, snapshot picture) {
                                   {"took_us", std::to_string(took.count() / 1'000)}});
   }
   tell_status(publisher_.generation(), publisher_.verdicts());
+}
+
+/// The mesh hides who the clients are: what an operator has to know before white lists, limits and logs seem wrong.
+void watcher::tell_of_mesh() {
+  std::string subnet;
+  for (const auto& [id, n] : picture_.networks)
+    if (n.ingress) subnet = n.subnet;
+  std::vector<std::string> ports;
+  for (const auto& v : picture_.services)
+    if (!own_service_.empty() && v->spec.id == own_service_)
+      for (const published_port& p : v->spec.ports)
+        if (p.mesh) ports.push_back(to_text(p.published) + ":" + to_text(p.target));
+  if (ports != told_mesh_ports_ && !ports.empty()) {
+    std::string all;
+    for (const auto& p : ports) all += (all.empty() ? "" : ", ") + p;
+    log_.warning("Ports of waggle are published through the routing mesh, which hides the clients' addresses",
+                 {{"ports", all}, {"fix", "publish them with mode: host"}});
+  }
+  told_mesh_ports_ = ports;
+  board_.edit([&](status& s) {
+    s.ingress_subnet = std::move(subnet);
+    s.own_mesh_ports = std::move(ports);
+  });
 }
 
 std::string watcher::failed_line(const engine_fault& fault) const {

@@ -42,6 +42,7 @@ class watcher {
   void turn();
   void perform(const look& what);
   void accept(const look& what, snapshot picture);
+  void tell_of_mesh();
   void tell_status(std::uint64_t generation, const verdict_list& verdicts);
   void failed(const engine_fault& fault, const std::string& traefik_line);
   void recovered(const engine_version& version);
@@ -64,6 +65,8 @@ class watcher {
 
   snapshot picture_;
   own_networks own_;
+  std::string own_service_;
+  std::vector<std::string> told_mesh_ports_;
   std::set<std::string> announced_;  // removals that events told of
   bool connected_ = false, ever_shown_ = false;
   base::mono_time self_again_{};     // when to ask for the own container again

@@ -76,6 +76,14 @@ ip_bytes to_bytes(const socket_address& a) noexcept {
   return out;
 }
 
+std::string text_of(const ip_bytes& ip) {
+  constexpr unsigned char mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  const bool v4 = std::memcmp(ip.data(), mapped, sizeof mapped) == 0;
+  char text[INET6_ADDRSTRLEN] = "";
+  ::inet_ntop(v4 ? AF_INET : AF_INET6, ip.data() + (v4 ? 12 : 0), text, sizeof text);
+  return text;
+}
+
 bool parse_ip(std::string_view text, ip_bytes& out) noexcept {
   char copy[INET6_ADDRSTRLEN + 1];
   if (text.size() >= sizeof copy || text.find('\0') != std::string_view::npos) return false;

@@ -69,7 +69,7 @@ std::string why_lower(const frontend& winner, const frontend& loser) {
 
 void tell_servers(request_explanation& out, const frontend& winner, const request_question& asked) {
   const backend& b = *winner.to;
-  for (const server& s : b.servers) out.servers.push_back({s.url, s.origin.task_id, s.origin.node_id, s.origin.slot, s.up()});
+  for (const server& s : b.servers) out.servers.push_back({s.url, s.origin.task_id, s.origin.node_id, s.origin.node_name, s.origin.slot, s.up()});
   if (b.servers.empty()) {
     out.status = 503;
     out.outcome = "frontend " + winner.name + " takes it, but backend " + b.name + " has no server: 503";

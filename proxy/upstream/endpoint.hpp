@@ -62,6 +62,11 @@ class endpoint {
   void note_pick(io::time_ms now) noexcept {
     if (failures_in_a_row >= failures_to_hold && down_until < now + probe_time) down_until = now + probe_time;
   }
+  /// For people. @param what  a static text.
+  void note_trouble(const char* what, io::time_ms now) noexcept {
+    trouble = what;
+    trouble_at = now;
+  }
   bool usable(io::time_ms now) const noexcept { return down_until <= now; }
   static constexpr io::time_ms probe_time = 1'000;
   /// Is this errno of connect(2) the server's doing? Not if we are out of ports, descriptors or memory.
@@ -89,6 +94,8 @@ class endpoint {
   const io::socket_address address;
   std::uint32_t failures_in_a_row = 0;
   io::time_ms down_until = 0;
+  const char* trouble = nullptr;  ///< the last one, and when
+  io::time_ms trouble_at = 0;
   std::uint64_t requests = 0, failures = 0, active = 0, connects = 0, connect_failures = 0;
   std::uint64_t errors = 0, took_ms = 0, bytes_in = 0, bytes_out = 0;  ///< errors: answers from 500 on
   std::size_t idle_count() const noexcept { return idle_.size(); }

@@ -24,7 +24,7 @@ struct admission::impl {
   middleware::chain chain;
   io::ip_ranges trusted;
   bool everyone_trusted = false;
-  io::side_thread hashing;  // its own: guesses at the API hold up no log-in of a frontend
+  std::unique_ptr<io::side_thread> hashing;  // its own: guesses at the API hold up no log-in of a frontend
 };
 
 admission::admission(std::unique_ptr<impl> i) : impl_(std::move(i)) {}
@@ -49,6 +49,7 @@ base::explained_result<std::unique_ptr<admission>> admission::make(const entry_p
   made->chain = std::move(*chain);
   made->trusted = std::move(*trusted);
   made->everyone_trusted = e.forwarded_headers.everyone || opts.compat_traefik1;
+  if (!made->chain.guards.empty()) made->hashing = std::make_unique<io::side_thread>();
   return std::unique_ptr<admission>(new admission(std::move(made)));
 }
 
@@ -71,7 +72,7 @@ void admission::ask(const std::string& head, const std::string& peer, std::uint1
   if (!edits.later) return done(std::nullopt);
   // The job holds its own ticket: without one it would be taken for one that nobody waits for.
   const auto ticket = std::make_shared<io::side_thread::ticket>();
-  *ticket = impl_->hashing.submit([later = std::move(edits.later), done, ticket] {
+  *ticket = impl_->hashing->submit([later = std::move(edits.later), done, ticket] {
     auto answer = later->decide_here();
     done(answer ? std::optional(said_by(std::move(*answer))) : std::nullopt);
   });

@@ -57,22 +57,27 @@ struct report {
   std::vector<traffic> entries;
   std::vector<backend_traffic> backends;
   struct of_server {
+    routing::dense_id id;
     std::uint64_t requests, errors, failures, active, idle, connects, connect_failures, bytes_in, bytes_out, took_ms;
     bool held;
+    const char* trouble;
+    io::time_ms trouble_age;
   };
-  std::unordered_map<std::string, of_server> servers;
+  peer_vote peers;
+  std::vector<of_server> servers;
 };
 
-report report_of(worker& w) {
-  report out;
+/// @param out  with room for what is to come: requests wait while a worker does this.
+void fill(report& out, worker& w) {
   out.entries = w.entry_traffic;
   for (const backend_traffic* const t : w.backends)
     if (t) out.backends.push_back(*t);
   for (const upstream::endpoint* const e : w.endpoints)
     if (e)
-      out.servers.emplace(e->key, report::of_server{e->requests, e->errors, e->failures, e->active, e->idle_count(), e->connects,
-                                                    e->connect_failures, e->bytes_in, e->bytes_out, e->took_ms, !e->usable(w.loop.now())});
-  return out;
+      out.servers.push_back({e->id, e->requests, e->errors, e->failures, e->active, e->idle_count(), e->connects,
+                             e->connect_failures, e->bytes_in, e->bytes_out, e->took_ms, !e->usable(w.loop.now()), e->trouble,
+                             w.loop.now() - e->trouble_at});
+  out.peers = w.peers;
 }
 
 }  // namespace
@@ -82,14 +87,15 @@ figures collect_figures(const std::vector<std::unique_ptr<worker>>& workers, con
   figures out;
   std::vector<sum_of_traffic> entries(entry_points.size());
   std::map<std::string, sum_of_traffic> backends;
-  std::unordered_map<std::string, std::size_t> place;  // of a server's key in out.servers
+  std::unordered_map<routing::dense_id, std::size_t> place;  // in out.servers
   if (table)
     for (const auto& b : table->backends) {
       backends.try_emplace(b->name);
+      const base::shared_text name(b->name);
       for (const routing::server& s : b->servers) {
-        place.emplace(s.key, out.servers.size());
+        place.emplace(s.id, out.servers.size());
         server_figures f;
-        f.backend = b->name;
+        f.backend = name;
         f.name = s.name;
         f.url = s.url;
         f.origin = s.origin;
@@ -98,14 +104,18 @@ figures collect_figures(const std::vector<std::unique_ptr<worker>>& workers, con
         out.servers.push_back(std::move(f));
       }
     }
+  peer_vote peers;
   for (const auto& w : workers) {
     report r;
-    w->run_and_wait([&](worker& self) { r = report_of(self); });
+    r.servers.reserve(out.servers.size() + 64);
+    r.backends.reserve(backends.size() + 64);
+    w->run_and_wait([&](worker& self) { fill(r, self); });
+    peers.add(r.peers);
     for (std::size_t e = 0; e < entries.size() && e < r.entries.size(); ++e) entries[e].add(r.entries[e], bounds);
     for (const backend_traffic& t : r.backends)
       if (const auto at = backends.find(t.name); at != backends.end()) at->second.add(t, bounds);
-    for (const auto& [key, s] : r.servers) {
-      const auto at = place.find(key);
+    for (const report::of_server& s : r.servers) {
+      const auto at = place.find(s.id);
       if (at == place.end()) continue;
       server_figures& f = out.servers[at->second];
       f.requests += s.requests;
@@ -119,9 +129,17 @@ figures collect_figures(const std::vector<std::unique_ptr<worker>>& workers, con
       f.bytes_out += s.bytes_out;
       f.seconds += static_cast<double>(s.took_ms) / 1000;
       f.held = f.held || s.held;
+      const double age = static_cast<double>(s.trouble_age) / 1000;
+      if (s.trouble != nullptr && (f.trouble.empty() || age < f.trouble_age)) {
+        f.trouble = s.trouble;
+        f.trouble_age = age;
+      }
     }
   }
   for (std::size_t e = 0; e < entries.size(); ++e) out.entry_points.push_back(std::move(entries[e]).finish(entry_points[e].name));
+  out.clients = peers.total;
+  out.most_share = peers.share();
+  out.most_network = io::text_of(peers.network);
   for (auto& [name, sum] : backends) out.backends.push_back(std::move(sum).finish(name));
   return out;
 }

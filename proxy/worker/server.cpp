@@ -280,20 +280,11 @@ request_explanation server::explain(const request_question& asked) const {
   return out;
 }
 
-stats server::read_stats() const {
+stats server::read_totals() const {
   stats out;
-  std::map<std::string, server_stats> servers;
-  std::shared_ptr<const routing::table> table;
-  {
-    const std::lock_guard lock(impl_->table_mutex);
-    table = impl_->table;
-  }
-  std::unordered_map<std::string_view, std::string_view> backend_of;
-  if (table)
-    for (const auto& b : table->backends)
-      for (const routing::server& s : b->servers) backend_of.emplace(s.key.view(), b->name);
   out.generation = impl_->workers.empty() ? 0 : ~std::uint64_t{0};
   for (auto& w : impl_->workers) {
+    w->run_and_wait([](worker&) {});  // what a client has seen answered is counted
     const counters& c = w->count;
     out.connections_accepted += c.accepted.read();
     out.connections_open += c.open.read();
@@ -322,25 +313,49 @@ stats server::read_stats() const {
     out.generation = std::min(out.generation, c.generation.read());
     for (unsigned i = 0; i < c.status.size(); ++i)
       if (const std::uint64_t n = c.status[i].read()) out.status[i + 100] += n;
-    w->run_and_wait([&](worker& self) {
-      for (const upstream::endpoint* const e : self.endpoints) {
-        if (!e) continue;
-        server_stats& s = servers[e->key.str()];
-        s.server_id = routing::published_id(e->key);
-        if (const auto b = backend_of.find(e->key); b != backend_of.end()) s.backend = b->second;
-        s.name = e->name;
-        s.url = e->url;
-        s.requests += e->requests;
-        s.failures += e->failures;
-        s.active += e->active;
-        s.connects += e->connects;
-        s.connect_failures += e->connect_failures;
-        s.idle += e->idle_count();
-        out.idle_open += e->idle_count();
-      }
-    });
   }
   out.sticky_moves = out.sticky_followed + out.sticky_left + out.sticky_unknown + out.sticky_failed;
+  return out;
+}
+
+stats server::read_stats() const {
+  stats out = read_totals();
+  std::map<std::string, server_stats> servers;
+  std::shared_ptr<const routing::table> table;
+  {
+    const std::lock_guard lock(impl_->table_mutex);
+    table = impl_->table;
+  }
+  std::unordered_map<std::string_view, std::string_view> backend_of;
+  if (table)
+    for (const auto& b : table->backends)
+      for (const routing::server& s : b->servers) backend_of.emplace(s.key.view(), b->name);
+  for (auto& w : impl_->workers) {
+    struct copied {
+      base::shared_text key, name, url;
+      std::uint64_t requests, failures, active, connects, connect_failures, idle;
+    };
+    std::vector<copied> all;  // filled on the worker's thread, where requests wait meanwhile; worked on here
+    all.reserve(backend_of.size() + 64);
+    w->run_and_wait([&](worker& self) {
+      for (const upstream::endpoint* const e : self.endpoints)
+        if (e) all.push_back({e->key, e->name, e->url, e->requests, e->failures, e->active, e->connects, e->connect_failures, e->idle_count()});
+    });
+    for (const copied& e : all) {
+      server_stats& s = servers[e.key.str()];
+      s.server_id = routing::published_id(e.key);
+      if (const auto b = backend_of.find(e.key); b != backend_of.end()) s.backend = b->second;
+      s.name = e.name;
+      s.url = e.url;
+      s.requests += e.requests;
+      s.failures += e.failures;
+      s.active += e.active;
+      s.connects += e.connects;
+      s.connect_failures += e.connect_failures;
+      s.idle += e.idle;
+      out.idle_open += e.idle;
+    }
+  }
   for (auto& [key, s] : servers) out.servers.push_back(std::move(s));
   return out;
 }

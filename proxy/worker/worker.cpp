@@ -206,6 +206,11 @@ void worker::note_answer(const routing::backend& b, int server, unsigned status)
   weights_[b.id]->note(static_cast<std::size_t>(server), status, loop.now());
 }
 
+void worker::report_failure(upstream::endpoint& e, const char* reason) {
+  e.note_trouble(reason, loop.now());
+  ask_to_look(routing::published_id(e.key), reason);
+}
+
 void worker::ask_to_look(const std::string& server_id, const char* reason) {
   if (!on_failure_) return;
   const io::time_ms window = loop.now() / 1000;
@@ -297,6 +302,7 @@ void worker::accept_from(listener& l) {
       return;
     }
     count.accepted.add();
+    peers.note(io::to_bytes(peer));
     if (!make_room()) {
       turn_away(s);
       continue;

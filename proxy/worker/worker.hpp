@@ -17,6 +17,7 @@
 #include "upstream/endpoint.hpp"
 #include "upstream/retry_budget.hpp"
 #include "worker/counters.hpp"
+#include "worker/peer_vote.hpp"
 #include "worker/traffic.hpp"
 #include "worker/held.hpp"
 #include "worker/strangers.hpp"
@@ -113,7 +114,7 @@ class worker {
   bool is_current(const table_use* t) const noexcept { return t == table_; }
   /// The backend of that name in the current table, or null. Cost: O(backends).
   const routing::backend* current(const routing::backend& b) const noexcept;
-  void report_failure(const upstream::endpoint& e, const char* reason) { ask_to_look(routing::published_id(e.key), reason); }
+  void report_failure(upstream::endpoint& e, const char* reason);
   /// Makes discovery look at the swarm, ten times a second at most.
   void ask_to_look(const std::string& server_id, const char* reason);
   std::string_view http_date();
@@ -134,6 +135,7 @@ class worker {
   proxy::scratch scratch;
   counters count;
   std::unique_ptr<access::log> access;      ///< null: off
+  peer_vote peers;                          ///< of connections accepted here
   std::vector<traffic> entry_traffic;       ///< by entry point
   std::vector<backend_traffic*> backends;   ///< by dense number; null: no request yet. One use each
   std::vector<std::uint32_t> bounds_ms;     ///< of the histograms

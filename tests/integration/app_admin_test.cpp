@@ -14,6 +14,7 @@
 #include <array>
 #include <atomic>
 #include <stdexcept>
+#include <thread>
 
 using namespace waggle;
 using namespace waggle::app;
@@ -29,7 +30,7 @@ struct quiet_sink : base::log_sink {
 };
 
 struct running_server {
-  explicit running_server(admin::server_limits limits = {}, const std::string& address = "127.0.0.1:0")
+  explicit running_server(admin::server_limits limits = {}, const std::string& address = "127.0.0.1:0", bool later = false)
       : server(
             log, [this](const admin::request& r) { return answer(r); }, limits,
             [this](int descriptor, std::string bytes) {
@@ -39,6 +40,9 @@ struct running_server {
               close(descriptor);
               return true;
             }) {
+    if (!later) begin(address);
+  }
+  void begin(const std::string& address = "127.0.0.1:0") {
     const auto started = server.start(address);
     REQUIRE(started.has_value());
     port = parse_address(server.bound_address())->port;
@@ -272,4 +276,58 @@ TEST_CASE("healthcheck ends when nobody answers", "[integration][app][healthchec
   REQUIRE_FALSE(mute.has_value());
   CHECK(mute.error().reason == address + "/ping: no answer in time");
   close(silent);
+}
+
+TEST_CASE("nobody gets past the door but to what is open to all", "[integration][app][admin]") {
+  running_server s({}, "", true);
+  std::thread later;
+  std::atomic<int> asked{0};
+  s.server.set_door(
+      [&](const std::string& head, const std::string& peer, std::uint16_t port, std::function<void(std::optional<admin::response>)> done) {
+        ++asked;
+        CHECK(peer == "127.0.0.1");
+        CHECK(port != 0);
+        CHECK(head.starts_with("GET /"));
+        CHECK(head.ends_with("\r\n\r\n"));
+        if (head.find("X-Key: later") != std::string::npos) {
+          later = std::thread([done] { done(std::nullopt); });
+          return;
+        }
+        if (head.find("X-Key: now") != std::string::npos) return done(std::nullopt);
+        done(admin::response{.status = 401, .body = "who are you", .fields = "WWW-Authenticate: Basic\r\n"});
+      },
+      [](const admin::request& r) { return r.target == "/ping"; });
+  s.begin();
+  const client c(s.port);
+  REQUIRE(c.say("GET /ping HTTP/1.1\r\nHost: h\r\n\r\n"));
+  CHECK_THAT(c.hear("OK"), StartsWith("HTTP/1.1 200 "));
+  CHECK(asked == 0);
+  REQUIRE(c.say("GET /x HTTP/1.1\r\nHost: h\r\n\r\n"));
+  const std::string refused = c.hear("who are you");
+  CHECK_THAT(refused, StartsWith("HTTP/1.1 401 "));
+  CHECK_THAT(refused, Contains("WWW-Authenticate: Basic\r\n"));
+  for (const char* const key : {"now", "later"}) {  // on the same connection, as a browser does
+    REQUIRE(c.say(std::string("GET /x HTTP/1.1\r\nHost: h\r\nX-Key: ") + key + "\r\n\r\n"));
+    CHECK_THAT(c.hear("GET /x"), StartsWith("HTTP/1.1 404 "));
+  }
+  later.join();
+  // Who would be handed over to a frontend has to pass as well.
+  CHECK_THAT(ask(s.port, "GET /elsewhere HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 401 "));
+  CHECK_THAT(ask(s.port, "GET /elsewhere HTTP/1.1\r\nHost: h\r\nX-Key: now\r\n\r\n"), StartsWith("taken over: GET /elsewhere "));
+}
+
+TEST_CASE("an answer of the door that comes when the server has gone goes nowhere", "[integration][app][admin]") {
+  std::function<void(std::optional<admin::response>)> kept;
+  std::atomic<bool> asked{false};
+  {
+    running_server s({}, "", true);
+    s.server.set_door([&](const auto&, const auto&, auto, auto done) { kept = std::move(done), asked = true; }, [](const auto&) { return false; });
+    s.begin();
+    const client c(s.port);
+    REQUIRE(c.say("GET /x HTTP/1.1\r\nHost: h\r\n\r\n"));
+    for (int i = 0; i < 1'000 && !asked; ++i) std::this_thread::sleep_for(milliseconds{10});
+    REQUIRE(asked);
+    s.server.stop();
+  }
+  kept(std::nullopt);
 }

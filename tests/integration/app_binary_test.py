@@ -87,10 +87,11 @@ def swarm(port, addresses):
                "Spec": {"Name": "web", "Labels": labels, "Mode": {"Replicated": {"Replicas": len(addresses)}},
                         "EndpointSpec": {"Mode": "vip"}, "TaskTemplate": {"Networks": [{"Target": NETWORK["ID"]}]}},
                "Endpoint": {"Spec": {"Mode": "vip"}, "VirtualIPs": [{"NetworkID": NETWORK["ID"], "Addr": "127.1.0.1/8"}]}}
-    return {"services": [service], "networks": [NETWORK], "tasks": [dict(task("task%d" % i, a), Slot=i + 1) for i, a in enumerate(addresses)]}
+    node = {"ID": "node1", "Version": {"Index": 1}, "CreatedAt": STAMP, "UpdatedAt": STAMP, "Description": {"Hostname": "alpha"}}
+    return {"services": [service], "networks": [NETWORK], "nodes": [node], "tasks": [dict(task("task%d" % i, a), Slot=i + 1) for i, a in enumerate(addresses)]}
 
 
-class Program(unittest.TestCase):
+class Harness(unittest.TestCase):
     def setUp(self):
         Server.entered.clear()
         Server.release.clear()
@@ -159,7 +160,8 @@ class Program(unittest.TestCase):
         self.assertTrue(Server.entered.wait(PATIENCE))
         return t, result
 
-    # ------------------------------------------------------------------
+
+class Program(Harness):
     def test_serves_and_shows_what_the_swarm_runs(self):
         program = self.serve()
         self.routed()

@@ -73,6 +73,7 @@ STACKS = [
     ("labels on the container", "labels: {traefik.port: '80', 'traefik.frontend.rule': 'Host:a.example'}", "labels-on-container", "", "deploy"),
     ("a network that is not defined", "deploy: {labels: {traefik.port: '80', traefik.frontend.rule: 'Host:a'}}\n  b:\n    networks: [lost]\n"
      "    deploy: {labels: {traefik.port: '80', traefik.frontend.rule: 'Host:b'}}", "undefined-network", "", "top-level networks"),
+    ("the port is guessed", "ports: ['8080:80']\n    deploy: {labels: {traefik.frontend.rule: 'Host:a.example'}}", "port-guessed", "traefik.port", "traefik.port=80"),
     ("the only replica stops first", "deploy: {replicas: 1, labels: {traefik.port: '80', traefik.frontend.rule: 'Host:a'}}",
      "single-replica-stop-first", "", "start-first"),
     ("a variable that is not set", "deploy: {labels: {traefik.port: '80', traefik.frontend.rule: 'Host:${DOMAIN_NOT_SET}'}}", "variable-not-set", "", ""),
@@ -107,16 +108,34 @@ SWARMS = [
 ]
 
 
+def strangers():
+    """waggle is on another network than the service."""
+    state, own = swarm(), swarm(network=OTHER)
+    edge, task = own["services"][0], own["tasks"][0]
+    edge["ID"], edge["Spec"]["Name"], edge["Spec"]["Labels"] = "svc2", "edge_waggle", {"traefik.enable": "false"}
+    task["ID"], task["ServiceID"], task["NetworksAttachments"][0]["Addresses"] = "taskw", "svc2", ["10.1.0.9/24"]
+    return dict(state, services=state["services"] + [edge], tasks=state["tasks"] + [task])
+
+
+# name, flags, state, code, label, words of the fix
+FLAGS = [
+    ("services are not exposed by default", ["--docker.exposedbydefault=false"], swarm(), "not-exposed", "traefik.enable", "traefik.enable=true"),
+    ("switched off by label", [], swarm(given=labels(enable="false")), "disabled", "traefik.enable", ""),
+    ("kept out by a constraint", ["--docker.constraints=tag==public"], swarm(given=labels(tags="private")), "constraint", "traefik.tags", ""),
+    ("no network in common with waggle", [], strangers(), "no-shared-network", "", "attach waggle"),
+]
+
+
 class Broken(unittest.TestCase):
     def setUp(self):
         self.dir = tempfile.TemporaryDirectory()
         self.addCleanup(self.dir.cleanup)
 
-    def findings(self, kind, text):
+    def findings(self, kind, text, flags=()):
         path = os.path.join(self.dir.name, "in")
         with open(path, "w", encoding="utf-8") as f:
             f.write(text)
-        p = subprocess.run([WAGGLE, "check", "--%s=%s" % (kind, path), "--json"], capture_output=True, text=True, cwd=self.dir.name, timeout=30)
+        p = subprocess.run([WAGGLE, "check", "--%s=%s" % (kind, path), "--json", *flags], capture_output=True, text=True, cwd=self.dir.name, timeout=30)
         self.assertIn(p.returncode, (0, 1), p.stdout + p.stderr)
         return json.loads(p.stdout)
 
@@ -146,8 +165,13 @@ class Broken(unittest.TestCase):
             with self.subTest(name):
                 self.expect(self.findings("state", json.dumps(state)), code, label, fix)
 
+    def test_flags(self):
+        for name, flags, state, code, label, fix in FLAGS:
+            with self.subTest(name):
+                self.expect(self.findings("state", json.dumps(state), ["--docker", "--docker.swarmmode", *flags]), code, label, fix)
+
     def test_there_are_enough(self):
-        self.assertGreaterEqual(len({c[2] for c in LABELS + STACKS + SWARMS}), 25)
+        self.assertGreaterEqual(len({c[2] for c in LABELS + STACKS + SWARMS} | {c[3] for c in FLAGS}), 35)
 
 
 if __name__ == "__main__":

@@ -244,3 +244,35 @@ TEST_CASE_METHOD(fixture, "what the proxy refuses stands in the verdict, also at
   CHECK(refused_now());
   CHECK(sink.count("code=refused-by-proxy") == 1);
 }
+
+TEST_CASE_METHOD(fixture, "nodes get their names: one list for an unknown node, another after a node event", "[integration][discovery]") {
+  engine.set("/nodes", R"([{"ID":"n1","Description":{"Hostname":"alpha"}}])");
+  auto c = run(options());
+  const auto named = [&](const std::string& name) {
+    return becomes([&](const auto& config) { return config.backends.size() == 1 && config.backends[0].servers.size() == 1 &&
+                                                    config.backends[0].servers[0].origin.node_name == name; });
+  };
+  const auto lists = [&] {
+    const auto all = engine.requests();
+    return std::count_if(all.begin(), all.end(), [](const auto& r) { return r.find("/nodes") != std::string::npos; });
+  };
+  REQUIRE(named("alpha"));
+  REQUIRE(eventually([&] { return c->status().looks >= 3 && engine.streams() > 0; }));
+  CHECK(lists() == 1);
+  CHECK(c->swarm()[0].tasks[0].node_name == "alpha");
+  engine.set("/nodes", R"([{"ID":"n1","Description":{"Hostname":"beta"}}])");
+  engine.event(R"({"Type":"node","Action":"update","Actor":{"ID":"n1"},"scope":"swarm"})");
+  CHECK(named("beta"));
+  CHECK(lists() == 2);
+}
+
+TEST_CASE_METHOD(fixture, "an Engine that keeps its nodes to itself costs their names only", "[integration][discovery]") {
+  engine.fail_always("/nodes", {403, R"({"message":"forbidden"})"});  // a socket proxy
+  auto c = run(options());
+  REQUIRE(servers_become(1));
+  REQUIRE(eventually([&] { return c->status().looks >= 3; }));
+  CHECK(c->status().connected);
+  const auto all = engine.requests();
+  CHECK(std::count_if(all.begin(), all.end(), [](const auto& r) { return r.find("/nodes") != std::string::npos; }) == 1);
+  CHECK(c->swarm()[0].tasks[0].node_name.empty());
+}

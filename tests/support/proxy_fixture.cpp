@@ -40,7 +40,7 @@ model::server server_on(std::uint16_t port, const std::string& task) {
 
 model::server task_on(std::uint16_t port, std::uint64_t slot, const std::string& task) {
   model::server s = server_on(port, task);
-  s.origin = {"web", "web", task, slot, "node1"};
+  s.origin = {"web", "web", task, slot, "node1", {}};
   return s;
 }
 

@@ -17,7 +17,7 @@ json json_of(const model::diagnostic& d) {
 
 json json_of(const model::server& m, const proxy::server_figures* f) {
   json out = {{"url", m.url},         {"task", m.origin.task_id}, {"slot", m.origin.slot}, {"node", m.origin.node_id},
-              {"weight", m.weight}};
+              {"nodeName", m.origin.node_name}, {"weight", m.weight}};
   if (!f) return out;
   out.update({{"up", f->up},
               {"held", f->held},
@@ -31,6 +31,7 @@ json json_of(const model::server& m, const proxy::server_figures* f) {
               {"bytesIn", f->bytes_in},
               {"bytesOut", f->bytes_out},
               {"seconds", f->seconds}});
+  if (!f->trouble.empty()) out["lastError"] = {{"text", f->trouble}, {"ageSec", f->trouble_age}};
   return out;
 }
 
@@ -47,7 +48,9 @@ json summary(const story& s) {
 std::string json_of_all(const picture& p) {
   json services = json::array();
   for (const story& s : p.stories()) services.push_back(summary(s));
-  return dump({{"ageSec", p.age_seconds()}, {"generation", p.status().generation}, {"services", std::move(services)}});
+  json general = json::array();
+  for (const model::diagnostic& d : p.general()) general.push_back(json_of(d));
+  return dump({{"ageSec", p.age_seconds()}, {"generation", p.status().generation}, {"general", std::move(general)}, {"services", std::move(services)}});
 }
 
 std::string json_of_service(const picture& p, const story& s) {
@@ -68,7 +71,7 @@ std::string json_of_service(const picture& p, const story& s) {
   }
   if (s.swarm)
     for (const auto& t : s.swarm->tasks)
-      tasks.push_back({{"task", t.id}, {"slot", t.slot}, {"node", t.node}, {"state", t.state}, {"desired", t.desired}});
+      tasks.push_back({{"task", t.id}, {"slot", t.slot}, {"node", t.node}, {"nodeName", t.node_name}, {"state", t.state}, {"desired", t.desired}});
   out["diagnostics"] = std::move(diagnostics);
   out["frontends"] = std::move(frontends);
   out["backends"] = std::move(backends);
@@ -82,7 +85,7 @@ std::string json_of_request(const proxy::request_question& asked, const proxy::r
   json routes = json::array(), servers = json::array();
   for (const auto& r : e.routes)
     routes.push_back({{"frontend", r.frontend}, {"service", r.service}, {"rules", r.rules}, {"priority", r.priority}, {"backend", r.backend}, {"matches", r.matches}, {"why", r.why}});
-  for (const auto& s : e.servers) servers.push_back({{"url", s.url}, {"task", s.task}, {"slot", s.slot}, {"node", s.node}, {"up", s.up}});
+  for (const auto& s : e.servers) servers.push_back({{"url", s.url}, {"task", s.task}, {"slot", s.slot}, {"node", s.node}, {"nodeName", s.node_name}, {"up", s.up}});
   return dump({{"entryPoint", e.entry_point},
                {"method", asked.method},
                {"host", asked.host},

@@ -32,6 +32,8 @@ std::string short_number(double n) {
 
 std::string short_id(std::string_view id) { return std::string(id.substr(0, 12)); }
 
+std::string node_text(std::string_view name, std::string_view id) { return name.empty() ? short_id(id) : safe(name); }
+
 /// Columns as wide as their widest cell; the first `left` ones to the left.
 class table {
  public:
@@ -74,25 +76,31 @@ std::string age_text(const picture& p) {
 
 std::string server_state(const proxy::server_figures* f) { return !f ? "new" : !f->up ? "down" : f->held ? "held" : "up"; }
 
+std::string trouble_of(const proxy::server_figures* f) {
+  return f && !f->trouble.empty() ? fmt::format("{}, {:.0f} s ago", f->trouble, f->trouble_age) : std::string{};
+}
+
 void server_rows(table& t, const picture& p, const model::backend& b) {
   for (const model::server& m : b.servers) {
     const proxy::server_figures* const f = p.server(b.name, m.url);
     const auto n = [&](auto member) { return short_number(f ? static_cast<double>(f->*member) : 0); };
     using s = proxy::server_figures;
     t.row({"-> " + safe(m.url), short_id(m.origin.task_id), m.origin.slot == 0 ? "-" : std::to_string(m.origin.slot),
-           short_id(m.origin.node_id), std::to_string(m.weight), server_state(f), n(&s::active), n(&s::idle), n(&s::connects), n(&s::requests),
-           n(&s::bytes_in), n(&s::bytes_out), n(&s::failures), n(&s::errors)});
+           node_text(m.origin.node_name, m.origin.node_id), std::to_string(m.weight), server_state(f), n(&s::active), n(&s::idle), n(&s::connects), n(&s::requests),
+           n(&s::bytes_in), n(&s::bytes_out), n(&s::failures), n(&s::errors), trouble_of(f)});
   }
 }
 
 const std::vector<std::string> server_heading = {"-> server", "task", "slot", "node", "weight", "state", "active", "idle",
-                                                 "conns", "reqs", "in", "out", "fail", "5xx"};
+                                                 "conns", "reqs", "in", "out", "fail", "5xx", "last error"};
 constexpr std::size_t left_columns = 4;
 
 }  // namespace
 
 std::string text_of_all(const picture& p) {
-  std::string out = age_text(p) + "\n\n";
+  std::string out = age_text(p) + "\n";
+  for (const model::diagnostic& d : p.general()) tell(out, d);
+  out += '\n';
   table t(4);
   t.row({"SERVICE", "STATE", "TASKS", "WHY"});
   for (const story& s : p.stories())
@@ -125,7 +133,7 @@ std::string text_of_service(const picture& p, const story& s) {
     table t(left_columns);
     t.row({"task", "slot", "node", "state"});
     for (const auto& k : s.swarm->tasks)
-      t.row({short_id(k.id), k.slot == 0 ? "-" : std::to_string(k.slot), short_id(k.node), safe(k.state)});
+      t.row({short_id(k.id), k.slot == 0 ? "-" : std::to_string(k.slot), node_text(k.node_name, k.node), safe(k.state)});
     out += t.text("    ");
   }
   return out;
@@ -137,7 +145,7 @@ std::string text_of_request(const proxy::request_question& asked, const proxy::r
   if (!e.affinity.empty()) out += "   " + safe(e.affinity) + '\n';
   for (std::size_t i = 0; i < e.servers.size(); ++i)
     fmt::format_to(std::back_inserter(out), "   {} {}  task {} slot {} node {}{}\n", static_cast<int>(i) == e.server ? "*" : "-",
-                   safe(e.servers[i].url), short_id(e.servers[i].task), e.servers[i].slot, short_id(e.servers[i].node),
+                   safe(e.servers[i].url), short_id(e.servers[i].task), e.servers[i].slot, node_text(e.servers[i].node_name, e.servers[i].node),
                    e.servers[i].up ? "" : "  down");
   if (e.routes.empty()) return out;
   out += '\n';

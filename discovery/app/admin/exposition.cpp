@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 
@@ -12,6 +13,10 @@ namespace {
 
 void append_escaped(std::string& out, std::string_view value) {
   while (!value.empty()) {
+    const auto plain = std::find_if(value.begin(), value.end(), [](char c) { return c == '\\' || c == '"' || c == '\n' || static_cast<signed char>(c) < 0; });
+    out.append(value.begin(), plain);
+    value.remove_prefix(static_cast<std::size_t>(plain - value.begin()));
+    if (value.empty()) return;
     const std::size_t n = base::utf8_length(value);
     if (value[0] == '\\') out += "\\\\";
     else if (value[0] == '"') out += "\\\"";
@@ -32,22 +37,46 @@ void exposition::family(std::string_view name, kind what, std::string_view help)
                  what == kind::counter ? "counter" : what == kind::gauge ? "gauge" : "histogram");
 }
 
-void exposition::begin(std::string_view suffix, labels on, std::string_view le) {
-  out_ += name_;
-  out_ += suffix;
+void exposition::put_labels(std::string& out, labels on, std::string_view le) {
   char next = '{';
   const auto put = [&](std::string_view name, std::string_view text) {
-    out_ += next;
+    out += next;
     next = ',';
-    out_ += name;
-    out_ += "=\"";
-    append_escaped(out_, text);
-    out_ += '"';
+    out += name;
+    out += "=\"";
+    append_escaped(out, text);
+    out += '"';
   };
   for (const label& l : on) put(l.name, l.value);
   if (!le.empty()) put("le", le);
-  if (next == ',') out_ += '}';
-  out_ += ' ';
+  if (next == ',') out += '}';
+  out += ' ';
+}
+
+std::string exposition::rendered(labels on) {
+  std::string out;
+  put_labels(out, on, {});
+  return out;
+}
+
+void exposition::begin(std::string_view suffix, labels on, std::string_view le) {
+  out_ += name_;
+  out_ += suffix;
+  put_labels(out_, on, le);
+}
+
+void exposition::sample(const std::string& rendered_labels, std::uint64_t v) {
+  out_ += name_;
+  out_ += rendered_labels;
+  const fmt::format_int text(v);
+  out_.append(text.data(), text.size());
+  out_ += '\n';
+}
+
+void exposition::sample(const std::string& rendered_labels, double v) {
+  out_ += name_;
+  out_ += rendered_labels;
+  value(v);
 }
 
 void exposition::value(double v) {

@@ -21,12 +21,17 @@ class exposition {
   void family(std::string_view name, kind what, std::string_view help);
   void sample(labels on, std::uint64_t value);
   void sample(labels on, double value);
+  /// Labels as text, for what has many samples with the same ones.
+  static std::string rendered(labels on);
+  void sample(const std::string& rendered_labels, std::uint64_t value);
+  void sample(const std::string& rendered_labels, double value);
   /// A line of a histogram: suffix "_bucket" (with `le`), "_sum" or "_count".
   void histogram_line(std::string_view suffix, labels on, double value, std::string_view le = {});
 
   std::string take() && { return std::move(out_); }
 
  private:
+  static void put_labels(std::string& out, labels on, std::string_view le);
   void begin(std::string_view suffix, labels on, std::string_view le);
   void value(double v);
   std::string out_, name_;

@@ -2,10 +2,12 @@
 
 #include "admin/exposition.hpp"
 #include "admin/process_figures.hpp"
+#include "admin/story.hpp"
 #include "version.hpp"
 
 #include <fmt/format.h>
 
+#include <numeric>
 #include <set>
 #include <utility>
 
@@ -66,16 +68,14 @@ void tell_servers(exposition& out, const proxy::figures& f) {
     if (seen.emplace(s.backend, s.url).second) all.push_back(&s);
   out.family("traefik_backend_server_up", gauge, "Whether a server of a backend is up: 0 or 1.");
   for (const auto* s : all) out.sample({{"backend", s->backend}, {"url", s->url}}, std::uint64_t{s->up});
-  std::vector<std::string> slots;
-  for (const auto* s : all) slots.push_back(s->origin.slot == 0 ? "" : std::to_string(s->origin.slot));
+  std::vector<std::string> labels;
+  for (const auto* s : all)
+    labels.push_back(exposition::rendered({{"backend", s->backend}, {"service", s->origin.service_name}, {"task", s->origin.task_id},
+                                           {"slot", s->origin.slot == 0 ? std::string{} : std::to_string(s->origin.slot)},
+                                           {"node", node_of(s->origin)}, {"url", s->url}}));
   const auto each = [&](std::string_view name, exposition::kind what, std::string_view help, auto value) {
     out.family(name, what, help);
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      const proxy::server_figures& s = *all[i];
-      out.sample({{"backend", s.backend}, {"service", s.origin.service_name}, {"task", s.origin.task_id},
-                  {"slot", slots[i]}, {"node", s.origin.node_id}, {"url", s.url}},
-                 value(s));
-    }
+    for (std::size_t i = 0; i < all.size(); ++i) out.sample(labels[i], value(*all[i]));
   };
   using server = proxy::server_figures;
   each("waggle_server_requests_total", counter, "Requests that were sent to a server.", [](const server& s) { return s.requests; });
@@ -118,6 +118,7 @@ void tell_proxy(exposition& out, const sources& from, const proxy::stats& s, con
   };
   one("waggle_table_generation", gauge, "Number of the routing table that every worker serves.", s.generation);
   one("waggle_publish_duration_seconds", gauge, "How long it took to compile and hand over the newest table.", from.reloads().last_took);
+  one("waggle_publish_seconds_total", counter, "Seconds that compiling and handing over tables took together.", from.reloads().took_together);
   one("waggle_connections_open", gauge, "Connections of clients.", s.connections_open);
   one("waggle_connections_accepted_total", counter, "Connections of clients that were accepted.", s.connections_accepted);
   one("waggle_requests_total", counter, "Requests whose head was understood.", s.requests);
@@ -126,8 +127,24 @@ void tell_proxy(exposition& out, const sources& from, const proxy::stats& s, con
   one("waggle_received_bytes_total", counter, "Bytes from clients.", s.bytes_in);
   one("waggle_sent_bytes_total", counter, "Bytes to clients.", s.bytes_out);
   one("waggle_retries_total", counter, "Requests that were sent again.", s.retries);
-  one("waggle_pool_idle_connections", gauge, "Connections to servers that are kept for reuse.", s.idle_open);
+  one("waggle_pool_idle_connections", gauge, "Connections to servers that are kept for reuse.",
+      std::accumulate(f.servers.begin(), f.servers.end(), std::uint64_t{0}, [](std::uint64_t n, const auto& server) { return n + server.idle; }));
   one("waggle_exceptions_total", counter, "Sessions that ended by an exception: each is a bug or memory running out.", s.exceptions);
+  one("waggle_retries_refused_total", counter, "Requests that were not sent again because the retry budget of their backend was spent.", s.retries_refused);
+  one("waggle_hedged_connects_total", counter, "Second connections that were begun because the first one took long.", s.hedges);
+  one("waggle_hedged_connects_won_total", counter, "… and that were there first.", s.hedges_won);
+  one("waggle_ejections_total", counter, "Servers that were left alone for a while after failed connections.", s.ejections);
+  out.family("waggle_holds_total", counter, "Requests that had to wait for a server (waggle.backend.hold): served, expired, refused (too many waited).");
+  out.sample({{"outcome", "served"}}, s.holds_served);
+  out.sample({{"outcome", "expired"}}, s.holds_expired);
+  out.sample({{"outcome", "refused"}}, s.holds_refused);
+  out.family("waggle_sticky_moves_total", counter,
+             "Sticky sessions that moved, and why: followed (to the next task of the slot), left (the task left, nobody has its slot), unknown "
+             "(the cookie names nobody known), failed (the task is there and could not be reached).");
+  out.sample({{"reason", "followed"}}, s.sticky_followed);
+  out.sample({{"reason", "left"}}, s.sticky_left);
+  out.sample({{"reason", "unknown"}}, s.sticky_unknown);
+  out.sample({{"reason", "failed"}}, s.sticky_failed);
   out.family("waggle_sticky_sessions_total", counter, "Requests to backends with stickiness: kept (cookie honoured), moved (its server is gone), new.");
   out.sample({{"outcome", "kept"}}, s.sticky_hits);
   out.sample({{"outcome", "moved"}}, s.sticky_moves);

@@ -26,7 +26,7 @@ json frontend_json(const model::frontend& f) {
 json backend_json(const model::backend& b) {
   json servers = json::array();
   for (const model::server& m : b.servers)
-    servers.push_back({{"url", m.url}, {"task", m.origin.task_id}, {"slot", m.origin.slot}, {"node", m.origin.node_id}});
+    servers.push_back({{"url", m.url}, {"task", m.origin.task_id}, {"slot", m.origin.slot}, {"node", m.origin.node_name.empty() ? m.origin.node_id.substr(0, 12) : m.origin.node_name.str()}});
   return {{"name", b.name}, {"sticky", is_sticky(b)}, {"servers", std::move(servers)}};
 }
 
@@ -39,7 +39,7 @@ json service_json(const story& s) {
   for (const model::frontend* const f : s.frontends) frontends.push_back(frontend_json(*f));
   for (const model::backend* const b : s.backends) backends.push_back(backend_json(*b));
   if (s.swarm)
-    for (const auto& t : s.swarm->tasks) tasks.push_back({{"id", t.id}, {"slot", t.slot}, {"node", t.node}, {"state", t.state}, {"desired", t.desired}});
+    for (const auto& t : s.swarm->tasks) tasks.push_back({{"id", t.id}, {"slot", t.slot}, {"node", t.node}, {"nodeName", t.node_name}, {"state", t.state}, {"desired", t.desired}});
   return {{"name", s.verdict->service},          {"state", std::string(text_of(s.verdict->state))},
           {"reason", s.verdict->reason},         {"network", s.verdict->network},
           {"update", s.swarm ? s.swarm->update_state : ""}, {"global", s.swarm && s.swarm->global},
@@ -75,7 +75,9 @@ json sums_of(const proxy::server_figures& s) {
 
 json head_json(const picture& p) {
   const proxy::stats& s = p.stats();
-  return {{"version", version_number()}, {"ageSec", p.age_seconds()}, {"connected", p.status().connected}, {"error", p.status().last_error},
+  json general = json::array();
+  for (const model::diagnostic& d : p.general()) general.push_back({{"text", d.text}, {"fix", d.fix}});
+  return {{"general", std::move(general)}, {"version", version_number()}, {"ageSec", p.age_seconds()}, {"connected", p.status().connected}, {"error", p.status().last_error},
           {"generation", p.status().generation}, {"served", s.generation}, {"connections", s.connections_open}, {"active", s.active},
           {"requests", s.requests}, {"retries", s.retries}, {"engine", p.status().engine_version}};
 }

@@ -24,7 +24,7 @@ namespace waggle::app::admin {
 struct reload_figures {
   std::uint64_t count = 0, failures = 0;
   double last_success = 0, last_failure = 0;  ///< Unix time; 0: never
-  double last_took = 0;                       ///< seconds to compile and hand over
+  double last_took = 0, took_together = 0;    ///< seconds to compile and hand over
 };
 
 /// One of the last changes, numbered from 0 on.

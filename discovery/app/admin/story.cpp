@@ -1,9 +1,14 @@
 #include "admin/story.hpp"
 
+#include <waggle/base/result.hpp>
+
 #include <fmt/format.h>
+
+#include <boost/asio/ip/network_v4.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 namespace waggle::app::admin {
 namespace {
@@ -11,7 +16,18 @@ namespace {
 constexpr double many_errors = 0.2;      // of the requests to one server
 constexpr std::uint64_t enough_requests = 50;
 
-std::string key_of(std::string_view backend, std::string_view url) { return std::string(backend) + ' ' + std::string(url); }
+constexpr double nearly_all = 0.95;            // of the clients, from one network
+constexpr std::uint64_t enough_clients = 50;
+
+bool within(const std::string& address, const std::string& subnet) {
+  base::error_code ec;
+  const auto ip = boost::asio::ip::make_address_v4(address, ec);
+  if (ec) return false;
+  const auto network = boost::asio::ip::make_network_v4(subnet, ec);
+  if (ec) return false;
+  const auto mask = network.netmask().to_uint();
+  return (ip.to_uint() & mask) == (network.address().to_uint() & mask);
+}
 
 }  // namespace
 
@@ -40,6 +56,8 @@ std::int64_t priority_of(const model::frontend& f) noexcept {
   return n;
 }
 
+std::string_view node_of(const model::origin& o) noexcept { return o.node_name.empty() ? o.node_id.view() : o.node_name.view(); }
+
 bool is_sticky(const model::backend& b) noexcept {
   return b.load_balancer && (b.load_balancer->stickiness || b.load_balancer->sticky);
 }
@@ -47,8 +65,9 @@ bool is_sticky(const model::backend& b) noexcept {
 picture::picture(const sources& from)
     : providers_(from.providers()), verdicts_(from.verdicts()), status_(from.status()), stats_(from.stats()), figures_(from.figures()) {
   if (from.swarm) swarm_ = from.swarm();
+  servers_.reserve(figures_.servers.size());
   for (const proxy::traffic_figures& t : figures_.backends) traffic_.emplace(t.name, &t);
-  for (const proxy::server_figures& s : figures_.servers) servers_.emplace(key_of(s.backend, s.url), &s);
+  for (const proxy::server_figures& s : figures_.servers) servers_.emplace(server_key{s.backend, s.url}, &s);
   std::unordered_map<std::string_view, std::size_t> by_name, by_id;
   if (verdicts_)
     for (const model::verdict& v : *verdicts_) {
@@ -81,6 +100,50 @@ picture::picture(const sources& from)
     for (auto& [name, o] : others) others_.push_back(std::move(o));
   }
   for (story& s : stories_) advise(s);
+  advise_on_mesh();
+}
+
+/// The routing mesh puts its own addresses in place of the clients'. What the service publishes tells that it may, who came
+/// that it does (a load balancer in front looks the same but for its address).
+void picture::advise_on_mesh() {
+  const std::string fix = "publish waggle's ports with mode: host (deploy/stack.yml); until then white lists, limits by address and the "
+                          "access log see the mesh instead of clients";
+  if (!status_.own_mesh_ports.empty()) {
+    std::string ports;
+    for (const std::string& one : status_.own_mesh_ports) ports += (ports.empty() ? "" : ", ") + one;
+    general_.push_back({model::severity::warning, "mesh-ports", "", ports,
+                        "ports of waggle are published through the routing mesh, which hides the clients' addresses", fix});
+  }
+  if (figures_.clients >= enough_clients && figures_.most_share >= nearly_all && within(figures_.most_network, status_.ingress_subnet))
+    general_.push_back({model::severity::warning, "mesh-clients", "", status_.ingress_subnet,
+                        fmt::format("at least {:.0f} % of {} connections came from the ingress network: these are the mesh's addresses, not the clients'",
+                                    std::floor(100 * figures_.most_share), figures_.clients),
+                        fix});
+}
+
+/// What the next update will do to clients.
+void picture::advise_on_update(story& s) const {
+  const discovery::swarm_service_view& spec = *s.swarm;
+  double longest = 0;
+  bool holds = false;
+  for (const model::backend* const b : s.backends) {
+    if (const proxy::traffic_figures* const t = traffic(b->name)) longest = std::max(longest, t->longest_stream_seconds);
+    holds = holds || b->hold.count() > 0;
+  }
+  if (longest > spec.stop_grace_seconds)
+    s.advice.push_back({model::severity::warning, "long-streams", "", "",
+                        fmt::format("its longest WebSocket or event stream took {:.0f} s; a task that stops is killed after {:.0f} s (stop_grace_period)",
+                                    longest, spec.stop_grace_seconds),
+                        fmt::format("set stop_grace_period to {:.0f}s or more, and let the program end its streams on SIGTERM", std::ceil(longest))});
+  if (spec.replicas == 1 && !spec.global && !spec.start_first && !holds)
+    s.advice.push_back({model::severity::note, "single-replica-stop-first", "", "",
+                        "its only replica stops before the next one starts: an update means some seconds of 503",
+                        "write deploy: update_config: order: start-first, run two replicas, or let requests wait: waggle.backend.hold=10s"});
+  const bool checked = spec.health_check || std::any_of(s.backends.begin(), s.backends.end(), [](const auto* b) { return b->health_check.has_value(); });
+  if (!checked)
+    s.advice.push_back({model::severity::note, "no-health-check", "", "",
+                        "no health check by service or label",
+                        "without one (an image's own is not seen here) a task counts as soon as its process runs: give the service a healthcheck, or set traefik.backend.healthcheck.path"});
 }
 
 /// What only traffic and task states can tell.
@@ -93,7 +156,7 @@ void picture::advise(story& s) const {
     std::string state;
     for (const discovery::task_view& t : s.swarm->tasks) {
       if (t.state == "running") ++running;
-      else if (!state.empty() || t.desired == "running") ++starting, state = t.state;
+      else if (!state.empty() || t.desired == "running") ++starting, state = t.state.view();
     }
     if (running == 0 && starting > 0)
       add(model::severity::warning, "tasks-not-running", fmt::format("{} of its tasks are wanted, and none runs: the last one is {}", starting, state),
@@ -110,7 +173,7 @@ void picture::advise(story& s) const {
       held += f->held;
       down += !f->up;
       if (f->requests >= enough_requests && static_cast<double>(f->errors) > many_errors * static_cast<double>(f->requests))
-        add(model::severity::warning, "many-errors", fmt::format("{} answered {} of {} requests with 500 or above", f->url, f->errors, f->requests),
+        add(model::severity::warning, "many-errors", fmt::format("{} answered {} of {} requests with 500 or above", f->url.view(), f->errors, f->requests),
             "look at the log of task " + std::string(f->origin.task_id));
     }
     if (down > 0)
@@ -119,15 +182,8 @@ void picture::advise(story& s) const {
     if (held > 0)
       add(model::severity::warning, "connects-fail", fmt::format("{} of {} servers do not take connections", held, b->servers.size()),
           "is traefik.port the port that the tasks listen on, on all interfaces (0.0.0.0, not 127.0.0.1)?");
-    const proxy::traffic_figures* const t = traffic(b->name);
-    if (t && t->longest_stream_seconds > 10)
-      add(model::severity::note, "long-streams",
-          fmt::format("its longest WebSocket or event stream took {:.0f} s; a stop ends what is still open after stop_grace_period", t->longest_stream_seconds),
-          "set stop_grace_period (default 10s) to what clients may be given to finish");
-    if (!b->health_check && b->servers.size() > 1 && !s.verdict->frontends.empty())
-      add(model::severity::note, "no-health-check", "no health check by label; a task counts as well once Swarm says that it runs",
-          "give the image or the service a HEALTHCHECK, or set traefik.backend.healthcheck.path");
   }
+  if (s.swarm && !s.verdict->frontends.empty()) advise_on_update(s);
 }
 
 const story* picture::find(std::string_view service) const noexcept {
@@ -142,7 +198,7 @@ const proxy::traffic_figures* picture::traffic(std::string_view backend) const n
 }
 
 const proxy::server_figures* picture::server(std::string_view backend, std::string_view url) const noexcept {
-  const auto at = servers_.find(key_of(backend, url));
+  const auto at = servers_.find(server_key{backend, url});
   return at == servers_.end() ? nullptr : at->second;
 }
 

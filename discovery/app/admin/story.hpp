@@ -6,6 +6,7 @@
 
 #include <waggle/discovery/swarm_view.hpp>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -36,6 +37,8 @@ class picture {
 
   const std::vector<story>& stories() const noexcept { return stories_; }  ///< by service name
   const std::vector<other_backend>& others() const noexcept { return others_; }
+  /// What concerns no single service.
+  const std::vector<model::diagnostic>& general() const noexcept { return general_; }
   /// Of that service name or id; null: there is none.
   const story* find(std::string_view service) const noexcept;
   /// Null: no traffic is known.
@@ -48,6 +51,8 @@ class picture {
 
  private:
   void advise(story& s) const;
+  void advise_on_update(story& s) const;
+  void advise_on_mesh();
 
   std::vector<model::provider_configuration> providers_;
   std::shared_ptr<const std::vector<model::verdict>> verdicts_;
@@ -56,15 +61,27 @@ class picture {
   proxy::stats stats_;
   proxy::figures figures_;
   std::unordered_map<std::string_view, const proxy::traffic_figures*> traffic_;
-  std::unordered_map<std::string, const proxy::server_figures*> servers_;  ///< "backend url"
+  struct server_key {
+    std::string_view backend, url;
+    bool operator==(const server_key&) const = default;
+  };
+  struct server_hash {
+    std::size_t operator()(const server_key& k) const noexcept {
+      return std::hash<std::string_view>()(k.backend) * 31 + std::hash<std::string_view>()(k.url);
+    }
+  };
+  std::unordered_map<server_key, const proxy::server_figures*, server_hash> servers_;
   std::vector<story> stories_;
   std::vector<other_backend> others_;
+  std::vector<model::diagnostic> general_;
 };
 
 std::string_view text_of(model::routing_state state) noexcept;
 std::string_view text_of(model::severity level) noexcept;
 /// Priority as in force: the label's, else the length of its rules.
 std::int64_t priority_of(const model::frontend& f) noexcept;
+/// A node's name, or its id while the name is not known.
+std::string_view node_of(const model::origin& o) noexcept;
 bool is_sticky(const model::backend& b) noexcept;
 
 }  // namespace waggle::app::admin

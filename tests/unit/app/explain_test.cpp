@@ -26,7 +26,7 @@ sources shop() {
     b.name = "backend-web";
     model::server one;
     one.url = "http://10.0.0.5:80";
-    one.origin = {"svc1", "web", "task1abcdefghijkl", 1, "node1"};
+    one.origin = {"svc1", "web", "task1abcdefghijkl", 1, "node1", ""};
     b.servers = {one};
     c.backends = {b};
     model::frontend f;
@@ -65,7 +65,7 @@ sources shop() {
     proxy::server_figures f;
     f.backend = "backend-web";
     f.url = "http://10.0.0.5:80";
-    f.origin = {"svc1", "web", "task1abcdefghijkl", 1, "node1"};
+    f.origin = {"svc1", "web", "task1abcdefghijkl", 1, "node1", ""};
     f.requests = 100;
     f.errors = 40;
     f.held = true;
@@ -116,7 +116,7 @@ TEST_CASE("explain tells what traffic and tasks show", "[unit][app][explain]") {
     codes.insert(d["code"]);
     CHECK(d["fix"] != "");
   }
-  CHECK(codes == std::set<std::string>{"tasks-not-running", "update-paused", "many-errors", "connects-fail"});
+  CHECK(codes == std::set<std::string>{"tasks-not-running", "update-paused", "many-errors", "connects-fail", "no-health-check"});
   CHECK(one["backends"][0]["servers"][0]["requests"] == 100);
   CHECK(one["tasks"][0]["state"] == "starting");
   CHECK(one["frontends"][0]["rules"][0] == "Host:<img src=x>");
@@ -186,4 +186,97 @@ TEST_CASE("the dashboard's files, and who may see them", "[unit][app][dashboard]
   CHECK(respond({"GET", "/dashboard/"}, off).status == 404);
   CHECK(respond({"GET", "/"}, off).status == 404);
   CHECK(respond({"POST", "/dashboard/"}, shop()).status == 404);
+}
+
+TEST_CASE("advice about updates weighs the service's own settings against its traffic", "[unit][app][explain]") {
+  sources from = shop();
+  from.figures = [] {
+    proxy::figures out;
+    proxy::traffic_figures t;
+    t.name = "backend-web";
+    t.longest_stream_seconds = 25;
+    out.backends = {t};
+    return out;
+  };
+  discovery::swarm_service_view v;
+  v.id = "svc1";
+  v.name = "web";
+  v.replicas = 1;
+  v.health_check = true;
+  const auto codes = [&] {
+    from.swarm = [&v] { return discovery::swarm_view{v}; };
+    std::set<std::string> out;
+    const json answer = json::parse(respond({"GET", "/api/explain/service/web"}, from).body);
+    for (const json& d : answer["diagnostics"]) out.insert(d["code"]);
+    return out;
+  };
+  CHECK(codes() == std::set<std::string>{"long-streams", "single-replica-stop-first"});
+  v.stop_grace_seconds = 30;  // longer than the longest stream
+  CHECK(codes() == std::set<std::string>{"single-replica-stop-first"});
+  v.start_first = true;
+  CHECK(codes().empty());
+  v.start_first = false;
+  v.replicas = 2;
+  CHECK(codes().empty());
+  v.health_check = false;
+  CHECK(codes() == std::set<std::string>{"no-health-check"});
+}
+
+TEST_CASE("clients that all come from the ingress network are told of", "[unit][app][explain]") {
+  const auto [network, share, clients, subnet, told] = GENERATE(table<const char*, double, unsigned, const char*, bool>({
+      {"10.0.0.0", 0.99, 100, "10.0.0.0/24", true},
+      {"10.0.0.0", 0.90, 100, "10.0.0.0/24", false},   // others came as well
+      {"10.0.0.0", 1.00, 10, "10.0.0.0/24", false},    // too few to tell
+      {"192.168.1.0", 1.00, 100, "10.0.0.0/24", false},  // a load balancer
+      {"10.0.0.0", 1.00, 100, "", false},
+      {"::", 1.00, 100, "10.0.0.0/24", false},
+  }));
+  CAPTURE(network, share, clients, subnet);
+  sources from = shop();
+  const proxy::figures figures = [&] {
+    proxy::figures out;
+    out.clients = clients;
+    out.most_share = share;
+    out.most_network = network;
+    return out;
+  }();
+  from.figures = [&] { return figures; };
+  from.status = [s = std::string(subnet)] {
+    discovery::status out;
+    out.ingress_subnet = s;
+    return out;
+  };
+  const json all = json::parse(respond({"GET", "/api/explain"}, from).body);
+  CHECK(all["general"].size() == (told ? 1 : 0));
+  if (told) CHECK(all["general"][0]["code"] == "mesh-clients");
+}
+
+TEST_CASE("ports of waggle behind the mesh are told of before anybody comes", "[unit][app][explain]") {
+  sources from = shop();
+  from.status = [] {
+    discovery::status out;
+    out.own_mesh_ports = {"80:80"};
+    return out;
+  };
+  const json all = json::parse(respond({"GET", "/api/explain"}, from).body);
+  REQUIRE(all["general"].size() == 1);
+  CHECK(all["general"][0]["code"] == "mesh-ports");
+  CHECK_THAT(respond({"GET", "/api/explain?as=text"}, from).body, Contains("mode: host"));
+  const json page = json::parse(respond({"GET", "/api/overview"}, from).body);
+  CHECK(page["head"]["general"].size() == 1);
+}
+
+TEST_CASE("a node is shown by its name", "[unit][app][explain]") {
+  sources from = shop();
+  from.swarm = [] {
+    discovery::swarm_service_view v;
+    v.id = "svc1";
+    v.name = "web";
+    v.tasks = {{"task1abcdefghijkl", "node1", "starting", "running", 1, "manager-a"}};
+    return discovery::swarm_view{v};
+  };
+  const json one = json::parse(respond({"GET", "/api/explain/service/web"}, from).body);
+  CHECK(one["tasks"][0]["nodeName"] == "manager-a");
+  CHECK(one["tasks"][0]["node"] == "node1");
+  CHECK_THAT(respond({"GET", "/api/explain/service/web?as=text"}, from).body, Contains("manager-a"));
 }

@@ -42,7 +42,7 @@ sources with_traffic() {
     proxy::server_figures server;
     server.backend = "backend-web";
     server.url = "http://10.0.0.5:80";
-    server.origin = {"svc1", "web", "task1", 3, "node1"};
+    server.origin = {"svc1", "web", "task1", 3, "node1", ""};
     server.requests = 9;
     server.up = false;
     out.servers = {server, server};  // two providers, one name
@@ -85,6 +85,23 @@ TEST_CASE("waggle's own series name task, slot and node", "[unit][app][metrics]"
   CHECK_THAT(text, Contains("\nwaggle_services{state=\"not-routed\"} 2\n"));
   CHECK_THAT(text, Contains("\nwaggle_streams_open{backend="));
   CHECK_THAT(text, Contains("\nprocess_resident_memory_bytes "));
+}
+
+TEST_CASE("what the data path does by itself has its figures", "[unit][app][metrics]") {
+  sources s = with_traffic();
+  s.reloads = [] { return reload_figures{2, 0, 1, 0, 0.002, 0.5}; };
+  s.stats = [] {
+    proxy::stats out;
+    out.hedges = 5, out.hedges_won = 4, out.ejections = 3, out.retries_refused = 2, out.holds_expired = 6;
+    out.sticky_followed = 7, out.sticky_failed = 8;
+    return out;
+  };
+  const std::string text = scraped(s);
+  for (const char* const line : {"waggle_hedged_connects_total 5", "waggle_hedged_connects_won_total 4", "waggle_ejections_total 3",
+                                 "waggle_retries_refused_total 2", "waggle_holds_total{outcome=\"expired\"} 6",
+                                 "waggle_sticky_moves_total{reason=\"followed\"} 7", "waggle_sticky_moves_total{reason=\"failed\"} 8",
+                                 "waggle_publish_seconds_total 0.5"})
+    CHECK_THAT(text, Contains("\n" + std::string(line) + "\n"));
 }
 
 TEST_CASE("every series is told once, every family has its type", "[unit][app][metrics]") {

@@ -63,6 +63,28 @@ TEST_CASE("--web makes entry point traefik, and is ignored beside --api", "[unit
   CHECK(both.warnings.size() == 2);
 }
 
+TEST_CASE("the API's lock goes with its entry point", "[unit][app][resolve]") {
+  const args words{"--entryPoints=Name:http Address::80", "--entryPoints=Name:traefik Address::7 Auth.Basic.Users:joe:{SHA}x= WhiteList.SourceRange:10.0.0.0/8"};
+  const auto with = [&](args more) {
+    more.insert(more.end(), words.begin(), words.end());
+    return plan(more);
+  };
+  for (const startup_plan& p : {with({"--api"}), with({"--ping"}), with({"--web"})}) {  // with --web the address changes, the lock stays
+    REQUIRE(p.admin);
+    REQUIRE(p.admin->auth);
+    CHECK(p.admin->auth->basic->users == args{"joe:{SHA}x="});
+    REQUIRE(p.admin->white_list);
+    REQUIRE(p.proxy.other_entry_points.size() == 1);
+    CHECK(p.proxy.other_entry_points[0].auth == p.admin->auth);  // for frontends there
+    CHECK(p.proxy.other_entry_points[0].white_list == p.admin->white_list);
+  }
+  const startup_plan old = plan({"--web", "--web.auth.basic.users=a:{SHA}x=,b:{SHA}y="});
+  REQUIRE(old.admin->auth);
+  CHECK(old.admin->auth->basic->users.size() == 2);
+  CHECK(plan({"--api", "--web.auth.basic.users=a:{SHA}x="}).admin->auth);  // --web is ignored then; its lock is not
+  CHECK_FALSE(plan({"--api"}).admin->auth);
+}
+
 TEST_CASE("API and ping choose their entry point", "[unit][app][resolve]") {
   CHECK(plan({"--api"}).admin->address == ":8080");
   const startup_plan ping = plan({"--ping"});

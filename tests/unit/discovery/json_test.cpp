@@ -79,6 +79,37 @@ TEST_CASE("a service as the Engine lists it", "[unit][discovery][codec]") {
   CHECK(s->update_state == "updating");
 }
 
+TEST_CASE("what a service's specification tells about its updates and ports", "[unit][discovery][codec]") {
+  const auto s = decode_service(
+      R"({"ID":"s1","Spec":{"Name":"web","UpdateConfig":{"Order":"start-first"},"TaskTemplate":{"ContainerSpec":{"StopGracePeriod":30000000000,)"
+      R"("Healthcheck":{"Test":["CMD","true"],"Interval":5}}},"EndpointSpec":{"Ports":[{"Protocol":"tcp","TargetPort":80,"PublishedPort":8000,)"
+      R"("PublishMode":"ingress"},{"Protocol":"udp","TargetPort":53,"PublishMode":"host"}]}}})");
+  REQUIRE(s.has_value());
+  CHECK(s->start_first);
+  CHECK(s->stop_grace_ns == 30'000'000'000u);
+  CHECK(s->health_check);
+  CHECK(s->ports == std::vector<published_port>{{80, 8000, true, true}, {53, 0, false, false}});
+  const auto none = decode_service(R"({"ID":"s1","Spec":{"Name":"web","TaskTemplate":{"ContainerSpec":{"Healthcheck":{"Test":["NONE"]}}}}})");
+  REQUIRE(none.has_value());
+  CHECK_FALSE(none->health_check);
+  CHECK_FALSE(none->start_first);
+  CHECK_FALSE(none->stop_grace_ns);
+}
+
+TEST_CASE("nodes have names, networks subnets", "[unit][discovery][codec]") {
+  const auto n = decode_node(R"({"ID":"n1","Version":{"Index":9},"Spec":{"Role":"manager"},"Description":{"Hostname":"m1","Platform":{"OS":"linux"}}})");
+  REQUIRE(n.has_value());
+  CHECK(n->id == "n1");
+  CHECK(n->hostname == "m1");
+  CHECK(decode_node(R"({"Description":{"Hostname":"m1"}})").has_error());
+  const auto net = decode_network(R"({"Name":"ingress","Id":"x","Ingress":true,"IPAM":{"Driver":"default","Config":[{"Subnet":"10.0.0.0/24","Gateway":"10.0.0.1"}]},)"
+                                  R"("Peers":[{"Name":"p"}]})");
+  REQUIRE(net.has_value());
+  CHECK(net->name == "ingress");
+  CHECK(net->subnet == "10.0.0.0/24");
+  CHECK(net->ingress);
+}
+
 TEST_CASE("a task as the Engine lists it", "[unit][discovery][codec]") {
   const auto t = decode_task(R"({"ID":"t1","Version":{"Index":30},"Spec":{"ContainerSpec":{"Image":"x"},"Networks":[{"Target":"n"}]},
     "ServiceID":"s1","Slot":2,"NodeID":"nd","Status":{"State":"running","Message":"m","ContainerStatus":{"ContainerID":"c1","PID":7}},

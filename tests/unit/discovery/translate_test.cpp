@@ -120,6 +120,36 @@ TEST_CASE("no port, no rule, no labels, switched off", "[unit][discovery][verdic
   CHECK(found(verdict_of(t, "off"), "disabled"));
 }
 
+TEST_CASE("the only published port stands in for traefik.port, said as such, and only where a rule asks for a route", "[unit][discovery][verdict]") {
+  const auto publishing = [](labels l, std::vector<published_port> ports) {
+    auto view = *running("web", std::move(l));
+    view.spec.ports = std::move(ports);
+    return swarm_of({std::make_shared<const service_view>(view)});
+  };
+  const labels rule{{"traefik.frontend.rule", "Host:a"}};
+  const auto t = translated(publishing(rule, {{8000, 80, true, true}, {53, 53, false, true}}));
+  CHECK(verdict_of(t, "web").state == routing_state::routed_with_warnings);
+  CHECK(found(verdict_of(t, "web"), "port-guessed"));
+  REQUIRE(t.config->backends.size() == 1);
+  CHECK(t.config->backends[0].servers[0].port == 8000);
+  CHECK(found(verdict_of(translated(publishing(rule, {{8000, 80, true, true}, {9000, 90, true, true}})), "web"), "no-port"));
+  CHECK(found(verdict_of(translated(publishing({}, {{5432, 5432, true, true}})), "web"), "no-labels"));
+  CHECK(found(verdict_of(translated(publishing({{"traefik.enable", "true"}}, {{5432, 5432, true, true}})), "web"), "no-port"));
+  const auto given = translated(publishing(with(rule, "traefik.port", "81"), {{8000, 80, true, true}}));
+  CHECK(given.config->backends[0].servers[0].port == 81);
+  CHECK_FALSE(found(verdict_of(given, "web"), "port-guessed"));
+}
+
+TEST_CASE("a port that is published later is seen", "[unit][discovery][verdict]") {
+  translator keeps(default_options());
+  auto view = *running("web", {{"traefik.frontend.rule", "Host:a"}});
+  const auto before = keeps.translate(swarm_of({std::make_shared<const service_view>(view)}), {}, false);
+  CHECK(before.config->backends.empty());
+  view.spec.ports = {{8000, 80, true, true}};
+  const auto after = keeps.translate(swarm_of({std::make_shared<const service_view>(view)}), {}, false);
+  CHECK(after.config->backends.size() == 1);
+}
+
 TEST_CASE("a bad value with a default routes with a warning", "[unit][discovery][verdict]") {
   const auto t = translated(swarm_of({running("web", with(basic(), "traefik.frontend.priority", "high"))}));
   CHECK(verdict_of(t, "web").state == routing_state::routed_with_warnings);

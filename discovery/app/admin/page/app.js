@@ -57,7 +57,7 @@ function settle(map, keep) {          // who sent nothing new had no request
 // ---------------------------------------------------------------- cards
 function haystack(s) {
   return [s.name, s.reason, s.network, ...s.frontends.flatMap(f => [f.name, f.rule]), ...s.backends.flatMap(b => b.servers.map(x => x.url)),
-    ...s.tasks.flatMap(t => [t.id, t.node])].join('\n').toLowerCase();
+    ...s.tasks.flatMap(t => [t.id, t.node, t.nodeName])].join('\n').toLowerCase();
 }
 function arrange() {
   const count = { all: 0, bad: 0, warn: 0, ok: 0, quiet: 0 };
@@ -102,7 +102,7 @@ function build(s) {
     for (const x of b.servers.slice(0, 40)) {
       const row = el('div', 'server'), n = el('span', 'n');
       row.append(el('i'), el('span', '', x.url.replace(/^http:\/\//, '')),
-        el('span', 'who', x.task ? (x.slot ? '.' + x.slot + ' ' : '') + id12(x.task) + ' on ' + id12(x.node) : ''), n);
+        el('span', 'who', x.task ? (x.slot ? '.' + x.slot + ' ' : '') + x.node : ''), n);
       list.append(row);
       refs.servers.set(b.name + ' ' + x.url, { row, n, task: x.task });
     }
@@ -167,7 +167,7 @@ function numbers(name) {
     if (!t) continue;
     set(x.n, t.rate > 0 ? short(t.rate) + '/s' : t.now[3] ? t.now[3] + ' active' : '');
     x.row.className = 'server' + (!t.now[5] ? ' down' : t.now[6] ? ' held' : '');
-    x.row.title = t.now[0] + ' requests, ' + t.now[1] + ' errors, ' + t.now[3] + ' active, ' + t.now[4] + ' idle connections';
+    x.row.title = (x.task ? 'task ' + x.task + ': ' : '') + t.now[0] + ' requests, ' + t.now[1] + ' errors, ' + t.now[3] + ' active, ' + t.now[4] + ' idle connections';
   }
 }
 
@@ -183,13 +183,13 @@ function drawNodes() {
       if (!nodes.has(n)) nodes.set(n, []);
       nodes.get(n).push([s.name, t, s.state]);
     }
-  const text = JSON.stringify([...nodes].map(([n, list]) => [n, list.length, list.slice(0, DOTS).map(([s, t, state]) => [s, t.id, t.state, state])]));
+  const text = JSON.stringify([...nodes].map(([n, list]) => [n, list[0][1].nodeName, list.length, list.slice(0, DOTS).map(([s, t, state]) => [s, t.id, t.state, state])]));
   if (text === nodeText) return;
   nodeText = text;
   dots.clear();
   const boxes = [];
   for (const n of [...nodes.keys()].sort().slice(0, 40)) {
-    const list = nodes.get(n), box = el('div', 'node'), h = el('h3', '', id12(n)), all = el('div', 'dots');
+    const list = nodes.get(n), box = el('div', 'node'), h = el('h3', '', list[0][1].nodeName || id12(n)), all = el('div', 'dots');
     h.append(el('span', '', list.length + (list.length === 1 ? ' task' : ' tasks')));
     for (const [service, t, state] of list.slice(0, DOTS)) {
       const kind = t.state !== 'running' ? (/fail|reject|orphan|shutdown/.test(t.state) ? ' down' : ' wait') : state === 'not-routed' ? ' idle' : '';
@@ -274,9 +274,9 @@ function showHead(h, seconds) {
   $('age').className = h.ageSec > 30 ? 'bad' : h.ageSec > 5 ? 'warn' : '';
   set($('active'), short(h.active)); set($('clients'), short(h.connections)); set($('generation'), String(h.served));
   if (h.error) alarm('The Engine cannot be reached: ' + h.error + '. What was last seen goes on being served.');
-  else alarm('');
+  else alarm(h.general.map(g => g.text + '. Fix: ' + g.fix).join('\n'), 'warn');
 }
-function alarm(text) { $('alarm').hidden = !text; set($('alarm'), text); }
+function alarm(text, kind = 'bad') { $('alarm').hidden = !text; $('alarm').className = kind; set($('alarm'), text); }
 
 function receive(m) {
   const now = performance.now(), seconds = last === null ? 0 : (now - last) / 1000;

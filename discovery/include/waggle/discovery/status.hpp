@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace waggle::discovery {
 
@@ -17,6 +18,8 @@ struct status {
   std::uint64_t generation = 0, looks = 0, failed_looks = 0;
   std::map<std::string, std::uint64_t> looks_by_reason;  ///< "interval", "event", "feedback", …
   std::string engine_version, api_version;
+  std::string ingress_subnet;              ///< of the routing mesh ("10.0.0.0/24"); empty: not known
+  std::vector<std::string> own_mesh_ports; ///< "80:8000": ports of waggle's own service that are published through it
 };
 
 }  // namespace waggle::discovery

@@ -1,20 +1,26 @@
 // What runs in the swarm, for people: services and tasks with their states. Plain values, made when somebody asks.
 #pragma once
 
+#include <waggle/base/shared_text.hpp>
+
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace waggle::discovery {
 
 struct task_view {
-  std::string id, node, state, desired;
+  base::shared_text id, node, state, desired;
   std::uint64_t slot = 0;  ///< 0: of a global service
+  base::shared_text node_name{};  ///< hostname; empty if not known
 };
 
 struct swarm_service_view {
   std::string id, name, update_state;
-  bool global = false;
+  bool global = false, health_check = false, start_first = false;  ///< as the specification says
+  std::optional<std::uint64_t> replicas;                           ///< none: global, or a job
+  double stop_grace_seconds = 10;
   std::vector<task_view> tasks;  ///< those that the Engine wants to run
 };
 

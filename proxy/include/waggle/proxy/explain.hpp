@@ -24,7 +24,7 @@ struct candidate_route {
 };
 
 struct candidate_server {
-  std::string url, task, node;
+  std::string url, task, node, node_name;
   std::uint64_t slot = 0;
   bool up = true;
 };

@@ -33,7 +33,7 @@ struct traffic_figures {
 };
 
 struct server_figures {
-  std::string backend, name, url;
+  base::shared_text backend, name, url;  ///< shared: there may be a hundred thousand
   model::origin origin;
   std::uint64_t weight = 1;
   bool up = true;    ///< its active check says so, or there is none
@@ -41,10 +41,15 @@ struct server_figures {
   std::uint64_t requests = 0, errors = 0, failures = 0, active = 0, idle = 0;
   std::uint64_t connects = 0, connect_failures = 0, bytes_in = 0, bytes_out = 0;
   double seconds = 0;
+  std::string_view trouble{};  ///< the last failure, in words (static text); empty: none
+  double trouble_age = 0;      ///< seconds
 };
 
 struct figures {
   std::vector<traffic_figures> entry_points, backends;  ///< backends of one name (two providers) are one
+  std::uint64_t clients = 0;  ///< connections that were accepted
+  double most_share = 0;      ///< at least this part of them came from addresses that differ in the last byte only
+  std::string most_network;   ///< … and begin as this one: "10.0.0.0"
   std::vector<server_figures> servers;                  ///< of the newest table only: who left is gone
 };
 

@@ -65,6 +65,8 @@ class server {
 
   /// Figures since start, summed over workers. Thread: any; cost O(servers).
   stats read_stats() const;
+  /// The same without `servers` and `idle_open`. Thread: any; cost O(workers).
+  stats read_totals() const;
 
   /// Which route would take a request, and why the others would not. Thread: any.
   request_explanation explain(const request_question& asked) const;

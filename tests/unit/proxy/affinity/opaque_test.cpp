@@ -7,11 +7,11 @@ using namespace waggle;
 using namespace waggle::proxy;
 
 TEST_CASE("the slot is who keeps a server's place", "[unit][proxy][affinity]") {
-  CHECK(affinity::slot_of({"svc", "web", "task", 3, "node"}) == "svc/3");
-  CHECK(affinity::slot_of({"svc", "web", "other", 3, "elsewhere"}) == "svc/3");
-  CHECK(affinity::slot_of({"svc", "web", "task", 0, "node"}) == "svc/@node");  // global
-  CHECK(affinity::slot_of({"svc", "web", "task", 0, ""}).empty());
-  CHECK(affinity::slot_of({"svc", "web", "", 0, ""}).empty());  // behind a virtual address
+  CHECK(affinity::slot_of({"svc", "web", "task", 3, "node", ""}) == "svc/3");
+  CHECK(affinity::slot_of({"svc", "web", "other", 3, "elsewhere", ""}) == "svc/3");
+  CHECK(affinity::slot_of({"svc", "web", "task", 0, "node", ""}) == "svc/@node");  // global
+  CHECK(affinity::slot_of({"svc", "web", "task", 0, "", ""}).empty());
+  CHECK(affinity::slot_of({"svc", "web", "", 0, "", ""}).empty());  // behind a virtual address
   CHECK(affinity::slot_of({}).empty());                         // of a file
 }
 

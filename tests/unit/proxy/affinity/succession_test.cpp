@@ -20,7 +20,7 @@ namespace {
 model::server task_at(int host, std::uint64_t slot, const std::string& task, const std::string& service = "web", std::uint16_t port = 80) {
   model::server s = server_at(host, port);
   s.id = task + "@" + s.host;
-  s.origin = {service, service, task, slot, "node" + std::to_string(host)};
+  s.origin = {service, service, task, slot, "node" + std::to_string(host), {}};
   return s;
 }
 
