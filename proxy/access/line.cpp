@@ -7,20 +7,37 @@ namespace {
 
 constexpr char hex[] = "0123456789abcdef";
 
-/// Nothing to escape: the usual case, decided in one pass.
-bool is_plain(std::string_view s) noexcept {
-  for (const char c : s) {
-    const auto b = static_cast<unsigned char>(c);
-    if (b < 0x20 || b >= 0x7F || b == '"' || b == '\\') return false;
-  }
-  return true;
+/// Is there a byte for which `bits` marks 0x80? Eight at a time, without a branch for each.
+constexpr std::uint64_t each(std::uint64_t byte) noexcept { return byte * 0x0101010101010101ULL; }
+constexpr std::uint64_t zeros(std::uint64_t x) noexcept { return (x - each(0x01)) & ~x & each(0x80); }
+/// Marks control characters, '"', '\\', DEL and what is not ASCII. A mark behind another may be false, the first one never is.
+constexpr std::uint64_t special(std::uint64_t x) noexcept {
+  return ((x - each(0x20)) & ~x & each(0x80)) | (x & each(0x80)) | zeros(x ^ each('"')) | zeros(x ^ each('\\')) | zeros(x ^ each(0x7F));
 }
 
-/// Calls put(text) for the pieces of `s` as JSON has them.
+/// Nothing to escape: the usual case.
+bool is_plain(std::string_view s) noexcept {
+  const char* at = s.data();
+  std::size_t left = s.size();
+  std::uint64_t x = 0;
+  for (; left >= 8; at += 8, left -= 8) {
+    std::memcpy(&x, at, 8);
+    if (special(x) != 0) return false;
+  }
+  if (left == 0) return true;
+  if (s.size() >= 8) {  // the last eight once more
+    std::memcpy(&x, s.data() + s.size() - 8, 8);
+    return special(x) == 0;
+  }
+  char rest[8] = {'x', 'x', 'x', 'x', 'x', 'x', 'x', 'x'};
+  for (std::size_t i = 0; i < left; ++i) rest[i] = at[i];
+  std::memcpy(&x, rest, 8);
+  return special(x) == 0;
+}
+
+/// Calls put(text) for the pieces of `s` as JSON has them; together at most longest_value.
 template <class Put>
 void json_pieces(std::string_view s, Put&& put) {
-  if (s.size() > longest_value) s = s.substr(0, longest_value);
-  if (is_plain(s)) return put(s);
   std::size_t written = 0;
   const auto one = [&](std::string_view piece) {
     written += piece.size();
@@ -49,11 +66,24 @@ void json_pieces(std::string_view s, Put&& put) {
 
 }  // namespace
 
-void append_json(std::string& out, std::string_view s) {
-  json_pieces(s, [&](std::string_view piece) { out.append(piece); });
+char* put_json(char* to, std::string_view s) noexcept {
+  if (s.size() > longest_value) s = s.substr(0, longest_value);
+  if (is_plain(s)) return std::copy(s.begin(), s.end(), to);
+  json_pieces(s, [&](std::string_view piece) { to = std::copy(piece.begin(), piece.end(), to); });
+  return to;
+}
+
+void growing_text::grow(std::size_t n) {
+  const std::size_t wanted = std::max(capacity_ * 2, size_ + n + 256);
+  auto bytes = std::make_unique_for_overwrite<char[]>(wanted);
+  std::copy_n(bytes_.get(), size_, bytes.get());
+  bytes_ = std::move(bytes);
+  capacity_ = wanted;
 }
 
 line& line::json(std::string_view s) noexcept {
+  if (s.size() > longest_value) s = s.substr(0, longest_value);
+  if (is_plain(s)) return *this << s;
   json_pieces(s, [&](std::string_view piece) { *this << piece; });
   return *this;
 }
@@ -72,10 +102,10 @@ line& line::plain(std::string_view s) noexcept {
   return *this;
 }
 
-line& line::digits(unsigned n, int count) noexcept {
-  char text[10];
-  for (int i = count; i-- > 0; n /= 10) text[i] = static_cast<char>('0' + n % 10);
-  return *this << std::string_view(text, static_cast<std::size_t>(count));
+line& line::nine_digits(unsigned n) noexcept {
+  char text[10];  // one in front keeps the zeros
+  std::to_chars(text, text + sizeof text, 1'000'000'000U + n);
+  return *this << std::string_view(text + 1, 9);
 }
 
 }  // namespace waggle::proxy::access

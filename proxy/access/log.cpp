@@ -1,19 +1,35 @@
 #include "access/log.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace waggle::proxy::access {
 namespace {
 
 constexpr std::string_view names[] = {
     "BackendAddr", "BackendName", "BackendURL", "ClientAddr", "ClientHost", "ClientPort", "ClientUsername",
-    "DownstreamContentSize", "DownstreamStatus", "DownstreamStatusLine", "Duration", "FrontendName", "NodeID",
+    "DownstreamContentSize", "DownstreamStatus", "DownstreamStatusLine", "Duration", "FrontendName", "NodeID", "NodeName",
     "OriginContentSize", "OriginDuration", "OriginStatus", "OriginStatusLine", "Overhead", "RequestAddr",
     "RequestContentSize", "RequestCount", "RequestHost", "RequestLine", "RequestMethod", "RequestPath", "RequestPort",
     "RequestProtocol", "RetryAttempts", "ServiceName", "StartLocal", "StartUTC", "StickySession", "TaskID", "TaskSlot"};
 static_assert(std::size(names) == static_cast<std::size_t>(field::count));
 
+constexpr auto members = [] {
+  std::array<padded_text, std::size(names)> out{};
+  for (std::size_t i = 0; i < std::size(names); ++i) {
+    char* at = out[i].text;
+    *at++ = '"';
+    for (const char c : names[i]) *at++ = c;
+    *at++ = '"';
+    *at++ = ':';
+    out[i].size = static_cast<std::uint8_t>(names[i].size() + 3);  // too long a name does not compile
+  }
+  return out;
+}();
+
 constexpr std::size_t most_header_bytes = 16 * 1024;  // of one head, as JSON
+
+constexpr std::size_t longest_name = 200;
 
 constexpr std::string_view secrets[] = {"Authorization", "Cookie", "Set-Cookie", "Proxy-Authorization"};
 
@@ -27,6 +43,7 @@ void assign(std::string& to, std::string_view value) { to.assign(value.substr(0,
 
 }  // namespace
 
+const padded_text& member_of(field f) noexcept { return members[static_cast<std::size_t>(f)]; }
 std::string_view name_of(field f) noexcept { return names[static_cast<std::size_t>(f)]; }
 
 plan::plan(const access_log_options& from) : options(from) {
@@ -48,24 +65,45 @@ field_mode plan::header_mode(std::string_view name) const {
 log::log(const access_log_options& options, access_sink& sink, io::loop& loop, unsigned worker, unsigned workers)
     : plan_(options), sink_(sink), loop_(loop), worker_(worker), workers_(workers) {}
 
-/// "prefix_Canonical-Name":"value",
-void log::add_field(std::string& to, std::string_view prefix, const http::field& f) const {
-  const field_mode mode = plan_.header_mode(f.name);
-  if (mode == field_mode::drop || f.name.size() > 200) return;
-  const std::size_t before = to.size();
-  to += '"';
-  to += prefix;
+const log::known_name& log::look_up(head_kind kind, std::string_view name) {
+  // Its ends tell header names apart well enough; a collision costs making the member anew.
+  std::uint64_t first = 0, last = 0;
+  const std::size_t n = std::min<std::size_t>(name.size(), 8);
+  std::memcpy(&first, name.data(), n);
+  std::memcpy(&last, name.data() + name.size() - n, n);
+  const std::uint64_t hash = (first * 0x9E3779B97F4A7C15ULL ^ last * 0xC2B2AE3D27D4EB4FULL ^ name.size() * 0x165667B19E3779F9ULL) + static_cast<std::uint64_t>(kind);
+  known_name& known = names_[(hash * 0x9E3779B97F4A7C15ULL) >> 56U];
+  if (known.kind == kind && known.name == name) return known;
+  known.kind = kind;
+  known.name = name;
+  known.member.clear();
+  const field_mode mode = plan_.header_mode(name);
+  known.redacted = mode == field_mode::redact;
+  if (mode == field_mode::drop || name.size() > longest_name) return known;
+  known.member += '"';
+  known.member += kind == head_kind::request ? "request_" : kind == head_kind::origin ? "origin_" : "downstream_";
   bool upper = true;  // as Go's textproto.CanonicalMIMEHeaderKey has it: "User-Agent"
-  for (const char c : f.name) {
+  for (const char c : name) {
     const char l = http::to_lower(c);
-    to += upper && l >= 'a' && l <= 'z' ? static_cast<char>(l - 32) : upper ? c : l;
+    known.member += upper && l >= 'a' && l <= 'z' ? static_cast<char>(l - 32) : upper ? c : l;
     upper = c == '-';
   }
-  to += "\":\"";
-  if (mode == field_mode::redact) to += "REDACTED";
-  else append_json(to, f.value);
-  to += "\",";
-  if (to.size() > most_header_bytes) to.resize(before);
+  known.member += "\":\"";
+  return known;
+}
+
+/// "prefix_Canonical-Name":"value",
+void log::add_field(growing_text& to, head_kind kind, const http::field& f) {
+  const known_name& known = look_up(kind, f.name);
+  if (known.member.empty()) return;
+  const std::size_t before = to.size();
+  const std::string_view value = known.redacted ? std::string_view("REDACTED") : f.value;
+  char* at = to.room(known.member.size() + json_room(value) + 2);
+  at = put_json(std::copy(known.member.begin(), known.member.end(), at), value);
+  *at++ = '"';
+  *at++ = ',';
+  to.took(at);
+  if (to.size() > most_header_bytes) to.cut(before);
 }
 
 record* log::begin(const http1::request_head& head, bool trusted) {
@@ -101,7 +139,7 @@ record* log::begin(const http1::request_head& head, bool trusted) {
     bool again = false;  // a JSON member once; the first line counts, as in Traefik
     for (std::size_t k = 0; k < i && !again; ++k)
       again = head.fields[k].name.size() == f.name.size() && http::iequals(head.fields[k].name, f.name);
-    if (!again) add_field(r->request_fields, "request_", f);
+    if (!again) add_field(r->request_fields, head_kind::request, f);
   }
   return r;
 }
@@ -114,28 +152,28 @@ void log::note_origin(record& r, const http1::response_head& head) {
   for (std::size_t i = 0; i < head.fields.size(); ++i) {
     bool again = false;
     for (std::size_t k = 0; k < i && !again; ++k) again = http::iequals(head.fields[k].name, head.fields[i].name);
-    if (!again) add_field(r.origin_fields, "origin_", head.fields[i]);
+    if (!again) add_field(r.origin_fields, head_kind::origin, head.fields[i]);
   }
 }
 
 void log::note_downstream(record& r, std::string_view head) {
   if (plan_.options.format == access_format::common) return;
   r.downstream_fields.clear();
-  std::string_view seen = head;
+  std::array<std::string_view, http1::max_fields> seen;
+  std::size_t count = 0;
   head.remove_prefix(std::min(head.size(), head.find('\n') + 1));
-  while (!head.empty()) {
+  while (!head.empty() && count < seen.size()) {
     const std::string_view text = head.substr(0, head.find('\r'));
     const std::size_t colon = text.find(':');
     if (colon == std::string_view::npos) return;
     const std::string_view name = text.substr(0, colon);
     bool again = false;
-    for (std::string_view before = seen.substr(0, static_cast<std::size_t>(text.data() - seen.data())); !before.empty();) {
-      const std::size_t end = before.find('\n');
-      again = again || (before.size() > name.size() && before[name.size()] == ':' && http::iequals(before.substr(0, name.size()), name));
-      before = end == std::string_view::npos ? std::string_view{} : before.substr(end + 1);
+    for (std::size_t k = 0; k < count && !again; ++k) again = seen[k].size() == name.size() && http::iequals(seen[k], name);
+    if (!again) {
+      seen[count++] = name;
+      add_field(r.downstream_fields, head_kind::downstream, {name, http::trim_ows(text.substr(colon + 1))});
     }
-    if (!again) add_field(r.downstream_fields, "downstream_", {name, http::trim_ows(text.substr(colon + 1))});
-    const std::size_t end = head.find('\n');
+    const std::size_t end = head.find('\n', text.size());
     head = end == std::string_view::npos ? std::string_view{} : head.substr(end + 1);
   }
 }

@@ -9,7 +9,9 @@
 
 #include <waggle/proxy/access_log.hpp>
 
+#include <array>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace waggle::proxy::access {
@@ -17,12 +19,14 @@ namespace waggle::proxy::access {
 /// Core fields that can be dropped by name, in the order of the JSON line.
 enum class field : std::uint8_t {
   backend_addr, backend_name, backend_url, client_addr, client_host, client_port, client_username, downstream_content_size,
-  downstream_status, downstream_status_line, duration, frontend_name, node_id, origin_content_size, origin_duration,
+  downstream_status, downstream_status_line, duration, frontend_name, node_id, node_name, origin_content_size, origin_duration,
   origin_status, origin_status_line, overhead, request_addr, request_content_size, request_count, request_host, request_line,
   request_method, request_path, request_port, request_protocol, retry_attempts, service_name, start_local, start_utc, sticky,
   task_id, task_slot, count
 };
 
+/// `"Name":`
+const padded_text& member_of(field f) noexcept;
 /// The name in JSON and in --accessLog.fields.names.
 std::string_view name_of(field f) noexcept;
 
@@ -70,13 +74,23 @@ class log {
 
  private:
   bool wanted(const record& r, base::mono_time now) const noexcept;
-  void add_field(std::string& to, std::string_view prefix, const http::field& f) const;
+  enum class head_kind : std::uint8_t { request, origin, downstream };
+  /// What a field of one name becomes: asked for again with each request.
+  struct known_name {
+    std::string name;    ///< as it was sent
+    std::string member;  ///< `"request_User-Agent":"`; empty: dropped
+    head_kind kind{};
+    bool redacted = false;
+  };
+  void add_field(growing_text& to, head_kind kind, const http::field& f);
+  const known_name& look_up(head_kind kind, std::string_view name);
 
   const plan plan_;
   access_sink& sink_;
   io::loop& loop_;
   const unsigned worker_, workers_;
   calendar times_;
+  std::array<known_name, 256> names_;  // by a hash of kind and name; the last one that came holds the place
   std::uint64_t requests_ = 0;
   std::vector<std::unique_ptr<record>> all_;
   std::vector<record*> free_;

@@ -2,6 +2,8 @@
 // written. Reused, so that its strings keep their memory.
 #pragma once
 
+#include "access/line.hpp"
+
 #include <waggle/base/clock.hpp>
 
 #include <cstdint>
@@ -39,7 +41,7 @@ struct record {
   std::string_view entry_point;       ///< … if it was one of the entry point, before there was a route
 
   /// JSON members ("\"request_Accept\":\"*/*\",") of the heads.
-  std::string request_fields, origin_fields, downstream_fields;
+  growing_text request_fields, origin_fields, downstream_fields;
 
   // Where it went; filled in at the end. Valid during the call only.
   const routing::frontend* route = nullptr;
@@ -47,9 +49,9 @@ struct record {
   int server = -1, wanted = -1;
 
   void clear() noexcept {
-    for (std::string* s : {&method, &target, &host, &referer, &agent, &forwarded_for, &user, &origin_reason, &request_fields,
-                           &origin_fields, &downstream_fields})
+    for (std::string* s : {&method, &target, &host, &referer, &agent, &forwarded_for, &user, &origin_reason})
       s->clear();
+    for (growing_text* s : {&request_fields, &origin_fields, &downstream_fields}) s->clear();
     was_asked = had_cookie = false;
     request_bytes = answer_bytes = 0;
     origin_status = status = retries = 0;

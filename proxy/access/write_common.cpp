@@ -33,13 +33,13 @@ void calendar::common(line& out, std::int64_t wall_ns) {
 void calendar::rfc3339(line& out, std::int64_t wall_ns) {
   look_up(wall_ns / 1'000'000'000);
   out << utc_ << '.';
-  out.digits(static_cast<unsigned>(wall_ns % 1'000'000'000), 9) << 'Z';
+  out.nine_digits(static_cast<unsigned>(wall_ns % 1'000'000'000)) << 'Z';
 }
 
 void calendar::local(line& out, std::int64_t wall_ns) {
   look_up(wall_ns / 1'000'000'000);
   out << local_ << '.';
-  out.digits(static_cast<unsigned>(wall_ns % 1'000'000'000), 9) << offset_;
+  out.nine_digits(static_cast<unsigned>(wall_ns % 1'000'000'000)) << offset_;
 }
 
 namespace {

@@ -1,5 +1,5 @@
-// Traefik 1.7's JSON access log: its field names, sorted as Go sorts them, and waggle's own (NodeID, ServiceName,
-// StickySession, TaskID, TaskSlot) in their place.
+// Traefik 1.7's JSON access log: its field names, sorted as Go sorts them, and waggle's own (NodeID, NodeName,
+// ServiceName, StickySession, TaskID, TaskSlot) in their place.
 #include "access/log.hpp"
 
 #include "http1/reason.hpp"
@@ -35,7 +35,7 @@ class members {
   bool name(field f) {
     const field_mode mode = how_.mode[static_cast<std::size_t>(f)];
     if (mode == field_mode::drop) return false;
-    out_ << '"' << name_of(f) << "\":";
+    out_ << member_of(f);
     if (mode == field_mode::keep) return true;
     out_ << "\"REDACTED\",";
     return false;
@@ -103,6 +103,7 @@ void write_json(line& out, const plan& how, calendar& times, const record& r, st
   else if (r.answered_by) m.text(field::frontend_name, r.answered_by, r.route->name);
   else m.text(field::frontend_name, std::string_view(r.route->name).substr(r.route->name.starts_with("frontend-") ? 9 : 0));
   if (s) m.text(field::node_id, s->origin.node_id);
+  if (s && !s->origin.node_name.empty()) m.text(field::node_name, s->origin.node_name);
   if (r.origin_status != 0) {
     m.number(field::origin_content_size, static_cast<std::int64_t>(r.answer_bytes));
     m.number(field::origin_duration, of_server);

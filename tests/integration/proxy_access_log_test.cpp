@@ -59,7 +59,7 @@ TEST_CASE("each answered request has its line with what it met", "[integration][
   {
     proxy_fixture edge(logging(), {}, &lines);
     model::server s = server_on(a.port());
-    s.origin = {"svc1", "web", "taskA", 2, "nodeB"};
+    s.origin = {"svc1", "web", "taskA", 2, "nodeB", "beta"};
     edge.publish({{"Host:h", {s}, true, true}, {"Host:dead", {server_on(dead.port())}, false, true}});
     CHECK(edge.get("/p?q=1", "Authorization: Basic c2VjcmV0\r\nX-Thing: yes\r\nX-Thing: no\r\n").status == 201);
     CHECK(edge.get("/p", "Cookie: SRV=" + a.url() + "\r\n").status == 201);
@@ -80,6 +80,7 @@ TEST_CASE("each answered request has its line with what it met", "[integration][
   CHECK(first["TaskID"] == "taskA");
   CHECK(first["TaskSlot"] == 2);
   CHECK(first["NodeID"] == "nodeB");
+  CHECK(first["NodeName"] == "beta");
   CHECK(first["ServiceName"] == "web");
   CHECK(first["StickySession"] == "new");
   CHECK(first["OriginStatusLine"] == "201 Made");
@@ -141,7 +142,7 @@ TEST_CASE("figures: answers by status, method and protocol, histograms that add 
   fake_server a(always(ok("12345")));
   proxy_fixture edge(o);
   model::server s = server_on(a.port());
-  s.origin = {"svc1", "web", "taskA", 2, "nodeB"};
+  s.origin = {"svc1", "web", "taskA", 2, "nodeB", "beta"};
   edge.publish({{"Host:h", {s}, false, true}});
   for (int i = 0; i < 6; ++i) CHECK(edge.get().status == 200);
   CHECK(edge.get("/", "Accept: text/event-stream\r\n").status == 200);

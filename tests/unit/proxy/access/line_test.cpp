@@ -29,7 +29,7 @@ struct written {
     routing::server s;
     s.url = "http://10.0.0.5:8000";
     s.host_header = "10.0.0.5:8000";
-    s.origin = {"svc", "web", "task1", 3, "node1"};
+    s.origin = {"svc", "web", "task1", 3, "node1", "alpha"};
     to.servers.push_back(s);
     r.method = "GET";
     r.target = "/x?y=1";
@@ -124,6 +124,7 @@ TEST_CASE("JSON has Traefik 1.7's fields and waggle's", "[unit][proxy][access]")
   CHECK(j["TaskID"] == "task1");
   CHECK(j["TaskSlot"] == 3);
   CHECK(j["NodeID"] == "node1");
+  CHECK(j["NodeName"] == "alpha");
   CHECK(j["ServiceName"] == "web");
   CHECK(j["StickySession"] == "moved");
   CHECK(j["level"] == "info");
@@ -146,10 +147,10 @@ TEST_CASE("hostile values cannot forge a line", "[unit][proxy][access]") {
 TEST_CASE("the longest values leave a line within its bounds", "[unit][proxy][access]") {
   written w;
   for (std::string* s : {&w.r.target, &w.r.host, &w.r.agent, &w.r.referer, &w.r.forwarded_for, &w.r.user, &w.r.method}) s->assign(60'000, '\xff');
-  w.to.servers[0].origin = {"s", std::string(60'000, '"'), std::string(60'000, '\x01'), 1, std::string(60'000, '\\')};
+  w.to.servers[0].origin = {"s", std::string(60'000, '"'), std::string(60'000, '\x01'), 1, std::string(60'000, '\\'), std::string(60'000, 'n')};
   w.to.name = w.route.name = std::string(60'000, '\n');
   CHECK(w.common().size() < log::longest_line);
-  for (std::string* s : {&w.r.request_fields, &w.r.origin_fields, &w.r.downstream_fields}) *s = "\"x\":\"" + std::string(16 * 1024, 'x') + "\",";
+  for (growing_text* s : {&w.r.request_fields, &w.r.origin_fields, &w.r.downstream_fields}) s->assign("\"x\":\"" + std::string(16 * 1024, 'x') + "\",");
   CHECK(w.parsed().is_object());
 }
 
@@ -180,4 +181,30 @@ TEST_CASE("secrets are redacted unless they are named", "[unit][proxy][access]")
   CHECK(mode(o, "Accept") == field_mode::drop);
   o.headers = field_mode::drop;
   CHECK(mode(o, "Cookie") == field_mode::drop);
+}
+
+TEST_CASE("what has to be escaped is found wherever it stands", "[unit][proxy][access]") {
+  const auto [byte, written] = GENERATE(table<char, std::string>({{'"', "\\\""}, {'\\', "\\\\"}, {'\x1f', "\\u001f"}, {'\x7f', "\\u007f"}, {'\0', "\\u0000"}, {'\xff', "\\ufffd"}, {' ', " "}, {'~', "~"}}));
+  for (std::size_t length = 1; length <= 40; ++length)
+    for (std::size_t at = 0; at < length; ++at) {
+      std::string text(length, 'a'), expected = text;
+      text[at] = byte;
+      expected.replace(at, 1, written);
+      std::string room(json_room(text), '?');
+      const char* const end = put_json(room.data(), text);
+      REQUIRE(std::string_view(room.data(), static_cast<std::size_t>(end - room.data())) == expected);
+    }
+}
+
+TEST_CASE("a growing text keeps what it has", "[unit][proxy][access]") {
+  growing_text t;
+  std::string expected;
+  for (int i = 0; i < 200; ++i) {
+    const std::string piece(static_cast<std::size_t>(i), static_cast<char>('a' + i % 26));
+    t.took(std::copy(piece.begin(), piece.end(), t.room(piece.size())));
+    expected += piece;
+  }
+  CHECK(std::string_view(t) == expected);
+  t.cut(3);
+  CHECK(std::string_view(t) == expected.substr(0, 3));
 }
