@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The one list of Debian packages that building and testing need; installs what is missing, and only then asks apt.
-#   packages.sh build | e2e | lint | fuzz | PACKAGE...       several groups may be named
+#   packages.sh build | e2e | lint | fuzz | dashboard | PACKAGE...       several groups may be named
 #   packages.sh --list GROUP...                 only prints them
 set -euo pipefail
 build=(g++ cmake ninja-build ccache mold pkg-config python3 libboost1.81-dev libboost-url1.81-dev libcurl4-openssl-dev
@@ -8,6 +8,7 @@ build=(g++ cmake ninja-build ccache mold pkg-config python3 libboost1.81-dev lib
 e2e=(docker.io iptables iproute2 busybox-static util-linux curl gcc libc6-dev python3)
 lint=(shellcheck python3)
 fuzz=(clang llvm)
+dashboard=(chromium prometheus)  # the page in a browser; promtool reads /metrics
 
 list=0
 if [ "${1:-}" = --list ]; then list=1; shift; fi
@@ -18,6 +19,7 @@ for group in "$@"; do
     e2e) wanted+=("${e2e[@]}") ;;
     lint) wanted+=("${lint[@]}") ;;
     fuzz) wanted+=("${fuzz[@]}") ;;
+    dashboard) wanted+=("${dashboard[@]}") ;;
     *) wanted+=("$group") ;;
   esac
 done

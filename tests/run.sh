@@ -13,7 +13,7 @@
 #     wire-asan, wire-tsan   the binary itself under them: HTTP corpus, fault matrix, 60 s of mixed load (10 minutes each)
 #     slowloris     10,000 heads that never end beside ordinary requests (preset release)
 #     fuzzers       every fuzz target for FUZZ_SECONDS (default 600) each, two at a time (preset fuzz; needs clang)
-#     dashboard     the page in headless Chromium, which has to be installed; not part of "all"
+#     dashboard     the page in headless Chromium: on a fake Engine, and on a real swarm (needs root); not part of "all"
 #     lint          layering, file sizes, forbidden names, shellcheck
 #
 # JOBS=N limits parallel compiling (default: the number of CPUs). E2E="-k NAME" or a file name picks end-to-end tests.
@@ -167,10 +167,12 @@ suite() {
       # shellcheck disable=SC2086  # several words on purpose
       run_counted e2e python3 tests/e2e/run.py ${E2E:-} ;;
     dashboard)
-      if ! command -v chromium >/dev/null; then lost "dashboard: no chromium (apt-get install chromium)"; return 0; fi
+      deploy/packages.sh dashboard e2e || { lost "packages for the dashboard"; return 0; }
       build dev || return 0
-      step dashboard
-      if python3 tests/dashboard/dashboard_test.py build/dev/waggle; then passed=$((passed + 1)); else lost dashboard; fi ;;
+      for t in dashboard live; do
+        step "dashboard: $t"
+        if python3 "tests/dashboard/${t}_test.py" build/dev/waggle; then passed=$((passed + 1)); else lost "dashboard: $t"; fi
+      done ;;
     lint)
       deploy/packages.sh lint || { lost "packages for lint"; return 0; }
       step lint

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Becomes waggle with the benchmark's routes: with_config.py WAGGLE PORT B1 B2 FOLDER (exec: the pid stays)."""
+"""Becomes waggle with the benchmark's routes: with_config.py WAGGLE PORT B1 B2 FOLDER [FLAG...] (exec: the pid stays)."""
 import os, sys
 
 waggle, port, b1, b2, folder = sys.argv[1:6]
@@ -18,4 +18,4 @@ passHostHeader = true
 rule = "Host:bench.test"
 """ % (b1, b2))
 os.execv(waggle, [waggle, "--file.filename=" + path, "--file.watch=false", "--workers=1", "--loglevel=ERROR",
-                  "--entryPoints=Name:http Address:127.0.0.1:%s" % port])
+                  "--entryPoints=Name:http Address:127.0.0.1:%s" % port, *sys.argv[6:]])

@@ -14,7 +14,8 @@ def find():
 
 
 class Chromium:
-    def __init__(self, width=1400, height=900):
+    def __init__(self, width=1400, height=900, within=()):
+        """@param within  a command that runs the browser somewhere else (nsenter)."""
         self.profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         down_read, self.down = os.pipe()
         self.up, up_write = os.pipe()
@@ -22,7 +23,7 @@ class Chromium:
         # The copies land on 3 and 4 whatever those were before: dup first, so that neither is overwritten while it is needed.
         a, b = os.dup(down_read), os.dup(up_write)
         self.process = subprocess.Popen(
-            [find(), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--mute-audio",
+            [*within, find(), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--mute-audio",
              "--remote-debugging-pipe", "--user-data-dir=" + self.profile.name, "--window-size=%d,%d" % (width, height), "about:blank"],
             preexec_fn=lambda: (os.dup2(a, 103), os.dup2(b, 104), os.dup2(103, 3), os.dup2(104, 4)), close_fds=False,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -8,7 +8,12 @@ import time
 
 STAMP = "2018-11-25T13:17:00.000000000Z"
 NETWORK = {"ID": "net1shopnet", "Name": "shop_net", "Driver": "overlay", "Scope": "swarm", "Ingress": False}
-NODES = ["manager1x7q2", "worker1k3v9a", "worker2m8c4d"]
+NODES = ["k2v9x7q2m4c1", "p7r3k3v9a1d8", "z4t1m8c4d6w2"]
+NAMES = ["manager-1", "worker-1", "worker-2"]
+
+
+def nodes():
+    return [{"ID": i, "Version": {"Index": 1}, "CreatedAt": STAMP, "UpdatedAt": STAMP, "Description": {"Hostname": n}} for i, n in zip(NODES, NAMES)]
 
 
 def task(service, slot, address, state="running", node=None):
@@ -62,7 +67,7 @@ def shop(port, hostile=False):
     add("reports_web", "Host:reports.example.com", 2, extra={"traefik.port": None, "traefik.backend.loadbalanser.stickiness": "true"})
     if hostile:
         add("evil", "Host:<img src=x onerror=alert(1)>", 1, extra={"traefik.<img src=x onerror=alert(1)>": "</script><script>alert(2)</script>"})
-    return {"services": services, "networks": [NETWORK], "tasks": tasks, "nodes": []}, addresses
+    return {"services": services, "networks": [NETWORK], "tasks": tasks, "nodes": nodes()}, addresses
 
 
 def many(count, port, replaced=0):
@@ -77,7 +82,7 @@ def many(count, port, replaced=0):
                 one["ID"] += "n%d" % replaced
                 one["Version"]["Index"] += replaced
             tasks.append(one)
-    return {"services": services, "networks": [NETWORK], "tasks": tasks, "nodes": []}
+    return {"services": services, "networks": [NETWORK], "tasks": tasks, "nodes": nodes()}
 
 
 class Answer(http.server.BaseHTTPRequestHandler):
