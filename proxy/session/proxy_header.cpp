@@ -40,6 +40,7 @@ proxy_header parse_v1(std::string_view bytes) {
     const std::string_view w = words[static_cast<std::size_t>(3 + i)];
     const auto [p, ec] = std::from_chars(w.data(), w.data() + w.size(), ports[i]);
     if (ec != std::errc{} || p != w.data() + w.size() || ports[i] > 65535) return {verdict::bad, 0, {}};
+    if (w.size() > 1 && w.front() == '0') return {verdict::bad, 0, {}};  // section 2.1: leading zeroes are not permitted
   }
   auto source = io::make_address(words[1], static_cast<std::uint16_t>(ports[0]));
   auto destination = io::make_address(words[2], static_cast<std::uint16_t>(ports[1]));
@@ -58,6 +59,7 @@ proxy_header parse_v2(std::string_view bytes) {
   proxy_header out{verdict::complete, 16 + length, {}};
   if ((at(12) & 15) == 0) return out;  // LOCAL: a health check of the balancer itself
   io::socket_address a;
+  if (at(13) >> 4 > 3 || (at(13) & 15) > 2) return {verdict::bad, 0, {}};  // section 2.2: must be rejected by receivers
   if (at(13) == 0x11) {  // TCP over IPv4
     if (length < 12) return {verdict::bad, 0, {}};
     auto* v4 = reinterpret_cast<sockaddr_in*>(&a.storage);

@@ -44,6 +44,8 @@ TEST_CASE("headers that tell a source", "[unit][proxy][session][proxy_header]") 
       {v2('\x21', '\x21', v6_addresses), "[fd00::1]:7"},
       {v2('\x20', '\x00', ""), ""},
       {v2('\x20', '\x11', v4_addresses), ""},  // LOCAL
+      {v2('\x20', '\xff', "whatever"), ""},     // … its family is ignored
+      {"PROXY TCP4 10.0.0.1 10.0.0.2 0 0\r\n", "10.0.0.1:0"},
       {v2('\x21', '\x00', "x"), ""},
       {v2('\x21', '\x31', std::string(216, 'u')), ""},  // a UNIX socket
   };
@@ -65,9 +67,10 @@ TEST_CASE("headers that are wrong", "[unit][proxy][session][proxy_header]") {
       "PROXY TCP4 10.0.0.1 10.0.0.2 1 2 \r\n", "PROXY TCP4 10.0.0.1 10.0.0.2 1 2 3\r\n", "PROXY TCP4  10.0.0.1 10.0.0.2 1 2\r\n",
       "PROXY TCP4 fd00::1 fd00::2 1 2\r\n", "PROXY TCP6 10.0.0.1 10.0.0.2 1 2\r\n", "PROXY TCP4 10.0.0.1 10.0.0.256 1 2\r\n",
       "PROXY TCP4 10.0.0.1 10.0.0.2 65536 2\r\n", "PROXY TCP4 10.0.0.1 10.0.0.2 -1 2\r\n", "PROXY TCP4 10.0.0.1 10.0.0.2 x 2\r\n",
-      "PROXY TCP4 10.0.0.1 10.0.0.2 1 \r\n", "PROXY UNKNOWNX\r\n", "PROXY TCP4 " + std::string(110, '1'),
+      "PROXY TCP4 10.0.0.1 10.0.0.2 1 \r\n", "PROXY TCP4 10.0.0.1 10.0.0.2 01 80\r\n", "PROXY TCP4 10.0.0.1 10.0.0.2 1 00\r\n",
+      "PROXY TCP4 10.0.0.01 10.0.0.2 1 2\r\n", "PROXY UNKNOWNX\r\n", "PROXY TCP4 " + std::string(110, '1'),
       v2('\x11', '\x11', v4_addresses), v2('\x22', '\x11', v4_addresses), v2('\x21', '\x11', "short"), v2('\x21', '\x21', v4_addresses),
-      v2('\x21', '\x11', std::string(4'000, 'x')),
+      v2('\x21', '\x11', std::string(4'000, 'x')), v2('\x21', '\x41', v4_addresses), v2('\x21', '\x13', v4_addresses),
   };
   for (const std::string& text : rows) {
     CAPTURE(text);
