@@ -59,6 +59,8 @@ void fill_backend(parsed_labels& out, const label_set& labels) {
   if (!v.forwarding.flush_interval.empty()) b.response_forwarding = v.forwarding;
   take(notes, v, label_group::hold);
   b.hold = v.hold;
+  take(notes, v, label_group::timeout);
+  b.timeouts = v.timeouts;
 }
 
 void fill_auth(parsed_labels& out, const label_set& labels) {

@@ -10,6 +10,8 @@ namespace waggle::discovery {
 namespace {
 
 using base::log_level;
+using std::chrono::milliseconds;
+using namespace std::chrono_literals;
 
 // Rows for plain members: put<&label_values::health, &model::health_check::path>.
 template <auto... Path>
@@ -48,17 +50,30 @@ void put_sticky(label_values& v, const label_use& use) {
   read_value(v, use, v.sticky);
 }
 
-// A Go duration from 0 to a minute; what is longer than a client waits helps nobody.
-void put_hold(label_values& v, const label_use& use) {
+// waggle's own durations, between two ends.
+void put_between(label_values& v, const label_use& use, milliseconds least, milliseconds most, milliseconds& slot,
+                 const std::string& range, const std::string& otherwise) {
   const auto ns = parse_go_duration(use.value);
-  constexpr std::int64_t most = 60'000'000'000;
-  if (ns.has_value() && *ns >= 0 && *ns <= most) {
-    v.hold = std::chrono::milliseconds(*ns / 1'000'000);
+  if (ns.has_value() && *ns >= std::chrono::nanoseconds(least).count() && *ns <= std::chrono::nanoseconds(most).count()) {
+    slot = milliseconds(*ns / 1'000'000);
     return;
   }
   v.of(use.group).diagnostics.push_back(about_label(model::severity::warning, "bad-value", use,
-                                                    "is no duration from 0s to 60s; requests are not held",
+                                                    "is no duration from " + range + "; " + otherwise,
                                                     "write a duration such as 5s"));
+}
+
+// What is longer than a client waits helps nobody.
+void put_hold(label_values& v, const label_use& use) { put_between(v, use, 0s, 60s, v.hold, "0s to 60s", "requests are not held"); }
+
+void put_connect_timeout(label_values& v, const label_use& use) {
+  put_between(v, use, 10ms, 60s, v.timeouts.connect, "10ms to 60s", "--forwardingTimeouts.dialTimeout decides");
+}
+void put_response_timeout(label_values& v, const label_use& use) {
+  put_between(v, use, 100ms, 24h, v.timeouts.response, "100ms to 24h", "--forwardingTimeouts.responseHeaderTimeout decides");
+}
+void put_idle_timeout(label_values& v, const label_use& use) {
+  put_between(v, use, 100ms, 24h, v.timeouts.idle, "100ms to 24h", "60s it is");
 }
 
 void put_cookie_value(label_values& v, const label_use& use) {
@@ -150,6 +165,12 @@ constexpr label_row rows[] = {
      "What the cookie holds: url (the task's address, as Traefik 1) or opaque (a keyed digest of service and slot).", &put_cookie_value},
     {"waggle.backend.hold", "duration", "0s", label_group::hold, label_place::service,
      "How long a request waits for a task while the last one is being replaced, instead of a 503; at most 60s.", &put_hold},
+    {"waggle.backend.timeout.connect", "duration", "--forwardingTimeouts.dialTimeout", label_group::timeout, label_place::service,
+     "How long one attempt to connect to a task may take; 10ms to 60s.", &put_connect_timeout},
+    {"waggle.backend.timeout.response", "duration", "--forwardingTimeouts.responseHeaderTimeout", label_group::timeout, label_place::service,
+     "How long a task may work on a request before the head of its answer is there, else 504; 100ms to 24h.", &put_response_timeout},
+    {"waggle.backend.timeout.idle", "duration", "60s", label_group::timeout, label_place::service,
+     "The longest pause in the body of an answer, which is cut then; 100ms to 24h. For event streams.", &put_idle_timeout},
     {"traefik.backend.loadbalancer.sticky", "bool", "false", label_group::balancer, label_place::service,
      "Deprecated form of stickiness.", &put_sticky},
     {"traefik.backend.circuitbreaker.expression", "string", "", label_group::breaker, label_place::service,

@@ -71,7 +71,7 @@ started start_connect(worker& w, upstream::endpoint& e) {
 /// Connects to the chosen server, or to another one that answers first. On success x.up, x.endpoint and x.chosen agree.
 /// @return none, connect, connect_timeout or client_gone.
 io::task<failure> session::connect(exchange& x) {
-  const io::time_ms patience = static_cast<io::time_ms>(w_.opts.timeouts.connect.count());
+  const io::time_ms patience = static_cast<io::time_ms>(x.to->timeouts.connect.count());
   const started first = start_connect(w_, *x.endpoint);
   if (!first.to) co_return failure::connect;
   x.up = first.to;

@@ -35,8 +35,8 @@ io::time_ms session::next_due(const exchange& x, step answer, step request) cons
   if (request == step::wait_write) due = std::min(due, x.request_progress + ms(t.client_write));
   if (request == step::wait_read) due = std::min(due, x.request_progress + ms(t.request_body));
   if (answer == step::wait_read) {
-    if (x.at == exchange::stage::body) due = std::min(due, x.answer_progress + ms(t.response_body));
-    else if (request == step::done) due = std::min(due, std::max(x.answer_progress, x.request_progress) + ms(t.response_head));
+    if (x.at == exchange::stage::body) due = std::min(due, x.answer_progress + ms(x.to->timeouts.idle));
+    else if (request == step::done) due = std::min(due, std::max(x.answer_progress, x.request_progress) + ms(x.to->timeouts.response));
   }
   if (x.expect_continue) due = std::min(due, x.request_progress + continue_wait);
   if (may_ask_another(x, answer, request)) due = std::min(due, x.silence_due);
@@ -56,9 +56,9 @@ failure session::overdue(const exchange& x, step answer, step request) const noe
   if (request == step::wait_read && now >= x.request_progress + ms(t.request_body)) return failure::request_timeout;
   if (request == step::wait_write && now >= x.request_progress + ms(t.client_write)) return failure::head_timeout;
   if (answer != step::wait_read) return failure::none;
-  if (x.at == exchange::stage::body) return now >= x.answer_progress + ms(t.response_body) ? failure::bad_response : failure::none;
+  if (x.at == exchange::stage::body) return now >= x.answer_progress + ms(x.to->timeouts.idle) ? failure::bad_response : failure::none;
   if (request != step::done) return failure::none;
-  return now >= std::max(x.answer_progress, x.request_progress) + ms(t.response_head) ? failure::head_timeout : failure::none;
+  return now >= std::max(x.answer_progress, x.request_progress) + ms(x.to->timeouts.response) ? failure::head_timeout : failure::none;
 }
 
 io::task<failure> session::relay(exchange& x) {

@@ -53,6 +53,7 @@ model::configuration configuration_of(const std::vector<site>& sites) {
     b.hold = sites[i].hold;
     b.replicas = sites[i].replicas;
     b.health_check = sites[i].health;
+    b.timeouts = sites[i].timeouts;
     if (sites[i].sticky) {
       b.load_balancer = model::load_balancer{"wrr", false, model::stickiness{}};
       b.load_balancer->stickiness->cookie_name = "SRV";

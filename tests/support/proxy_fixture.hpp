@@ -45,6 +45,7 @@ struct site {
   std::chrono::milliseconds hold{0};
   std::uint64_t replicas = model::backend::unknown_replicas;
   std::optional<model::health_check> health{};
+  model::server_timeouts timeouts{};
 };
 
 /// A task of service "web" in a slot.

@@ -278,6 +278,20 @@ TEST_CASE("waggle's own labels: what they say and what is refused", "[unit][disc
     CHECK(verdict_of(t, "web").state == routing_state::routed_with_warnings);  // no more than the label is lost
     CHECK(found(verdict_of(t, "web"), "bad-value"));
   }
+  using std::chrono::milliseconds;
+  CHECK(plain.config->backends[0].timeouts == model::server_timeouts{});
+  const auto timed = translated_with(
+      {{"waggle.backend.timeout.connect", "250ms"}, {"waggle.backend.timeout.response", "5m"}, {"waggle.backend.timeout.idle", "24h"}});
+  CHECK(timed.config->backends[0].timeouts == model::server_timeouts{milliseconds(250), std::chrono::minutes(5), std::chrono::hours(24)});
+  CHECK(verdict_of(timed, "web").state == routing_state::routed);
+  for (const char* key : {"waggle.backend.timeout.connect", "waggle.backend.timeout.response", "waggle.backend.timeout.idle"})
+    for (const char* bad : {"0s", "5ms", "-1s", "25h", "soon", "", "1e3", "99999999999h"}) {
+      CAPTURE(key, bad);
+      const auto t = translated_with({{key, bad}});
+      CHECK(t.config->backends[0].timeouts == model::server_timeouts{});
+      CHECK(verdict_of(t, "web").state == routing_state::routed_with_warnings);
+      CHECK(found(verdict_of(t, "web"), "bad-value"));
+    }
   CHECK(found(verdict_of(translated_with({{"waggle.backend.loadbalancer.stickiness.value", "secret"}}), "web"), "bad-value"));
   const auto misspelt = translated_with({{"waggle.backend.hld", "5s"}});
   REQUIRE(found(verdict_of(misspelt, "web"), "unknown-label"));

@@ -2,6 +2,7 @@
 // judged where it is wired; here it is only carried.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -40,6 +41,14 @@ struct buffering {
 struct response_forwarding {
   std::string flush_interval;  ///< Go duration text or integer seconds
   bool operator==(const response_forwarding&) const = default;
+};
+
+/// waggle's own: how long it waits for a server. Zero: as for every backend.
+struct server_timeouts {
+  std::chrono::milliseconds connect{0};   ///< one attempt
+  std::chrono::milliseconds response{0};  ///< from the request sent to the head of the answer (504)
+  std::chrono::milliseconds idle{0};      ///< between two pieces of an answer's body (cut)
+  bool operator==(const server_timeouts&) const = default;
 };
 
 }  // namespace waggle::model

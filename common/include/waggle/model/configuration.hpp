@@ -62,6 +62,7 @@ struct backend {
   std::optional<model::health_check> health_check;
   std::optional<model::buffering> buffering;
   std::optional<model::response_forwarding> response_forwarding;
+  server_timeouts timeouts;
   std::chrono::milliseconds hold{0};  ///< waggle's own: how long a request may wait for a server, instead of a 503
   std::uint64_t replicas = unknown_replicas;  ///< servers that ought to run; more than there are: some are on their way
   bool operator==(const backend&) const = default;
