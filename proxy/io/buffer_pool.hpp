@@ -2,6 +2,7 @@
 // worker; blocks of three sizes, a bounded number kept. Not thread-safe.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstring>
 #include <memory>
@@ -88,11 +89,14 @@ class buffer_pool {
     } else {
       b.data_ = new char[b.capacity_];
     }
-    held_ += b.capacity_;
+    count_in(b.capacity_);
     return b;
   }
-  /// Bytes in use now.
-  std::size_t held() const noexcept { return held_; }
+  /// Bytes in use now. Thread: any.
+  std::size_t held() const noexcept { return held_.load(std::memory_order_relaxed); }
+  /// For bytes that are kept elsewhere and count as well (spools).
+  void count_in(std::size_t n) noexcept { held_.store(held() + n, std::memory_order_relaxed); }
+  void count_out(std::size_t n) noexcept { held_.store(held() - n, std::memory_order_relaxed); }
 
  private:
   friend class buffer;
@@ -101,7 +105,7 @@ class buffer_pool {
     return capacity == small ? &small_ : capacity == medium ? &medium_ : capacity == large ? &large_ : nullptr;
   }
   void give_back(char* data, std::size_t capacity) noexcept {
-    held_ -= capacity;
+    count_out(capacity);
     std::unique_ptr<char[]> block(data);
     list* const l = list_for(capacity);
     const std::size_t keep = capacity == large ? 16 : 256;
@@ -116,7 +120,7 @@ class buffer_pool {
     l->push_back(std::move(block));
   }
   list small_, medium_, large_;
-  std::size_t held_ = 0;
+  std::atomic<std::size_t> held_{0};  // written by the worker alone
 };
 
 inline void buffer::release() noexcept {

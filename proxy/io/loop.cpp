@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 namespace waggle::proxy::io {
 
@@ -79,7 +80,10 @@ bool loop::watch(pollable& p, std::uint32_t events) noexcept {
   epoll_event e{};
   e.events = events;
   e.data.ptr = &p;
-  return epoll_ctl(epoll_, EPOLL_CTL_ADD, p.fd, &e) == 0;
+  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, p.fd, &e) != 0) return false;
+  p.watched = true;
+  ++watching_;
+  return true;
 }
 
 bool loop::change(pollable& p, std::uint32_t events) noexcept {
@@ -93,6 +97,7 @@ void loop::forget(pollable& p) noexcept {
   if (p.fd < 0) return;
   ::close(p.fd);
   p.fd = -1;
+  if (std::exchange(p.watched, false)) --watching_;
 }
 
 void loop::run() {

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <coroutine>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -21,6 +22,7 @@ struct pollable {
   using callback = void (*)(pollable&, std::uint32_t events);
   callback on_events = nullptr;
   int fd = -1;
+  bool watched = false;
   bool first = false;  ///< its events are served before the others of a batch (idle connections: ends and stray bytes)
 };
 
@@ -43,6 +45,9 @@ class loop {
   bool change(pollable& p, std::uint32_t events) noexcept;
   /// Closes the descriptor (epoll forgets it with that) and silences events of the running batch.
   void forget(pollable& p) noexcept;
+
+  /// Descriptors that are watched now.
+  std::size_t watching() const noexcept { return watching_; }
 
   /// Milliseconds of the coarse clock: read once per batch. Thread: the worker's.
   time_ms now() const noexcept { return now_; }
@@ -75,6 +80,7 @@ class loop {
   };
   int epoll_ = -1;
   pollable wake_;
+  std::size_t watching_ = 0;
   time_ms now_ = 0;
   timer_wheel wheel_;
   std::vector<grave> graves_;

@@ -8,11 +8,15 @@
 
 namespace waggle::proxy::io {
 
-pipe_pool::~pipe_pool() {
+pipe_pool::~pipe_pool() { trim(); }
+
+void pipe_pool::trim() noexcept {
   for (const ends& e : idle_) {
     ::close(e.read);
     ::close(e.write);
   }
+  open_ -= idle_.size();
+  idle_.clear();
 }
 
 pipe pipe_pool::take() noexcept {
@@ -27,6 +31,7 @@ pipe pipe_pool::take() noexcept {
     fcntl(fds[1], F_SETPIPE_SZ, static_cast<int>(capacity));  // refused above the user's limit: 64 KiB will do
     out.read_ = fds[0];
     out.write_ = fds[1];
+    ++open_;
   }
   out.pool_ = this;
   return out;
@@ -44,6 +49,7 @@ void pipe::release() noexcept {
   }
   ::close(read_);
   ::close(write_);
+  if (pool_) --pool_->open_;
   read_ = write_ = -1;
   held_ = 0;
 }

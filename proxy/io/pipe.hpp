@@ -56,6 +56,11 @@ class pipe_pool {
   pipe_pool& operator=(const pipe_pool&) = delete;
   /// An empty pipe, or an invalid one if the kernel gives none (then bytes are copied).
   pipe take() noexcept;
+  bool has_idle() const noexcept { return !idle_.empty(); }
+  /// Descriptors of its pipes, lent or idle.
+  std::size_t descriptors() const noexcept { return 2 * open_; }
+  /// Closes the idle ones.
+  void trim() noexcept;
 
  private:
   friend class pipe;
@@ -63,6 +68,7 @@ class pipe_pool {
     int read, write;
   };
   std::vector<ends> idle_;
+  std::size_t open_ = 0;
 };
 
 }  // namespace waggle::proxy::io

@@ -29,10 +29,11 @@ int temporary_file() noexcept {
 
 }  // namespace
 
-spool::spool(std::uint64_t memory) noexcept
-    : limit_(static_cast<std::size_t>(std::clamp<std::uint64_t>(memory, least_memory, most_memory))) {}
+spool::spool(std::uint64_t memory, buffer_pool& counted) noexcept
+    : limit_(static_cast<std::size_t>(std::clamp<std::uint64_t>(memory, least_memory, most_memory))), counted_(counted) {}
 
 spool::~spool() {
+  counted_.count_out(memory_.size());
   if (file_ >= 0) ::close(file_);
 }
 
@@ -40,6 +41,7 @@ bool spool::append(std::string_view bytes) {
   if (file_ < 0) {
     const std::size_t fits = std::min(bytes.size(), limit_ - memory_.size());
     memory_.append(bytes.substr(0, fits));
+    counted_.count_in(fits);
     bytes.remove_prefix(fits);
     if (bytes.empty()) return true;
     file_ = temporary_file();

@@ -2,6 +2,7 @@
 // again from the start.
 #pragma once
 
+#include "io/buffer_pool.hpp"
 #include "io/stream.hpp"
 
 #include <cstddef>
@@ -16,7 +17,8 @@ class spool {
   static constexpr std::size_t least_memory = 64 * 1024, most_memory = 4 * 1024 * 1024;
 
   /// @param memory  wished for by label; what is not in memory is in a file in /tmp or /var/tmp.
-  explicit spool(std::uint64_t memory) noexcept;
+  /// @param counted  where its memory counts; outlives it.
+  spool(std::uint64_t memory, buffer_pool& counted) noexcept;
   ~spool();
   spool(const spool&) = delete;
 
@@ -29,6 +31,7 @@ class spool {
 
  private:
   std::size_t limit_;
+  buffer_pool& counted_;
   std::string memory_;
   int file_ = -1;
   std::uint64_t in_file_ = 0;

@@ -38,7 +38,7 @@ session::step session::step_answer(exchange& x, failure& why) {
     case exchange::stage::body: break;
   }
   if (x.download || (!x.held && !x.gzip && x.answer.kind == http1::body_kind::length && x.answer_left >= scratch::splice_from)) {
-    if (!x.download) x.download = w_.pipes.take();
+    if (!x.download) x.download = w_.take_pipe();
     if (x.download) return splice_answer(x, why);
   }
   if (!x.up->is_ready(io::readable)) return step::wait_read;

@@ -48,7 +48,7 @@ io::task<failure> session::collect_request(exchange& x) {
       if (s == step::failed || aborted_ || !co_await waiter_.wait(client_, io::writable | io::broken, due)) co_return failure::client_gone;
     }
   }
-  x.kept = std::make_unique<io::spool>(how.mem_request);
+  x.kept = std::make_unique<io::spool>(how.mem_request, w_.buffers);
   x.request_progress = w_.loop.now();
   while (!x.request_done) {
     char* data = nullptr;
@@ -104,7 +104,7 @@ bool session::retry_wanted(const exchange& x, unsigned status, bool network_erro
 
 /// The head of an answer whose body is to be held. @return its first body bytes taken, or failed.
 session::step session::hold_answer(exchange& x, const http1::response_facts& facts, char* payload, std::size_t size, failure& why) {
-  x.held = std::make_unique<held_answer>(x.route->chain.buffering->mem_response);
+  x.held = std::make_unique<held_answer>(x.route->chain.buffering->mem_response, w_.buffers);
   x.answer_chunked_out = false;
   x.announced.clear();
   x.answer_decoder.keep_trailers(nullptr);

@@ -18,6 +18,7 @@ namespace {
 constexpr io::time_ms hedge_after = 100;
 /// How long a second socket to the same server is waited for before a third takes its place, and so on.
 constexpr std::array<io::time_ms, 3> again_after{100, 200, 300};
+constexpr io::time_ms descriptor_wait = 50;  // until the next look whether there is one
 
 /// One try in progress.
 struct attempt {
@@ -29,6 +30,7 @@ struct attempt {
 struct started {
   upstream::connection* to = nullptr;  ///< null: failed at once
   bool connected = false;
+  bool no_descriptor = false;          ///< … for want of one
 };
 
 /// A node that was unplugged says nothing. What it has not acknowledged for this long ends the connection; and while there is
@@ -48,8 +50,14 @@ void note_failure(worker& w, upstream::endpoint& e, const char* reason) {
 }
 
 started start_connect(worker& w, upstream::endpoint& e) {
-  const int s = ::socket(e.address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
-  if (s < 0) return {};
+  if (!w.has_descriptors(1)) w.free_descriptors(1);
+  const auto open = [&] { return ::socket(e.address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP); };
+  int s = open();
+  if (s < 0 && (errno == EMFILE || errno == ENFILE)) {
+    w.free_descriptors(w.max_descriptors);  // whatever is idle
+    s = open();
+  }
+  if (s < 0) return {nullptr, false, errno == EMFILE || errno == ENFILE};
   const int one = 1;
   setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   watch_peer(s, static_cast<unsigned>(w.opts.timeouts.tcp_user_timeout.count()));
@@ -61,7 +69,7 @@ started start_connect(worker& w, upstream::endpoint& e) {
     return {};
   }
   auto* const c = new upstream::connection(w.loop, e);
-  if (c->adopt(s, rc == 0)) return {c, rc == 0};
+  if (c->adopt(s, rc == 0)) return {c, rc == 0, false};
   e.discard(c);
   return {};
 }
@@ -72,7 +80,14 @@ started start_connect(worker& w, upstream::endpoint& e) {
 /// @return none, connect, connect_timeout or client_gone.
 io::task<failure> session::connect(exchange& x) {
   const io::time_ms patience = static_cast<io::time_ms>(x.to->timeouts.connect.count());
-  const started first = start_connect(w_, *x.endpoint);
+  started first = start_connect(w_, *x.endpoint);
+  // Out of descriptors: somebody will be done with one.
+  for (const io::time_ms end = w_.loop.now() + patience; first.no_descriptor && w_.loop.now() < end;) {
+    co_await waiter_.wait(client_, io::broken, std::min(end, w_.loop.now() + descriptor_wait));
+    if (aborted_ || client_.is_ready(io::broken)) co_return failure::client_gone;
+    if (!w_.is_current(x.use)) co_return failure::connect;  // the server may have left meanwhile: chosen anew
+    first = start_connect(w_, *x.endpoint);
+  }
   if (!first.to) co_return failure::connect;
   x.up = first.to;
   if (first.connected) {

@@ -11,6 +11,7 @@
 #include "io/spool.hpp"
 #include "middleware/chain.hpp"
 #include "routing/table.hpp"
+#include "session/body_rate.hpp"
 #include "upstream/endpoint.hpp"
 #include "worker/traffic.hpp"
 
@@ -45,7 +46,7 @@ enum class failure : std::uint8_t {
 
 /// An answer that is kept back until it is complete.
 struct held_answer {
-  explicit held_answer(std::uint64_t memory) : body(memory) {}
+  held_answer(std::uint64_t memory, io::buffer_pool& counted) : body(memory, counted) {}
   std::string head;
   io::spool body;
   std::uint64_t sent = 0;  ///< of head and body
@@ -77,8 +78,7 @@ struct exchange {
   std::uint64_t kept_sent = 0;
   unsigned label_retries = 0;      ///< made because of the backend's retry expression
   io::pipe upload;                 ///< large bodies: spliced
-  std::uint64_t rate_bytes = 0;    ///< body bytes since rate_since, for the slowest rate that is borne
-  io::time_ms rate_since = 0;
+  body_rate rate;                  ///< of the body, as it comes from the client
   io::time_ms started = 0, request_progress = 0;
 
   // What is told of it

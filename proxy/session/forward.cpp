@@ -70,7 +70,7 @@ bool session::afford_retry(const exchange& x, failure f) {
 void session::drop_upstream(exchange& x, bool reusable) {
   if (!x.up) return;
   upstream::endpoint& e = x.up->to();
-  if (reusable) e.give_back(x.up, static_cast<io::time_ms>(w_.opts.timeouts.upstream_idle.count()), w_.opts.limits.pool_per_server);
+  if (reusable && w_.has_descriptors(0)) e.give_back(x.up, static_cast<io::time_ms>(w_.opts.timeouts.upstream_idle.count()), w_.opts.limits.pool_per_server);
   else e.discard(x.up);
   x.up = nullptr;
 }
@@ -79,6 +79,10 @@ io::task<session::verdict> session::forward(exchange& x) {
   failure f = failure::none;
   bool force_fresh = false;
   begin_backend(x);
+  if (x.counted && !w_.has_share(x.counted->users - 1)) {
+    w_.count.over_share.add();
+    co_return co_await reply(&x, 503);
+  }
   w_.budget_of(*x.to).note_request();
   if (!x.stranger.empty() && !co_await meet_stranger(x)) {
     w_.count.aborted.add();

@@ -16,6 +16,8 @@ namespace {
 using http1::field_id;
 using http1::refusal;
 
+constexpr std::size_t most_hops = 20;  // nobody has that many proxies in a row: it is going round
+
 bool is_idempotent(std::string_view method) noexcept {  // RFC 9110 §9.2.2
   return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" || method == "DELETE";
 }
@@ -31,6 +33,15 @@ std::string_view lower(std::string_view host, char* room) noexcept {
 
 std::string_view decimal(std::uint64_t n, char (&room)[24]) noexcept {
   return {room, static_cast<std::size_t>(std::to_chars(room, room + sizeof room, n).ptr - room)};
+}
+
+/// Addresses in X-Forwarded-For: proxies that the request has come through.
+std::size_t hops_before(const http1::field_list& fields) noexcept {
+  std::size_t n = 0;
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (fields.id(i) == field_id::x_forwarded_for && !fields[i].value.empty())
+      n += 1 + static_cast<std::size_t>(std::count(fields[i].value.begin(), fields[i].value.end(), ','));
+  return n;
 }
 
 bool is_edited(const middleware::request_edits& edits, std::string_view name) noexcept {
@@ -78,6 +89,7 @@ refusal session::prepare(exchange& x, std::string_view rest) {
         last_hop |= http1::parse_content_length(head.fields[i].value, hops) && hops == 0;  // RFC 9110 §7.6.2
     if (last_hop) return {200, ""};
   }
+  if (trusted_ && hops_before(head.fields) > most_hops) return {508, "loop"};
   // Our own name on it: a route leads back to waggle. Each turn would cost two connections until none are left.
   for (std::size_t i = 0; i < head.fields.size(); ++i)
     if (head.fields.id(i) == field_id::x_forwarded_server && !w_.opts.hostname.empty() && head.fields[i].value == w_.opts.hostname)

@@ -9,8 +9,6 @@ namespace {
 
 constexpr std::size_t drain_limit = 64 * 1024;
 constexpr io::time_ms drain_time = 1'000;
-constexpr std::uint64_t slowest_rate = 128;     // bytes a second, averaged over …
-constexpr io::time_ms rate_window = 30'000;
 
 }  // namespace
 
@@ -76,15 +74,8 @@ session::step session::next_body_bytes(exchange& x, char*& data, std::size_t& si
 
 /// Notes progress. @return false: the client sends, but slower than anybody who means it.
 bool session::body_moves(exchange& x, std::size_t bytes) noexcept {
-  const io::time_ms now = w_.loop.now();
-  x.request_progress = now;
-  if (x.rate_since == 0) x.rate_since = now;
-  x.rate_bytes += bytes;
-  if (now - x.rate_since < rate_window) return true;
-  const bool fast = x.rate_bytes * 1000 >= slowest_rate * (now - x.rate_since);
-  x.rate_since = now;
-  x.rate_bytes = 0;
-  return fast;
+  x.request_progress = w_.loop.now();
+  return x.rate.note(bytes, x.request_progress);
 }
 
 session::step session::splice_request(exchange& x, failure& why) {
@@ -132,7 +123,7 @@ session::step session::step_request(exchange& x, failure& why) {
   if (x.request_done || x.expect_continue) return step::done;
 
   if (x.upload || (x.body.kind == http1::body_kind::length && x.request_left >= scratch::splice_from && in_.empty())) {
-    if (!x.upload) x.upload = w_.pipes.take();
+    if (!x.upload) x.upload = w_.take_pipe();
     if (x.upload) return splice_request(x, why);
   }
   char* data = nullptr;

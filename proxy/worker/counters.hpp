@@ -20,6 +20,7 @@ class counter {
 struct alignas(64) counters {
   counter accepted, open, requests, active, response_time_us, bytes_in, bytes_out;
   counter retries, retries_refused, refused_heads, exceptions, aborted, turned_away, retired;
+  counter over_share;  ///< 503 because one backend had its share of the connections
   /// What sticky cookies lead to: hits (the server they name), followed (its slot's next task), left (it left, nobody has its
   /// slot), unknown (nobody knows it), failed (it is there and cannot be reached), new (no cookie).
   counter sticky_hits, sticky_followed, sticky_left, sticky_unknown, sticky_failed, sticky_new;

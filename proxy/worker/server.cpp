@@ -18,7 +18,6 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <map>
 #include <mutex>
 #include <string_view>
@@ -69,16 +68,6 @@ bool port_is_taken(const io::socket_address& address) {
   return taken;
 }
 
-/// The cgroup's memory limit in bytes; 0 if there is none.
-std::size_t memory_limit() {
-  for (const char* const file : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
-    std::ifstream in(file);
-    std::uint64_t bytes = 0;
-    if (in >> bytes && bytes < (std::uint64_t{1} << 50)) return static_cast<std::size_t>(bytes);
-  }
-  return 0;
-}
-
 }  // namespace
 
 struct server::impl {
@@ -104,6 +93,7 @@ struct server::impl {
         }) {}
 
   base::explained_result<void> start();
+  void share_memory();
 };
 
 namespace {
@@ -146,6 +136,17 @@ std::vector<skipped_frontend> server::try_out(const options& opts, const std::ve
   return routing::compiler(opts, log).compile(providers, base::now()).skipped;
 }
 
+/// What the process takes without its connections (tables, mostly) is not theirs to hold.
+void server::impl::share_memory() {
+  const std::size_t limit = opts.limits.memory_bytes;
+  if (limit == 0) return;
+  std::size_t held = 0;
+  for (const auto& w : workers) held += w->memory_held();
+  const std::size_t taken = resident_memory(), base = taken > held ? taken - held : 0;
+  const std::size_t room = std::max(limit > base ? limit - base : 0, limit / 10);  // a limit that fits not even the tables
+  for (auto& w : workers) w->memory_room.store(room / opts.workers, std::memory_order_relaxed);
+}
+
 base::explained_result<void> server::impl::start() {
   auto settled = settle_entries(opts, log);
   if (!settled) return settled.error();
@@ -169,10 +170,11 @@ base::explained_result<void> server::impl::start() {
     if (have < 256) return base::explained{"the limit of open files is " + std::to_string(have) + "; waggle needs at least 256 (ulimit -n)"};
     connections = (have - 64) / 2;  // two for each proxied request
   }
-  const std::size_t memory = memory_limit();
+  if (opts.limits.memory_bytes == 0) opts.limits.memory_bytes = memory_limit();
+  share_memory();
   for (auto& w : workers) {
     w->max_sessions = std::max<std::size_t>(1, connections / opts.workers);
-    w->max_buffered = memory / 10 * 8 / opts.workers;
+    w->max_descriptors = 2 * w->max_sessions + opts.entry_points.size() + 1;  // … and what wakes its loop
   }
 
   for (std::size_t e = 0; e < opts.entry_points.size(); ++e) {
@@ -209,6 +211,7 @@ std::vector<skipped_frontend> server::publish(const std::vector<model::provider_
     impl_->table = out.next;
   }
   for (auto& w : impl_->workers) w->adopt(out.next);
+  impl_->share_memory();
   impl_->prober.update(std::move(out.checks));
   return std::move(out.skipped);
 }

@@ -261,11 +261,19 @@ void worker::leave_idle(session& s) noexcept {
   (s.idle_next ? s.idle_next->idle_previous : newest_idle_) = s.idle_previous;
 }
 
-/// Under pressure (nine tenths of the connections in use, or too many bytes held) the connection that has waited longest
-/// goes. @return false: nobody waits and the limit is reached.
-bool worker::make_room() {
+void worker::free_descriptors(std::size_t wanted) noexcept {
+  pipes.trim();
+  for (upstream::endpoint* const e : endpoints) {
+    if (has_descriptors(wanted)) return;
+    if (e) e->close_idle();
+  }
+}
+
+/// Under pressure (nine tenths of the connections in use, or of the memory) the connection that has waited longest goes.
+/// @return false: nobody waits and the limit is reached.
+bool worker::make_room(pressure memory) {
   const bool full = max_sessions > 0 && session_count_ >= max_sessions;
-  const bool heavy = max_buffered > 0 && buffers.held() > max_buffered;
+  const bool heavy = memory == pressure::full;
   const bool pressed = max_sessions > 0 && session_count_ >= max_sessions - max_sessions / 10;
   if (!pressed && !heavy) return true;
   if (!longest_idle_) return !full && !heavy;
@@ -289,6 +297,8 @@ void worker::turn_away(int descriptor) {
 
 void worker::accept_from(listener& l) {
   for (int i = 0; i < accept_burst; ++i) {
+    const pressure memory = pressure_of(memory_held(), memory_room.load(std::memory_order_relaxed));
+    if (memory == pressure::tight && !draining_) return pause_accepting(accept_pause);  // what is held will be less in a moment
     io::socket_address peer;
     peer.size = sizeof peer.storage;
     const int s = ::accept4(l.fd, reinterpret_cast<sockaddr*>(&peer.storage), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -297,13 +307,14 @@ void worker::accept_from(listener& l) {
       // Out of descriptors or memory: pausing beats spinning on a listener that stays readable.
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
         log.warning("accept failed: out of descriptors or memory, pausing for 100 ms", {{"entryPoint", entries[l.entry].name}});
+        free_descriptors(max_descriptors);  // whatever is idle
         pause_accepting(accept_pause);
       }
       return;
     }
     count.accepted.add();
     peers.note(io::to_bytes(peer));
-    if (!make_room()) {
+    if (!make_room(memory)) {
       turn_away(s);
       continue;
     }
@@ -322,7 +333,7 @@ void worker::take_over(int descriptor, std::size_t entry, std::string received) 
     const int one = 1;
     ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     count.accepted.add();
-    if (!make_room()) return turn_away(descriptor);
+    if (!make_room(pressure_of(memory_held(), memory_room.load(std::memory_order_relaxed)))) return turn_away(descriptor);
     session::start(*new session(*this, descriptor, entry, peer, received));
   });
 }

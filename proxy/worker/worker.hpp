@@ -20,13 +20,16 @@
 #include "worker/peer_vote.hpp"
 #include "worker/traffic.hpp"
 #include "worker/held.hpp"
+#include "worker/memory.hpp"
 #include "worker/strangers.hpp"
 
 #include <waggle/base/log.hpp>
 #include <waggle/proxy/options.hpp>
 #include <waggle/proxy/server.hpp>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
@@ -89,7 +92,25 @@ class worker {
   /// Runs `f` on the worker's thread and waits for it. Thread: any but a worker's.
   void run_and_wait(const std::function<void(worker&)>& f);
 
+  /// Bytes that connections hold. Thread: any.
+  std::size_t memory_held() const noexcept { return buffers.held() + count.open.read() * session_memory; }
+
   // What sessions use. Thread: the worker's.
+  /// May a backend with this many exchanges in progress have one more? One whose servers hang must not take every
+  /// connection of the entry point: while there are others, three quarters are its share.
+  bool has_share(std::size_t in_progress) const noexcept {
+    return max_sessions == 0 || in_progress <= std::max<std::size_t>(1, max_sessions - max_sessions / 4) || !table_ ||
+           table_->table->backends.size() <= 1;
+  }
+  /// An empty pipe, unless descriptors are scarce (then bytes are copied).
+  io::pipe take_pipe() noexcept {
+    return pipes.has_idle() || has_descriptors(2) ? pipes.take() : io::pipe();
+  }
+  bool has_descriptors(std::size_t wanted) const noexcept {
+    return max_descriptors == 0 || loop.watching() + pipes.descriptors() + wanted <= max_descriptors;
+  }
+  /// Closes idle connections to servers and idle pipes until `wanted` more descriptors are within the limit, or all of them.
+  void free_descriptors(std::size_t wanted) noexcept;
   /// @param use  the table that the server was found in. Only the current one may register a server under its number; an
   /// exchange that began on an older one gets a departed endpoint without a pool, valid until the end of this batch or as
   /// long as it is retained.
@@ -140,7 +161,8 @@ class worker {
   std::vector<backend_traffic*> backends;   ///< by dense number; null: no request yet. One use each
   std::vector<std::uint32_t> bounds_ms;     ///< of the histograms
   std::size_t max_sessions = 0;
-  std::size_t max_buffered = 0;  ///< bytes; above it new connections are turned away; 0: no limit
+  std::size_t max_descriptors = 0;  ///< of both sides, listeners and pipes; 0: no limit
+  std::atomic<std::size_t> memory_room{0};  ///< bytes that connections may hold; 0: no limit. Written by whoever publishes
   held_requests held;
   known_strangers strangers;
   std::vector<upstream::endpoint*> endpoints;  ///< by dense number; null: not used yet. The registry holds one use each
@@ -150,10 +172,11 @@ class worker {
     worker* self = nullptr;
     std::size_t entry = 0;
   };
+  static constexpr std::size_t session_memory = 3 * 1024;  ///< of a session with its coroutine frames (measured)
   void accept_from(listener& l);
   void pause_accepting(io::time_ms how_long);
   void resume_accepting();
-  bool make_room();
+  bool make_room(pressure memory);
   void turn_away(int descriptor);
   void close_listeners();
 

@@ -224,24 +224,33 @@ TEST_CASE("who comes before the first table waits for it, up to a limit", "[inte
 }
 
 TEST_CASE("out of descriptors: nobody is lost, and it goes on when there are some", "[integration][proxy][entry][emfile]") {
-  fake_server a;
-  proxy_fixture edge;
+  std::atomic<bool> open{false};
+  std::atomic<int> there{0};
+  fake_server a([&](fake_server::connection& c, recorded& r) {
+    if (r.line().find("/slow") != std::string::npos) {
+      ++there;
+      eventually([&] { return open.load(); });
+    }
+    return c.peer.send(ok("x"));
+  });
+  auto o = default_options();
+  o.timeouts.connect = 20s;  // so long a request waits for a descriptor
+  proxy_fixture edge(o);
   edge.to({server_on(a.port())});
-  REQUIRE(edge.get().status == 200);
+  raw_socket c = edge.connect();
+  c.send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
+  REQUIRE(eventually([&] { return there == 1; }));
+  REQUIRE(edge.get().status == 200);  // leaves an idle connection to the server
+  REQUIRE(eventually([&] { return edge.stats().connections_open == 1 && a.open_connections() == 2; }));
+  rlimit old{};
+  getrlimit(RLIMIT_NOFILE, &old);
+  std::vector<raw_socket> waiting;  // made before the limit, so that the clients have their own
+  for (int i = 0; i < 3; ++i) waiting.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   // From here on no new descriptor: the limit is at the first free number.
   const int next = ::dup(0);
   REQUIRE(next >= 0);
-  raw_socket c = edge.connect();  // made before the limit, so that the client has its own
-  rlimit old{};
-  getrlimit(RLIMIT_NOFILE, &old);
-  std::vector<raw_socket> waiting;
-  for (int i = 0; i < 3; ++i) waiting.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  REQUIRE(c.is_open());
-  c.send(get_root);
-  REQUIRE(read_answer(c).status == 200);  // its session and a pooled connection to the server exist now
   ::close(next);
   const rlimit none{static_cast<rlim_t>(next), old.rlim_max};
-  const int filler = ::dup(0);  // the lowest free number is taken again: whatever comes next is above the limit
   REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
   for (raw_socket& w : waiting) {
     sockaddr_in to{};
@@ -251,9 +260,9 @@ TEST_CASE("out of descriptors: nobody is lost, and it goes on when there are som
     REQUIRE(::connect(w.descriptor(), reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
     w.send(get_root);
   }
-  c.send(get_root);
+  CHECK(eventually([&] { return a.open_connections() == 1; }));  // what was idle was given up
+  open = true;
   CHECK(read_answer(c).status == 200);  // who is in is served
   REQUIRE(setrlimit(RLIMIT_NOFILE, &old) == 0);
-  ::close(filler);
   for (raw_socket& w : waiting) CHECK(read_answer(w).status == 200);
 }

@@ -92,6 +92,32 @@ TEST_CASE("an answer that stops coming is cut", "[integration][proxy][limits]") 
   CHECK(eventually([&] { return a.open_connections() == 0; }));
 }
 
+TEST_CASE("a server that does not read an upload is given up: 504", "[integration][proxy][limits]") {
+  const bool spliced = GENERATE(false, true);
+  std::atomic<bool> over{false};
+  fake_server a([&](fake_server::connection&, recorded&) {
+    eventually([&] { return over.load(); }, patience(30s));
+    return false;
+  }, false);
+  auto o = default_options();
+  o.timeouts.client_write = 300ms;
+  proxy_fixture edge(o);
+  edge.to({server_on(a.port())});
+  raw_socket client = edge.connect();
+  std::thread sender([&] {
+    client.send(std::string("POST / HTTP/1.1\r\nHost: h\r\n") + (spliced ? "Content-Length: 100000000\r\n\r\n" : "Transfer-Encoding: chunked\r\n\r\n"));
+    const std::string piece = spliced ? std::string(50'000, 'x') : "4000\r\n" + std::string(16'384, 'x') + "\r\n";
+    for (int i = 0; i < 6'000 && client.send(piece, patience(30s)); ++i) {}
+  });
+  const answer r = read_answer(client);
+  CHECK(r.status == 504);
+  CHECK(r.field("Connection") == "close");
+  client.wake();
+  sender.join();
+  over = true;
+  CHECK(eventually([&] { return edge.stats().active == 0; }));
+}
+
 TEST_CASE("a client that does not read is given up", "[integration][proxy][limits]") {
   const bool chunked = GENERATE(false, true);
   fake_server a([&](fake_server::connection& c, recorded&) {

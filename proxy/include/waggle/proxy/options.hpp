@@ -59,6 +59,7 @@ struct entry_point {
 
 struct limits {
   std::size_t max_connections = 0;     ///< client connections of the process; 0: computed from RLIMIT_NOFILE
+  std::size_t memory_bytes = 0;        ///< of the process; 0: the cgroup's limit
   std::size_t request_head_bytes = 64 * 1024;  ///< above: 431; Traefik 1.7 users send heads of 60 kB
   std::size_t response_head_bytes = 32 * 1024;  ///< above: 502
   std::size_t pool_per_server = 256;  ///< idle connections per worker and server; fewer than are in use at once means churn
