@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # The one list of Debian packages that building and testing need; installs what is missing, and only then asks apt.
-#   packages.sh build | e2e | lint | fuzz | dashboard | PACKAGE...       several groups may be named
+#   packages.sh build | integration | e2e | lint | fuzz | dashboard | PACKAGE...       several groups may be named
 #   packages.sh --list GROUP...                 only prints them
 set -euo pipefail
 build=(g++ cmake ninja-build ccache mold pkg-config python3 libboost1.81-dev libboost-url1.81-dev libcurl4-openssl-dev
   nlohmann-json3-dev libsimdjson-dev catch2 libssl-dev libre2-dev libcli11-dev libtomlplusplus-dev libfmt-dev libyaml-cpp-dev zlib1g-dev openssl)
+integration=(strace python3)
 e2e=(docker.io iptables iproute2 busybox-static util-linux curl gcc libc6-dev python3)
 lint=(shellcheck python3)
 fuzz=(clang llvm)
@@ -16,6 +17,7 @@ wanted=()
 for group in "$@"; do
   case $group in
     build) wanted+=("${build[@]}") ;;
+    integration) wanted+=("${integration[@]}") ;;
     e2e) wanted+=("${e2e[@]}") ;;
     lint) wanted+=("${lint[@]}") ;;
     fuzz) wanted+=("${fuzz[@]}") ;;

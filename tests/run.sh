@@ -65,6 +65,7 @@ print(good, bad)
 run_ctest() { # run_ctest PRESET LABELS [COMMAND-PREFIX...]
   local preset=$1 labels=$2 good bad; shift 2
   build "$preset" || return 0
+  case $labels in *integration*) deploy/packages.sh integration || { lost "packages for the integration tests"; return 0; } ;; esac
   step "$labels ($preset)"
   local xml=$out/$preset.xml rc=0
   rm -f "$xml"
