@@ -39,7 +39,7 @@ fi
 duration=${DURATION:-3}
 if [ "$quick" = 1 ]; then scenarios=${scenarios:-small,k10,m1,close}; reps=${reps:-3}; duration=1; fi
 scenarios=${scenarios:-small,few,wide,rate,k1,k10,chunk10,post10,k100,m1,close}; reps=${reps:-7}
-"${CXX:-g++}" -O2 -std=c++20 "$here/bench_tool.cpp" -o "$out/bench_tool"
+"${CXX:-g++}" -O2 -std=c++20 "$here"/tool/*.cpp -o "$out/bench_tool"
 python3 "$here/bench_http.py" --cmd "python3 $here/with_config.py $waggle {port} {b1} {b2} {dir}" --name waggle \
   --peers "$peers" --scenarios "$scenarios" --reps "$reps" --duration "$duration" --rate 12000 --direct \
   --tool "$out/bench_tool" --json "$out/results.json"

@@ -17,6 +17,6 @@ if [ -z "${WAGGLE:-}" ]; then
   cmake --build "$root/build/release" --target waggle
   WAGGLE=$root/build/release/waggle
 fi
-"${CXX:-g++}" -O2 -std=c++20 "$here/bench_tool.cpp" -o "$out/bench_tool"
+"${CXX:-g++}" -O2 -std=c++20 "$here"/tool/*.cpp -o "$out/bench_tool"
 python3 "$here/scale.py" --waggle "$WAGGLE" --tool "$out/bench_tool" --json "$out/scale.json" "$@"
 python3 "$here/scale_report.py" "$out/scale.json" --markdown "$out/scale.md" --svg "$out/scale.svg"
