@@ -12,6 +12,8 @@
 #     asan, tsan    unit and integration tests under AddressSanitizer + UBSan, ThreadSanitizer
 #     wire-asan, wire-tsan   the binary itself under them: HTTP corpus, fault matrix, 60 s of mixed load (10 minutes each)
 #     slowloris     10,000 heads that never end beside ordinary requests (preset release)
+#     soak          servers that come and go, clients of every kind, 64 MiB and 256 descriptors (preset release), for
+#                   SOAK_SECONDS (default 3600); never in CI
 #     fuzzers       every fuzz target for FUZZ_SECONDS (default 600) each, two at a time (preset fuzz; needs clang)
 #     dashboard     the page in headless Chromium: on a fake Engine, and on a real swarm (needs root); not part of "all"
 #     lint          layering, file sizes, forbidden names, shellcheck
@@ -106,6 +108,7 @@ run_wire() { # run_wire PRESET [COMMAND-PREFIX...]
   build "$preset" || return 0
   # A sanitizer's report ends the program, and a program that ended fails the case; a leak shows at its end.
   run_lines "corpus ($preset)" "$@" tests/lab/corpus.sh "$top/build/$preset/waggle" --quiet
+  run_lines "corpus, further cases ($preset)" "$@" tests/lab/corpus.sh "$top/build/$preset/waggle" --cases tests/corpus/more --quiet
   run_lines "fault matrix ($preset)" "$@" python3 tests/wire/fault_matrix.py --waggle "build/$preset/waggle" --slow
   run_lines "mixed load ($preset)" "$@" python3 tests/wire/mixed_load.py --waggle "build/$preset/waggle" --seconds 60
 }
@@ -154,6 +157,9 @@ suite() {
     slowloris)
       build release || return 0
       run_lines slowloris tests/wire/mixed_load.py --waggle build/release/waggle --seconds 0 --slowloris 10000 ;;
+    soak)
+      build release || return 0
+      run_lines soak tests/wire/soak.py --waggle build/release/waggle --seconds "${SOAK_SECONDS:-3600}" ;;
     fuzzers)
       deploy/packages.sh fuzz || { lost "packages for the fuzzers"; return 0; }
       build fuzz || return 0

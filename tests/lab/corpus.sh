@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Plays the raw HTTP corpus (tests/corpus/http) against waggle: http_corpus.py with the routes that it asks for.
-#   corpus.sh [BINARY] [OPTIONS OF http_corpus.py...]      default: build/dev/waggle, --quiet
+#   corpus.sh [BINARY] [OPTIONS OF http_corpus.py...]      default: build/dev/waggle, --quiet; --cases tests/corpus/more: further ones
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 binary=${1:-$here/../../build/dev/waggle}

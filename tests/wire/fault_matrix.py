@@ -271,6 +271,14 @@ def raw(b, request, seconds=5):
     return out
 
 
+def huge_trailers(b):
+    """A last chunk with 400 kB of trailer fields behind it, one long or many short: refused, and nothing is kept of them."""
+    many = b"".join(b"X-%d: %s\r\n" % (i, b"t" * 80) for i in range(4500))
+    for trailer in (b"X-T: " + b"t" * 400_000 + b"\r\n", many):
+        out = raw(b, b"POST /m/echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n" + trailer + b"\r\n")
+        assert out.startswith(b"HTTP/1.1 400 "), out[:200]
+
+
 def hints_pass(b):
     out = raw(b, b"GET /m/hints HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
     assert out.startswith(b"HTTP/1.1 103 ") and b"\r\n\r\nHTTP/1.1 200 " in out, out[:300]
@@ -331,6 +339,7 @@ CASES.update({
     "many fields refused": lambda b: refused(b, "many-fields", "--size", "5000", "--count", "4"),
     "endless head refused": lambda b: memory_flat(b, 8192, lambda: refused(b, "endless-head", "--size", "4000000", "--count", "4")),
     "endless chunk extension refused": lambda b: memory_flat(b, 8192, lambda: refused(b, "endless-chunk-ext", "--size", "4000000", "--count", "4", codes=("400", "413", "502"))),
+    "400 kB of trailers refused": lambda b: memory_flat(b, 4096, lambda: [huge_trailers(b) for _ in range(10)]),
     "200 endless bodies, nobody reads": lambda b: memory_flat(b, 64 * 1024, lambda: infinite_bodies(b)),
     "slowloris beside ordinary requests": lambda b: memory_flat(b, 16384, lambda: beside(b, "slow-head", "--count", "300", "--seconds", "14", "--every", "500")),
     "connection churn beside ordinary requests": lambda b: beside(b, "churn", "--count", "500", "--seconds", "3"),
