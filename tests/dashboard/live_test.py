@@ -62,7 +62,7 @@ class Live(unittest.TestCase):
         self.assertEqual(names, ["node1", "node2", "node3"][:len(names)])
         self.assertGreaterEqual(len(names), 2)
         for _ in range(30):
-            self.stage.lab.get(1, "/", headers={"Host": "shop.test"})
+            self.stage.lab.get(1, "/", host="shop.test")
         self.page.wait("parseFloat(" + CARD % "shop" + ".querySelector('.numbers b').textContent) > 0")
         self.picture("appears")
 
@@ -70,15 +70,15 @@ class Live(unittest.TestCase):
         self.serve("rolling", 3)
         self.page.wait("(" + TASKS % "rolling" + ").length === 3")
         before = self.page.run(TASKS % "rolling")
-        self.page.run("window.seen = new Set(); window.watch = setInterval(() => { const c = " + CARD % "rolling" +
-                      "; if (c) { if (c.textContent.includes('updating')) seen.add('updating'); "
+        self.page.run("window.noted = new Set(); window.watch = setInterval(() => { const c = " + CARD % "rolling" +
+                      "; if (c) { if (c.textContent.includes('updating')) noted.add('updating'); "
                       "const t = " + TASKS % "rolling" + "; const old = t.filter(x => %r.includes(x)).length; "
-                      "if (old > 0 && old < 3) seen.add('between'); } }, 100)" % before)
+                      "if (old > 0 && old < 3) noted.add('between'); } }, 100)" % before)
         self.stage.update("rolling", "--update-delay", "2s", "--update-order", "start-first")
         after = sorted(t["id"] for t in self.stage.lab.running("rolling", 3))
         self.page.wait("JSON.stringify(" + TASKS % "rolling" + ") === JSON.stringify(%s)" % str(after).replace("'", '"'))
         self.assertEqual(set(before) & set(after), set())
-        self.assertEqual(sorted(self.page.run("[...seen]")), ["between", "updating"])
+        self.assertEqual(sorted(self.page.run("[...noted]")), ["between", "updating"])
         changes = self.page.run("[...document.querySelectorAll('#changes li')].map(l => l.textContent).filter(t => t.includes('rolling') && t.includes('backend changed')).length")
         self.assertGreaterEqual(changes, 3)
         self.page.wait("!" + CARD % "rolling" + ".textContent.includes('updating')")
@@ -99,7 +99,7 @@ class Live(unittest.TestCase):
         self.stage.lab.create("broken", "whoami", "--network", "edge", "--label", "traefik.port=8000",
                               "--label", "traefik.frontend.rule=Host(`broken.test`)")
         self.addCleanup(self.stage.remove, "broken")
-        self.page.wait(CARD % "broken")
+        self.page.wait("!!" + CARD % "broken")
         self.assertEqual(self.page.run("document.querySelector('.card').dataset.service"), "broken")
         text = self.page.run(CARD % "broken" + ".textContent")
         self.assertIn("traefik.frontend.rule", text)
@@ -111,7 +111,7 @@ class Live(unittest.TestCase):
 
     def test_dark_and_narrow(self):
         self.serve("look")
-        self.page.wait(CARD % "look")
+        self.page.wait("!!" + CARD % "look")
         self.page.dark(False)
         light = self.page.run("getComputedStyle(document.body).backgroundColor")
         self.picture("light")

@@ -107,13 +107,20 @@ function build(s) {
       refs.servers.set(b.name + ' ' + x.url, { row, n, task: x.task });
     }
   if (list.childElementCount) card.append(list);
+  const notes = s.findings.filter(f => f.level === 'note');
   for (const f of s.findings) {
+    if (f.level === 'note') continue;
     const d = el('div', 'finding ' + f.level);
     if (f.label) d.append(el('code', '', f.label + (f.value ? '=' + f.value : '')), ' ');
     d.append(f.text);
-    if (f.fix && f.level === 'note') d.title = f.fix;
-    else if (f.fix) { const fix = el('div'); fix.append(el('b', '', 'Fix: '), f.fix); d.append(fix); }
+    if (f.fix) { const fix = el('div'); fix.append(el('b', '', 'Fix: '), f.fix); d.append(fix); }
     card.append(d);
+  }
+  if (notes.length) {                  // good to know, nothing to mend: one line until somebody asks
+    const box = el('details', 'notes');
+    box.append(el('summary', '', notes.length === 1 ? notes[0].text : notes.length + ' notes'));
+    for (const f of notes) box.append(el('p', '', (notes.length === 1 ? '' : f.text + ': ') + f.fix));
+    card.append(box);
   }
   if (!s.findings.length && s.reason) card.append(el('div', 'finding note', s.reason));
   card.addEventListener('mouseenter', () => light(s.name));
@@ -154,6 +161,7 @@ function numbers(name) {
     past = past ? past.map((v, i) => v + (t.past[i] || 0)) : t.past.slice();
   }
   set(refs.rate, short(rate) + '/s');
+  refs.rate.className = rate > 0 ? '' : 'none';
   set(refs.ms, time ? ms(time) : '');
   set(refs.errors, errors > 0 ? short(100 * errors / Math.max(rate, errors)) + ' % errors' : '');
   refs.errors.className = errors > 0 ? 'bad' : '';
@@ -188,8 +196,9 @@ function drawNodes() {
   nodeText = text;
   dots.clear();
   const boxes = [];
-  for (const n of [...nodes.keys()].sort().slice(0, 40)) {
-    const list = nodes.get(n), box = el('div', 'node'), h = el('h3', '', list[0][1].nodeName || id12(n)), all = el('div', 'dots');
+  const called = n => nodes.get(n)[0][1].nodeName || id12(n);
+  for (const n of [...nodes.keys()].sort((a, b) => called(a) < called(b) ? -1 : 1).slice(0, 40)) {
+    const list = nodes.get(n), box = el('div', 'node'), h = el('h3', '', called(n)), all = el('div', 'dots');
     h.append(el('span', '', list.length + (list.length === 1 ? ' task' : ' tasks')));
     for (const [service, t, state] of list.slice(0, DOTS)) {
       const kind = t.state !== 'running' ? (/fail|reject|orphan|shutdown/.test(t.state) ? ' down' : ' wait') : state === 'not-routed' ? ' idle' : '';
