@@ -18,7 +18,7 @@ namespace waggle::discovery {
 enum class label_group : std::uint8_t {
   enable, swarm, tags, plain,                                               // per service
   weight, server,                                                           // per server
-  balancer, stickiness, breaker, max_conn, health, buffering, forwarding, hold, timeout,  // per backend
+  balancer, stickiness, breaker, max_conn, health, buffering, forwarding, hold, timeout, slow_start,  // per backend
   frontend, tls_cert, auth_head, auth_basic, auth_digest, auth_forward, white_list, white_list_old, redirect, errors,
   rate_limit, headers,                                                      // per frontend
   count
@@ -64,6 +64,7 @@ struct label_values {
   model::response_forwarding forwarding;
   std::chrono::milliseconds hold{0};
   model::server_timeouts timeouts;
+  std::chrono::milliseconds slow_start{0};
   // frontend
   std::string rule;  // raw
   int priority = 0;

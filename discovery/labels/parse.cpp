@@ -61,6 +61,8 @@ void fill_backend(parsed_labels& out, const label_set& labels) {
   b.hold = v.hold;
   take(notes, v, label_group::timeout);
   b.timeouts = v.timeouts;
+  take(notes, v, label_group::slow_start);
+  b.slow_start = v.slow_start;
 }
 
 void fill_auth(parsed_labels& out, const label_set& labels) {

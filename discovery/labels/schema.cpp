@@ -66,6 +66,10 @@ void put_between(label_values& v, const label_use& use, milliseconds least, mill
 // What is longer than a client waits helps nobody.
 void put_hold(label_values& v, const label_use& use) { put_between(v, use, 0s, 60s, v.hold, "0s to 60s", "requests are not held"); }
 
+void put_slow_start(label_values& v, const label_use& use) {
+  put_between(v, use, 0s, 15min, v.slow_start, "0s to 15m", "new tasks get their full share at once");
+}
+
 void put_connect_timeout(label_values& v, const label_use& use) {
   put_between(v, use, 10ms, 60s, v.timeouts.connect, "10ms to 60s", "--forwardingTimeouts.dialTimeout decides");
 }
@@ -165,6 +169,8 @@ constexpr label_row rows[] = {
      "What the cookie holds: url (the task's address, as Traefik 1) or opaque (a keyed digest of service and slot).", &put_cookie_value},
     {"waggle.backend.hold", "duration", "0s", label_group::hold, label_place::service,
      "How long a request waits for a task while the last one is being replaced, instead of a 503; at most 60s.", &put_hold},
+    {"waggle.backend.slowStart", "duration", "0s", label_group::slow_start, label_place::service,
+     "How long the share of requests of a task that joins a running service grows until it is full; at most 15m.", &put_slow_start},
     {"waggle.backend.timeout.connect", "duration", "--forwardingTimeouts.dialTimeout", label_group::timeout, label_place::service,
      "How long one attempt to connect to a task may take; 10ms to 60s.", &put_connect_timeout},
     {"waggle.backend.timeout.response", "duration", "--forwardingTimeouts.responseHeaderTimeout", label_group::timeout, label_place::service,

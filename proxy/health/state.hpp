@@ -2,6 +2,8 @@
 // a request that reads the old value goes where it would have gone a moment ago.
 #pragma once
 
+#include "io/timer_wheel.hpp"
+
 #include <atomic>
 #include <cstdint>
 
@@ -16,9 +18,15 @@ class state {
   verdict get() const noexcept { return now_.load(std::memory_order_relaxed); }
   bool up() const noexcept { return get() == verdict::up; }
   bool down() const noexcept { return get() == verdict::down; }
-  void set(bool up) noexcept { now_.store(up ? verdict::up : verdict::down, std::memory_order_relaxed); }
+  void set(bool well, io::time_ms now) noexcept {
+    if (well && !up()) since_.store(now, std::memory_order_relaxed);
+    now_.store(well ? verdict::up : verdict::down, std::memory_order_relaxed);
+  }
+  /// When a good check last followed none or a failed one; 0: it was never anything but up.
+  io::time_ms up_since() const noexcept { return since_.load(std::memory_order_relaxed); }
 
  private:
+  std::atomic<io::time_ms> since_{0};
   std::atomic<verdict> now_;
 };
 

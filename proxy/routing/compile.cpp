@@ -72,6 +72,13 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
   out->name = from.name;
   out->source = std::move(source);
   out->servers.reserve(from.servers.size());
+  const auto before = backends_.find(key);
+  const auto joined_before = [&](const base::shared_text& server_key) -> io::time_ms {
+    if (before == backends_.end()) return 0;
+    for (const server& s : before->second->servers)  // newcomers are few, and most servers keep their place
+      if (s.key == server_key) return s.joined_at;
+    return 0;
+  };
   std::unordered_set<std::string_view> urls;
   for (const model::server& s : from.servers) {
     if (s.weight < 0) return base::explained{"error adding server " + s.url + " to load-balancer: weight should be >= 0"};
@@ -99,6 +106,8 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
     const bool joins = backend_numbers_.by_key.contains(key) && !server_numbers_.by_key.contains(t.key);
     if (from.health_check && !from.health_check->path.empty())
       t.health = health_.get(t.key + ("|" + key), joins ? health::verdict::unproven : health::verdict::up);
+    if (joins) t.joined_at = static_cast<io::time_ms>(now_.time_since_epoch() / std::chrono::milliseconds(1));
+    else if (from.slow_start.count() > 0) t.joined_at = joined_before(t.key);
     out->servers.push_back(std::move(t));
   }
   if (auto options = sticky_of(from)) {
@@ -122,6 +131,7 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
   const auto or_else = [](std::chrono::milliseconds own, std::chrono::milliseconds of_all) { return own.count() > 0 ? own : of_all; };
   out->timeouts = {or_else(from.timeouts.connect, options_.timeouts.connect), or_else(from.timeouts.response, options_.timeouts.response_head),
                    or_else(from.timeouts.idle, options_.timeouts.response_body)};
+  out->slow_start = static_cast<io::time_ms>(from.slow_start.count());
   out->dynamic = from.load_balancer && http::iequals(from.load_balancer->method, "drr");
   unsigned gcd = 0;
   for (server& s : out->servers) {

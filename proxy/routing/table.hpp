@@ -4,6 +4,7 @@
 
 #include "health/state.hpp"
 #include "io/address.hpp"
+#include "io/timer_wheel.hpp"
 #include "middleware/chain.hpp"
 
 #include <waggle/match/rule.hpp>
@@ -36,6 +37,7 @@ struct server {
   std::string opaque;         ///< its value in an opaque cookie; empty: none is made
   std::uint64_t arrival = 0;  ///< grows with each server that joins its backend
   std::shared_ptr<health::state> health;  ///< null: not checked
+  io::time_ms joined_at = 0;  ///< when it joined a backend that was served before; 0: it was there from the start
   /// Not known to be down.
   bool up() const noexcept { return !health || !health->down(); }
   /// May get requests of its own; a task that joined a running service only after its first good check.
@@ -62,6 +64,7 @@ struct backend {
   std::vector<leaver> leavers;    ///< sorted by URL; none of them is the URL of a current server
   std::chrono::milliseconds hold{0};  ///< how long a request may wait for a server
   model::server_timeouts timeouts;    ///< none is zero: what no label says is as for all
+  io::time_ms slow_start = 0;         ///< how long a newcomer's share grows; 0: not at all
   std::unordered_map<std::string_view, std::uint32_t> by_url, by_opaque;  ///< keys view into `servers`; filled above 16 servers
   std::shared_ptr<const model::backend> source;
 

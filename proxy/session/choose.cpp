@@ -1,6 +1,10 @@
 // Which server an attempt goes to, and waiting for one where the label waggle.backend.hold allows it.
 #include "session/session.hpp"
 
+#include "balance/slow_start.hpp"
+
+#include <algorithm>
+
 namespace waggle::proxy {
 
 int session::choose_server(exchange& x) {
@@ -22,7 +26,21 @@ int session::choose_server(exchange& x) {
   const auto pick = [&](auto&& may) {
     return x.to->dynamic ? balance::pick_by(w_.weights_of(*x.to), at, may) : balance::pick(*x.to, at, may);
   };
-  int i = pick(good);
+  int i = -1;
+  if (x.to->slow_start > 0) {
+    std::uint32_t least = balance::full_share, most = 0;
+    for (std::size_t k = 0; k < servers.size(); ++k) {
+      if (!good(k)) continue;
+      const std::uint32_t share = balance::share_of(servers[k], now, x.to->slow_start);
+      least = std::min(least, share);
+      most = std::max(most, share);
+    }
+    if (least < most)
+      i = pick([&](std::size_t k) {
+        return good(k) && balance::takes_turn(w_.endpoint_of(servers[k], x.use).turn_credit, balance::share_of(servers[k], now, x.to->slow_start), most);
+      });
+  }
+  if (i < 0) i = pick(good);
   if (i < 0) i = pick(usable);  // not one is proven: better than nobody
   if (i < 0 && x.wanted >= 0 && fresh(static_cast<std::size_t>(x.wanted))) i = x.wanted;
   if (i < 0) i = pick(fresh);  // all held down: doubt removes nothing, somebody is asked

@@ -54,6 +54,7 @@ model::configuration configuration_of(const std::vector<site>& sites) {
     b.replicas = sites[i].replicas;
     b.health_check = sites[i].health;
     b.timeouts = sites[i].timeouts;
+    b.slow_start = sites[i].slow_start;
     if (sites[i].sticky) {
       b.load_balancer = model::load_balancer{"wrr", false, model::stickiness{}};
       b.load_balancer->stickiness->cookie_name = "SRV";

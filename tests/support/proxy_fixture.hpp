@@ -46,6 +46,7 @@ struct site {
   std::uint64_t replicas = model::backend::unknown_replicas;
   std::optional<model::health_check> health{};
   model::server_timeouts timeouts{};
+  std::chrono::milliseconds slow_start{0};
 };
 
 /// A task of service "web" in a slot.

@@ -292,6 +292,16 @@ TEST_CASE("waggle's own labels: what they say and what is refused", "[unit][disc
       CHECK(verdict_of(t, "web").state == routing_state::routed_with_warnings);
       CHECK(found(verdict_of(t, "web"), "bad-value"));
     }
+  CHECK(plain.config->backends[0].slow_start.count() == 0);
+  CHECK(translated_with({{"waggle.backend.slowStart", "1m30s"}}).config->backends[0].slow_start == std::chrono::seconds(90));
+  CHECK(translated_with({{"waggle.backend.slowStart", "15m"}}).config->backends[0].slow_start == std::chrono::minutes(15));
+  for (const char* bad : {"16m", "-1s", "slow", ""}) {
+    CAPTURE(bad);
+    const auto t = translated_with({{"waggle.backend.slowStart", bad}, {"waggle.backend.hold", "5s"}});
+    CHECK(t.config->backends[0].slow_start.count() == 0);
+    CHECK(t.config->backends[0].hold == std::chrono::seconds(5));
+    CHECK(found(verdict_of(t, "web"), "bad-value"));
+  }
   CHECK(found(verdict_of(translated_with({{"waggle.backend.loadbalancer.stickiness.value", "secret"}}), "web"), "bad-value"));
   const auto misspelt = translated_with({{"waggle.backend.hld", "5s"}});
   REQUIRE(found(verdict_of(misspelt, "web"), "unknown-label"));

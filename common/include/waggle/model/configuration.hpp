@@ -64,6 +64,7 @@ struct backend {
   std::optional<model::response_forwarding> response_forwarding;
   server_timeouts timeouts;
   std::chrono::milliseconds hold{0};  ///< waggle's own: how long a request may wait for a server, instead of a 503
+  std::chrono::milliseconds slow_start{0};  ///< waggle's own: how long the share of a server that joins a running backend grows
   std::uint64_t replicas = unknown_replicas;  ///< servers that ought to run; more than there are: some are on their way
   bool operator==(const backend&) const = default;
   static constexpr std::uint64_t unknown_replicas = ~std::uint64_t{0};
