@@ -203,7 +203,28 @@ void watcher::perform(const look& what) {
     failed(fault, failed_line(fault));
     return;
   }
+  const auto generation = publisher_.generation();
+  const auto age = ever_shown_ ? end - shown_at_ : base::nanoseconds{0};
   accept(what, std::move(*picture));
+  tell_look(what, end - begin, age, publisher_.generation() != generation);
+}
+
+/// Why, at what, how long, and how old the view was until then. Looks by the clock that show nothing new are only counted.
+void watcher::tell_look(const look& what, base::nanoseconds took, base::nanoseconds age, bool news) {
+  if (!log_.debug_enabled() || opts_.compat_traefik1) return;
+  if (!news && (what.reason == "interval" || what.reason == "hot")) {
+    ++quiet_looks_;
+    return;
+  }
+  const char* const kind = what.kind == look_kind::full ? "all" : what.kind == look_kind::services ? "services" : "tasks";
+  log_.debug("Looked at the swarm", {{"at", kind},
+                                     {"services", to_text(what.kind == look_kind::full ? picture_.services.size() : what.services.size())},
+                                     {"look", what.reason},
+                                     {"took_us", std::to_string(took.count() / 1'000)},
+                                     {"view_age_ms", std::to_string(age.count() / 1'000'000)},
+                                     {"news", news ? "true" : "false"},
+                                     {"quiet_looks", to_text(quiet_looks_)}});
+  quiet_looks_ = 0;
 }
 
 void watcher::accept(const look& what, snapshot picture) {
@@ -241,6 +262,7 @@ void watcher::accept(const look& what, snapshot picture) {
   const auto generation = publisher_.generation();
   publisher_.show(picture_, own_, what.kind == look_kind::full);
   ever_shown_ = true;
+  shown_at_ = now;
   if (publisher_.generation() != generation) {
     const auto took = base::now() - looker_.answered();
     log_.info("Table published", {{"generation", to_text(publisher_.generation())},

@@ -43,6 +43,7 @@ class watcher {
   void perform(const look& what);
   void accept(const look& what, snapshot picture);
   void tell_of_mesh();
+  void tell_look(const look& what, base::nanoseconds took, base::nanoseconds age, bool news);
   void tell_status(std::uint64_t generation, const verdict_list& verdicts);
   void failed(const engine_fault& fault, const std::string& traefik_line);
   void recovered(const engine_version& version);
@@ -69,6 +70,8 @@ class watcher {
   std::vector<std::string> told_mesh_ports_;
   std::set<std::string> announced_;  // removals that events told of
   bool connected_ = false, ever_shown_ = false;
+  base::mono_time shown_at_{};       // when the picture in force was taken over
+  std::size_t quiet_looks_ = 0;      // since the last line about a look
   base::mono_time self_again_{};     // when to ask for the own container again
   std::string told_fault_;           // what was last said about being away; empty while all is well
   std::optional<base::mono_time> away_since_;

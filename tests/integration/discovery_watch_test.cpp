@@ -114,6 +114,9 @@ TEST_CASE_METHOD(fixture, "the first picture, then an event: published at once",
   CHECK(base::now() - before < 500ms);  // 100 ms on an idle machine; the base interval alone would need up to 1 s
   CHECK(c->status().looks_by_reason.count("service event") == 1);
   CHECK(sink.count("msg=\"Backend changed\"") == 2);
+  CHECK(sink.count("msg=\"Looked at the swarm\" at=all services=1 look=start") == 1);
+  CHECK(eventually([&] { return sink.count("msg=\"Looked at the swarm\" at=services services=1 look=\"service event\"") == 1; }));
+  CHECK(sink.count("look=interval") == 0);  // nothing new: only counted
 }
 
 TEST_CASE_METHOD(fixture, "calls: one list each, in the negotiated version, nothing per service", "[integration][discovery]") {
