@@ -51,6 +51,7 @@ void note_failure(worker& w, upstream::endpoint& e, const char* reason) {
 
 started start_connect(worker& w, upstream::endpoint& e) {
   if (!w.has_descriptors(1)) w.free_descriptors(1);
+  if (!w.has_descriptors(1)) return {nullptr, false, true};  // the rest is the API's and the Engine's
   const auto open = [&] { return ::socket(e.address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP); };
   int s = open();
   if (s < 0 && (errno == EMFILE || errno == ENFILE)) {
@@ -164,6 +165,7 @@ io::task<failure> session::connect(exchange& x) {
     } else {
       e.note_pick(w_.loop.now());
     }
+    if (!w_.has_descriptors(1)) continue;  // a second try is a luxury: what is scarce is for those who have none yet
     w_.count.hedges.add();
     const started second = start_connect(w_, e);
     if (second.to) tries[open++] = attempt{second.to, other, same ? tries[0].due : w_.loop.now() + patience};

@@ -314,7 +314,10 @@ void worker::accept_from(listener& l) {
     }
     count.accepted.add();
     peers.note(io::to_bytes(peer));
-    if (!make_room(memory)) {
+    // Who gave way keeps its descriptors until its answer is out: a crowd that comes faster is turned away.
+    const bool room = make_room(memory);
+    if (!has_descriptors(1)) free_descriptors(1);
+    if (!room || !has_descriptors(1)) {
       turn_away(s);
       continue;
     }
