@@ -66,7 +66,7 @@ void controller::look_now(const std::string& reason) { impl_->loop.look_now(reas
 
 discovery::status controller::status() const { return impl_->board.status(); }
 
-std::shared_ptr<const std::vector<model::verdict>> controller::verdicts() const { return impl_->board.verdicts(); }
+std::shared_ptr<const model::verdict_list> controller::verdicts() const { return impl_->board.verdicts(); }
 
 swarm_view controller::swarm() const {
   const snapshot picture = impl_->board.picture();

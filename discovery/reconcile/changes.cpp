@@ -1,6 +1,7 @@
 #include "reconcile/changes.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -10,19 +11,34 @@ namespace {
 
 constexpr std::size_t most_named = 20;
 
-using view_index = std::unordered_map<std::string_view, const service_view*>;
+/// Services of one picture by id. Most that are asked for are among those that changed, so the others wait for a question.
+class view_index {
+ public:
+  view_index(const snapshot& picture, const std::optional<std::vector<std::size_t>>& changed) : picture_(picture) {
+    if (changed)
+      for (const std::size_t i : *changed) add(picture.services[i]);
+    else add_all();
+  }
 
-view_index index(const snapshot& picture) {
-  view_index out;
-  out.reserve(picture.services.size());
-  for (const auto& v : picture.services) out.emplace(v->spec.id, v.get());
-  return out;
-}
+  const service_view* find(std::string_view id) {
+    if (const auto it = by_id_.find(id); it != by_id_.end()) return it->second;
+    if (whole_) return nullptr;
+    add_all();
+    return find(id);
+  }
 
-const service_view* find(const view_index& views, std::string_view id) {
-  const auto it = views.find(id);
-  return it == views.end() ? nullptr : it->second;
-}
+ private:
+  void add(const std::shared_ptr<const service_view>& v) { by_id_.emplace(v->spec.id, v.get()); }
+  void add_all() {
+    by_id_.reserve(picture_.services.size());
+    for (const auto& v : picture_.services) add(v);
+    whole_ = true;
+  }
+
+  const snapshot& picture_;
+  std::unordered_map<std::string_view, const service_view*> by_id_;
+  bool whole_ = false;
+};
 
 const task* find_task(const service_view* view, std::string_view id) {
   if (view == nullptr) return nullptr;
@@ -42,33 +58,34 @@ std::string listed(const std::vector<const model::server*>& servers) {
 }
 
 // Why a server is no longer there: asked of the picture after.
-std::string why_removed(const model::server& s, const view_index& before, const view_index& after) {
-  const auto* now = find(after, s.origin.service_id);
+std::string why_removed(const model::server& s, view_index& before, view_index& after) {
+  const auto* now = after.find(s.origin.service_id);
   if (now == nullptr) return "service removed";
   if (s.origin.task_id.empty()) return "service changed";
   const auto* t = find_task(now, s.origin.task_id);
   if (t == nullptr || !t->wanted()) return "task shutting down";
   if (t->state != "running") return std::string("task ") + t->state;
-  const auto* was = find(before, s.origin.service_id);
+  const auto* was = before.find(s.origin.service_id);
   if (was != nullptr && was->spec.labels != now->spec.labels) return "labels changed";
   return "address changed";
 }
 
-std::string why_added(const model::server& s, const view_index& before, const view_index& after) {
-  const auto* was = find(before, s.origin.service_id);
+std::string why_added(const model::server& s, view_index& before, view_index& after) {
+  const auto* was = before.find(s.origin.service_id);
   if (was == nullptr) return "service added";
   const auto* t = find_task(was, s.origin.task_id);
   if (t == nullptr || !t->running()) return "task started";
-  const auto* now = find(after, s.origin.service_id);
+  const auto* now = after.find(s.origin.service_id);
   if (now != nullptr && now->spec.labels != was->spec.labels) return "labels changed";
   return "address changed";
 }
 
 class comparison {
  public:
-  comparison(const snapshot& before, const snapshot& after) : before_(index(before)), after_(index(after)) {}
+  comparison(const snapshot& before, const snapshot& after)
+      : changed_(changed_places(before, after)), before_(before, changed_), after_(after, changed_) {}
 
-  void backend(const model::backend* was, const model::backend* is, std::vector<backend_change>& out) const {
+  void backend(const model::backend* was, const model::backend* is, std::vector<backend_change>& out) {
     if (was == is || (was != nullptr && is != nullptr && *was == *is)) return;
     static const std::vector<model::server> none;
     const auto& old_servers = was != nullptr ? was->servers : none;
@@ -104,6 +121,7 @@ class comparison {
     return out;
   }
 
+  const std::optional<std::vector<std::size_t>> changed_;
   view_index before_, after_;
 };
 
@@ -113,7 +131,8 @@ void side_by_side(const model::parts<Part>& a, const model::parts<Part>& b, Visi
   auto i = a.begin();
   auto j = b.begin();
   while (i != a.end() || j != b.end()) {
-    if (j == b.end() || (i != a.end() && i->name < j->name)) visit(&*i++, static_cast<const Part*>(nullptr));
+    if (i != a.end() && j != b.end() && &*i == &*j) ++i, ++j;  // shared: the same
+    else if (j == b.end() || (i != a.end() && i->name < j->name)) visit(&*i++, static_cast<const Part*>(nullptr));
     else if (i == a.end() || j->name < i->name) visit(static_cast<const Part*>(nullptr), &*j++);
     else visit(&*i++, &*j++);
   }
@@ -124,7 +143,7 @@ void side_by_side(const model::parts<Part>& a, const model::parts<Part>& b, Visi
 change_list changes_between(const model::configuration& old_config, const snapshot& before,
                             const model::configuration& new_config, const snapshot& after) {
   change_list out;
-  const comparison compare(before, after);
+  comparison compare(before, after);
   side_by_side(old_config.backends, new_config.backends, [&](const model::backend* was, const model::backend* is) {
     compare.backend(was, is, out.backends);
   });

@@ -1,22 +1,12 @@
 #include "reconcile/guard.hpp"
 
-#include <unordered_set>
+#include <unordered_map>
 
 namespace waggle::discovery {
 
 namespace {
 
 using view_ptr = std::shared_ptr<const service_view>;
-
-std::vector<view_ptr> vanished(const snapshot& before, const snapshot& after, const std::set<std::string>& announced) {
-  std::unordered_set<std::string_view> left;
-  for (const auto& v : after.services) left.insert(v->spec.id);
-  std::vector<view_ptr> out;
-  for (const auto& v : before.services) {
-    if (!left.contains(v->spec.id) && !announced.contains(v->spec.id)) out.push_back(v);
-  }
-  return out;
-}
 
 bool older_tasks(const service_view& before, const service_view& after) {
   std::unordered_map<std::string_view, std::uint64_t> known;
@@ -29,24 +19,38 @@ bool older_tasks(const service_view& before, const service_view& after) {
 }
 
 // An object's version only ever grows (SwarmKit: Meta.Version is the store's index at its last write).
-bool older(const snapshot& before, const snapshot& after) {
-  std::unordered_map<std::string_view, const service_view*> known;
-  known.reserve(before.services.size());
-  for (const auto& v : before.services) known.emplace(v->spec.id, v.get());
-  for (const auto& v : after.services) {
-    const auto it = known.find(v->spec.id);
-    if (it == known.end() || it->second == v.get()) continue;
-    if (v->spec.version != 0 && v->spec.version < it->second->spec.version) return true;
-    if (older_tasks(*it->second, *v)) return true;
+bool older(const service_view& before, const service_view& after) {
+  return (after.spec.version != 0 && after.spec.version < before.spec.version) || older_tasks(before, after);
+}
+
+struct difference {
+  bool older = false;             ///< some service is older than before
+  std::vector<view_ptr> missing;  ///< vanished, and nobody had announced it
+};
+
+difference compare(const snapshot& before, const snapshot& after, const std::set<std::string>& announced) {
+  difference out;
+  if (const auto places = changed_places(before, after)) {
+    for (const std::size_t i : *places) out.older = out.older || older(*before.services[i], *after.services[i]);
+    return out;
   }
-  return false;
+  std::unordered_map<std::string_view, const service_view*> now;
+  now.reserve(after.services.size());
+  for (const auto& v : after.services) now.emplace(v->spec.id, v.get());
+  for (const auto& v : before.services) {
+    const auto it = now.find(v->spec.id);
+    if (it != now.end()) out.older = out.older || (it->second != v.get() && older(*v, *it->second));
+    else if (!announced.contains(v->spec.id)) out.missing.push_back(v);
+  }
+  return out;
 }
 
 }  // namespace
 
 guard::ruling guard::judge(const snapshot& in_force, snapshot& picture, bool full,
                            const std::set<std::string>& announced, base::mono_time now) {
-  if (older(in_force, picture)) {
+  auto [stale, missing] = compare(in_force, picture, announced);
+  if (stale) {
     const bool news = !stale_since_;
     if (news) stale_since_ = now;
     ++stale_seen_;
@@ -60,7 +64,6 @@ guard::ruling guard::judge(const snapshot& in_force, snapshot& picture, bool ful
   stale_since_.reset();
   stale_seen_ = 0;
 
-  auto missing = vanished(in_force, picture, announced);
   const std::size_t had = in_force.services.size();
   const bool bulk = !missing.empty() && (missing.size() == had || (had >= 4 && missing.size() * 2 > had));
   if (!bulk) {

@@ -63,7 +63,7 @@ void pacing::hint(change_hint h, mono_time now) {
   }
 }
 
-void pacing::observed(const std::vector<std::string>& unsettled, const std::vector<std::string>& changed, mono_time now) {
+void pacing::observed(const std::set<std::string>& unsettled, const std::vector<std::string>& changed, mono_time now) {
   for (auto& [id, s] : hot_) s.unsettled = false;
   for (const auto& id : unsettled) {
     hot_.try_emplace(id, hot_service{now, now, true}).first->second.unsettled = true;

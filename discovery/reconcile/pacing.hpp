@@ -8,6 +8,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,7 @@ class pacing {
   /// A look has ended. @param cost  how long the Engine took for it.
   void looked(const look& done, base::nanoseconds cost, base::mono_time now);
   /// What the newest picture shows. @param unsettled  services with work in progress; @param changed  that moved.
-  void observed(const std::vector<std::string>& unsettled, const std::vector<std::string>& changed, base::mono_time now);
+  void observed(const std::set<std::string>& unsettled, const std::vector<std::string>& changed, base::mono_time now);
   /// Everything known is void (the Engine was away): look at all, at once.
   void restart() noexcept;
 

@@ -8,6 +8,7 @@
 #include <exception>
 #include <set>
 #include <unordered_map>
+#include <utility>
 
 namespace waggle::discovery {
 
@@ -42,14 +43,21 @@ void publisher::say_lines(const translation& t, bool each_round) {
   }
 }
 
-void publisher::say_verdicts(const std::vector<model::verdict>& next) {
-  std::unordered_map<std::string_view, const model::verdict*> before;
-  before.reserve(verdicts_->size());
-  for (const auto& v : *verdicts_) before.emplace(v.service_id, &v);
-  for (const auto& v : next) {
-    const auto it = before.find(v.service_id);
-    const bool fresh = it == before.end();
-    if (!fresh && (*it->second == v || gist(*it->second) == gist(v))) continue;
+void publisher::say_verdicts(const model::verdict_list& next) {
+  std::unordered_map<std::string_view, const model::verdict*> before;  // filled when a service came or went
+  const auto& last = std::as_const(*verdicts_);
+  for (std::size_t i = 0; i < next.size(); ++i) {
+    const model::verdict& v = next[i];
+    const model::verdict* was = i < last.size() ? &last[i] : nullptr;
+    if (was == &v) continue;  // shared: the same
+    if (was == nullptr || was->service_id != v.service_id) {
+      if (before.empty())
+        for (const auto& o : last) before.emplace(o.service_id, &o);
+      const auto it = before.find(v.service_id);
+      was = it == before.end() ? nullptr : it->second;
+    }
+    const bool fresh = was == nullptr;
+    if (!fresh && (*was == v || gist(*was) == gist(v))) continue;
     bool bad = false;
     for (const auto& d : v.diagnostics) {
       if (d.level < severity::warning) continue;
@@ -108,10 +116,14 @@ void publisher::say_changes(const model::configuration& next, const snapshot& pi
     if (room()) told_changes_.push_back({c.service, c.frontend, "frontend " + c.what, c.rule, {}, {}, generation_});
 }
 
-std::shared_ptr<const std::vector<model::verdict>> publisher::judged(std::shared_ptr<const std::vector<model::verdict>> verdicts) const {
+std::shared_ptr<const model::verdict_list> publisher::judged(std::shared_ptr<const model::verdict_list> verdicts) const {
   if (refused_.empty()) return verdicts;
-  auto out = std::make_shared<std::vector<model::verdict>>(*verdicts);
-  for (model::verdict& v : *out) tell_refusals(v, refused_);
+  auto out = std::make_shared<model::verdict_list>(*verdicts);
+  for (std::size_t i = 0; i < out->size(); ++i) {
+    const auto& named = std::as_const(*out)[i].frontends;
+    if (std::any_of(named.begin(), named.end(), [this](const std::string& f) { return refused_.contains(f); }))
+      tell_refusals((*out)[i], refused_);
+  }
   return out;
 }
 

@@ -22,14 +22,14 @@ class publisher {
   void show(const snapshot& picture, const own_networks& own, bool round);
 
   std::uint64_t generation() const noexcept { return generation_; }
-  const std::shared_ptr<const std::vector<model::verdict>>& verdicts() const noexcept { return verdicts_; }
+  const std::shared_ptr<const model::verdict_list>& verdicts() const noexcept { return verdicts_; }
 
  private:
   void say_lines(const translation& t, bool each_round);
-  void say_verdicts(const std::vector<model::verdict>& verdicts);
+  void say_verdicts(const model::verdict_list& verdicts);
   void say_changes(const model::configuration& next, const snapshot& picture);
   /// The translation's verdicts with what the proxy refuses.
-  std::shared_ptr<const std::vector<model::verdict>> judged(std::shared_ptr<const std::vector<model::verdict>> verdicts) const;
+  std::shared_ptr<const model::verdict_list> judged(std::shared_ptr<const model::verdict_list> verdicts) const;
 
   options opts_;
   base::logger& log_;
@@ -37,7 +37,7 @@ class publisher {
   translator translator_;
   std::uint64_t generation_ = 0;
   std::shared_ptr<const model::configuration> config_;
-  std::shared_ptr<const std::vector<model::verdict>> verdicts_ = std::make_shared<const std::vector<model::verdict>>();
+  std::shared_ptr<const model::verdict_list> verdicts_ = std::make_shared<const model::verdict_list>();
   refusals refused_;  ///< of the configuration in force
   snapshot picture_;
   own_networks own_;

@@ -23,22 +23,21 @@ tasks_by_service group(const std::vector<service>& services, std::vector<task> t
   return out;
 }
 
-std::unordered_map<std::string_view, view_ptr> index(const snapshot& picture) {
-  std::unordered_map<std::string_view, view_ptr> out;
-  out.reserve(picture.services.size());
-  for (const auto& v : picture.services) out.emplace(v->spec.id, v);
+using view_index = std::unordered_map<std::string_view, view_ptr>;
+
+view_index index(const std::vector<view_ptr>& views) {
+  view_index out;
+  out.reserve(views.size());
+  for (const auto& v : views) out.emplace(v->spec.id, v);
   return out;
 }
 
-view_ptr reuse(service_view fresh, const std::unordered_map<std::string_view, view_ptr>& known) {
+view_ptr reuse(service_view fresh, const view_index& known) {
   if (const auto it = known.find(fresh.spec.id); it != known.end() && *it->second == fresh) return it->second;
   return std::make_shared<const service_view>(std::move(fresh));
 }
 
-}  // namespace
-
-std::vector<view_ptr> assemble(std::vector<service> services, std::vector<task> tasks, const snapshot& before) {
-  const auto known = index(before);
+std::vector<view_ptr> put_together(std::vector<service> services, std::vector<task> tasks, const view_index& known) {
   auto grouped = group(services, std::move(tasks));
   std::vector<view_ptr> out;
   out.reserve(services.size());
@@ -49,38 +48,49 @@ std::vector<view_ptr> assemble(std::vector<service> services, std::vector<task> 
   return out;
 }
 
-std::vector<view_ptr> overlay(const std::vector<std::string>& asked, std::vector<service> services,
-                              std::vector<task> tasks, const snapshot& before) {
-  const auto fresh = assemble(std::move(services), std::move(tasks), before);
-  const std::set<std::string_view> wanted(asked.begin(), asked.end());
-  std::unordered_map<std::string_view, view_ptr> answered;
-  for (const auto& v : fresh) answered.emplace(v->spec.id, v);
-  std::vector<view_ptr> out;
-  out.reserve(before.services.size() + fresh.size());
-  for (const auto& v : before.services) {
-    if (const auto it = answered.find(v->spec.id); it != answered.end()) {
-      out.push_back(it->second);
-      answered.erase(it);
-    } else if (!wanted.contains(v->spec.id)) {
-      out.push_back(v);
-    }
-  }
-  for (const auto& v : fresh) {
-    if (answered.contains(v->spec.id)) out.push_back(v);
-  }
+/// The places of the services `ids` in a picture. Few are asked for, so the many are compared with them.
+std::vector<std::size_t> places_of(const std::vector<std::string>& ids, const snapshot& picture) {
+  const std::unordered_set<std::string_view> wanted(ids.begin(), ids.end());
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < picture.services.size(); ++i)
+    if (wanted.contains(picture.services[i]->spec.id)) out.push_back(i);
   return out;
 }
 
-std::vector<view_ptr> overlay_tasks(const std::vector<std::string>& asked, std::vector<task> tasks,
-                                    const snapshot& before) {
-  const std::set<std::string_view> wanted(asked.begin(), asked.end());
-  std::vector<service> services;
-  for (const auto& v : before.services) {
-    if (wanted.contains(v->spec.id)) services.push_back(v->spec);
+std::vector<view_ptr> overlay_at(const std::vector<std::size_t>& places, std::vector<service> services, std::vector<task> tasks,
+                                 const snapshot& before) {
+  std::vector<view_ptr> known;
+  for (const std::size_t i : places) known.push_back(before.services[i]);
+  const auto fresh = put_together(std::move(services), std::move(tasks), index(known));
+  auto answered = index(fresh);
+  auto out = before.services;
+  for (const std::size_t i : places) {
+    const auto it = answered.find(before.services[i]->spec.id);
+    out[i] = it == answered.end() ? nullptr : it->second;
+    if (it != answered.end()) answered.erase(it);
   }
-  std::vector<std::string> still;
-  for (const auto& s : services) still.push_back(s.id);
-  return overlay(still, std::move(services), std::move(tasks), before);
+  std::erase(out, nullptr);
+  for (const auto& v : fresh)
+    if (answered.contains(v->spec.id)) out.push_back(v);
+  return out;
+}
+
+}  // namespace
+
+std::vector<view_ptr> assemble(std::vector<service> services, std::vector<task> tasks, const snapshot& before) {
+  return put_together(std::move(services), std::move(tasks), index(before.services));
+}
+
+std::vector<view_ptr> overlay(const std::vector<std::string>& asked, std::vector<service> services, std::vector<task> tasks,
+                              const snapshot& before) {
+  return overlay_at(places_of(asked, before), std::move(services), std::move(tasks), before);
+}
+
+std::vector<view_ptr> overlay_tasks(const std::vector<std::string>& asked, std::vector<task> tasks, const snapshot& before) {
+  const auto places = places_of(asked, before);
+  std::vector<service> services;
+  for (const std::size_t i : places) services.push_back(before.services[i]->spec);
+  return overlay_at(places, std::move(services), std::move(tasks), before);
 }
 
 bool same(const snapshot& a, const snapshot& b) noexcept {
@@ -90,25 +100,31 @@ bool same(const snapshot& a, const snapshot& b) noexcept {
                                                 });
 }
 
-std::vector<std::string> unsettled(const snapshot& picture) {
-  std::vector<std::string> out;
-  for (const auto& v : picture.services) {
-    const bool moving = v->spec.update_state == "updating" || v->spec.update_state == "rollback_started" ||
-                        std::any_of(v->tasks.begin(), v->tasks.end(),
-                                    [](const task& t) { return t.wanted() && !t.running(); });
-    if (moving) out.push_back(v->spec.id);
+std::optional<std::vector<std::size_t>> changed_places(const snapshot& before, const snapshot& after) {
+  if (before.services.size() != after.services.size()) return std::nullopt;
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < after.services.size(); ++i) {
+    const auto &x = before.services[i], &y = after.services[i];
+    if (x == y) continue;
+    if (x->spec.id != y->spec.id) return std::nullopt;
+    out.push_back(i);
   }
   return out;
 }
 
-std::vector<std::string> unknown_networks(const snapshot& picture) {
+bool unsettled(const service_view& view) {
+  return view.spec.update_state == "updating" || view.spec.update_state == "rollback_started" ||
+         std::any_of(view.tasks.begin(), view.tasks.end(), [](const task& t) { return t.wanted() && !t.running(); });
+}
+
+std::vector<std::string> unknown_networks(const std::vector<view_ptr>& services, const network_map& known) {
   std::set<std::string_view> out;
   std::unordered_set<std::string_view> met;
   const auto meet = [&](std::string_view id) {
-    if (met.insert(id).second && picture.networks.find(id) == picture.networks.end()) out.insert(id);
+    if (met.insert(id).second && known.find(id) == known.end()) out.insert(id);
   };
   const void* last = nullptr;  // tasks side by side share the text of their network's id
-  for (const auto& v : picture.services) {
+  for (const auto& v : services) {
     for (const auto& t : v->tasks) {
       for (const auto& a : t.attachments) {
         if (a.network_id.address() != last || last == nullptr) meet(a.network_id);

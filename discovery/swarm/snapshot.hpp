@@ -4,9 +4,10 @@
 
 #include "swarm/types.hpp"
 
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace waggle::discovery {
@@ -39,10 +40,14 @@ std::vector<std::shared_ptr<const service_view>> overlay_tasks(const std::vector
 
 bool same(const snapshot& a, const snapshot& b) noexcept;
 
-/// Ids of services that have work in progress: tasks wanted but not running yet, or an update under way.
-std::vector<std::string> unsettled(const snapshot& picture);
+/// Where the services of two pictures differ, if both list the same services in the same order: the usual case, in which
+/// nobody has to look at more than these. None if a service came or went. Cost: a comparison of pointers for each service.
+std::optional<std::vector<std::size_t>> changed_places(const snapshot& before, const snapshot& after);
 
-/// Network ids that tasks or virtual addresses mention and the picture does not know.
-std::vector<std::string> unknown_networks(const snapshot& picture);
+/// Has work in progress: tasks wanted but not running yet, or an update under way.
+bool unsettled(const service_view& view);
+
+/// Network ids that tasks or virtual addresses of these services mention and the map does not know.
+std::vector<std::string> unknown_networks(const std::vector<std::shared_ptr<const service_view>>& services, const network_map& known);
 
 }  // namespace waggle::discovery

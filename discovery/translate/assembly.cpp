@@ -1,12 +1,13 @@
 #include "translate/assembly.hpp"
 
 #include "labels/schema.hpp"
+#include "translate/backend_maker.hpp"
 #include "translate/defaults.hpp"
 #include "translate/names.hpp"
+#include "translate/outcome.hpp"
 
 #include <algorithm>
 #include <functional>
-#include <numeric>
 #include <utility>
 
 namespace waggle::discovery {
@@ -14,23 +15,9 @@ namespace waggle::discovery {
 namespace {
 
 using base::log_level;
-using model::routing_state;
 using model::severity;
 
 bool usable(const segment_plan& segment, bool traefik1) noexcept { return traefik1 || segment.sound; }
-
-// The finding that best explains why a service is not routed.
-const model::diagnostic* gravest(const std::vector<model::diagnostic>& list) {
-  const auto it = std::max_element(list.begin(), list.end(),
-                                   [](const auto& a, const auto& b) { return a.level < b.level; });
-  return it == list.end() ? nullptr : &*it;
-}
-
-std::string in_words(const model::diagnostic& d) {
-  std::string out = d.label;
-  if (!d.label.empty() && !d.value.empty()) out += "=" + d.value;
-  return out + (out.empty() ? "" : ": ") + d.text;
-}
 
 }  // namespace
 
@@ -95,7 +82,7 @@ void assembly::add_frontend(known_service& known, const segment_plan& segment, s
   frontends_.push_back(&*made);
 }
 
-assembly::open_backend& assembly::backend_of(const known_service& known, std::size_t number) {
+open_backend& assembly::backend_of(const known_service& known, std::size_t number) {
   const auto& segment = known.plan->segments[number];
   const auto [it, fresh] = backends_.try_emplace(segment.backend.name);
   if (fresh) {
@@ -105,18 +92,8 @@ assembly::open_backend& assembly::backend_of(const known_service& known, std::si
   auto& verdict = out_.verdicts.back();
   if (verdict.backend.empty()) verdict.backend = segment.backend.name;
   auto& asking = it->second.asking;
-  if (asking.empty() || asking.back() != &known) {
-    asking.push_back(&known);
-    constexpr auto unknown = model::backend::unknown_replicas;
-    const auto& wanted = known.view->spec.replicas;
-    auto& sum = it->second.replicas;
-    sum = sum == unknown || !wanted ? unknown : sum + std::min<std::uint64_t>(*wanted, 1'000'000);
-  }
+  if (asking.empty() || asking.back() != &known) asking.push_back(&known);
   return it->second;
-}
-
-bool assembly::disputed(const placed_item& item) const {
-  return !opts_.compat_traefik1 && claims_.any() && claims_.disputed(*item.network_id, item.address);
 }
 
 // The frontends and backends that a service asks for.
@@ -139,13 +116,13 @@ bool assembly::add_items(known_service& known) {
   const auto& spec = known.view->spec;
   const auto& plan = *known.plan;
   bool disputed_any = false, first = true, keep = true;
-  for (const auto& item : known.where->items) disputed_any = disputed_any || disputed(item);
+  for (const auto& item : known.where->items) disputed_any = disputed_any || claims_.disputed(item);
   for (const auto& item : known.where->items) {
     if (!kept(plan, spec, &item)) {
       keep = false;
       continue;
     }
-    if (disputed_any && disputed(item)) {
+    if (disputed_any && claims_.disputed(item)) {
       auto& verdict = out_.verdicts.back();
       const std::string address(item.address);
       verdict.diagnostics.push_back({severity::warning, "duplicate-address", "", address,
@@ -193,53 +170,7 @@ void assembly::add(known_service& known) {
       add_pieces(known, index_, false, false);
     }
   }
-  judge_service(*known.view, plan, where);
-}
-
-void assembly::judge_service(const service_view& view, const service_plan& plan, const placement& where) {
-  auto& v = out_.verdicts.back();
-  auto& found = v.diagnostics;
-  const bool wanted = plan.enabled && plan.failed_constraint.empty() && plan.mentioned;
-  if (!plan.enabled) {
-    const bool by_label = view.spec.labels.contains("traefik.enable");
-    found.push_back({severity::note, by_label ? "disabled" : "not-exposed", "traefik.enable",
-                     by_label ? view.spec.labels.at("traefik.enable") : "",
-                     by_label ? "switched off" : "services are not exposed by default", "set traefik.enable=true to route it"});
-  } else if (!plan.failed_constraint.empty()) {
-    found.push_back({severity::note, "constraint", "traefik.tags", "", "kept out by the constraint " + plan.failed_constraint,
-                     "give it fitting tags, or change --docker.constraints"});
-  } else if (!plan.mentioned) {  // also with --docker.domain: a rule alone routes nothing
-    const bool misplaced = view.spec.container_labels;
-    found.push_back({misplaced ? severity::error : severity::note, misplaced ? "labels-on-container" : "no-labels", "", "",
-                     misplaced ? "its traefik.* labels stand on the container, not on the service" : "it has no traefik.* labels",
-                     misplaced ? "put them under deploy: labels: (docker service create --label)"
-                               : "add traefik.port and traefik.frontend.rule to route it"});
-  } else {
-    found.insert(found.end(), plan.diagnostics.begin(), plan.diagnostics.end());
-    for (const auto& s : plan.segments) found.insert(found.end(), s.diagnostics.begin(), s.diagnostics.end());
-    if (plan.sound) found.insert(found.end(), where.diagnostics.begin(), where.diagnostics.end());
-  }
-  if (v.frontends.empty() && v.backend.empty()) {
-    if (wanted && where.items.empty() && opts_.compat_traefik1) {
-      found.push_back({severity::warning, "no-running-task", "", "", "no task runs on a listed network", "start one"});
-    }
-    v.state = routing_state::not_routed;
-    if (const auto* worst = gravest(found)) v.reason = in_words(*worst);
-    else v.reason = "no frontend of its own";
-    return;
-  }
-  if (v.frontends.empty()) {
-    found.push_back({severity::warning, "frontend-taken", "", "", "another service has the frontend of this name",
-                     "rename the service or its segment"});
-  }
-  if (v.tasks_running == 0 && !plan.swarm_balancing) {
-    found.push_back({severity::warning, "no-running-task", "", "", "no usable task runs; requests get 503",
-                     "docker service ps " + view.spec.name});
-  }
-  const auto* worst = gravest(found);
-  v.state = worst != nullptr && worst->level >= severity::warning ? routing_state::routed_with_warnings
-                                                                  : routing_state::routed;
-  if (v.state == routing_state::routed_with_warnings) v.reason = in_words(*worst);
+  judge_service(out_.verdicts.back(), *known.view, plan, where, opts_);
 }
 
 // Two services with one rule: the one with the higher priority wins, and which that is depends on names.
@@ -257,14 +188,10 @@ void assembly::tell_shared_rules() {
   const auto warn = [&](const model::frontend& f, const model::frontend& other) {
     const auto it = verdicts.find(f.service);
     if (it == verdicts.end()) return;
-    auto& v = *it->second;
-    v.diagnostics.push_back({severity::warning, "same-rule", "traefik.frontend.rule", shown(f.routes.front().rule, most_shown),
-                             "the service " + other.service + " has the same rule and priority",
-                             "change one of the rules or set traefik.frontend.priority"});
-    if (v.state == routing_state::routed) {
-      v.state = routing_state::routed_with_warnings;
-      v.reason = in_words(v.diagnostics.back());
-    }
+    it->second->diagnostics.push_back({severity::warning, same_rule, "traefik.frontend.rule", shown(f.routes.front().rule, most_shown),
+                                       "the service " + other.service + " has the same rule and priority",
+                                       "change one of the rules or set traefik.frontend.priority"});
+    warn_last(*it->second);
   };
   for (const auto& f : std::as_const(out_.config.frontends)) {
     for (const auto& e : f.entry_points) {
@@ -277,55 +204,8 @@ void assembly::tell_shared_rules() {
   }
 }
 
-const made_backend& assembly::make_backend(const std::string& name, const open_backend& open) {
-  std::vector<contribution> from{{open.options.service->plan, nullptr, open.options.segment}};
-  bool lasting = true;
-  for (const auto& share : open.from) {
-    from.push_back({share.service->plan, share.service->where, share.segment});
-    lasting = lasting && !share.disputed;
-  }
-  auto& made = memory_[name];
-  made.round = round_;
-  if (lasting && made.piece != nullptr && made.from == from && made.piece->replicas == open.replicas) return made;
-  model::backend b = open.options.service->plan->segments[open.options.segment].backend;
-  b.replicas = open.replicas;
-  for (const auto& share : open.from) {
-    const auto& known = *share.service;
-    for (const auto& item : known.where->items) {
-      if (share.disputed && disputed(item)) continue;
-      b.servers.push_back(make_server(known.view->spec, known.id, known.name, known.plan->segments[share.segment], item));
-    }
-  }
-  made.lines.clear();
-  made.default_lines.clear();
-  std::stable_sort(b.servers.begin(), b.servers.end(), [](const auto& x, const auto& y) { return x.name.view() < y.name.view(); });
-  const auto same = std::unique(b.servers.begin(), b.servers.end(), [&](const auto& x, const auto& y) {
-    if (x.name != y.name) return false;
-    if (debug_) made.lines.push_back({log_level::debug, "Skipping server " + base::go_quote(y.name) + " with the same URL."});
-    return true;
-  });
-  b.servers.erase(same, b.servers.end());
-  b.servers.shrink_to_fit();
-  if (!out_.refused) apply_defaults(b, made.default_lines);
-  if (!debug_) std::erase_if(made.default_lines, [](const log_note& l) { return l.level == log_level::debug; });
-  made.from = lasting ? std::move(from) : std::vector<contribution>{};
-  // Contributions that differ may still say the same (a task that is only starting): the piece stays the one it was.
-  if (made.piece == nullptr || *made.piece != b) made.piece = std::make_shared<const model::backend>(std::move(b));
-  return made;
-}
-
-void assembly::sort_verdicts() {
-  std::vector<std::size_t> order(out_.verdicts.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) { return out_.verdicts[x].service < out_.verdicts[y].service; });
-  std::vector<model::verdict> sorted;
-  sorted.reserve(order.size());
-  for (const std::size_t i : order) sorted.push_back(std::move(out_.verdicts[i]));
-  out_.verdicts = std::move(sorted);
-}
-
 assembly::outcome assembly::finish() && {
-  std::vector<const std::pair<const std::string, open_backend>*> backends;
+  std::vector<const open_backends::value_type*> backends;
   backends.reserve(backends_.size());
   for (const auto& entry : backends_) backends.push_back(&entry);
   std::sort(backends.begin(), backends.end(), [](const auto* x, const auto* y) { return x->first < y->first; });
@@ -335,8 +215,9 @@ assembly::outcome assembly::finish() && {
   config.frontends.reserve(frontends_.size());
   std::vector<const made_backend*> made;
   made.reserve(backends.size());
+  const backend_maker maker{claims_, memory_, round_, debug_, !out_.refused};
   for (const auto* entry : backends) {
-    made.push_back(&make_backend(entry->first, entry->second));
+    made.push_back(&maker.make(entry->first, entry->second));
     config.backends.share(made.back()->piece);
   }
   for (const auto* f : frontends_) config.frontends.share(f->piece);
@@ -348,7 +229,8 @@ assembly::outcome assembly::finish() && {
   std::erase_if(memory_, [this](const auto& entry) { return entry.second.round != round_; });
   if (out_.refused) memory_.clear();  // made without defaults
   if (!opts_.compat_traefik1) tell_shared_rules();
-  sort_verdicts();
+  out_.verdicts.sort([](const model::verdict& x, const model::verdict& y) { return x.service < y.service; });
+  out_.backends = std::move(backends_);
   return std::move(out_);
 }
 

@@ -24,36 +24,21 @@ class assembly {
   struct outcome {
     bool refused = false;
     model::configuration config;
-    std::vector<model::verdict> verdicts;
+    model::verdict_list verdicts;
     std::vector<log_note> lines;
+    open_backends backends;
   };
   outcome finish() &&;
 
  private:
-  struct open_backend {
-    struct share {
-      const known_service* service = nullptr;
-      std::size_t segment = 0;
-      bool disputed = false;  // some of its addresses are
-    };
-    share options;  // of the first that asked for it
-    std::vector<share> from;
-    std::vector<const known_service*> asking;
-    std::uint64_t replicas = 0;  // that they want together; unknown_replicas: nobody says
-  };
-
   void say(base::log_level level, std::string text);
   void say(const std::vector<log_note>& lines);
   bool kept(const service_plan& plan, const service& spec, const placed_item* item);
-  bool disputed(const placed_item& item) const;
   bool add_items(known_service& known);
   void add_pieces(known_service& known, std::size_t index, bool has_servers, bool disputed_any);
   void add_frontend(known_service& known, const segment_plan& segment, std::size_t index);
   open_backend& backend_of(const known_service& known, std::size_t number);
-  void judge_service(const service_view& view, const service_plan& plan, const placement& where);
-  const made_backend& make_backend(const std::string& name, const open_backend& open);
   void tell_shared_rules();
-  void sort_verdicts();
 
   const options& opts_;
   const address_claims& claims_;
@@ -65,7 +50,7 @@ class assembly {
   std::unordered_set<std::string> service_keys_;          // Traefik's K: first come, first served
   std::unordered_set<std::string_view> frontend_names_;   // in the pieces
   std::vector<const made_frontend*> frontends_;
-  std::unordered_map<std::string, open_backend> backends_;
+  open_backends backends_;
 };
 
 }  // namespace waggle::discovery

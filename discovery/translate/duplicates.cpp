@@ -1,7 +1,6 @@
 #include "translate/duplicates.hpp"
 
 #include <algorithm>
-#include <vector>
 
 namespace waggle::discovery {
 
@@ -31,13 +30,11 @@ std::string key(std::string_view network, std::string_view address) {
 }
 
 template <class Visit>
-void each_claim(const snapshot& picture, Visit visit) {
-  for (const auto& view : picture.services) {
-    for (const auto& t : view->tasks) {
-      if (!t.running()) continue;
-      for (const auto& a : t.attachments) {
-        if (!a.address.empty() && !loopback(a.address)) visit(claim{a.network_id, bare(a.address)}, t);
-      }
+void each_claim(const service_view& view, Visit visit) {
+  for (const auto& t : view.tasks) {
+    if (!t.running()) continue;
+    for (const auto& a : t.attachments) {
+      if (!a.address.empty() && !loopback(a.address)) visit(claim{a.network_id, bare(a.address)}, t);
     }
   }
 }
@@ -46,15 +43,28 @@ void each_claim(const snapshot& picture, Visit visit) {
 
 address_claims::address_claims(const snapshot& picture) {
   // Disputes are rare and a hundred thousand claims are not: equal hashes say whether it is worth a closer look.
-  std::vector<std::size_t> met;
-  each_claim(picture, [&](const claim& c, const task&) { met.push_back(claim_hash()(c)); });
-  std::sort(met.begin(), met.end());
-  if (std::adjacent_find(met.begin(), met.end()) == met.end()) return;
+  for (const auto& view : picture.services) each_claim(*view, [&](const claim& c, const task&) { hashes_.push_back(claim_hash()(c)); });
+  std::sort(hashes_.begin(), hashes_.end());
+  if (std::adjacent_find(hashes_.begin(), hashes_.end()) == hashes_.end()) return;
   std::unordered_map<claim, std::string_view, claim_hash> owner;
-  each_claim(picture, [&](const claim& c, const task& t) {
-    const auto [it, fresh] = owner.emplace(c, t.id);
-    if (!fresh && it->second != t.id.view()) disputed_.insert(key(c.network, c.address));
+  for (const auto& view : picture.services)
+    each_claim(*view, [&](const claim& c, const task& t) {
+      const auto [it, fresh] = owner.emplace(c, t.id);
+      if (!fresh && it->second != t.id.view()) disputed_.insert(key(c.network, c.address));
+    });
+}
+
+bool address_claims::replace(const service_view& before, const service_view& now) {
+  each_claim(before, [&](const claim& c, const task&) { --since_[claim_hash()(c)]; });
+  bool alone = true;
+  each_claim(now, [&](const claim& c, const task&) {
+    const std::size_t h = claim_hash()(c);
+    const auto [first, last] = std::equal_range(hashes_.begin(), hashes_.end(), h);
+    auto& moved = since_[h];
+    alone = alone && (last - first) + moved == 0;
+    if (++moved == 0) since_.erase(h);
   });
+  return alone;
 }
 
 bool address_claims::disputed(std::string_view network_id, std::string_view address) const {

@@ -3,23 +3,33 @@
 #pragma once
 
 #include "swarm/snapshot.hpp"
+#include "translate/placement.hpp"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 namespace waggle::discovery {
 
 class address_claims {
  public:
-  /// @param picture  must outlive this.
+  address_claims() = default;
   explicit address_claims(const snapshot& picture);
+  bool disputed(const placed_item& item) const { return any() && disputed(*item.network_id, item.address); }
   /// @param address  without mask
   bool disputed(std::string_view network_id, std::string_view address) const;
   bool any() const noexcept { return !disputed_.empty(); }
 
+  /// One service's tasks changed.
+  /// @return false: somebody else may have an address of it; ask again with the whole picture (this one is void then).
+  bool replace(const service_view& before, const service_view& now);
+
  private:
+  std::vector<std::size_t> hashes_;                       ///< of all claims of the picture, sorted
+  std::unordered_map<std::size_t, std::int64_t> since_;   ///< what replace() took (-1) and added (1)
   std::unordered_set<std::string> disputed_;
 };
 

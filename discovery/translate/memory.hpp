@@ -4,6 +4,7 @@
 
 #include "translate/placement.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -43,6 +44,28 @@ struct made_backend {
   std::uint64_t round = 0;
 };
 
+/// Who asks for a backend, and whose servers it gets.
+struct open_backend {
+  struct share {
+    const known_service* service = nullptr;
+    std::size_t segment = 0;
+    bool disputed = false;  ///< some of its addresses are
+  };
+  share options;  ///< of the first that asked for it
+  std::vector<share> from;
+  std::vector<const known_service*> asking;
+  /// Replicas that they want together; unknown_replicas: nobody says.
+  std::uint64_t replicas() const noexcept {
+    std::uint64_t sum = 0;
+    for (const known_service* k : asking) {
+      if (!k->view->spec.replicas) return model::backend::unknown_replicas;
+      sum += std::min<std::uint64_t>(*k->view->spec.replicas, 1'000'000);
+    }
+    return sum;
+  }
+};
+
+using open_backends = std::unordered_map<std::string, open_backend>;  ///< by name
 using backend_memory = std::unordered_map<std::string, made_backend>;
 
 }  // namespace waggle::discovery

@@ -20,26 +20,47 @@ known_service& translator::recall(const std::shared_ptr<const service_view>& vie
   return k;
 }
 
-translation translator::translate(const snapshot& picture, const own_networks& own, bool debug) {
+translation translator::whole(const snapshot& picture, bool debug) {
   ++round_;
-  if (picture.networks != networks_ || own != own_) {
-    networks_ = picture.networks;
-    own_ = own;
-    for (auto& [id, k] : known_) k.where.reset();
+  standing_.reset();
+  claims_ = opts_.compat_traefik1 ? address_claims{} : address_claims(picture);
+  assembly together(opts_, claims_, backends_, round_, debug);
+  standing next;
+  next.services.reserve(picture.services.size());
+  next.views.reserve(picture.services.size());
+  for (const auto& view : picture.services) {
+    known_service& k = recall(view);
+    together.add(k);
+    next.services.push_back(&k);
+    next.views.push_back(view.get());
   }
-  if (debug != debug_) backends_.clear();
-  debug_ = debug;
-  const address_claims claims(picture);
-  assembly together(opts_, claims, backends_, round_, debug);
-  for (const auto& view : picture.services) together.add(recall(view));
   std::erase_if(known_, [this](const auto& entry) { return entry.second.round != round_; });
   auto done = std::move(together).finish();
   translation out;
   out.refused = done.refused;
   if (!done.refused) out.config = std::make_shared<const model::configuration>(std::move(done.config));
-  out.verdicts = std::make_shared<const std::vector<model::verdict>>(std::move(done.verdicts));
+  out.verdicts = std::make_shared<const model::verdict_list>(std::move(done.verdicts));
   out.lines = std::move(done.lines);
+  if (opts_.compat_traefik1 || debug) return out;  // each round says all its lines
+  next.backends = std::move(done.backends);
+  next.result = out;
+  standing_ = std::move(next);
   return out;
+}
+
+translation translator::translate(const snapshot& picture, const own_networks& own, bool debug) {
+  if (picture.networks != networks_ || own != own_) {
+    networks_ = picture.networks;
+    own_ = own;
+    for (auto& [id, k] : known_) k.where.reset();
+    standing_.reset();
+  }
+  if (debug != debug_) {
+    backends_.clear();
+    standing_.reset();
+  }
+  debug_ = debug;
+  return standing_ && mend(picture) ? standing_->result : whole(picture, debug);
 }
 
 }  // namespace waggle::discovery

@@ -2,9 +2,13 @@
 // Keeps what it worked out for each service and uses it again while that service does not change.
 #pragma once
 
+#include "translate/duplicates.hpp"
 #include "translate/memory.hpp"
 
+#include <waggle/model/verdict.hpp>
+
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -13,22 +17,34 @@ namespace waggle::discovery {
 struct translation {
   bool refused = false;  ///< compat only: a label broke Traefik's template; there is no configuration
   std::shared_ptr<const model::configuration> config;
-  std::shared_ptr<const std::vector<model::verdict>> verdicts;  ///< sorted by service name
-  std::vector<log_note> lines;                                  ///< Traefik's words for this round
+  std::shared_ptr<const model::verdict_list> verdicts;  ///< sorted by service name
+  std::vector<log_note> lines;                          ///< Traefik's words for this round
 };
 
 class translator {
  public:
   explicit translator(options opts) : opts_(std::move(opts)) {}
   /// @param debug  also collect lines of level debug (one a task: not worth making for nobody).
+  /// Cost: of the services that changed, if none came, went, changed its labels or its number of tasks; else of all.
   translation translate(const snapshot& picture, const own_networks& own, bool debug);
 
  private:
+  /// What the last round came to, for the next to change.
+  struct standing {
+    std::vector<known_service*> services;  ///< in the picture's order
+    std::vector<const service_view*> views;
+    open_backends backends;
+    translation result;
+  };
   known_service& recall(const std::shared_ptr<const service_view>& view);
+  translation whole(const snapshot& picture, bool debug);
+  bool mend(const snapshot& picture);
 
   options opts_;
   std::unordered_map<std::string, known_service> known_;
   backend_memory backends_;
+  address_claims claims_;
+  std::optional<standing> standing_;
   bool debug_ = false;  // whether lines of level debug are remembered
   network_map networks_;
   own_networks own_;

@@ -97,7 +97,12 @@ engine_result<snapshot> looker::take(const look& what, const snapshot& before) {
   snapshot out;
   out.services = std::move(*found);
   out.networks = networks_;
-  const auto unknown = unknown_networks(out);
+  // What did not change was asked about when it was new.
+  std::vector<std::shared_ptr<const service_view>> fresh;
+  const auto places = changed_places(before, out);
+  if (places)
+    for (const std::size_t i : *places) fresh.push_back(out.services[i]);
+  const auto unknown = unknown_networks(places ? fresh : out.services, networks_);
   const bool wanted = std::any_of(unknown.begin(), unknown.end(), [this](const auto& id) { return !absent_.contains(id); });
   if (networks_stale_ || what.networks || wanted) {
     step_ = "networks";
@@ -107,7 +112,7 @@ engine_result<snapshot> looker::take(const look& what, const snapshot& before) {
     networks_stale_ = false;
     answered_ = base::now();
     out.networks = networks_;
-    const auto still = unknown_networks(out);
+    const auto still = unknown_networks(out.services, networks_);
     absent_ = {still.begin(), still.end()};
   }
   return out;

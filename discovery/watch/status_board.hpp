@@ -13,7 +13,7 @@
 
 namespace waggle::discovery {
 
-using verdict_list = std::shared_ptr<const std::vector<model::verdict>>;
+using shared_verdicts = std::shared_ptr<const model::verdict_list>;
 
 /// Thread: any.
 class status_board {
@@ -22,7 +22,7 @@ class status_board {
     const std::lock_guard lock(mutex_);
     return status_;
   }
-  verdict_list verdicts() const {
+  shared_verdicts verdicts() const {
     const std::lock_guard lock(mutex_);
     return verdicts_;
   }
@@ -40,7 +40,7 @@ class status_board {
     const std::lock_guard lock(mutex_);
     std::swap(picture_, copy);
   }
-  void show(verdict_list v) {
+  void show(shared_verdicts v) {
     const std::lock_guard lock(mutex_);
     verdicts_ = std::move(v);
   }
@@ -49,7 +49,7 @@ class status_board {
   mutable std::mutex mutex_;
   discovery::status status_;
   snapshot picture_;
-  verdict_list verdicts_ = std::make_shared<const std::vector<model::verdict>>();
+  shared_verdicts verdicts_ = std::make_shared<const model::verdict_list>();
 };
 
 }  // namespace waggle::discovery

@@ -35,7 +35,7 @@ watcher::watcher(const options& opts, surroundings around, transport& wire, base
         return publish(u);
       }) {}
 
-void watcher::tell_status(std::uint64_t generation, const verdict_list& verdicts) {
+void watcher::tell_status(std::uint64_t generation, const shared_verdicts& verdicts) {
   board_.show(verdicts);
   board_.edit([&](status& s) {
     s.connected = true;
@@ -248,14 +248,7 @@ void watcher::accept(const look& what, snapshot picture) {
     away_since_.reset();
   }
   backoff_.reset();
-  std::vector<std::string> moved;  // the views of both pictures live until the new one is in force
-  std::unordered_map<std::string_view, const service_view*> before;
-  for (const auto& v : picture_.services) before.emplace(v->spec.id, v.get());
-  for (const auto& v : picture.services) {
-    const auto it = before.find(v->spec.id);
-    if (it == before.end() || it->second != v.get()) moved.push_back(v->spec.id);
-  }
-  pacing_.observed(unsettled(picture), moved, now);
+  note_moves(picture, now);
   picture_ = std::move(picture);
   board_.show(picture_);
   tell_of_mesh();
@@ -271,6 +264,29 @@ void watcher::accept(const look& what, snapshot picture) {
                                   {"took_us", std::to_string(took.count() / 1'000)}});
   }
   tell_status(publisher_.generation(), publisher_.verdicts());
+}
+
+/// Tells the pacing which services changed and which have work in progress.
+void watcher::note_moves(const snapshot& picture, base::mono_time now) {
+  std::vector<std::string> moved;
+  const auto look_at = [&](const service_view& v) {
+    moved.push_back(v.spec.id);
+    if (unsettled(v)) unsettled_.insert(v.spec.id);
+    else unsettled_.erase(v.spec.id);
+  };
+  if (const auto places = changed_places(picture_, picture)) {
+    for (const std::size_t i : *places) look_at(*picture.services[i]);
+  } else {
+    unsettled_.clear();
+    std::unordered_map<std::string_view, const service_view*> before;
+    for (const auto& v : picture_.services) before.emplace(v->spec.id, v.get());
+    for (const auto& v : picture.services) {
+      const auto it = before.find(v->spec.id);
+      if (it == before.end() || it->second != v.get()) look_at(*v);
+      else if (unsettled(*v)) unsettled_.insert(v->spec.id);
+    }
+  }
+  pacing_.observed(unsettled_, moved, now);
 }
 
 /// The mesh hides who the clients are: what an operator has to know before white lists, limits and logs seem wrong.

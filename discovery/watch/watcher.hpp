@@ -42,9 +42,10 @@ class watcher {
   void turn();
   void perform(const look& what);
   void accept(const look& what, snapshot picture);
+  void note_moves(const snapshot& picture, base::mono_time now);
   void tell_of_mesh();
   void tell_look(const look& what, base::nanoseconds took, base::nanoseconds age, bool news);
-  void tell_status(std::uint64_t generation, const verdict_list& verdicts);
+  void tell_status(std::uint64_t generation, const shared_verdicts& verdicts);
   void failed(const engine_fault& fault, const std::string& traefik_line);
   void recovered(const engine_version& version);
   void take_hints();
@@ -65,6 +66,7 @@ class watcher {
   publisher publisher_;
 
   snapshot picture_;
+  std::set<std::string> unsettled_;  // services in it that have work in progress
   own_networks own_;
   std::string own_service_;
   std::vector<std::string> told_mesh_ports_;

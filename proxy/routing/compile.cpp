@@ -55,6 +55,8 @@ std::optional<model::stickiness> sticky_of(const model::backend& b) {
   return old;
 }
 
+bool is_checked(const model::backend& b) { return b.health_check && !b.health_check->path.empty(); }
+
 /// Why Traefik 1.7 would skip the frontend, in its words.
 std::string rule_error(const std::string& rule, const std::string& reason) {
   return "error parsing rule: " + (match::parse_rule(rule) ? "parsing error on rule: invalid expression: " + rule : reason);
@@ -104,7 +106,7 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
     // Who joins a service that was served before has to show a good check first; what was there when waggle came, or served
     // without checks, is believed to be well.
     const bool joins = backend_numbers_.by_key.contains(key) && !server_numbers_.by_key.contains(t.key);
-    if (from.health_check && !from.health_check->path.empty())
+    if (is_checked(from))
       t.health = health_.get(t.key + ("|" + key), joins ? health::verdict::unproven : health::verdict::up);
     if (joins) t.joined_at = static_cast<io::time_ms>(now_.time_since_epoch() / std::chrono::milliseconds(1));
     else if (from.slow_start.count() > 0) t.joined_at = joined_before(t.key);
@@ -194,20 +196,21 @@ void compiler::log_wiring(const model::frontend& f, const model::backend& to, wi
   }
 }
 
-std::vector<health::target> compiler::health_targets(const model::provider_configuration& p,
-                                                     const std::unordered_map<std::string, std::shared_ptr<const backend>>& backends) {
+std::vector<health::target> compiler::health_targets(const model::provider_configuration& p, const backend_finder& find) {
   std::vector<health::target> out;
   for (const model::backend& b : p.config->backends) {
-    if (!b.health_check || b.health_check->path.empty()) continue;
-    const auto it = backends.find(p.provider + "/" + b.name);
-    if (it == backends.end()) continue;
-    const bool same = backends_.contains(it->first) && backends_.at(it->first) == it->second;
+    if (!is_checked(b)) continue;
+    const std::string key = p.provider + "/" + b.name;
+    const auto made = find(key);
+    if (!made) continue;
+    const auto old = backends_.find(key);
+    const bool same = old != backends_.end() && old->second == made;
     const auto complain = [&](const std::string& line) {
       if (!same && !line.empty()) log_.error(line);
     };
     complain(health::interval_complaint(*b.health_check, b.name));
     bool first = true;
-    for (const server& s : it->second->servers) {
+    for (const server& s : made->servers) {
       const auto from = std::find_if(b.servers.begin(), b.servers.end(), [&](const model::server& m) { return m.url == s.url; });
       auto probe = health::probe_of(*b.health_check, *from, options_.health_interval);
       if (!probe) {
@@ -228,6 +231,7 @@ void compiler::index_entries(table& t) const {
   t.entries.resize(points.size());
   for (std::size_t e = 0; e < points.size(); ++e) {
     entry_routes& routes = t.entries[e];
+    auto index = std::make_shared<host_index>();
     const std::string& name = points[e]->name;
     for (const auto& f : t.frontends) {
       const auto& on = f->source->entry_points;
@@ -239,7 +243,7 @@ void compiler::index_entries(table& t) const {
       std::stable_sort(routes.ordered.begin(), routes.ordered.end(), by_name);
     std::stable_sort(routes.ordered.begin(), routes.ordered.end(),
                      [](const frontend* a, const frontend* b) { return a->priority > b->priority; });
-    routes.by_host.reserve(routes.ordered.size());
+    index->by_host.reserve(routes.ordered.size());
     for (std::uint32_t i = 0; i < routes.ordered.size(); ++i) {
       const std::vector<std::string>* hosts = nullptr;
       bool asked_by_all = false;
@@ -249,35 +253,42 @@ void compiler::index_entries(table& t) const {
       }
       if (asked_by_all) hosts = nullptr;
       if (!hosts) {
-        routes.any_host.push_back(i);
+        index->any_host.push_back(i);
         continue;
       }
       for (const std::string& h : *hosts) {
-        auto& list = routes.by_host[h];
+        auto& list = index->by_host[h];
         if (list.empty() || list.back() != i) list.push_back(i);
       }
     }
+    routes.index = std::move(index);
   }
 }
 
 void compiler::find_departed(table& t, const std::unordered_map<std::string, std::shared_ptr<const backend>>& next) {
   // A number goes back to the free list now, and may be given out by the next compile: workers adopt tables in order, so
   // each has heard of the departure before it can see the number again.
-  const auto part = [](numbers& of, const base::shared_text& key, std::vector<dense_id>& departed) {
+  for (const auto& [key, b] : backends_) {
+    if (const auto it = next.find(key); it == next.end() || it->second != b) part_with(*b, &t);
+  }
+}
+
+void compiler::part_with(const backend& b, table* told) {
+  const auto part = [](numbers& of, const base::shared_text& key, std::vector<dense_id>* departed) {
     dense_id id = 0;
     if (!of.give_back(key, id)) return;
-    departed.push_back(id);
+    if (departed) departed->push_back(id);
     of.free.push_back(id);
   };
-  for (const auto& [key, b] : backends_) {
-    if (const auto it = next.find(key); it != next.end() && it->second == b) continue;
-    for (const server& s : b->servers) part(server_numbers_, s.key, t.departed_servers);
-    part(backend_numbers_, key, t.departed_backends);
-  }
+  for (const server& s : b.servers) part(server_numbers_, s.key, told ? &told->departed_servers : nullptr);
+  part(backend_numbers_, b.key, told ? &told->departed_backends : nullptr);
 }
 
 compiler::outcome compiler::compile(const std::vector<model::provider_configuration>& providers, base::mono_time now) {
   now_ = now;
+  if (auto mended = mend(providers)) return std::move(*mended);
+  standing_.reset();
+  standing kept{.providers = providers};
   outcome out;
   auto next = std::make_shared<table>();
   next->generation = ++generation_;
@@ -292,11 +303,13 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
       continue;
     }
     const auto& config = *p.config;
+    auto& places = kept.backend_at.emplace_back(config.backends.size(), standing::nowhere);
     for (std::size_t i = 0; i < config.backends.size(); ++i) {
       const std::string key = p.provider + "/" + config.backends[i].name;
       if (backends.contains(key)) continue;
       auto built = build_backend(key, config.backends.held(i));
       if (built) {
+        places[i] = next->backends.size();
         next->backends.push_back(*built);
         backends.emplace(key, *built);
       } else {
@@ -340,24 +353,36 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
         skip(built.error().reason);
         continue;
       }
+      if (!f.options.errors.empty()) kept.paged.push_back(next->frontends.size());
+      kept.to.push_back(to->second.get());
+      kept.provider_of.push_back(static_cast<std::size_t>(&p - providers.data()));
       next->frontends.push_back(*built);
       frontends.emplace(key, *built);
     }
   }
   for (const model::provider_configuration& p : providers) {
     if (!p.config) continue;
-    auto targets = health_targets(p, backends);
+    auto targets = health_targets(p, [&](const std::string& key) {
+      const auto it = backends.find(key);
+      return it == backends.end() ? nullptr : it->second;
+    });
     std::move(targets.begin(), targets.end(), std::back_inserter(out.checks));
   }
   find_departed(*next, backends);
-  backends_ = std::move(backends);
+  backends_.swap(backends);
   frontends_ = std::move(frontends);
   limits_.sweep();
-  succession_.sweep([this](const std::string& key) { return backends_.contains(key); }, now);
+  // Who was served until now counts from now.
+  succession_.sweep([&](const std::string& key) { return backends_.contains(key) || backends.contains(key); }, now);
   health_.sweep();
   index_entries(*next);
   for (const entry_point& e : options_.entry_points) log_.info("Server configuration reloaded on " + e.address);
   out.next = std::move(next);
+  if (out.next->complete && !options_.compat_traefik1 && !log_.debug_enabled()) {  // else each compile has lines to say
+    kept.last = out.next;
+    kept.skipped = out.skipped;
+    standing_ = std::move(kept);
+  }
   return out;
 }
 

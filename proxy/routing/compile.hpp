@@ -11,7 +11,9 @@
 #include <waggle/proxy/options.hpp>
 #include <waggle/proxy/server.hpp>
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace waggle::proxy::routing {
@@ -31,6 +33,7 @@ class compiler {
     std::vector<health::target> checks;  ///< every server that a label wants to be asked
   };
   /// Logs Traefik 1's wiring lines at debug level for what was (re)built.
+  /// Cost: of the backends that changed, if nothing but their servers did; else of all.
   outcome compile(const std::vector<model::provider_configuration>& providers, base::mono_time now = {});
 
  private:
@@ -55,13 +58,37 @@ class compiler {
                                                                          std::vector<error_page> pages);
   using wired_frontends = std::unordered_map<std::string_view, std::vector<const model::frontend*>>;  ///< by backend
   void log_wiring(const model::frontend& f, const model::backend& to, wiring how, const wired_frontends& earlier);
-  std::vector<health::target> health_targets(const model::provider_configuration& p,
-                                             const std::unordered_map<std::string, std::shared_ptr<const backend>>& backends);
+  using backend_finder = std::function<std::shared_ptr<const backend>(const std::string&)>;  ///< by key; null: none
+  std::vector<health::target> health_targets(const model::provider_configuration& p, const backend_finder& find);
   void index_entries(table& t) const;
   void find_departed(table& t, const std::unordered_map<std::string, std::shared_ptr<const backend>>& next);
 
+  /// Gives its numbers back; `told` hears which of them nobody has any more.
+  void part_with(const backend& b, table* told);
+
+  /// The last compile, for the next to change.
+  struct standing {
+    static constexpr std::size_t nowhere = ~std::size_t{0};
+    std::vector<model::provider_configuration> providers;
+    std::vector<std::vector<std::size_t>> backend_at{};  ///< of each provider: where its backends are in the table
+    std::vector<const backend*> to{};                    ///< of each of the table's frontends
+    std::vector<std::size_t> provider_of{};              ///< likewise
+    std::vector<std::size_t> paged{};                    ///< frontends that want error pages
+    std::vector<skipped_frontend> skipped{};
+    std::shared_ptr<const table> last{};
+  };
+  struct replaced {
+    std::size_t provider = 0, at = 0;  ///< place in the table
+    std::shared_ptr<const model::backend> source;
+    std::shared_ptr<const backend> was, is;
+  };
+  std::optional<std::vector<replaced>> replacements(const std::vector<model::provider_configuration>& providers) const;
+  /// @return none: more changed than servers of backends.
+  std::optional<outcome> mend(const std::vector<model::provider_configuration>& providers);
+
   const options& options_;
   base::logger& log_;
+  std::optional<standing> standing_;
   std::unordered_map<std::string, std::shared_ptr<const backend>> backends_;    ///< "provider/name"
   std::unordered_map<std::string, std::shared_ptr<const frontend>> frontends_;  ///< "provider/name"
   numbers server_numbers_, backend_numbers_;

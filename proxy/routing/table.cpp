@@ -46,19 +46,21 @@ route_hit table::find(std::size_t entry, const match::request_view& request) con
   const entry_routes& routes = entries[entry];
   static const std::vector<std::uint32_t> none;
   const std::vector<std::uint32_t>* hosted = &none;
-  if (!request.host.empty() && !routes.by_host.empty()) {
+  const auto& by_host = routes.index->by_host;
+  const auto& any_host = routes.index->any_host;
+  if (!request.host.empty() && !by_host.empty()) {
     // Short hosts fit the small-string buffer or a reused one: no allocation on the request path.
     thread_local std::string key;
     key.assign(request.host);
-    if (const auto it = routes.by_host.find(key); it != routes.by_host.end()) hosted = &it->second;
+    if (const auto it = by_host.find(key); it != by_host.end()) hosted = &it->second;
   }
   // Both lists are in priority order: merge them.
   std::size_t h = 0, a = 0;
   bool left = false, left_with_slash = false;
-  while (h < hosted->size() || a < routes.any_host.size()) {
+  while (h < hosted->size() || a < any_host.size()) {
     const bool take_hosted =
-        a == routes.any_host.size() || (h < hosted->size() && (*hosted)[h] < routes.any_host[a]);
-    const frontend& f = *routes.ordered[take_hosted ? (*hosted)[h++] : routes.any_host[a++]];
+        a == any_host.size() || (h < hosted->size() && (*hosted)[h] < any_host[a]);
+    const frontend& f = *routes.ordered[take_hosted ? (*hosted)[h++] : any_host[a++]];
     const match::match_result m = match_all(f, request);
     if (m.matched) return {&f, m.redirect_slash || left, m.redirect_slash ? m.with_slash : left_with_slash};
     if (m.redirect_left && keeps_redirects) {

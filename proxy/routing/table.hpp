@@ -105,11 +105,16 @@ inline std::string published_id(std::string_view key) {
   return std::string(key);
 }
 
+/// Which frontends of an entry point may match a host; indexes into `ordered`, ascending.
+struct host_index {
+  std::unordered_map<std::string, std::vector<std::uint32_t>> by_host;
+  std::vector<std::uint32_t> any_host;  ///< those without a Host part
+};
+
 /// The frontends of one entry point, by priority (descending), then name.
 struct entry_routes {
   std::vector<const frontend*> ordered;
-  std::unordered_map<std::string, std::vector<std::uint32_t>> by_host;  ///< indexes into `ordered`, ascending
-  std::vector<std::uint32_t> any_host;                                  ///< those without a Host part, ascending
+  std::shared_ptr<const host_index> index;  ///< never null; shared by tables whose frontends ask for the same
 };
 
 struct route_hit {

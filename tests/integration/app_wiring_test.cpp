@@ -103,7 +103,7 @@ void controller::stop() { current->say("discovery stop"); }
 void controller::look_now(const std::string& reason) { current->say("look " + reason); }
 discovery::status controller::status() const { return {}; }
 swarm_view controller::swarm() const { return {}; }
-std::shared_ptr<const std::vector<model::verdict>> controller::verdicts() const { return nullptr; }
+std::shared_ptr<const model::verdict_list> controller::verdicts() const { return nullptr; }
 }  // namespace waggle::discovery
 
 namespace {

@@ -211,15 +211,17 @@ struct server::impl {
     if (ec) return end(c);
     c->stream.expires_never();  // nothing is read or written meanwhile
     const std::string received(static_cast<const char*>(c->buffer.data().data()), head_bytes);
+    // Weakly: the door may keep this for longer than there is a server, and a connection cannot outlive its io_context.
     door(received, peer.address().to_string(), peer.port(),
-         [this, c, asked, head_bytes, go_on, way = back](std::optional<response> refusal) {
+         [this, weak = std::weak_ptr(c), asked, head_bytes, go_on, way = back](std::optional<response> refusal) {
            const std::lock_guard lock(way->mutex);
            if (way->io == nullptr) return;
-           asio::post(*way->io, [this, c, asked, head_bytes, go_on, no = std::move(refusal)] {
-             if (c->place == open.end()) return;
-             if (!no) return serve(c, asked, head_bytes, go_on);
-             c->buffer.consume(head_bytes);
-             write(c, *no, asked.method == "HEAD", go_on);
+           asio::post(*way->io, [this, weak, asked, head_bytes, go_on, no = std::move(refusal)] {
+             const connection_ptr held = weak.lock();
+             if (!held || held->place == open.end()) return;
+             if (!no) return serve(held, asked, head_bytes, go_on);
+             held->buffer.consume(head_bytes);
+             write(held, *no, asked.method == "HEAD", go_on);
            });
          });
   }

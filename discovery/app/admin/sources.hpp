@@ -45,7 +45,7 @@ struct sources {
   std::function<std::vector<model::provider_configuration>()> providers;  ///< those that delivered, in order
   std::function<proxy::stats()> stats;
   std::function<discovery::status()> status;
-  std::function<std::shared_ptr<const std::vector<model::verdict>>()> verdicts;
+  std::function<std::shared_ptr<const model::verdict_list>()> verdicts;
   std::function<discovery::swarm_view()> swarm;  ///< may be empty: no tasks are known
   std::function<proxy::request_explanation(const proxy::request_question&)> explain;
   std::function<std::vector<numbered_change>()> changes;  ///< the last ones, oldest first

@@ -55,7 +55,7 @@ class picture {
   void advise_on_mesh();
 
   std::vector<model::provider_configuration> providers_;
-  std::shared_ptr<const std::vector<model::verdict>> verdicts_;
+  std::shared_ptr<const model::verdict_list> verdicts_;
   discovery::swarm_view swarm_;
   discovery::status status_;
   proxy::stats stats_;

@@ -15,6 +15,7 @@ namespace {
 using base::explained;
 
 constexpr std::string_view user_variable = "WAGGLE_API_USER";
+constexpr std::chrono::seconds patience{30};  // where CPUs are short, requests of clients go first
 constexpr int answered = 0, no_answer = 1, usage = 2;
 constexpr std::string_view how =
     "waggle status [--endpoint=ADDRESS] [--user=NAME:PASSWORD]\n"
@@ -112,7 +113,7 @@ int ask_command(const std::vector<std::string>& args) {
     return usage;
   }
   const std::string fields = q->user.empty() ? std::string{} : "Authorization: Basic " + base64(q->user) + "\r\n";
-  const auto got = ask_local(q->endpoint, target_of(*q), std::chrono::seconds{10}, fields);
+  const auto got = ask_local(q->endpoint, target_of(*q), patience, fields);
   if (!got) {
     fmt::print(stderr, "waggle: no answer from {}: {}\nIs waggle running there with --api? Its address is that of the entry point traefik; give it as --endpoint=ADDRESS.\n",
                q->endpoint, got.error().reason);

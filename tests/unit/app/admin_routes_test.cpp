@@ -64,7 +64,7 @@ sources with_config() {
     v.reason = "no rule \xff";
     v.diagnostics.push_back(
         {model::severity::error, "bad-port", "traefik.port", "<x>", "no number", "give one"});
-    return std::make_shared<const std::vector<model::verdict>>(std::vector{v});
+    return std::make_shared<const model::verdict_list>(std::vector{v});
   };
   s.log_lines_lost = [] { return std::uint64_t{3}; };
   return s;
@@ -230,7 +230,7 @@ TEST_CASE("waggle's own views", "[unit][app][admin]") {
 
 TEST_CASE("views before the first look", "[unit][app][admin]") {
   sources s = with_config();
-  s.verdicts = [] { return std::shared_ptr<const std::vector<model::verdict>>{}; };
+  s.verdicts = [] { return std::shared_ptr<const model::verdict_list>{}; };
   s.status = [] { return discovery::status{}; };
   CHECK(get("/api/verdicts", s).body == "[]");
   CHECK(json::parse(get("/api/status", s).body)["discovery"]["ageSec"].is_null());

@@ -47,7 +47,7 @@ sources shop() {
     bad.service = "x\x1b[31m";
     bad.reason = "the label traefik.port is missing";
     bad.diagnostics = {{model::severity::error, "no-port", "traefik.port", "", "the label traefik.port is missing", "add traefik.port"}};
-    return std::make_shared<const std::vector<model::verdict>>(std::vector<model::verdict>{good, bad});
+    return std::make_shared<const model::verdict_list>(model::verdict_list{good, bad});
   };
   s.status = [] {
     discovery::status out;

@@ -29,7 +29,7 @@ sources with_traffic() {
     out.looks_by_reason = {{"interval", 7}};
     return out;
   };
-  s.verdicts = [] { return std::make_shared<const std::vector<model::verdict>>(2); };
+  s.verdicts = [] { return std::make_shared<const model::verdict_list>(std::vector<model::verdict>(2)); };
   s.log_lines_lost = s.access_lines_lost = [] { return std::uint64_t{0}; };
   s.figures = [] {
     proxy::figures out;

@@ -81,6 +81,8 @@ class parts {
   }
   /// Takes an element that others may hold as well.
   void share(std::shared_ptr<const T> value) { slots_.push_back(std::const_pointer_cast<T>(std::move(value))); }
+  /// Puts such an element in the place of another.
+  void replace(std::size_t i, std::shared_ptr<const T> value) { slots_[i] = std::const_pointer_cast<T>(std::move(value)); }
   /// The element, to be held beyond the list's life.
   std::shared_ptr<const T> held(std::size_t i) const { return slots_[i]; }
 

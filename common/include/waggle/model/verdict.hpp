@@ -1,6 +1,8 @@
 // Why a service is routed or not, in words for its operator. Plain values.
 #pragma once
 
+#include <waggle/model/parts.hpp>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -34,5 +36,8 @@ struct verdict {
   std::size_t tasks_running = 0;       ///< usable tasks
   bool operator==(const verdict&) const = default;
 };
+
+/// Those of all services, sorted by service name. What did not change is shared from list to list.
+using verdict_list = parts<verdict>;
 
 }  // namespace waggle::model

@@ -21,7 +21,7 @@ namespace waggle::discovery {
 struct update {
   std::uint64_t generation = 0;
   std::shared_ptr<const model::configuration> config;
-  std::shared_ptr<const std::vector<model::verdict>> verdicts;  ///< sorted by service name; before the proxy had its say
+  std::shared_ptr<const model::verdict_list> verdicts;  ///< sorted by service name; before the proxy had its say
   std::vector<change_view> changes{};                           ///< since the update before, for people; at most 100
 };
 
@@ -43,7 +43,7 @@ class controller {
   /// Thread: any.
   discovery::status status() const;
   /// The last verdicts, also when the configuration did not change. Thread: any.
-  std::shared_ptr<const std::vector<model::verdict>> verdicts() const;
+  std::shared_ptr<const model::verdict_list> verdicts() const;
 
   /// Services and tasks as last seen. Thread: any; cost O(tasks).
   swarm_view swarm() const;

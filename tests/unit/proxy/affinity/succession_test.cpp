@@ -183,9 +183,14 @@ TEST_CASE("the memory of a backend is bounded, and goes with it", "[unit][proxy]
   s.compiler->compile(of({}), s.clock);
   s.now({task_at(1, 1, "next")});
   CHECK(s.leads_to(last) == url(1));
-  s.clock += 11min;
+  s.clock += 11min;  // served all the time: it counts from when it goes
   s.compiler->compile(of({}), s.clock);
   s.now({task_at(2, 1, "after")});
+  CHECK(s.leads_to(url(1)) == url(2));
+  s.compiler->compile(of({}), s.clock);
+  s.clock += 11min;
+  s.compiler->compile(of({}), s.clock);
+  s.now({task_at(3, 1, "much later")});
   CHECK(s.table->backends[0]->leavers.empty());
 }
 

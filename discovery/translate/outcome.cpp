@@ -1,0 +1,78 @@
+#include "translate/outcome.hpp"
+
+#include <algorithm>
+
+namespace waggle::discovery {
+
+namespace {
+
+using model::routing_state;
+using model::severity;
+
+// The finding that best explains why a service is not routed.
+const model::diagnostic* gravest(const std::vector<model::diagnostic>& list) {
+  const auto it = std::max_element(list.begin(), list.end(),
+                                   [](const auto& a, const auto& b) { return a.level < b.level; });
+  return it == list.end() ? nullptr : &*it;
+}
+
+std::string in_words(const model::diagnostic& d) {
+  std::string out = d.label;
+  if (!d.label.empty() && !d.value.empty()) out += "=" + d.value;
+  return out + (out.empty() ? "" : ": ") + d.text;
+}
+
+}  // namespace
+
+void judge_service(model::verdict& v, const service_view& view, const service_plan& plan, const placement& where, const options& opts) {
+  auto& found = v.diagnostics;
+  const bool wanted = plan.enabled && plan.failed_constraint.empty() && plan.mentioned;
+  if (!plan.enabled) {
+    const bool by_label = view.spec.labels.contains("traefik.enable");
+    found.push_back({severity::note, by_label ? "disabled" : "not-exposed", "traefik.enable",
+                     by_label ? view.spec.labels.at("traefik.enable") : "",
+                     by_label ? "switched off" : "services are not exposed by default", "set traefik.enable=true to route it"});
+  } else if (!plan.failed_constraint.empty()) {
+    found.push_back({severity::note, "constraint", "traefik.tags", "", "kept out by the constraint " + plan.failed_constraint,
+                     "give it fitting tags, or change --docker.constraints"});
+  } else if (!plan.mentioned) {  // also with --docker.domain: a rule alone routes nothing
+    const bool misplaced = view.spec.container_labels;
+    found.push_back({misplaced ? severity::error : severity::note, misplaced ? "labels-on-container" : "no-labels", "", "",
+                     misplaced ? "its traefik.* labels stand on the container, not on the service" : "it has no traefik.* labels",
+                     misplaced ? "put them under deploy: labels: (docker service create --label)"
+                               : "add traefik.port and traefik.frontend.rule to route it"});
+  } else {
+    found.insert(found.end(), plan.diagnostics.begin(), plan.diagnostics.end());
+    for (const auto& s : plan.segments) found.insert(found.end(), s.diagnostics.begin(), s.diagnostics.end());
+    if (plan.sound) found.insert(found.end(), where.diagnostics.begin(), where.diagnostics.end());
+  }
+  if (v.frontends.empty() && v.backend.empty()) {
+    if (wanted && where.items.empty() && opts.compat_traefik1) {
+      found.push_back({severity::warning, "no-running-task", "", "", "no task runs on a listed network", "start one"});
+    }
+    v.state = routing_state::not_routed;
+    if (const auto* worst = gravest(found)) v.reason = in_words(*worst);
+    else v.reason = "no frontend of its own";
+    return;
+  }
+  if (v.frontends.empty()) {
+    found.push_back({severity::warning, "frontend-taken", "", "", "another service has the frontend of this name",
+                     "rename the service or its segment"});
+  }
+  if (v.tasks_running == 0 && !plan.swarm_balancing) {
+    found.push_back({severity::warning, "no-running-task", "", "", "no usable task runs; requests get 503",
+                     "docker service ps " + view.spec.name});
+  }
+  const auto* worst = gravest(found);
+  v.state = worst != nullptr && worst->level >= severity::warning ? routing_state::routed_with_warnings
+                                                                  : routing_state::routed;
+  if (v.state == routing_state::routed_with_warnings) v.reason = in_words(*worst);
+}
+
+void warn_last(model::verdict& v) {
+  if (v.state != routing_state::routed) return;
+  v.state = routing_state::routed_with_warnings;
+  v.reason = in_words(v.diagnostics.back());
+}
+
+}  // namespace waggle::discovery

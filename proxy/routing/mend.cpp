@@ -1,0 +1,117 @@
+// The usual publish: servers of some backends were replaced. Their backends, the frontends that lead to them and the list of
+// pointers are made anew; indexes, numbers and everything else stay as they are.
+#include "routing/compile.hpp"
+#include "routing/error_pages.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace waggle::proxy::routing {
+namespace {
+
+/// But for servers and how many there ought to be.
+bool same_options(const model::backend& a, const model::backend& b) {
+  return a.name == b.name && a.load_balancer == b.load_balancer && a.circuit_breaker == b.circuit_breaker && a.max_conn == b.max_conn &&
+         a.health_check == b.health_check && a.buffering == b.buffering && a.response_forwarding == b.response_forwarding &&
+         a.timeouts == b.timeouts && a.hold == b.hold && a.slow_start == b.slow_start;
+}
+
+bool same_frontends(const model::configuration& a, const model::configuration& b) {
+  if (a.frontends.size() != b.frontends.size()) return false;
+  for (std::size_t i = 0; i < a.frontends.size(); ++i)
+    if (&a.frontends[i] != &b.frontends[i]) return false;
+  return true;
+}
+
+}  // namespace
+
+auto compiler::replacements(const std::vector<model::provider_configuration>& providers) const -> std::optional<std::vector<replaced>> {
+  const standing& s = *standing_;
+  if (providers.size() != s.providers.size()) return std::nullopt;
+  std::vector<replaced> out;
+  for (std::size_t p = 0; p < providers.size(); ++p) {
+    if (providers[p].provider != s.providers[p].provider || !providers[p].config) return std::nullopt;
+    if (providers[p].config == s.providers[p].config) continue;
+    const model::configuration &before = *s.providers[p].config, &now = *providers[p].config;
+    if (before.backends.size() != now.backends.size() || !same_frontends(before, now)) return std::nullopt;
+    for (std::size_t i = 0; i < now.backends.size(); ++i) {
+      if (&before.backends[i] == &now.backends[i]) continue;
+      const std::size_t at = s.backend_at[p][i];
+      if (at == standing::nowhere || !same_options(before.backends[i], now.backends[i])) return std::nullopt;
+      out.push_back({p, at, now.backends.held(i), s.last->backends[at], nullptr});
+    }
+  }
+  return out;
+}
+
+auto compiler::mend(const std::vector<model::provider_configuration>& providers) -> std::optional<outcome> {
+  if (!standing_ || log_.debug_enabled()) return std::nullopt;
+  standing& s = *standing_;
+  auto changed = replacements(providers);
+  if (!changed) return std::nullopt;
+
+  // Until nothing can fail any more, only numbers are taken, and given back if something does.
+  const auto give_up = [&]() -> std::optional<outcome> {
+    for (const replaced& r : *changed)
+      if (r.is && r.is != r.was) part_with(*r.is, nullptr);
+    return std::nullopt;
+  };
+  for (replaced& r : *changed) {
+    auto built = build_backend(r.was->key, r.source);
+    if (!built) return give_up();
+    r.is = std::move(*built);
+  }
+  const backend_finder find = [&](const std::string& key) {
+    for (const replaced& r : *changed)
+      if (r.was->key == key) return r.is;
+    const auto it = backends_.find(key);
+    return it == backends_.end() ? nullptr : it->second;
+  };
+  std::vector<std::size_t> concerned = s.paged;
+  for (std::size_t i = 0; i < s.to.size(); ++i)
+    if (std::any_of(changed->begin(), changed->end(), [&](const replaced& r) { return r.was.get() == s.to[i]; })) concerned.push_back(i);
+  std::vector<std::pair<std::size_t, std::shared_ptr<const frontend>>> frontends;
+  for (const std::size_t i : concerned) {
+    const auto& was = s.last->frontends[i];
+    const std::string& provider = providers[s.provider_of[i]].provider;
+    auto to = find(was->to->key);
+    auto pages = build_error_pages(*was->source, [&](const std::string& name) { return find(provider + "/" + name); });
+    if (to == was->to && pages.pages == was->error_pages) continue;
+    auto built = build_frontend(provider, was->source, std::move(to), std::move(pages.pages));
+    if (!built) return give_up();
+    frontends.emplace_back(i, std::move(*built));
+  }
+
+  outcome out;
+  auto next = std::make_shared<table>(*s.last);
+  next->generation = ++generation_;
+  next->departed_servers.clear();
+  next->departed_backends.clear();
+  for (const model::provider_configuration& p : providers) {
+    auto targets = health_targets(p, find);
+    std::move(targets.begin(), targets.end(), std::back_inserter(out.checks));
+  }
+  for (const replaced& r : *changed) {
+    if (r.is == r.was) continue;
+    part_with(*r.was, next.get());
+    next->backends[r.at] = r.is;
+    backends_[r.is->key] = r.is;
+  }
+  for (const auto& [i, f] : frontends) {
+    for (entry_routes& routes : next->entries)
+      std::replace(routes.ordered.begin(), routes.ordered.end(), static_cast<const frontend*>(next->frontends[i].get()), static_cast<const frontend*>(f.get()));
+    next->frontends[i] = f;
+    s.to[i] = f->to.get();
+    frontends_[providers[s.provider_of[i]].provider + "/" + f->name] = f;
+  }
+  health_.sweep();
+  for (const entry_point& e : options_.entry_points) log_.info("Server configuration reloaded on " + e.address);
+  s.providers = providers;
+  s.last = next;
+  out.next = std::move(next);
+  out.skipped = s.skipped;
+  return out;
+}
+
+}  // namespace waggle::proxy::routing
