@@ -140,6 +140,7 @@ run_fuzzers() {
 
 suite() {
   case $1 in
+    asan | tsan) export WAGGLE_TEST_SLOWNESS=${WAGGLE_TEST_SLOWNESS:-4} ;;&  # what sanitizers cost in time
     all) run_ctest dev 'unit|integration|fuzz'; suite e2e ;;
     unit | integration | fuzz) run_ctest dev "$1" ;;
     asan)

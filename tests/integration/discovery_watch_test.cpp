@@ -149,6 +149,7 @@ TEST_CASE_METHOD(fixture, "cut, failed and garbled answers change nothing and ar
                                                            {500, R"({"message":"rpc error: The swarm does not have a leader"})", std::string::npos, false},
                                                            {200, "<html>hello</html>", std::string::npos, false}}));
   engine.fail_always("/tasks", r);
+  c->look_now("test");  // by itself, with events to listen to, the next look may be far away
   CHECK(eventually([&] { return c->status().failed_looks >= 3; }));
   CHECK_FALSE(c->status().connected);
   CHECK_FALSE(c->status().last_error.empty());

@@ -99,7 +99,7 @@ TEST_CASE("a client that leaves waits no longer", "[integration][proxy][hold]") 
 
 TEST_CASE("a thousand wait, one more does not", "[integration][proxy][hold]") {
   proxy_fixture edge;
-  publish(edge, {});
+  publish(edge, {}, patience(20s));
   std::vector<raw_socket> clients;
   for (int i = 0; i < 1'000; ++i) {
     clients.push_back(edge.connect());
@@ -111,7 +111,7 @@ TEST_CASE("a thousand wait, one more does not", "[integration][proxy][hold]") {
   CHECK(refused.field("Retry-After") == "1");
   CHECK(edge.stats().holds_refused == 1);
   fake_server next(always(ok("next")));
-  publish(edge, {task_on(next.port(), 1, "a")});
+  publish(edge, {task_on(next.port(), 1, "a")}, patience(20s));
   int good = 0;
   for (raw_socket& c : clients) good += read_answer(c).body == "next";
   CHECK(good == 1'000);
