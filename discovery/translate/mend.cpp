@@ -55,8 +55,7 @@ std::shared_ptr<const model::verdict> judged_again(const model::verdict& before,
 
 }  // namespace
 
-bool translator::mend(const snapshot& picture) {
-  standing& all = *standing_;
+bool translator::mend(standing& all, const snapshot& picture) {
   if (opts_.use_bind_port_ip || claims_.any() || all.views.size() != picture.services.size()) return false;
   std::vector<moved> changed;
   std::vector<std::size_t> places;

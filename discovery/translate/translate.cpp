@@ -2,6 +2,8 @@
 
 #include "translate/assembly.hpp"
 
+#include <utility>
+
 namespace waggle::discovery {
 
 known_service& translator::recall(const std::shared_ptr<const service_view>& view) {
@@ -22,7 +24,6 @@ known_service& translator::recall(const std::shared_ptr<const service_view>& vie
 
 translation translator::whole(const snapshot& picture, bool debug) {
   ++round_;
-  standing_.reset();
   claims_ = opts_.compat_traefik1 ? address_claims{} : address_claims(picture);
   assembly together(opts_, claims_, backends_, round_, debug);
   standing next;
@@ -60,7 +61,12 @@ translation translator::translate(const snapshot& picture, const own_networks& o
     standing_.reset();
   }
   debug_ = debug;
-  return standing_ && mend(picture) ? standing_->result : whole(picture, debug);
+  // What was begun and not brought to its end (an exception) is begun anew.
+  if (auto known = std::exchange(standing_, std::nullopt); known && mend(*known, picture)) {
+    standing_ = std::move(known);
+    return standing_->result;
+  }
+  return whole(picture, debug);
 }
 
 }  // namespace waggle::discovery

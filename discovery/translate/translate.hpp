@@ -38,7 +38,8 @@ class translator {
   };
   known_service& recall(const std::shared_ptr<const service_view>& view);
   translation whole(const snapshot& picture, bool debug);
-  bool mend(const snapshot& picture);
+  /// @return false: `known` is void.
+  bool mend(standing& known, const snapshot& picture);
 
   options opts_;
   std::unordered_map<std::string, known_service> known_;

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <optional>
 #include <unordered_set>
+#include <utility>
 
 namespace waggle::proxy::routing {
 
@@ -286,8 +287,12 @@ void compiler::part_with(const backend& b, table* told) {
 
 compiler::outcome compiler::compile(const std::vector<model::provider_configuration>& providers, base::mono_time now) {
   now_ = now;
-  if (auto mended = mend(providers)) return std::move(*mended);
-  standing_.reset();
+  // What was begun and not brought to its end (an exception) is begun anew.
+  if (auto known = std::exchange(standing_, std::nullopt); known && !log_.debug_enabled())
+    if (auto mended = mend(*known, providers)) {
+      standing_ = std::move(known);
+      return std::move(*mended);
+    }
   standing kept{.providers = providers};
   outcome out;
   auto next = std::make_shared<table>();

@@ -82,9 +82,9 @@ class compiler {
     std::shared_ptr<const model::backend> source;
     std::shared_ptr<const backend> was, is;
   };
-  std::optional<std::vector<replaced>> replacements(const std::vector<model::provider_configuration>& providers) const;
+  static std::optional<std::vector<replaced>> replacements(const standing& known, const std::vector<model::provider_configuration>& providers);
   /// @return none: more changed than servers of backends.
-  std::optional<outcome> mend(const std::vector<model::provider_configuration>& providers);
+  std::optional<outcome> mend(standing& known, const std::vector<model::provider_configuration>& providers);
 
   const options& options_;
   base::logger& log_;

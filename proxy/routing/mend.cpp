@@ -26,8 +26,8 @@ bool same_frontends(const model::configuration& a, const model::configuration& b
 
 }  // namespace
 
-auto compiler::replacements(const std::vector<model::provider_configuration>& providers) const -> std::optional<std::vector<replaced>> {
-  const standing& s = *standing_;
+auto compiler::replacements(const standing& s, const std::vector<model::provider_configuration>& providers)
+    -> std::optional<std::vector<replaced>> {
   if (providers.size() != s.providers.size()) return std::nullopt;
   std::vector<replaced> out;
   for (std::size_t p = 0; p < providers.size(); ++p) {
@@ -45,10 +45,8 @@ auto compiler::replacements(const std::vector<model::provider_configuration>& pr
   return out;
 }
 
-auto compiler::mend(const std::vector<model::provider_configuration>& providers) -> std::optional<outcome> {
-  if (!standing_ || log_.debug_enabled()) return std::nullopt;
-  standing& s = *standing_;
-  auto changed = replacements(providers);
+auto compiler::mend(standing& s, const std::vector<model::provider_configuration>& providers) -> std::optional<outcome> {
+  auto changed = replacements(s, providers);
   if (!changed) return std::nullopt;
 
   // Until nothing can fail any more, only numbers are taken, and given back if something does.

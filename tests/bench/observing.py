@@ -6,7 +6,8 @@
 Needs Linux and two cores that nobody else uses; traffic stays on 127.0.0.0/8; ends by itself (each part in two to four minutes).
 
   log      CPU per request with the access log in a file (common, JSON) and with --metrics, over the same without, in turns
-           (small answers, 64 kept connections, stickiness on, one worker)
+           (small answers, 64 kept connections, stickiness on, one worker). In a closed loop, and at a fixed rate: in the
+           former the cheaper proxy keeps the client busy, and waking a client that sleeps is counted to the proxy
   scrape   1,000 services with three tasks: how long GET /metrics takes, and p99 of requests at a fixed rate with a scrape every
            second beside them, over p99 without
   explain  10,000 services with ten tasks: how long `waggle explain`, `waggle explain NAME` and `waggle status` take
@@ -60,18 +61,20 @@ def measure_log(a):
                                              str(backs[0]), str(backs[1]), own, *(f.format(own) for f in flags)]))
             proxies[name] = (port, p)
             until("%s does not answer" % name, lambda port=port: answers(port))
-        costs = {name: [] for name in kinds}
-        for _ in range(a.rounds):
-            for name, (port, p) in proxies.items():
-                before = cpu_fine(p.pid)
-                told = load(a, port, "--duration", str(a.duration))
-                time.sleep(0.25)  # the log's last block
-                costs[name].append((cpu_fine(p.pid) - before) / told["requests"] * 1e6)
-                for log in ("common.log", "json.log"):
-                    with contextlib.suppress(OSError):
-                        os.truncate(os.path.join(folder, name, log), 0)
-        return {name: {"cpu_us": median(costs[name]), "ratio": median([c / p for c, p in zip(costs[name], costs["plain"])]),
-                       "all": costs[name]} for name in kinds}
+        def measured(*how):
+            costs = {name: [] for name in kinds}
+            for _ in range(a.rounds):
+                for name, (port, p) in proxies.items():
+                    before = cpu_fine(p.pid)
+                    told = load(a, port, "--duration", str(a.duration), *how)
+                    time.sleep(0.25)  # the log's last block
+                    costs[name].append((cpu_fine(p.pid) - before) / told["requests"] * 1e6)
+                    for log in ("common.log", "json.log"):
+                        with contextlib.suppress(OSError):
+                            os.truncate(os.path.join(folder, name, log), 0)
+            return {name: {"cpu_us": median(costs[name]), "ratio": median([c / p for c, p in zip(costs[name], costs["plain"])]),
+                           "all": costs[name]} for name in kinds}
+        return {"closed": measured(), "rate": measured("--rate", str(a.log_rate))}
 
 
 def answers(port):
@@ -99,7 +102,7 @@ def measure_scrape(a):
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="waggle-observing-"))
         back, api = free_port(), free_port()
         stack.enter_context(program(["taskset", "-c", "1", a.tool, "backend", "--port", str(back), "--address", "0.0.0.0", "--id", "b"]))
-        engine = Engine(stack, folder, 1000, None, back)
+        engine = Engine(stack, folder, 1000, None, back, tasks=3)
         w = Waggle(stack, a, folder, engine, level="ERROR",
                    more=("--workers=1", "--docker.watch=false", "--metrics", "--api", "--entryPoints=Name:traefik Address:127.0.0.1:%d" % api), pin=0)
         w.wait_for_table()
@@ -166,6 +169,7 @@ def main():
     ap.add_argument("--rounds", type=int, default=11)
     ap.add_argument("--duration", type=float, default=1.5)
     ap.add_argument("--rate", type=int, default=8000)
+    ap.add_argument("--log-rate", type=int, default=20000)
     a = ap.parse_args()
     a.waggle = os.path.abspath(a.waggle)
     results = {}

@@ -94,9 +94,9 @@ def program(args, **more):
 
 
 class Engine:
-    def __init__(self, stack, folder, services, labels=None, loopback=None):
+    def __init__(self, stack, folder, services, labels=None, loopback=None, tasks=10):
         self.path = os.path.join(folder, "engine-%d.sock" % services)
-        args = [sys.executable, ENGINE, "--listen", "unix:" + self.path, "--swarm", "%dx10" % services]
+        args = [sys.executable, ENGINE, "--listen", "unix:" + self.path, "--swarm", "%dx%d" % (services, tasks)]
         if labels:
             args += ["--swarm-labels", json.dumps(labels)]
         if loopback:
