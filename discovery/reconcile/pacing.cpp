@@ -19,6 +19,10 @@ constexpr mono_time never = mono_time::max();
 // ones get what is left.
 constexpr double all_share = 0.035, full_share = 0.02, most_full_share = 0.025;
 constexpr double most_credit_ns = 250e6;
+// However much was spent, a limited look comes after this, or forty times what the last one took: who has just watched a long
+// update must still see the next task go.
+constexpr nanoseconds longest_blindness = milliseconds{250};
+constexpr int blindness_per_cost = 40;
 
 // The window after a change in which a service is watched closely, and how the watching slows down.
 struct pace {
@@ -109,6 +113,10 @@ void pacing::looked(const look& done, nanoseconds cost, mono_time now) {
   limited_.spend(cost, std::max(all_share - taken, all_share - most_full_share), now);
 }
 
+mono_time pacing::limited_allowed() const {
+  return std::min(limited_.allowed(), limited_.ended + std::max(longest_blindness, limited_.cost * blindness_per_cost));
+}
+
 nanoseconds pacing::full_gap() const {
   const auto at_share = [this](double share) {
     return nanoseconds(static_cast<std::int64_t>(static_cast<double>(full_.cost.count()) / share));
@@ -135,7 +143,7 @@ mono_time pacing::hot_due(mono_time now) const {
     if (now - s.changed >= cooling.back().age) continue;
     at = std::min(at, std::max(limited_.ended, full_.ended) + hot_pace(now - s.changed));
   }
-  return at == never ? never : std::max(at, limited_.allowed());
+  return at == never ? never : std::max(at, limited_allowed());
 }
 
 std::optional<look> pacing::due(mono_time now) {
@@ -147,7 +155,7 @@ std::optional<look> pacing::due(mono_time now) {
     pending_.clear();
     return out;
   }
-  if (!pending_.empty() && limited_.allowed() <= now) {
+  if (!pending_.empty() && limited_allowed() <= now) {
     look out{look_kind::services, {}, false, limited_reason_};
     while (!pending_.empty() && out.services.size() < most_services) {
       out.services.push_back(std::move(pending_.extract(pending_.begin()).value()));
@@ -166,7 +174,7 @@ std::optional<look> pacing::due(mono_time now) {
 
 mono_time pacing::next(mono_time now) const {
   mono_time at = full_due();
-  if (!pending_.empty()) at = std::min(at, limited_.allowed());
+  if (!pending_.empty()) at = std::min(at, limited_allowed());
   return std::min(at, hot_due(now));
 }
 

@@ -65,6 +65,7 @@ class pacing {
     void spend(base::nanoseconds spent, double next_share, base::mono_time now);
   };
 
+  base::mono_time limited_allowed() const;
   base::nanoseconds full_gap() const;
   base::mono_time full_allowed() const;
   base::mono_time full_due() const;

@@ -115,7 +115,11 @@ record* log::begin(const http1::request_head& head, bool trusted) {
   record* const r = free_.back();
   free_.pop_back();
   r->started = base::now();
-  r->started_wall = base::wall_nanoseconds();
+  if (r->started - wall_read_ > wall_again) {
+    wall_read_ = r->started;
+    wall_ahead_ = base::wall_nanoseconds() - r->started.time_since_epoch().count();
+  }
+  r->started_wall = r->started.time_since_epoch().count() + wall_ahead_;
   assign(r->method, head.method);
   assign(r->target, head.target);
   r->minor = head.minor;

@@ -85,6 +85,11 @@ class log {
   void add_field(growing_text& to, head_kind kind, const http::field& f);
   const known_name& look_up(head_kind kind, std::string_view name);
 
+  /// The wall clock is read this often; between, the monotonic one tells how far it has come.
+  static constexpr std::chrono::milliseconds wall_again{50};
+  base::mono_time wall_read_{};
+  std::int64_t wall_ahead_ = 0;
+
   const plan plan_;
   access_sink& sink_;
   io::loop& loop_;

@@ -56,17 +56,20 @@ void write_common(line& out, const plan& how, calendar& times, const record& r, 
     if (how.keeps(f) && !value.empty()) out.plain(value);
     else out << '-';
   };
-  text(field::client_host, r.forwarded_for.empty() ? r.client_ip : std::string_view(r.forwarded_for));
+  // What our own parsers made (an address, a token, a version) needs no escaping.
+  const auto own = [&](field f, std::string_view value) { out << (how.keeps(f) && !value.empty() ? value : std::string_view("-")); };
+  if (r.forwarded_for.empty()) own(field::client_host, r.client_ip);
+  else text(field::client_host, r.forwarded_for);
   out << " - ";
   text(field::client_username, r.user);
   out << " [";
   times.common(out, r.started_wall);
   out << "] \"";
-  text(field::request_method, r.method);
+  own(field::request_method, r.method);
   out << ' ';
   text(field::request_path, r.target);
   out << ' ';
-  text(field::request_protocol, r.minor == 0 ? "HTTP/1.0" : "HTTP/1.1");
+  own(field::request_protocol, r.minor == 0 ? "HTTP/1.0" : "HTTP/1.1");
   out << "\" ";
   const unsigned status = r.origin_status != 0 ? r.origin_status : r.status;
   number_or_dash(out, how.keeps(field::origin_status) && status != 0, status);

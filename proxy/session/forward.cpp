@@ -50,8 +50,8 @@ bool session::may_retry(const exchange& x, failure f) const noexcept {
         if (i != x.chosen && !was_tried(x, i) && x.to->servers[static_cast<std::size_t>(i)].up()) return true;
       return false;  // nobody else to ask
     case failure::reused_closed: return x.idempotent;
-    case failure::fresh_closed:
-    case failure::unheard: return x.idempotent && !x.repeated;
+    case failure::fresh_closed: return x.idempotent && !x.repeated;
+    case failure::unheard: return x.idempotent;  // to another node, which has not been asked yet
     default: return false;
   }
 }
@@ -75,9 +75,22 @@ void session::drop_upstream(exchange& x, bool reusable) {
   x.up = nullptr;
 }
 
+namespace {
+
+/// What was silent is a node, not a server: others on it would be as silent, after as long.
+void mark_node_tried(exchange& x) {
+  const auto& servers = x.to->servers;
+  const auto& node = servers[static_cast<std::size_t>(x.chosen)].origin.node_id;
+  if (node.empty()) return;
+  for (std::size_t i = 0; i < servers.size(); ++i)
+    if (servers[i].origin.node_id == node) mark_tried(x, static_cast<int>(i));
+}
+
+}  // namespace
+
 io::task<session::verdict> session::forward(exchange& x) {
   failure f = failure::none;
-  bool force_fresh = false;
+  bool force_fresh = false, pool_doubted = false;
   begin_backend(x);
   if (x.counted && !w_.has_share(x.counted->users - 1)) {
     w_.count.over_share.add();
@@ -104,7 +117,7 @@ io::task<session::verdict> session::forward(exchange& x) {
       set_server(x, server);
     }
     f = failure::none;
-    x.up = force_fresh ? nullptr : x.endpoint->take_idle(!x.idempotent);
+    x.up = force_fresh || pool_doubted ? nullptr : x.endpoint->take_idle(!x.idempotent);
     if (!x.up) f = co_await connect(x);
     if (f == failure::none) f = send_head(x);
     if (f == failure::none) {
@@ -134,8 +147,12 @@ io::task<session::verdict> session::forward(exchange& x) {
     w_.count.retries.add();
     ++x.retries;
     force_fresh = f == failure::reused_closed;
-    x.repeated = x.repeated || f == failure::fresh_closed || f == failure::unheard;
+    x.repeated = x.repeated || f == failure::fresh_closed;
     if (!force_fresh) mark_tried(x, x.chosen);
+    if (f == failure::unheard) {
+      mark_node_tried(x);
+      pool_doubted = true;  // a connection that is made now has been heard of
+    }
   }
   --x.endpoint->active;
 

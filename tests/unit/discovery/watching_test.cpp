@@ -116,6 +116,26 @@ TEST_CASE("one slow answer does not blind", "[unit][discovery][pacing]") {
   CHECK(p.due(now));
 }
 
+TEST_CASE("a long update watched does not make blind for the next", "[unit][discovery][pacing]") {
+  pacing p(1s, 15s);
+  auto now = start;
+  p.looked(*p.due(now), 20ms, now);
+  const auto until = start + 60s;
+  std::chrono::nanoseconds longest{0};
+  auto last = now;
+  while (now < until) {  // always something on its way, each look at it 5 ms of the Engine's time
+    p.hint(service_hint("web"), now);
+    if (const auto l = p.due(now)) {
+      longest = std::max<std::chrono::nanoseconds>(longest, now - last);
+      last = now;
+      p.looked(*l, l->kind == look_kind::full ? 20ms : 5ms, now);
+      p.observed({"web"}, {"web"}, now);
+    }
+    now += 5ms;
+  }
+  CHECK(longest <= 255ms);
+}
+
 TEST_CASE("hints of everything make a full look and a few more", "[unit][discovery][pacing]") {
   pacing p(1s, 15s);
   auto now = start;
