@@ -14,14 +14,15 @@ using base::seconds;
 
 constexpr mono_time never = mono_time::max();
 
-// All looks together take at most 3.5 % of wall time: what they cost dockerd is about as much, and the leader's has those of
-// the other managers as well. Full ones rest at 2 % and take more only to keep a refresh interval that was asked for; limited
-// ones get what is left.
-constexpr double all_share = 0.035, full_share = 0.02, most_full_share = 0.025;
+// All looks together take at most 5 % of wall time, and what they cost dockerd is about as much; the leader's has those of the
+// other managers as well. Full ones rest at 1.2 % and take more only to keep a refresh interval that was asked for. Limited ones
+// get what is left, and the less the more a full one takes: where there is much to list, each look costs dockerd more than it
+// takes.
+constexpr double all_share = 0.05, full_share = 0.012, most_full_share = 0.035, per_full = 1.75;
 constexpr double most_credit_ns = 250e6;
-// However much was spent, a limited look comes after this, or forty times what the last one took: who has just watched a long
-// update must still see the next task go.
-constexpr nanoseconds longest_blindness = milliseconds{250};
+// However much was spent, a limited look that is cheap comes after this, or forty times what the last one took: who has just
+// watched a long update must still see the next task go.
+constexpr nanoseconds longest_blindness = milliseconds{250}, cheap = milliseconds{25};
 constexpr int blindness_per_cost = 40;
 
 // The window after a change in which a service is watched closely, and how the watching slows down.
@@ -110,10 +111,11 @@ void pacing::looked(const look& done, nanoseconds cost, mono_time now) {
   }
   const auto interval = std::max<nanoseconds>({interval_, full_gap(), nanoseconds{1}});
   const double taken = static_cast<double>(full_.cost.count()) / static_cast<double>(interval.count());
-  limited_.spend(cost, std::max(all_share - taken, all_share - most_full_share), now);
+  limited_.spend(cost, std::max(all_share - per_full * taken, all_share - most_full_share), now);
 }
 
 mono_time pacing::limited_allowed() const {
+  if (limited_.cost > cheap) return limited_.allowed();
   return std::min(limited_.allowed(), limited_.ended + std::max(longest_blindness, limited_.cost * blindness_per_cost));
 }
 

@@ -93,6 +93,12 @@ std::vector<view_ptr> overlay_tasks(const std::vector<std::string>& asked, std::
   return overlay_at(places, std::move(services), std::move(tasks), before);
 }
 
+std::vector<std::string> known_ids(const std::vector<std::string>& ids, const snapshot& picture) {
+  std::vector<std::string> out;
+  for (const std::size_t i : places_of(ids, picture)) out.push_back(picture.services[i]->spec.id);
+  return out;
+}
+
 bool same(const snapshot& a, const snapshot& b) noexcept {
   return a.networks == b.networks && std::equal(a.services.begin(), a.services.end(), b.services.begin(),
                                                 b.services.end(), [](const view_ptr& x, const view_ptr& y) {

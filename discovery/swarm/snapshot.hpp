@@ -38,6 +38,9 @@ std::vector<std::shared_ptr<const service_view>> overlay(const std::vector<std::
 std::vector<std::shared_ptr<const service_view>> overlay_tasks(const std::vector<std::string>& asked,
                                                                std::vector<task> tasks, const snapshot& before);
 
+/// Those of the ids that the picture knows.
+std::vector<std::string> known_ids(const std::vector<std::string>& ids, const snapshot& picture);
+
 bool same(const snapshot& a, const snapshot& b) noexcept;
 
 /// Where the services of two pictures differ, if both list the same services in the same order: the usual case, in which

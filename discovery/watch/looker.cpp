@@ -61,10 +61,16 @@ using views_t = std::vector<std::shared_ptr<const service_view>>;
 
 engine_result<views_t> looker::views(const look& what, const snapshot& before) {
   if (what.kind == look_kind::tasks) {
-    auto tasks = this->tasks(what.services);
+    // Containers of a service that was removed are told of for seconds; asked about it, the Engine refuses the whole list.
+    const auto known = known_ids(what.services, before);
+    if (known.empty()) {
+      answered_ = base::now();
+      return before.services;
+    }
+    auto tasks = this->tasks(known);
     if (tasks.has_error()) return tasks.error();
     answered_ = base::now();
-    return overlay_tasks(what.services, std::move(*tasks), before);
+    return overlay_tasks(known, std::move(*tasks), before);
   }
   step_ = "services";
   auto services = client_.services(what.services);

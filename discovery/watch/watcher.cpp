@@ -194,7 +194,9 @@ void watcher::perform(const look& what) {
   if (picture.has_error()) {
     const auto& fault = picture.error();
     if (fault.kind == fault_kind::gone && what.kind != look_kind::full) {
-      change_hint again;  // a service went while it was being looked at
+      if (log_.debug_enabled() && !opts_.compat_traefik1)
+        log_.debug("A service went while it was looked at", {{"look", what.reason}, {"services", to_text(what.services.size())}, {"cause", fault.text}});
+      change_hint again;
       again.everything = true;
       again.reason = what.reason;
       pacing_.hint(std::move(again), end);

@@ -1,5 +1,6 @@
 // The whole of discovery against an Engine on a real socket: what it publishes, how fast, and what it survives.
 #include <catch.hpp>
+#include "deadline.hpp"
 
 #include "discovery_fake_engine.hpp"
 
@@ -73,15 +74,15 @@ class fixture {
 
   /// Waits until the published configuration is as wanted.
   template <class Wanted>
-  bool becomes(Wanted wanted, std::chrono::milliseconds limit = 5s) {
+  bool becomes(Wanted wanted, std::chrono::milliseconds limit = waggle::test::patience(5s)) {
     std::unique_lock lock(mutex);
     return changed.wait_for(lock, limit, [&] { return last.config && wanted(*last.config); });
   }
-  bool servers_become(std::size_t n, std::chrono::milliseconds limit = 5s) {
+  bool servers_become(std::size_t n, std::chrono::milliseconds limit = waggle::test::patience(5s)) {
     return becomes([n](const auto& c) { return c.backends.size() == 1 && c.backends[0].servers.size() == n; }, limit);
   }
   template <class Condition>
-  static bool eventually(Condition condition, std::chrono::milliseconds limit = 5s) {
+  static bool eventually(Condition condition, std::chrono::milliseconds limit = waggle::test::patience(5s)) {
     for (auto left = limit; left > 0ms; left -= 10ms) {
       if (condition()) return true;
       ::usleep(10'000);
@@ -128,6 +129,24 @@ TEST_CASE_METHOD(fixture, "calls: one list each, in the negotiated version, noth
     CAPTURE(target);
     CHECK((target == "/version" || target.rfind("/v1.47/", 0) == 0));
   }
+}
+
+TEST_CASE_METHOD(fixture, "containers of a removed service do not blind for the others", "[integration][discovery]") {
+  auto c = run(options());
+  REQUIRE(servers_become(1));
+  REQUIRE(eventually([&] { return engine.streams() > 0; }));
+  engine.event(R"({"Type":"container","Action":"die","Actor":{"ID":"c1","Attributes":{"com.docker.swarm.service.id":"id-gone"}},"scope":"local"})");
+  engine.event(R"({"Type":"service","Action":"update","Actor":{"ID":"id-web"},"scope":"swarm"})");
+  REQUIRE(eventually([&] { return c->status().looks_by_reason["hot"] >= 5; }));
+  c->stop();
+  std::size_t about_web = 0;
+  for (const auto& target : engine.requests()) {
+    if (target.find("/tasks") == std::string::npos) continue;
+    CAPTURE(target);
+    CHECK(target.find("id-gone") == std::string::npos);  // the Engine would answer 404, and nothing about web
+    about_web += target.find("id-web") != std::string::npos;
+  }
+  CHECK(about_web >= 3);
 }
 
 TEST_CASE_METHOD(fixture, "without events a look each second finds the change", "[integration][discovery]") {
@@ -239,7 +258,7 @@ TEST_CASE_METHOD(fixture, "what the proxy refuses stands in the verdict, also at
   REQUIRE(servers_become(1));
   const auto refused_now = [&] {
     const auto all = c->verdicts();
-    return all->size() == 1 && all->at(0).state == model::routing_state::not_routed && all->at(0).reason == "error creating rate limiter: period";
+    return all->size() == 1 && (*all)[0].state == model::routing_state::not_routed && (*all)[0].reason == "error creating rate limiter: period";
   };
   CHECK(last.config->frontends[0].name == "frontend-Host-web-example-com-0");
   CHECK(eventually(refused_now));
