@@ -18,7 +18,7 @@ constexpr mono_time never = mono_time::max();
 // other managers as well. Full ones rest at 1.2 % and take more only to keep a refresh interval that was asked for. Limited ones
 // get what is left, and the less the more a full one takes: where there is much to list, each look costs dockerd more than it
 // takes.
-constexpr double all_share = 0.05, full_share = 0.012, most_full_share = 0.035, per_full = 1.75;
+constexpr double all_share = 0.05, full_share = 0.012, most_full_share = 0.035, per_full = 2.25;
 constexpr double most_credit_ns = 250e6;
 // However much was spent, a limited look that is cheap comes after this, or forty times what the last one took: who has just
 // watched a long update must still see the next task go.

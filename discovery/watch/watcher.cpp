@@ -2,6 +2,8 @@
 
 #include "labels/go_value.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <exception>
 
@@ -13,6 +15,7 @@ using base::milliseconds;
 using namespace std::chrono_literals;
 
 constexpr base::seconds self_interval{15};
+constexpr std::size_t large_swarm = 1'000;  // services: from here on a second picture is worth giving back to the system
 
 std::string to_text(std::size_t n) { return std::to_string(n); }
 
@@ -207,7 +210,9 @@ void watcher::perform(const look& what) {
   }
   const auto generation = publisher_.generation();
   const auto age = ever_shown_ ? end - shown_at_ : base::nanoseconds{0};
+  const bool large = what.kind == look_kind::full && picture->services.size() >= large_swarm;
   accept(what, std::move(*picture));
+  if (large) (void)malloc_trim(0);  // two pictures were there at once: what the older one had is nobody's now
   tell_look(what, end - begin, age, publisher_.generation() != generation);
 }
 

@@ -8,6 +8,7 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,6 +24,22 @@ namespace {
 constexpr int accept_burst = 64;
 constexpr io::time_ms accept_pause = 100;
 constexpr unsigned reports_per_window = 10;  // failures told to discovery, per second and worker
+
+/// Who has work for a tenth of a millisecond need not wait until a scrape of the metrics has had its three: Linux 6.12 and later
+/// let a thread with shorter turns go first when it wakes (sched(7), sched_setattr(2)). Elsewhere it changes nothing.
+void take_short_turns() noexcept {
+  struct {  // sched_attr, first version: the kernel's header cannot stand beside glibc's
+    std::uint32_t size, policy;
+    std::uint64_t flags;
+    std::int32_t nice;
+    std::uint32_t priority;
+    std::uint64_t runtime, deadline, period;
+  } wish{};
+  if (::syscall(SYS_sched_getattr, 0, &wish, sizeof wish, 0) != 0 || wish.policy != SCHED_OTHER) return;
+  wish.size = sizeof wish;
+  wish.runtime = 100'000;  // ns, the least that the kernel takes
+  (void)::syscall(SYS_sched_setattr, 0, &wish, 0);
+}
 
 }  // namespace
 
@@ -61,6 +78,7 @@ void worker::start() {
     sigemptyset(&set);
     sigaddset(&set, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    take_short_turns();
     // Whoever comes in the moments between listening and the first table is served a moment later, not turned away.
     if (opts.timeouts.first_table.count() > 0 && (!table_ || !table_->table->complete)) {
       awaits_table_ = true;
