@@ -48,15 +48,6 @@ std::vector<view_ptr> put_together(std::vector<service> services, std::vector<ta
   return out;
 }
 
-/// The places of the services `ids` in a picture. Few are asked for, so the many are compared with them.
-std::vector<std::size_t> places_of(const std::vector<std::string>& ids, const snapshot& picture) {
-  const std::unordered_set<std::string_view> wanted(ids.begin(), ids.end());
-  std::vector<std::size_t> out;
-  for (std::size_t i = 0; i < picture.services.size(); ++i)
-    if (wanted.contains(picture.services[i]->spec.id)) out.push_back(i);
-  return out;
-}
-
 std::vector<view_ptr> overlay_at(const std::vector<std::size_t>& places, std::vector<service> services, std::vector<task> tasks,
                                  const snapshot& before) {
   std::vector<view_ptr> known;
@@ -77,6 +68,14 @@ std::vector<view_ptr> overlay_at(const std::vector<std::size_t>& places, std::ve
 
 }  // namespace
 
+std::vector<std::size_t> places_of(const std::vector<std::string>& ids, const snapshot& picture) {
+  const std::unordered_set<std::string_view> wanted(ids.begin(), ids.end());
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < picture.services.size(); ++i)
+    if (wanted.contains(picture.services[i]->spec.id)) out.push_back(i);
+  return out;
+}
+
 std::vector<view_ptr> assemble(std::vector<service> services, std::vector<task> tasks, const snapshot& before) {
   return put_together(std::move(services), std::move(tasks), index(before.services));
 }
@@ -86,17 +85,10 @@ std::vector<view_ptr> overlay(const std::vector<std::string>& asked, std::vector
   return overlay_at(places_of(asked, before), std::move(services), std::move(tasks), before);
 }
 
-std::vector<view_ptr> overlay_tasks(const std::vector<std::string>& asked, std::vector<task> tasks, const snapshot& before) {
-  const auto places = places_of(asked, before);
+std::vector<view_ptr> overlay_tasks(const std::vector<std::size_t>& places, std::vector<task> tasks, const snapshot& before) {
   std::vector<service> services;
   for (const std::size_t i : places) services.push_back(before.services[i]->spec);
   return overlay_at(places, std::move(services), std::move(tasks), before);
-}
-
-std::vector<std::string> known_ids(const std::vector<std::string>& ids, const snapshot& picture) {
-  std::vector<std::string> out;
-  for (const std::size_t i : places_of(ids, picture)) out.push_back(picture.services[i]->spec.id);
-  return out;
 }
 
 bool same(const snapshot& a, const snapshot& b) noexcept {

@@ -34,12 +34,12 @@ std::vector<std::shared_ptr<const service_view>> overlay(const std::vector<std::
                                                          std::vector<service> services, std::vector<task> tasks,
                                                          const snapshot& before);
 
-/// Puts only new task lists under known services (a look in the hot window asks for nothing else).
-std::vector<std::shared_ptr<const service_view>> overlay_tasks(const std::vector<std::string>& asked,
-                                                               std::vector<task> tasks, const snapshot& before);
+/// The places of those services of `ids` that the picture knows. Few are asked for, so the many are compared with them.
+std::vector<std::size_t> places_of(const std::vector<std::string>& ids, const snapshot& picture);
 
-/// Those of the ids that the picture knows.
-std::vector<std::string> known_ids(const std::vector<std::string>& ids, const snapshot& picture);
+/// Puts only new task lists under the services at these places (a look in the hot window asks for nothing else).
+std::vector<std::shared_ptr<const service_view>> overlay_tasks(const std::vector<std::size_t>& places, std::vector<task> tasks,
+                                                               const snapshot& before);
 
 bool same(const snapshot& a, const snapshot& b) noexcept;
 

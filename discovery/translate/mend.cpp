@@ -18,14 +18,21 @@ struct moved {
   std::shared_ptr<const placement> where;
 };
 
+template <class T>
+using replacement = std::pair<std::size_t, std::shared_ptr<const T>>;
+
+template <class T>
+void put(model::parts<T>& list, std::vector<replacement<T>> pieces) {
+  for (auto& [at, piece] : pieces) list.replace(at, std::move(piece));
+}
+
 bool silent(const placement& p) {
   return p.lines.empty() && std::none_of(p.items.begin(), p.items.end(), [](const placed_item& i) { return i.network_missed; });
 }
 
 /// Labels and the number of tasks decide about names, which are given in order: then only servers differ.
 bool alike(const known_service& before, const service_view& view, const placement& where) {
-  const service& was = before.view->spec;
-  return was.id == view.spec.id && was.name == view.spec.name && was.labels == view.spec.labels && was.ports == view.spec.ports &&
+  return before.view->spec.id == view.spec.id && same_plan(before.view->spec, view.spec) &&
          before.where->items.size() == where.items.size() && before.where->unreachable == where.unreachable && silent(*before.where) &&
          silent(where);
 }
@@ -76,34 +83,37 @@ bool translator::mend(standing& all, const snapshot& picture) {
     all.views[places[i]] = m.view.get();
     for (const segment_plan& s : m.service->plan->segments) backends.insert(s.backend.name);
   }
-  auto config = std::make_shared<model::configuration>(*all.result.config);
-  auto verdicts = std::make_shared<model::verdict_list>(*all.result.verdicts);
-  const model::configuration& known_config = *all.result.config;
+  const auto& known_backends = all.result.config->backends;
+  const model::verdict_list& known_verdicts = *all.result.verdicts;
+  std::vector<replacement<model::backend>> new_backends;
+  std::vector<replacement<model::verdict>> new_verdicts;
   const backend_maker maker{claims_, backends_, round_, debug_, true};
-  bool servers_moved = false, verdicts_moved = false;
   for (const std::string_view name : backends) {
     const auto open = all.backends.find(std::string(name));
     if (open == all.backends.end()) continue;  // a pair that is not routed
     const auto said = backends_[open->first].default_lines;
     const made_backend& made = maker.make(open->first, open->second);
     if (!made.lines.empty() || made.default_lines != said) return false;
-    const std::size_t at = place_of(known_config.backends, open->first, &model::backend::name);
-    if (known_config.backends.held(at) == made.piece) continue;
-    config->backends.replace(at, made.piece);
-    servers_moved = true;
+    const std::size_t at = place_of(known_backends, open->first, &model::backend::name);
+    if (known_backends.held(at) != made.piece) new_backends.emplace_back(at, made.piece);
   }
   for (const moved& m : changed) {
-    const model::verdict_list& known = *all.result.verdicts;
-    std::size_t at = place_of(known, m.view->spec.name, &model::verdict::service);
-    while (at < known.size() && known[at].service_id != m.view->spec.id) ++at;
-    if (at == known.size()) return false;
-    auto v = judged_again(known[at], m, opts_);
-    if (!v) continue;
-    verdicts->replace(at, std::move(v));
-    verdicts_moved = true;
+    std::size_t at = place_of(known_verdicts, m.view->spec.name, &model::verdict::service);
+    while (at < known_verdicts.size() && known_verdicts[at].service_id != m.view->spec.id) ++at;
+    if (at == known_verdicts.size()) return false;
+    if (auto v = judged_again(known_verdicts[at], m, opts_)) new_verdicts.emplace_back(at, std::move(v));
   }
-  if (servers_moved) all.result.config = std::move(config);
-  if (verdicts_moved) all.result.verdicts = std::move(verdicts);
+  // Copied only if something is to be written: often a view changed and nothing of what it leads to.
+  if (!new_backends.empty()) {
+    auto config = std::make_shared<model::configuration>(*all.result.config);
+    put(config->backends, std::move(new_backends));
+    all.result.config = std::move(config);
+  }
+  if (!new_verdicts.empty()) {
+    auto verdicts = std::make_shared<model::verdict_list>(known_verdicts);
+    put(*verdicts, std::move(new_verdicts));
+    all.result.verdicts = std::move(verdicts);
+  }
   return true;
 }
 

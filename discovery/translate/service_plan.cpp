@@ -106,6 +106,8 @@ segment_plan plan_segment(const service& s, const options& opts, const compose_n
 
 }  // namespace
 
+bool same_plan(const service& a, const service& b) { return a.name == b.name && a.labels == b.labels && a.ports == b.ports; }
+
 std::shared_ptr<const service_plan> make_plan(const service& s, const options& opts) {
   auto out = std::make_shared<service_plan>();
   const auto sets = split_labels(s.labels);

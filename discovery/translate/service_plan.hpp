@@ -44,6 +44,8 @@ struct service_plan {
   bool mentioned = false;  ///< has any traefik.* label
 };
 
+/// Do both give the same plan? By what decides, not by version: test engines and restored swarms reuse versions.
+bool same_plan(const service& a, const service& b);
 std::shared_ptr<const service_plan> make_plan(const service& s, const options& opts);
 
 }  // namespace waggle::discovery

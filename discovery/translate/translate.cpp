@@ -10,8 +10,7 @@ known_service& translator::recall(const std::shared_ptr<const service_view>& vie
   auto& k = known_[view->spec.id];
   k.round = round_;
   if (k.view == view && k.where) return k;
-  // Labels and name decide, not the version: test engines and restored swarms reuse versions.
-  if (!k.plan || !k.view || k.view->spec.labels != view->spec.labels || k.view->spec.name != view->spec.name || k.view->spec.ports != view->spec.ports) {
+  if (!k.plan || !k.view || !same_plan(k.view->spec, view->spec)) {
     k.plan = make_plan(view->spec, opts_);
     k.frontends.clear();
     k.id = view->spec.id;

@@ -62,15 +62,17 @@ using views_t = std::vector<std::shared_ptr<const service_view>>;
 engine_result<views_t> looker::views(const look& what, const snapshot& before) {
   if (what.kind == look_kind::tasks) {
     // Containers of a service that was removed are told of for seconds; asked about it, the Engine refuses the whole list.
-    const auto known = known_ids(what.services, before);
-    if (known.empty()) {
+    const auto places = places_of(what.services, before);
+    if (places.empty()) {
       answered_ = base::now();
       return before.services;
     }
+    std::vector<std::string> known;
+    for (const std::size_t i : places) known.push_back(before.services[i]->spec.id);
     auto tasks = this->tasks(known);
     if (tasks.has_error()) return tasks.error();
     answered_ = base::now();
-    return overlay_tasks(known, std::move(*tasks), before);
+    return overlay_tasks(places, std::move(*tasks), before);
   }
   step_ = "services";
   auto services = client_.services(what.services);

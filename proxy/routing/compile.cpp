@@ -4,7 +4,6 @@
 #include "routing/error_pages.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <numeric>
 #include <optional>
 #include <unordered_set>
@@ -197,8 +196,7 @@ void compiler::log_wiring(const model::frontend& f, const model::backend& to, wi
   }
 }
 
-std::vector<health::target> compiler::health_targets(const model::provider_configuration& p, const backend_finder& find) {
-  std::vector<health::target> out;
+void compiler::add_health_targets(std::vector<health::target>& to, const model::provider_configuration& p, const backend_finder& find) {
   for (const model::backend& b : p.config->backends) {
     if (!is_checked(b)) continue;
     const std::string key = p.provider + "/" + b.name;
@@ -218,11 +216,10 @@ std::vector<health::target> compiler::health_targets(const model::provider_confi
         complain("No health check of server " + s.url + " of backend '" + b.name + "': " + probe.error().reason);
         continue;
       }
-      out.push_back({s.health, std::move(*probe), b.name, s.url.str(), s.weight, first});
+      to.push_back({s.health, std::move(*probe), b.name, s.url.str(), s.weight, first});
       first = false;
     }
   }
-  return out;
 }
 
 void compiler::index_entries(table& t) const {
@@ -266,7 +263,7 @@ void compiler::index_entries(table& t) const {
   }
 }
 
-void compiler::find_departed(table& t, const std::unordered_map<std::string, std::shared_ptr<const backend>>& next) {
+void compiler::find_departed(table& t, const backend_map& next) {
   // A number goes back to the free list now, and may be given out by the next compile: workers adopt tables in order, so
   // each has heard of the departure before it can see the number again.
   for (const auto& [key, b] : backends_) {
@@ -285,6 +282,10 @@ void compiler::part_with(const backend& b, table* told) {
   part(backend_numbers_, b.key, told ? &told->departed_backends : nullptr);
 }
 
+void compiler::say_reloaded() {
+  for (const entry_point& e : options_.entry_points) log_.info("Server configuration reloaded on " + e.address);
+}
+
 compiler::outcome compiler::compile(const std::vector<model::provider_configuration>& providers, base::mono_time now) {
   now_ = now;
   // What was begun and not brought to its end (an exception) is begun anew.
@@ -298,7 +299,11 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
   auto next = std::make_shared<table>();
   next->generation = ++generation_;
   next->keeps_redirects = options_.compat_traefik1;
-  std::unordered_map<std::string, std::shared_ptr<const backend>> backends;
+  backend_map backends;
+  const backend_finder find = [&](const std::string& key) {
+    const auto it = backends.find(key);
+    return it == backends.end() ? nullptr : it->second;
+  };
   std::unordered_map<std::string, std::shared_ptr<const frontend>> frontends;
   std::unordered_map<std::string, std::string> broken;  // backend key → reason
 
@@ -343,10 +348,7 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
         continue;
       }
       const auto old = frontends_.find(key);
-      auto pages = build_error_pages(f, [&](const std::string& name) {
-        const auto it = backends.find(p.provider + "/" + name);
-        return it == backends.end() ? nullptr : it->second;
-      });
+      auto pages = build_error_pages(f, [&](const std::string& name) { return find(p.provider + "/" + name); });
       const bool same = old != frontends_.end() && old->second->to == to->second && (old->second->source.get() == &f || *old->second->source == f) &&
                         old->second->error_pages == pages.pages;
       if (!same)
@@ -365,14 +367,8 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
       frontends.emplace(key, *built);
     }
   }
-  for (const model::provider_configuration& p : providers) {
-    if (!p.config) continue;
-    auto targets = health_targets(p, [&](const std::string& key) {
-      const auto it = backends.find(key);
-      return it == backends.end() ? nullptr : it->second;
-    });
-    std::move(targets.begin(), targets.end(), std::back_inserter(out.checks));
-  }
+  for (const model::provider_configuration& p : providers)
+    if (p.config) add_health_targets(out.checks, p, find);
   find_departed(*next, backends);
   backends_.swap(backends);
   frontends_ = std::move(frontends);
@@ -381,7 +377,7 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
   succession_.sweep([&](const std::string& key) { return backends_.contains(key) || backends.contains(key); }, now);
   health_.sweep();
   index_entries(*next);
-  for (const entry_point& e : options_.entry_points) log_.info("Server configuration reloaded on " + e.address);
+  say_reloaded();
   out.next = std::move(next);
   if (out.next->complete && !options_.compat_traefik1 && !log_.debug_enabled()) {  // else each compile has lines to say
     kept.last = out.next;

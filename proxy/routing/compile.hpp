@@ -58,10 +58,12 @@ class compiler {
                                                                          std::vector<error_page> pages);
   using wired_frontends = std::unordered_map<std::string_view, std::vector<const model::frontend*>>;  ///< by backend
   void log_wiring(const model::frontend& f, const model::backend& to, wiring how, const wired_frontends& earlier);
+  using backend_map = std::unordered_map<std::string, std::shared_ptr<const backend>>;       ///< by key
   using backend_finder = std::function<std::shared_ptr<const backend>(const std::string&)>;  ///< by key; null: none
-  std::vector<health::target> health_targets(const model::provider_configuration& p, const backend_finder& find);
+  void add_health_targets(std::vector<health::target>& to, const model::provider_configuration& p, const backend_finder& find);
   void index_entries(table& t) const;
-  void find_departed(table& t, const std::unordered_map<std::string, std::shared_ptr<const backend>>& next);
+  void find_departed(table& t, const backend_map& next);
+  void say_reloaded();
 
   /// Gives its numbers back; `told` hears which of them nobody has any more.
   void part_with(const backend& b, table* told);
@@ -89,7 +91,7 @@ class compiler {
   const options& options_;
   base::logger& log_;
   std::optional<standing> standing_;
-  std::unordered_map<std::string, std::shared_ptr<const backend>> backends_;    ///< "provider/name"
+  backend_map backends_;                                                        ///< "provider/name"
   std::unordered_map<std::string, std::shared_ptr<const frontend>> frontends_;  ///< "provider/name"
   numbers server_numbers_, backend_numbers_;
   middleware::limit_registry limits_;

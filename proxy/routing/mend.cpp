@@ -4,17 +4,17 @@
 #include "routing/error_pages.hpp"
 
 #include <algorithm>
-#include <iterator>
+#include <unordered_map>
 #include <utility>
 
 namespace waggle::proxy::routing {
 namespace {
 
 /// But for servers and how many there ought to be.
-bool same_options(const model::backend& a, const model::backend& b) {
-  return a.name == b.name && a.load_balancer == b.load_balancer && a.circuit_breaker == b.circuit_breaker && a.max_conn == b.max_conn &&
-         a.health_check == b.health_check && a.buffering == b.buffering && a.response_forwarding == b.response_forwarding &&
-         a.timeouts == b.timeouts && a.hold == b.hold && a.slow_start == b.slow_start;
+bool same_options(model::backend a, const model::backend& b) {
+  a.servers = b.servers;
+  a.replicas = b.replicas;
+  return a == b;
 }
 
 bool same_frontends(const model::configuration& a, const model::configuration& b) {
@@ -60,15 +60,17 @@ auto compiler::mend(standing& s, const std::vector<model::provider_configuration
     if (!built) return give_up();
     r.is = std::move(*built);
   }
-  const backend_finder find = [&](const std::string& key) {
-    for (const replaced& r : *changed)
-      if (r.was->key == key) return r.is;
-    const auto it = backends_.find(key);
-    return it == backends_.end() ? nullptr : it->second;
+  std::unordered_map<const backend*, std::shared_ptr<const backend>> renewed;
+  for (const replaced& r : *changed) renewed.emplace(r.was.get(), r.is);
+  const backend_finder find = [&](const std::string& key) -> std::shared_ptr<const backend> {
+    const auto known = backends_.find(key);
+    if (known == backends_.end()) return nullptr;
+    const auto now = renewed.find(known->second.get());
+    return now == renewed.end() ? known->second : now->second;
   };
   std::vector<std::size_t> concerned = s.paged;
   for (std::size_t i = 0; i < s.to.size(); ++i)
-    if (std::any_of(changed->begin(), changed->end(), [&](const replaced& r) { return r.was.get() == s.to[i]; })) concerned.push_back(i);
+    if (renewed.contains(s.to[i])) concerned.push_back(i);
   std::vector<std::pair<std::size_t, std::shared_ptr<const frontend>>> frontends;
   for (const std::size_t i : concerned) {
     const auto& was = s.last->frontends[i];
@@ -86,10 +88,7 @@ auto compiler::mend(standing& s, const std::vector<model::provider_configuration
   next->generation = ++generation_;
   next->departed_servers.clear();
   next->departed_backends.clear();
-  for (const model::provider_configuration& p : providers) {
-    auto targets = health_targets(p, find);
-    std::move(targets.begin(), targets.end(), std::back_inserter(out.checks));
-  }
+  for (const model::provider_configuration& p : providers) add_health_targets(out.checks, p, find);
   for (const replaced& r : *changed) {
     if (r.is == r.was) continue;
     part_with(*r.was, next.get());
@@ -104,7 +103,7 @@ auto compiler::mend(standing& s, const std::vector<model::provider_configuration
     frontends_[providers[s.provider_of[i]].provider + "/" + f->name] = f;
   }
   health_.sweep();
-  for (const entry_point& e : options_.entry_points) log_.info("Server configuration reloaded on " + e.address);
+  say_reloaded();
   s.providers = providers;
   s.last = next;
   out.next = std::move(next);

@@ -25,6 +25,15 @@ unsigned status_of(failure f) noexcept {
   }
 }
 
+/// What was silent is a node, not a server: others on it would be as silent, after as long.
+void mark_node_tried(exchange& x) {
+  const auto& servers = x.to->servers;
+  const auto& node = servers[static_cast<std::size_t>(x.chosen)].origin.node_id;
+  if (node.empty()) return;
+  for (std::size_t i = 0; i < servers.size(); ++i)
+    if (servers[i].origin.node_id == node) mark_tried(x, static_cast<int>(i));
+}
+
 }  // namespace
 
 /// The composed head with the body bytes in it. @return none, or a *_closed failure if the connection is dead.
@@ -74,19 +83,6 @@ void session::drop_upstream(exchange& x, bool reusable) {
   else e.discard(x.up);
   x.up = nullptr;
 }
-
-namespace {
-
-/// What was silent is a node, not a server: others on it would be as silent, after as long.
-void mark_node_tried(exchange& x) {
-  const auto& servers = x.to->servers;
-  const auto& node = servers[static_cast<std::size_t>(x.chosen)].origin.node_id;
-  if (node.empty()) return;
-  for (std::size_t i = 0; i < servers.size(); ++i)
-    if (servers[i].origin.node_id == node) mark_tried(x, static_cast<int>(i));
-}
-
-}  // namespace
 
 io::task<session::verdict> session::forward(exchange& x) {
   failure f = failure::none;

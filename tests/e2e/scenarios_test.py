@@ -50,7 +50,7 @@ class Scenario(unittest.TestCase):
         stage.serve(self.name, self.count, labels=self.labels)
 
     def play(self, title, change, *args, slowest=SLOWEST, settle=1.5, post=False, rate=RATE, path="/", turn=0.0):
-        """Runs `change` under load; nothing may be lost. `turn`: how long a manager needs to send each server a request.
+        """Runs `change` under load; nothing may be lost. `turn`: how long the clients need for a request to each server.
         -> (result of the clients, the watch)"""
         flags = ["--host", self.name + ".test", "--rate", rate, "--cookie-rate", rate, "--sticky", "8", "--path", path, "--name", title, *args]
         with TaskWatch(stage.lab.sock(1), self.name) as watch, Clients(stage, *flags, *(["--post"] if post else [])) as clients:
@@ -265,7 +265,7 @@ class Work(Scenario):
 
     def work(self, title, change):
         self.play(title, change, "--sticky", "0", "--cookie-rate", "0", rate="20", path="/slow?ms=1600", post=True, slowest=SLOWEST_WORK, settle=3,
-                  turn=(self.count + 1) / 10)
+                  turn=(self.count + 1) / 20)
 
     def test_stop_first(self):
         """POSTs of 1.6 s, stop-first"""

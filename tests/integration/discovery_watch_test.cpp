@@ -83,11 +83,7 @@ class fixture {
   }
   template <class Condition>
   static bool eventually(Condition condition, std::chrono::milliseconds limit = waggle::test::patience(5s)) {
-    for (auto left = limit; left > 0ms; left -= 10ms) {
-      if (condition()) return true;
-      ::usleep(10'000);
-    }
-    return condition();
+    return waggle::test::eventually(condition, limit);
   }
 
   std::string path;
