@@ -20,8 +20,8 @@ constexpr mono_time never = mono_time::max();
 // takes.
 constexpr double all_share = 0.05, full_share = 0.012, most_full_share = 0.035, per_full = 2.25;
 constexpr double most_credit_ns = 250e6;
-// However much was spent, a limited look that is cheap comes after this, or forty times what the last one took: who has just
-// watched a long update must still see the next task go.
+// However much was spent, a limited look comes after this, or forty times what such looks usually take, where they are cheap: who
+// has just watched a long update, or met one slow answer, must still see the next task go.
 constexpr nanoseconds longest_blindness = milliseconds{250}, cheap = milliseconds{25};
 constexpr int blindness_per_cost = 40;
 
@@ -97,9 +97,13 @@ void pacing::ledger::spend(nanoseconds spent, double next_share, mono_time now) 
   const double passed = ended == mono_time{} ? most_credit_ns / full_share : static_cast<double>((now - ended).count());
   credit_ns = std::min(credit_ns + passed * share, most_credit_ns);
   if (ended == mono_time{}) credit_ns = most_credit_ns;
-  credit_ns -= static_cast<double>(spent.count());
+  // One answer that took long says little of what looks cost the Engine (it had other work, or the machine had): it counts as
+  // four usual ones at most. What lasts becomes usual within a few looks.
+  const nanoseconds counted = usual.count() == 0 ? spent : std::min(spent, 4 * usual);
+  usual = usual.count() == 0 ? spent : usual + (counted - usual) / 4;
+  credit_ns -= static_cast<double>(counted.count());
   ended = now;
-  cost = spent;
+  cost = counted;
   share = next_share;
 }
 
@@ -115,8 +119,8 @@ void pacing::looked(const look& done, nanoseconds cost, mono_time now) {
 }
 
 mono_time pacing::limited_allowed() const {
-  if (limited_.cost > cheap) return limited_.allowed();
-  return std::min(limited_.allowed(), limited_.ended + std::max(longest_blindness, limited_.cost * blindness_per_cost));
+  if (limited_.usual > cheap) return limited_.allowed();
+  return std::min(limited_.allowed(), limited_.ended + std::max(longest_blindness, limited_.usual * blindness_per_cost));
 }
 
 nanoseconds pacing::full_gap() const {

@@ -58,7 +58,7 @@ class pacing {
   // quiet minute does not blind waggle, and a long series of them is held to the share.
   struct ledger {
     base::mono_time ended{};
-    base::nanoseconds cost{0};
+    base::nanoseconds cost{0}, usual{0};  // of the last look, as it counts; smoothed over some
     double credit_ns = 0;  // may be negative
     double share = 0;      // of wall time, since `ended`
     base::mono_time allowed() const;

@@ -136,6 +136,27 @@ TEST_CASE("a long update watched does not make blind for the next", "[unit][disc
   CHECK(longest <= 255ms);
 }
 
+TEST_CASE("one slow look in a long update does not make blind either", "[unit][discovery][pacing]") {
+  const auto slow = GENERATE(43ms, 270ms, 3'000ms);
+  pacing p(1s, 15s);
+  auto now = start;
+  p.looked(*p.due(now), 10ms, now);
+  const auto look_at = [&](std::chrono::milliseconds cost) {  // @return how long it took to be due
+    const auto begin = now;
+    for (;; now += 5ms) {
+      p.hint(service_hint("web"), now);
+      const auto l = p.due(now);
+      if (!l) continue;
+      p.looked(*l, l->kind == look_kind::full ? 10ms : cost, now);
+      p.observed({"web"}, {"web"}, now);
+      if (l->kind != look_kind::full) return now - begin;
+    }
+  };
+  for (int i = 0; i < 400; ++i) look_at(6ms);
+  look_at(slow);
+  for (int i = 0; i < 20; ++i) CHECK(look_at(6ms) < 500ms);
+}
+
 TEST_CASE("hints of everything make a full look and a few more", "[unit][discovery][pacing]") {
   pacing p(1s, 15s);
   auto now = start;
