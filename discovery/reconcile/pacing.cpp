@@ -24,6 +24,8 @@ constexpr double most_credit_ns = 250e6;
 // has just watched a long update, or met one slow answer, must still see the next task go.
 constexpr nanoseconds longest_blindness = milliseconds{250}, cheap = milliseconds{25};
 constexpr int blindness_per_cost = 40;
+// What the first look counts at most: it may have waited for an election, and nothing is known yet to compare it with.
+constexpr nanoseconds first_guess = milliseconds{100};
 
 // The window after a change in which a service is watched closely, and how the watching slows down.
 struct pace {
@@ -99,8 +101,9 @@ void pacing::ledger::spend(nanoseconds spent, double next_share, mono_time now) 
   if (ended == mono_time{}) credit_ns = most_credit_ns;
   // One answer that took long says little of what looks cost the Engine (it had other work, or the machine had): it counts as
   // four usual ones at most. What lasts becomes usual within a few looks.
-  const nanoseconds counted = usual.count() == 0 ? spent : std::min(spent, 4 * usual);
-  usual = usual.count() == 0 ? spent : usual + (counted - usual) / 4;
+  const bool guess = ended == mono_time{} && spent > first_guess;
+  const nanoseconds counted = guess ? first_guess : usual.count() == 0 ? spent : std::min(spent, 4 * usual);
+  if (!guess) usual = usual.count() == 0 ? counted : usual + (counted - usual) / 4;
   credit_ns -= static_cast<double>(counted.count());
   ended = now;
   cost = counted;

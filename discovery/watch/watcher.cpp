@@ -189,7 +189,8 @@ void watcher::perform(const look& what) {
   if (begin >= self_again_) find_self(begin);
   auto picture = looker_.take(what, picture_);
   const auto end = base::now();
-  pacing_.looked(what, end - begin, end);
+  // How long it took until an Engine failed says nothing of what looks cost it; the backoff paces what comes next.
+  if (!picture.has_error() || picture.error().kind == fault_kind::gone) pacing_.looked(what, end - begin, end);
   board_.edit([&](status& s) {
     ++s.looks;
     ++s.looks_by_reason[what.reason];

@@ -48,13 +48,21 @@ class Result(unittest.TestResult):
         self.passed += 1
         self.say("ok", test)
 
+    def failed(self, test, text):
+        swarm = getattr(test, "lab", None)      # still up: clean-ups come later
+        try:
+            text += swarm.last_words() if swarm else ""
+        except Exception as e:  # noqa: BLE001 - the failure itself is what must be told
+            text += "no log: %s: %s" % (type(e).__name__, e)
+        self.say("FAIL", test, text)
+
     def addError(self, test, err):
         super().addError(test, err)
-        self.say("FAIL", test, self.errors[-1][1])
+        self.failed(test, self.errors[-1][1])
 
     def addFailure(self, test, err):
         super().addFailure(test, err)
-        self.say("FAIL", test, self.failures[-1][1])
+        self.failed(test, self.failures[-1][1])
 
     def addSubTest(self, test, subtest, err):
         super().addSubTest(test, subtest, err)

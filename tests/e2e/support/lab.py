@@ -140,6 +140,14 @@ class Lab:
                            text=True, env=self.env, timeout=60)
         return p.stdout
 
+    def last_words(self, count=60):
+        """What every waggle here said last, for the report of a failed test."""
+        out = []
+        for n in self.nodes if self.is_up else []:
+            for c in self.docker(n, "ps", "-aq", "-f", "ancestor=waggle", check=False).split():
+                out += ["---- node %d, container %s" % (n, c)] + self.logs(n, c).splitlines()[-count:]
+        return "\n".join(out)
+
     # ---- traffic
     def dial(self, node, host=None, port=80, timeout=10):
         """A function that connects from inside `node` to `host` (default: that node's own address)."""
