@@ -7,34 +7,6 @@ namespace {
 
 constexpr char hex[] = "0123456789abcdef";
 
-/// Is there a byte for which `bits` marks 0x80? Eight at a time, without a branch for each.
-constexpr std::uint64_t each(std::uint64_t byte) noexcept { return byte * 0x0101010101010101ULL; }
-constexpr std::uint64_t zeros(std::uint64_t x) noexcept { return (x - each(0x01)) & ~x & each(0x80); }
-/// Marks control characters, '"', '\\', DEL and what is not ASCII. A mark behind another may be false, the first one never is.
-constexpr std::uint64_t special(std::uint64_t x) noexcept {
-  return ((x - each(0x20)) & ~x & each(0x80)) | (x & each(0x80)) | zeros(x ^ each('"')) | zeros(x ^ each('\\')) | zeros(x ^ each(0x7F));
-}
-
-/// Nothing to escape: the usual case.
-bool is_plain(std::string_view s) noexcept {
-  const char* at = s.data();
-  std::size_t left = s.size();
-  std::uint64_t x = 0;
-  for (; left >= 8; at += 8, left -= 8) {
-    std::memcpy(&x, at, 8);
-    if (special(x) != 0) return false;
-  }
-  if (left == 0) return true;
-  if (s.size() >= 8) {  // the last eight once more
-    std::memcpy(&x, s.data() + s.size() - 8, 8);
-    return special(x) == 0;
-  }
-  char rest[8] = {'x', 'x', 'x', 'x', 'x', 'x', 'x', 'x'};
-  for (std::size_t i = 0; i < left; ++i) rest[i] = at[i];
-  std::memcpy(&x, rest, 8);
-  return special(x) == 0;
-}
-
 /// Calls put(text) for the pieces of `s` as JSON has them; together at most longest_value.
 template <class Put>
 void json_pieces(std::string_view s, Put&& put) {
@@ -68,7 +40,7 @@ void json_pieces(std::string_view s, Put&& put) {
 
 char* put_json(char* to, std::string_view s) noexcept {
   if (s.size() > longest_value) s = s.substr(0, longest_value);
-  if (is_plain(s)) return std::copy(s.begin(), s.end(), to);
+  if (char* const end = copy_plain(to, s)) return end;
   json_pieces(s, [&](std::string_view piece) { to = std::copy(piece.begin(), piece.end(), to); });
   return to;
 }
@@ -81,16 +53,14 @@ void growing_text::grow(std::size_t n) {
   capacity_ = wanted;
 }
 
-line& line::json(std::string_view s) noexcept {
+line& line::json_escaped(std::string_view s) noexcept {
   if (s.size() > longest_value) s = s.substr(0, longest_value);
-  if (is_plain(s)) return *this << s;
   json_pieces(s, [&](std::string_view piece) { *this << piece; });
   return *this;
 }
 
-line& line::plain(std::string_view s) noexcept {
+line& line::escaped(std::string_view s) noexcept {
   if (s.size() > longest_value) s = s.substr(0, longest_value);
-  if (is_plain(s)) return *this << s;
   const char* const start = at_;
   for (const char c : s) {
     if (static_cast<std::size_t>(at_ - start) + 4 > longest_value) break;

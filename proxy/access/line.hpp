@@ -2,6 +2,8 @@
 // server could use to forge a line.
 #pragma once
 
+#include "access/fields.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
@@ -16,17 +18,14 @@ namespace waggle::proxy::access {
 /// keep a request out of the log by making it long.
 inline constexpr std::size_t longest_value = 4096;
 
+/// Copies `s` to `to` while it looks for what an escape is needed for: control characters, '"', '\\', DEL, what is not ASCII.
+/// @return the end; null: there is such a byte, and what was written to the room of s.size() bytes is nothing.
+char* copy_plain(char* to, std::string_view s) noexcept;
+
 /// `s` within JSON quotes (without them), written to `to`: valid UTF-8 whatever the bytes are. @return its end, at most
 /// json_room(s) further on.
 char* put_json(char* to, std::string_view s) noexcept;
 inline std::size_t json_room(std::string_view s) noexcept { return s.size() < longest_value / 6 ? 6 * s.size() : longest_value; }
-
-/// A short text that is copied as a whole block, which is quicker than asking for its length.
-struct padded_text {
-  static constexpr std::size_t block = 32;
-  char text[block]{};
-  std::uint8_t size = 0;
-};
 
 /// Bytes that are appended to; keeps its memory. A std::string would fill with zeros or check its room for each piece.
 class growing_text {
@@ -51,6 +50,56 @@ class growing_text {
   std::unique_ptr<char[]> bytes_;
   std::size_t size_ = 0, capacity_ = 0;
 };
+
+namespace detail {
+
+// Sixteen bytes at a time, without a branch for each; a byte above 0x7F is below 0x20 as a signed one.
+using sixteen = signed char __attribute__((vector_size(16)));
+inline sixteen special(sixteen x) noexcept { return (x < 0x20) | (x == '"') | (x == '\\') | (x == 0x7F); }
+
+constexpr std::uint64_t each(std::uint64_t byte) noexcept { return byte * 0x0101010101010101ULL; }
+constexpr std::uint64_t zeros(std::uint64_t x) noexcept { return (x - each(0x01)) & ~x & each(0x80); }
+/// Eight bytes. A mark behind another may be false, the first one never is.
+constexpr std::uint64_t special(std::uint64_t x) noexcept {
+  return ((x - each(0x20)) & ~x & each(0x80)) | (x & each(0x80)) | zeros(x ^ each('"')) | zeros(x ^ each('\\')) | zeros(x ^ each(0x7F));
+}
+
+template <class Word>
+Word moved(char* to, const char* from) noexcept {
+  Word x;
+  std::memcpy(&x, from, sizeof x);
+  std::memcpy(to, &x, sizeof x);
+  return x;
+}
+
+}  // namespace detail
+
+inline char* copy_plain(char* to, std::string_view s) noexcept {
+  using namespace detail;
+  const char* const from = s.data();
+  const std::size_t n = s.size();
+  if (n >= 16) {
+    sixteen found{};
+    for (std::size_t i = 0; i + 16 <= n; i += 16) found |= special(moved<sixteen>(to + i, from + i));
+    found |= special(moved<sixteen>(to + n - 16, from + n - 16));  // the last ones, once more
+    std::uint64_t half[2];
+    std::memcpy(half, &found, sizeof half);
+    return (half[0] | half[1]) == 0 ? to + n : nullptr;
+  }
+  if (n >= 8) {
+    const std::uint64_t found = special(moved<std::uint64_t>(to, from)) | special(moved<std::uint64_t>(to + n - 8, from + n - 8));
+    return found == 0 ? to + n : nullptr;
+  }
+  if (n >= 4) {
+    const std::uint64_t first = moved<std::uint32_t>(to, from), last = moved<std::uint32_t>(to + n - 4, from + n - 4);
+    return special(first | last << 32U) == 0 ? to + n : nullptr;
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto b = static_cast<signed char>(to[i] = from[i]);
+    if (b < 0x20 || b == '"' || b == '\\' || b == 0x7F) return nullptr;
+  }
+  return to + n;
+}
 
 class line {
  public:
@@ -81,10 +130,13 @@ class line {
     else at_ = r.ptr;
     return *this;
   }
+  /// Where `n` bytes may be written, or null; took() says how many were.
+  char* room(std::size_t n) const noexcept { return static_cast<std::size_t>(end_ - at_) < n ? nullptr : at_; }
+  void took(char* end) noexcept { at_ = end; }
   /// For the common format: '"', '\' and control characters escaped.
-  line& plain(std::string_view s) noexcept;
+  line& plain(std::string_view s) noexcept { return as_is(s) ? *this : escaped(s); }
   /// For JSON, without quotes.
-  line& json(std::string_view s) noexcept;
+  line& json(std::string_view s) noexcept { return as_is(s) ? *this : json_escaped(s); }
   /// Nine digits with zeros in front. @param n  below 10^9
   line& nine_digits(unsigned n) noexcept;
 
@@ -92,6 +144,15 @@ class line {
   std::size_t size() const noexcept { return static_cast<std::size_t>(at_ - begin_); }
 
  private:
+  bool as_is(std::string_view s) noexcept {
+    if (s.size() > longest_value || static_cast<std::size_t>(end_ - at_) < s.size()) return false;
+    char* const end = copy_plain(at_, s);
+    if (end == nullptr) return false;
+    at_ = end;
+    return true;
+  }
+  line& escaped(std::string_view s) noexcept;
+  line& json_escaped(std::string_view s) noexcept;
   char *begin_, *at_, *end_;
   bool full_ = false;
 };

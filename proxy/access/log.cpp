@@ -6,27 +6,6 @@
 namespace waggle::proxy::access {
 namespace {
 
-constexpr std::string_view names[] = {
-    "BackendAddr", "BackendName", "BackendURL", "ClientAddr", "ClientHost", "ClientPort", "ClientUsername",
-    "DownstreamContentSize", "DownstreamStatus", "DownstreamStatusLine", "Duration", "FrontendName", "NodeID", "NodeName",
-    "OriginContentSize", "OriginDuration", "OriginStatus", "OriginStatusLine", "Overhead", "RequestAddr",
-    "RequestContentSize", "RequestCount", "RequestHost", "RequestLine", "RequestMethod", "RequestPath", "RequestPort",
-    "RequestProtocol", "RetryAttempts", "ServiceName", "StartLocal", "StartUTC", "StickySession", "TaskID", "TaskSlot"};
-static_assert(std::size(names) == static_cast<std::size_t>(field::count));
-
-constexpr auto members = [] {
-  std::array<padded_text, std::size(names)> out{};
-  for (std::size_t i = 0; i < std::size(names); ++i) {
-    char* at = out[i].text;
-    *at++ = '"';
-    for (const char c : names[i]) *at++ = c;
-    *at++ = '"';
-    *at++ = ':';
-    out[i].size = static_cast<std::uint8_t>(names[i].size() + 3);  // too long a name does not compile
-  }
-  return out;
-}();
-
 constexpr std::size_t most_header_bytes = 16 * 1024;  // of one head, as JSON
 
 constexpr std::size_t longest_name = 200;
@@ -35,22 +14,26 @@ constexpr std::string_view secrets[] = {"Authorization", "Cookie", "Set-Cookie",
 
 std::string_view first_value(const http1::field_list& fields, std::string_view name) noexcept {
   for (const http::field& f : fields.all())
-    if (http::iequals(f.name, name)) return f.value;
+    if (f.name.size() == name.size() && http::iequals(f.name, name)) return f.value;
   return {};
+}
+
+void keep(std::string& to, field_mode mode, std::string_view value) {
+  if (value.empty() || mode == field_mode::drop) return;
+  to.assign(mode == field_mode::redact ? std::string_view("REDACTED") : value.substr(0, longest_value));
 }
 
 void assign(std::string& to, std::string_view value) { to.assign(value.substr(0, longest_value)); }
 
 }  // namespace
 
-const padded_text& member_of(field f) noexcept { return members[static_cast<std::size_t>(f)]; }
-std::string_view name_of(field f) noexcept { return names[static_cast<std::size_t>(f)]; }
-
 plan::plan(const access_log_options& from) : options(from) {
-  for (std::size_t i = 0; i < std::size(names); ++i) {
-    const auto named = options.by_name.find(std::string(names[i]));
+  for (std::size_t i = 0; i < field_names.size(); ++i) {
+    const auto named = options.by_name.find(std::string(field_names[i]));
     mode[i] = named == options.by_name.end() ? options.fields : named->second;
   }
+  referer = header_mode("Referer");
+  agent = header_mode("User-Agent");
 }
 
 field_mode plan::header_mode(std::string_view name) const {
@@ -65,15 +48,26 @@ field_mode plan::header_mode(std::string_view name) const {
 log::log(const access_log_options& options, access_sink& sink, io::loop& loop, unsigned worker, unsigned workers)
     : plan_(options), sink_(sink), loop_(loop), worker_(worker), workers_(workers) {}
 
+log::short_name::short_name(std::string_view name) noexcept : size(name.size()) {
+  const char* const end = name.data() + size;
+  if (size >= 8) {
+    std::memcpy(&first, name.data(), 8);
+    std::memcpy(&last, end - 8, 8);
+  } else if (size >= 4) {
+    std::memcpy(&first, name.data(), 4);
+    std::memcpy(&last, end - 4, 4);
+  } else {
+    for (const char c : name) first = first << 8U | static_cast<unsigned char>(c);
+  }
+}
+
 const log::known_name& log::look_up(head_kind kind, std::string_view name) {
   // Its ends tell header names apart well enough; a collision costs making the member anew.
-  std::uint64_t first = 0, last = 0;
-  const std::size_t n = std::min<std::size_t>(name.size(), 8);
-  std::memcpy(&first, name.data(), n);
-  std::memcpy(&last, name.data() + name.size() - n, n);
-  const std::uint64_t hash = (first * 0x9E3779B97F4A7C15ULL ^ last * 0xC2B2AE3D27D4EB4FULL ^ name.size() * 0x165667B19E3779F9ULL) + static_cast<std::uint64_t>(kind);
+  const short_name ends(name);
+  const std::uint64_t hash = (ends.first * 0x9E3779B97F4A7C15ULL ^ ends.last * 0xC2B2AE3D27D4EB4FULL ^ ends.size * 0x165667B19E3779F9ULL) + static_cast<std::uint64_t>(kind);
   known_name& known = names_[(hash * 0x9E3779B97F4A7C15ULL) >> 56U];
-  if (known.kind == kind && known.name == name) return known;
+  if (known.kind == kind && known.ends == ends && (ends.size <= 16 || known.name == name)) return known;
+  known.ends = ends;
   known.kind = kind;
   known.name = name;
   known.member.clear();
@@ -114,7 +108,7 @@ record* log::begin(const http1::request_head& head, bool trusted) {
   }
   record* const r = free_.back();
   free_.pop_back();
-  r->started = base::now();
+  r->started = moment();
   if (r->started - wall_read_ > wall_again) {
     wall_read_ = r->started;
     wall_ahead_ = base::wall_nanoseconds() - r->started.time_since_epoch().count();
@@ -125,15 +119,8 @@ record* log::begin(const http1::request_head& head, bool trusted) {
   r->minor = head.minor;
   if (trusted) assign(r->forwarded_for, first_value(head.fields, "X-Forwarded-For"));
   if (plan_.options.format == access_format::common) {
-    const auto kept = [&](std::string& to, std::string_view name) {
-      const std::string_view value = first_value(head.fields, name);
-      if (value.empty()) return;
-      const field_mode mode = plan_.header_mode(name);
-      if (mode == field_mode::keep) assign(to, value);
-      else if (mode == field_mode::redact) to = "REDACTED";
-    };
-    kept(r->referer, "Referer");
-    kept(r->agent, "User-Agent");
+    keep(r->referer, plan_.referer, first_value(head.fields, "Referer"));
+    keep(r->agent, plan_.agent, first_value(head.fields, "User-Agent"));
     return r;
   }
   assign(r->host, first_value(head.fields, "Host"));
@@ -155,7 +142,8 @@ void log::note_origin(record& r, const http1::response_head& head) {
   r.origin_fields.clear();
   for (std::size_t i = 0; i < head.fields.size(); ++i) {
     bool again = false;
-    for (std::size_t k = 0; k < i && !again; ++k) again = http::iequals(head.fields[k].name, head.fields[i].name);
+    for (std::size_t k = 0; k < i && !again; ++k)
+      again = head.fields[k].name.size() == head.fields[i].name.size() && http::iequals(head.fields[k].name, head.fields[i].name);
     if (!again) add_field(r.origin_fields, head_kind::origin, head.fields[i]);
   }
 }
@@ -195,12 +183,12 @@ void log::finish(record* r) noexcept {
   try {
     // Worker k of n numbers its requests k + 1, k + 1 + n, …: no number twice, and no counter that all of them write.
     const std::uint64_t number = requests_++ * workers_ + worker_ + 1;
-    const base::mono_time now = base::now();
+    const base::mono_time now = moment();
     if (wanted(*r, now)) {
       if (block_size - used_ < longest_line) flush();
       line out(block_.get() + used_, longest_line);
-      if (plan_.options.format == access_format::common) write_common(out, plan_, times_, *r, number, now);
-      else write_json(out, plan_, times_, *r, number, now);
+      if (plan_.options.format == access_format::common) write_common(out, plan_, memory_, *r, number, now);
+      else write_json(out, plan_, memory_, *r, number, now);
       if (!out.full()) {  // the limits of its parts see to that
         used_ += out.size();
         if (lines_++ == 0) loop_.arm(timer_, loop_.now() + patience);

@@ -2,8 +2,10 @@
 // passed. Nothing here waits, locks or formats unless the log is on.
 #pragma once
 
+#include "access/fields.hpp"
 #include "access/line.hpp"
 #include "access/record.hpp"
+#include "access/server_texts.hpp"
 #include "http1/head.hpp"
 #include "io/loop.hpp"
 
@@ -16,25 +18,12 @@
 
 namespace waggle::proxy::access {
 
-/// Core fields that can be dropped by name, in the order of the JSON line.
-enum class field : std::uint8_t {
-  backend_addr, backend_name, backend_url, client_addr, client_host, client_port, client_username, downstream_content_size,
-  downstream_status, downstream_status_line, duration, frontend_name, node_id, node_name, origin_content_size, origin_duration,
-  origin_status, origin_status_line, overhead, request_addr, request_content_size, request_count, request_host, request_line,
-  request_method, request_path, request_port, request_protocol, retry_attempts, service_name, start_local, start_utc, sticky,
-  task_id, task_slot, count
-};
-
-/// `"Name":`
-const padded_text& member_of(field f) noexcept;
-/// The name in JSON and in --accessLog.fields.names.
-std::string_view name_of(field f) noexcept;
-
 /// Options as the writers need them: modes by index.
 struct plan {
   explicit plan(const access_log_options& from);
   access_log_options options;
   field_mode mode[static_cast<std::size_t>(field::count)];
+  field_mode referer, agent;  ///< header_mode of these two
   bool keeps(field f) const noexcept { return mode[static_cast<std::size_t>(f)] == field_mode::keep; }
   /// Secrets (Authorization, Cookie, …) are redacted unless they are named.
   field_mode header_mode(std::string_view name) const;
@@ -53,8 +42,14 @@ class calendar {
   char common_[32] = "", utc_[24] = "", local_[24] = "", offset_[8] = "";
 };
 
-void write_common(line& out, const plan& how, calendar& times, const record& r, std::uint64_t number, base::mono_time now);
-void write_json(line& out, const plan& how, calendar& times, const record& r, std::uint64_t number, base::mono_time now);
+/// What the writers keep from line to line. Thread: its worker's.
+struct writer_memory {
+  calendar times;
+  server_texts servers;
+};
+
+void write_common(line& out, const plan& how, writer_memory& known, const record& r, std::uint64_t number, base::mono_time now);
+void write_json(line& out, const plan& how, writer_memory& known, const record& r, std::uint64_t number, base::mono_time now);
 
 class log {
  public:
@@ -65,6 +60,11 @@ class log {
 
   /// A record of the request whose head is `head`. @param trusted  the peer may say who the client is.
   record* begin(const http1::request_head& head, bool trusted);
+  /// A server's turn begins.
+  void note_asked(record& r) const {
+    r.was_asked = true;
+    r.asked = moment();
+  }
   /// The server's head, and the one that the client gets (as bytes).
   void note_origin(record& r, const http1::response_head& head);
   void note_downstream(record& r, std::string_view head);
@@ -74,9 +74,22 @@ class log {
 
  private:
   bool wanted(const record& r, base::mono_time now) const noexcept;
+  /// The common format tells milliseconds: the loop's clock will do, and costs nothing.
+  base::mono_time moment() const noexcept {
+    return plan_.options.format == access_format::common ? base::mono_time{std::chrono::milliseconds{loop_.now()}} : base::now();
+  }
   enum class head_kind : std::uint8_t { request, origin, downstream };
+  /// A name with what tells it from others quickly: its ends, which are the whole of it up to 16 bytes.
+  struct short_name {
+    std::uint64_t first = 0, last = 0;
+    std::size_t size = 0;
+    explicit short_name(std::string_view name) noexcept;
+    short_name() noexcept = default;
+    bool operator==(const short_name&) const = default;
+  };
   /// What a field of one name becomes: asked for again with each request.
   struct known_name {
+    short_name ends;
     std::string name;    ///< as it was sent
     std::string member;  ///< `"request_User-Agent":"`; empty: dropped
     head_kind kind{};
@@ -94,7 +107,7 @@ class log {
   access_sink& sink_;
   io::loop& loop_;
   const unsigned worker_, workers_;
-  calendar times_;
+  writer_memory memory_;
   std::array<known_name, 256> names_;  // by a hash of kind and name; the last one that came holds the place
   std::uint64_t requests_ = 0;
   std::vector<std::unique_ptr<record>> all_;

@@ -51,7 +51,7 @@ void number_or_dash(line& out, bool given, std::uint64_t n) {
 
 }  // namespace
 
-void write_common(line& out, const plan& how, calendar& times, const record& r, std::uint64_t number, base::mono_time now) {
+void write_common(line& out, const plan& how, writer_memory& known, const record& r, std::uint64_t number, base::mono_time now) {
   const auto text = [&](field f, std::string_view value) {
     if (how.keeps(f) && !value.empty()) out.plain(value);
     else out << '-';
@@ -63,7 +63,7 @@ void write_common(line& out, const plan& how, calendar& times, const record& r, 
   out << " - ";
   text(field::client_username, r.user);
   out << " [";
-  times.common(out, r.started_wall);
+  known.times.common(out, r.started_wall);
   out << "] \"";
   own(field::request_method, r.method);
   out << ' ';

@@ -31,9 +31,7 @@ void session::begin_told(exchange& x) {
 /// When a server's turn comes: an exchange counts for its backend from here on.
 void session::begin_backend(exchange& x) {
   if (!x.counted && (x.counted = w_.begin_traffic(*x.to))) x.counted->begin(x.kind);
-  if (!x.record) return;
-  x.record->was_asked = true;
-  x.record->asked = base::now();
+  if (x.record) w_.access->note_asked(*x.record);
 }
 
 void session::tell(exchange& x) noexcept {

@@ -22,6 +22,7 @@ struct written {
   record r;
   std::uint64_t number = 7;
   base::mono_time now{};
+  std::unique_ptr<writer_memory> memory;  // made anew for each line, unless a test keeps one
 
   written() {
     route.name = "frontend-Host-a";
@@ -54,10 +55,10 @@ struct written {
   template <class Writer>
   std::string text(Writer write) {
     const plan how(options);
-    calendar times;
+    writer_memory fresh;
     std::string block(log::longest_line, '\0');
     line out(block.data(), block.size());
-    write(out, how, times, r, number, now);
+    write(out, how, memory ? *memory : fresh, r, number, now);
     CHECK_FALSE(out.full());
     return block.substr(0, out.size());
   }
@@ -130,6 +131,35 @@ TEST_CASE("JSON has Traefik 1.7's fields and waggle's", "[unit][proxy][access]")
   CHECK(j["level"] == "info");
   w.r.wanted = 0;
   CHECK(w.parsed()["StickySession"] == "kept");
+}
+
+TEST_CASE("what is kept of a server is told of it alone", "[unit][proxy][access]") {
+  written w;
+  w.memory = std::make_unique<writer_memory>();
+  CHECK(w.parsed()["TaskID"] == "task1");
+  routing::server& s = w.to.servers[0];  // the next table may have another one at the same place in memory
+  const auto first = s;
+  const auto differs = [&](const char* name, const json& expected) {
+    const json j = w.parsed();
+    CHECK(j[name] == expected);
+    s = first;
+    CHECK(w.parsed() == w.parsed());
+    CHECK(w.parsed()[name] != expected);
+  };
+  s.origin.task_id = "task2";
+  differs("TaskID", "task2");
+  s.origin.slot = 4;
+  differs("TaskSlot", 4);
+  s.origin.node_name = "beta";
+  differs("NodeName", "beta");
+  s.origin.node_id = "node2";
+  differs("NodeID", "node2");
+  s.origin.service_name = "other";
+  differs("ServiceName", "other");
+  s.host_header = "10.0.0.6:80";
+  differs("BackendAddr", "10.0.0.6:80");
+  w.to.name = "backend-other";
+  CHECK(w.parsed()["BackendName"] == "backend-other");
 }
 
 TEST_CASE("hostile values cannot forge a line", "[unit][proxy][access]") {
