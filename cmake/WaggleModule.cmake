@@ -1,4 +1,4 @@
-# waggle_module(name SOURCES … USES …): static library waggle_<name>, alias waggle::<name>; include/ is PUBLIC, the
+# waggle_module(name SOURCES … USES … [APART]): static library waggle_<name>, alias waggle::<name>; include/ is PUBLIC, the
 # module's own directory is PRIVATE, so that one module cannot include another's internals.
 include_guard(GLOBAL)
 
@@ -39,8 +39,19 @@ function(waggle_precompile target)
   endif()
 endfunction()
 
+# A module's files are compiled six at a time (docs/decisions/0004): what they share is read and instantiated once. Only where
+# somebody waits for the full build; release compiles file by file, so that each includes what it uses.
+option(WAGGLE_UNITY "Compile several files of a module at once" OFF)
+function(waggle_unite target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${WAGGLE_UNITY} UNITY_BUILD_BATCH_SIZE 6)
+  if(WAGGLE_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # A file's own types in its own coroutines' frames: g++ only lets them pass in what it takes for the main file.
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+  endif()
+endfunction()
+
 function(waggle_module name)
-  cmake_parse_arguments(M "" "" "SOURCES;USES" ${ARGN})
+  cmake_parse_arguments(M "APART" "" "SOURCES;USES" ${ARGN})
   add_library(waggle_${name} STATIC ${M_SOURCES})
   add_library(waggle::${name} ALIAS waggle_${name})
   target_include_directories(waggle_${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
@@ -49,4 +60,7 @@ function(waggle_module name)
   endif()
   target_link_libraries(waggle_${name} PUBLIC ${M_USES} PRIVATE waggle_flags)
   waggle_precompile(waggle_${name})
+  if(NOT M_APART)
+    waggle_unite(waggle_${name})
+  endif()
 endfunction()

@@ -26,14 +26,13 @@ struct address {
   std::string socket_path, base_url;
 };
 
-bool begins(const std::string& text, const char* prefix) { return text.rfind(prefix, 0) == 0; }
 
 address parse_endpoint(const std::string& endpoint, const tls_options& tls) {
   const bool secure = !tls.ca.empty() || !tls.cert.empty() || !tls.key.empty() || tls.insecure_skip_verify;
-  if (begins(endpoint, "unix://")) return {endpoint.substr(7), "http://docker"};
-  if (begins(endpoint, "/")) return {endpoint, "http://docker"};
-  if (begins(endpoint, "http://") || begins(endpoint, "https://")) return {"", endpoint};
-  const std::string rest = begins(endpoint, "tcp://") ? endpoint.substr(6) : endpoint;
+  if (endpoint.starts_with("unix://")) return {endpoint.substr(7), "http://docker"};
+  if (endpoint.starts_with("/")) return {endpoint, "http://docker"};
+  if (endpoint.starts_with("http://") || endpoint.starts_with("https://")) return {"", endpoint};
+  const std::string rest = endpoint.starts_with("tcp://") ? endpoint.substr(6) : endpoint;
   return {"", (secure ? "https://" : "http://") + rest};
 }
 

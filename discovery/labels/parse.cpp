@@ -11,11 +11,10 @@ namespace {
 
 using base::log_level;
 
-bool begins(std::string_view text, std::string_view prefix) noexcept { return text.substr(0, prefix.size()) == prefix; }
 
 // Traefik's test for "was anything of this kind asked for": any key with that prefix whose value is not empty.
 bool any_with(const label_set& labels, std::string_view prefix) {
-  for (auto it = labels.lower_bound(prefix); it != labels.end() && begins(it->first, prefix); ++it) {
+  for (auto it = labels.lower_bound(prefix); it != labels.end() && it->first.starts_with(prefix); ++it) {
     if (!it->second.value.empty()) return true;
   }
   return false;
@@ -173,7 +172,7 @@ void tell_unused(parsed_labels& out) {
 // Error pages and rate sets are made by any field below their name, also by one that does not exist.
 void unknown_field(label_values& v, std::string_view key) {
   const auto name_of = [key](std::string_view prefix) -> std::string_view {
-    if (!begins(key, prefix)) return {};
+    if (!key.starts_with(prefix)) return {};
     const auto rest = key.substr(prefix.size());
     const auto dot = rest.find('.');
     if (dot == std::string_view::npos || dot == 0 || dot + 1 == rest.size()) return {};
@@ -195,8 +194,8 @@ bool of_other_provider(std::string_view plain) noexcept {
 }
 
 bool traefik2(std::string_view key) noexcept {
-  return begins(key, "traefik.http.") || begins(key, "traefik.tcp.") || begins(key, "traefik.udp.") ||
-         begins(key, "traefik.tls.") || begins(key, "traefik.swarm.");
+  return key.starts_with("traefik.http.") || key.starts_with("traefik.tcp.") || key.starts_with("traefik.udp.") ||
+         key.starts_with("traefik.tls.") || key.starts_with("traefik.swarm.");
 }
 
 // Has the service labels of Traefik 2, and none of Traefik 1 but those that both read?
@@ -204,7 +203,7 @@ bool only_traefik2(const std::map<std::string, std::string>& labels) {
   bool any = false;
   for (const auto& [key, value] : labels) {
     if (traefik2(key)) any = true;
-    else if (begins(key, "traefik.") && key != "traefik.enable" && key != "traefik.docker.network") return false;
+    else if (key.starts_with("traefik.") && key != "traefik.enable" && key != "traefik.docker.network") return false;
   }
   return any;
 }
@@ -241,7 +240,7 @@ std::vector<model::diagnostic> unknown_labels(const std::map<std::string, std::s
     out.push_back({model::severity::error, "traefik2-labels-only", "", "", "all its labels are of Traefik 2 or later",
                    "add traefik.port and traefik.frontend.rule; both sets may stand side by side"});
   for (const auto& [key, value] : labels) {
-    if (!begins(key, "traefik.") && !begins(key, "waggle.")) continue;
+    if (!key.starts_with("traefik.") && !key.starts_with("waggle.")) continue;
     const auto split = split_key(key);
     std::string_view part;
     const label_row* row = find_label(split.plain, part);

@@ -6,19 +6,18 @@ namespace {
 
 constexpr std::string_view root = "traefik.", own_root = "waggle.";
 
-bool begins(std::string_view text, std::string_view prefix) noexcept { return text.substr(0, prefix.size()) == prefix; }
 
 bool segment_property(std::string_view p) noexcept {
   for (const std::string_view name : {"port", "portIndex", "portName", "weight", "protocol", "backend"}) {
     if (p == name) return true;
   }
-  return begins(p, "frontend.") && p.size() > 9;
+  return p.starts_with("frontend.") && p.size() > 9;
 }
 
 }  // namespace
 
 segment_key split_key(std::string_view key) {
-  if (!begins(key, "traefik.frontend.") && !begins(key, "traefik.backend.") && begins(key, root)) {
+  if (!key.starts_with("traefik.frontend.") && !key.starts_with("traefik.backend.") && key.starts_with(root)) {
     const auto rest = key.substr(root.size());
     // The shortest segment name that leaves a property; it may hold dots if need be.
     for (auto dot = rest.find('.', 1); dot != std::string_view::npos; dot = rest.find('.', dot + 1)) {
@@ -32,7 +31,7 @@ segment_key split_key(std::string_view key) {
 label_sets split_labels(const std::map<std::string, std::string>& labels) {
   label_sets out;
   for (const auto& [key, value] : labels) {
-    if (!begins(key, root) && !begins(key, own_root)) continue;
+    if (!key.starts_with(root) && !key.starts_with(own_root)) continue;
     auto [segment, plain] = split_key(key);
     auto& set = segment.empty() ? out.plain : out.segments[std::string(segment)];
     set[std::move(plain)] = {value, key};

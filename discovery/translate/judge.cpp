@@ -16,7 +16,6 @@ using model::severity;
 constexpr std::size_t max_labels = 64u << 10;  // bytes of one service
 constexpr std::size_t max_key = 256;
 
-bool begins(std::string_view text, std::string_view prefix) noexcept { return text.substr(0, prefix.size()) == prefix; }
 
 bool has_control(std::string_view text) noexcept {
   return std::any_of(text.begin(), text.end(), [](char c) {
@@ -138,7 +137,7 @@ void judge_client_certificate(segment_plan& plan, const label_set& labels) {
   if (!o.pass_tls_client_cert && !o.pass_tls_cert) return;
   const std::string_view prefix = o.pass_tls_client_cert ? "traefik.frontend.passTLSClientCert." : "traefik.frontend.passTLSCert";
   const auto it = labels.lower_bound(prefix);
-  const std::string_view key = it != labels.end() && begins(it->first, prefix) ? std::string_view(it->first) : prefix;
+  const std::string_view key = it != labels.end() && it->first.starts_with(prefix) ? std::string_view(it->first) : prefix;
   plan.diagnostics.push_back(about_label(
       severity::warning, "no-client-certificate", use_of(labels, key),
       "does nothing: entry points have no TLS yet, so no client shows a certificate and the servers get no X-Forwarded-Tls-Client-Cert",
@@ -153,7 +152,7 @@ void judge_hygiene(std::vector<model::diagnostic>& out, const service& s) {
   for (const auto& [key, value] : s.labels) {
     total += key.size() + value.size();
     if (value.size() >= largest.value.size()) largest = {key, key, value, {}, label_group::plain};
-    if (!begins(key, "traefik.") && !begins(key, "waggle.")) continue;
+    if (!key.starts_with("traefik.") && !key.starts_with("waggle.")) continue;
     const label_use use{key, key, value, {}, label_group::plain};
     if (key.size() > max_key) {
       out.push_back(about_label(severity::error, "label-name-too-long", {key.substr(0, 80), key.substr(0, 80), {}, {}, use.group},

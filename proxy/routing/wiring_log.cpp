@@ -40,7 +40,7 @@ std::string go_map(const model::header_map& map) {
   return out + "]";
 }
 
-std::string joined(const std::vector<std::string>& list) {
+std::string in_brackets(const std::vector<std::string>& list) {
   std::string out;
   for (const std::string& s : list) out += (out.empty() ? "" : " ") + s;
   return "[" + out + "]";
@@ -69,8 +69,8 @@ std::vector<std::string> wiring_lines(const model::frontend& f, const model::bac
   out.push_back("Creating backend " + to.name);
   const model::frontend_options& o = f.options;
   if (o.white_list) {
-    out.push_back("configured IP white list: " + joined(o.white_list->source_range));
-    out.push_back("Configured IP Whitelists: " + joined(o.white_list->source_range));
+    out.push_back("configured IP white list: " + in_brackets(o.white_list->source_range));
+    out.push_back("Configured IP Whitelists: " + in_brackets(o.white_list->source_range));
   }
   redirect_lines(f, entry_point, out);
   if (o.headers && has_custom(*o.headers)) out.push_back("Adding header middleware for frontend " + f.name);
