@@ -1,6 +1,7 @@
 #include <waggle/discovery/refusals.hpp>
 
 #include "labels/read.hpp"
+#include "translate/outcome.hpp"
 
 #include <algorithm>
 #include <array>
@@ -46,6 +47,8 @@ model::diagnostic as_diagnostic(const std::string& reason) {
 }  // namespace
 
 bool tell_refusals(model::verdict& of, const refusals& refused) {
+  const bool freed = std::erase_if(of.diagnostics, [&](const model::diagnostic& d) { return refused.contains(d.rival); }) > 0;
+  if (freed) settle_routed(of);
   std::size_t mine = 0;
   const std::string* first = nullptr;
   for (const std::string& frontend : of.frontends) {
@@ -61,7 +64,7 @@ bool tell_refusals(model::verdict& of, const refusals& refused) {
     if (same == of.diagnostics.end()) of.diagnostics.push_back(std::move(d));
     else same->level = d.level;
   }
-  if (mine == 0) return false;
+  if (mine == 0) return freed;
   std::stable_sort(of.diagnostics.begin(), of.diagnostics.end(), [](const auto& a, const auto& b) { return a.level > b.level; });
   of.state = mine == of.frontends.size() ? routing_state::not_routed : routing_state::routed_with_warnings;
   of.reason = shown(*first, most_said);

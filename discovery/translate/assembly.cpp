@@ -1,10 +1,10 @@
 #include "translate/assembly.hpp"
 
-#include "labels/schema.hpp"
 #include "translate/backend_maker.hpp"
 #include "translate/defaults.hpp"
 #include "translate/names.hpp"
 #include "translate/outcome.hpp"
+#include "translate/rivals.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -173,35 +173,11 @@ void assembly::add(known_service& known) {
   judge_service(out_.verdicts.back(), *known.view, plan, where, opts_);
 }
 
-// Two services with one rule: the one with the higher priority wins, and which that is depends on names.
-void assembly::tell_shared_rules() {
-  std::vector<std::size_t> rules;  // is there any pair at all?
-  rules.reserve(out_.config.frontends.size());
-  for (const auto& f : std::as_const(out_.config.frontends)) {
-    rules.push_back(std::hash<std::string_view>()(f.routes.front().rule) * 31 + static_cast<std::size_t>(f.priority));
-  }
-  std::sort(rules.begin(), rules.end());
-  if (std::adjacent_find(rules.begin(), rules.end()) == rules.end()) return;
-  std::unordered_map<std::string, const model::frontend*> first;
-  std::unordered_map<std::string, model::verdict*> verdicts;
-  for (auto& v : out_.verdicts) verdicts.emplace(v.service, &v);
-  const auto warn = [&](const model::frontend& f, const model::frontend& other) {
-    const auto it = verdicts.find(f.service);
-    if (it == verdicts.end()) return;
-    it->second->diagnostics.push_back({severity::warning, same_rule, "traefik.frontend.rule", shown(f.routes.front().rule, most_shown),
-                                       "the service " + other.service + " has the same rule and priority",
-                                       "change one of the rules or set traefik.frontend.priority"});
-    warn_last(*it->second);
-  };
-  for (const auto& f : std::as_const(out_.config.frontends)) {
-    for (const auto& e : f.entry_points) {
-      const auto [it, fresh] =
-          first.emplace(e + '\n' + std::to_string(f.priority) + '\n' + f.routes.front().rule, &f);
-      if (fresh || it->second->backend == f.backend || it->second->service == f.service) continue;
-      warn(*it->second, f);
-      warn(f, *it->second);
-    }
-  }
+void assembly::tell_of_rivals() {
+  std::vector<rival> all;
+  all.reserve(frontends_.size());
+  for (const auto* f : frontends_) all.push_back({f->piece.get(), &f->from->extent});
+  tell_rivals(all, out_.verdicts);
 }
 
 assembly::outcome assembly::finish() && {
@@ -228,7 +204,7 @@ assembly::outcome assembly::finish() && {
   }
   std::erase_if(memory_, [this](const auto& entry) { return entry.second.round != round_; });
   if (out_.refused) memory_.clear();  // made without defaults
-  if (!opts_.compat_traefik1) tell_shared_rules();
+  if (!opts_.compat_traefik1) tell_of_rivals();
   out_.verdicts.sort([](const model::verdict& x, const model::verdict& y) { return x.service < y.service; });
   out_.backends = std::move(backends_);
   return std::move(out_);

@@ -38,7 +38,7 @@ class assembly {
   void add_pieces(known_service& known, std::size_t index, bool has_servers, bool disputed_any);
   void add_frontend(known_service& known, const segment_plan& segment, std::size_t index);
   open_backend& backend_of(const known_service& known, std::size_t number);
-  void tell_shared_rules();
+  void tell_of_rivals();
 
   const options& opts_;
   const address_claims& claims_;

@@ -2,6 +2,7 @@
 // those services and their backends are made anew. Whatever is not as usual is left to a whole round.
 #include "translate/backend_maker.hpp"
 #include "translate/outcome.hpp"
+#include "translate/rivals.hpp"
 #include "translate/translate.hpp"
 
 #include <algorithm>
@@ -52,11 +53,9 @@ std::shared_ptr<const model::verdict> judged_again(const model::verdict& before,
   v.network = m.where->network;
   v.tasks_running = m.where->items.size();
   judge_service(v, *m.view, *m.service->plan, *m.where, opts);
-  for (const auto& d : before.diagnostics) {
-    if (d.code != same_rule) continue;
-    v.diagnostics.push_back(d);
-    warn_last(v);
-  }
+  for (const auto& d : before.diagnostics)
+    if (about_rivals(d)) v.diagnostics.push_back(d);
+  settle_routed(v);
   return v == before ? nullptr : std::make_shared<const model::verdict>(std::move(v));
 }
 

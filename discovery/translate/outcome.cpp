@@ -63,16 +63,16 @@ void judge_service(model::verdict& v, const service_view& view, const service_pl
     found.push_back({severity::warning, "no-running-task", "", "", "no usable task runs; requests get 503",
                      "docker service ps " + view.spec.name});
   }
-  const auto* worst = gravest(found);
-  v.state = worst != nullptr && worst->level >= severity::warning ? routing_state::routed_with_warnings
-                                                                  : routing_state::routed;
-  if (v.state == routing_state::routed_with_warnings) v.reason = in_words(*worst);
+  v.state = routing_state::routed;
+  settle_routed(v);
 }
 
-void warn_last(model::verdict& v) {
-  if (v.state != routing_state::routed) return;
-  v.state = routing_state::routed_with_warnings;
-  v.reason = in_words(v.diagnostics.back());
+void settle_routed(model::verdict& v) {
+  if (v.state == routing_state::not_routed) return;
+  const auto* worst = gravest(v.diagnostics);
+  const bool warned = worst != nullptr && worst->level >= severity::warning;
+  v.state = warned ? routing_state::routed_with_warnings : routing_state::routed;
+  v.reason = warned ? in_words(*worst) : std::string();
 }
 
 }  // namespace waggle::discovery

@@ -101,6 +101,7 @@ segment_plan plan_segment(const service& s, const options& opts, const compose_n
   judge_segment(out, v, labels, opts);
   out.sound = std::none_of(out.diagnostics.begin(), out.diagnostics.end(),
                            [](const auto& d) { return d.level == model::severity::error; });
+  if (out.sound) out.extent = extent_of(out.rule);
   return out;
 }
 

@@ -4,6 +4,7 @@
 
 #include "labels/label_values.hpp"
 #include "swarm/types.hpp"
+#include "translate/rule_extent.hpp"
 
 #include <waggle/discovery/options.hpp>
 
@@ -18,6 +19,7 @@ struct segment_plan {
   std::string name;          ///< empty: the plain labels
   std::string raw_rule;      ///< what names are computed from
   std::string rule;          ///< unescaped; empty: none
+  rule_extent extent;        ///< which requests that takes; nothing unless it is sound
   std::string backend_key;   ///< normalised, without "backend-"
   std::string port;          ///< text of the label
   std::string port_problem;  ///< Traefik's words, empty if the port will do for it

@@ -79,6 +79,13 @@ STACKS = [
     ("a variable that is not set", "deploy: {labels: {traefik.port: '80', traefik.frontend.rule: 'Host:${DOMAIN_NOT_SET}'}}", "variable-not-set", "", ""),
     ("two services want the same", "deploy: {labels: {traefik.port: '80', traefik.frontend.rule: 'Host:a'}}\n  b:\n    networks: [edge]\n"
      "    deploy: {labels: {traefik.port: '80', traefik.frontend.rule: 'Host:a'}}", "same-rule", "traefik.frontend.rule", ""),
+    ("a catch-all with a high priority hides a service", "deploy: {labels: {traefik.port: '80', traefik.frontend.rule: 'Host:a;PathPrefix:/api'}}\n"
+     "  b:\n    networks: [edge]\n"
+     "    deploy: {labels: {traefik.port: '80', traefik.frontend.rule: 'PathPrefix:/', traefik.frontend.priority: '100'}}",
+     "hidden-rule", "traefik.frontend.rule", "above 100"),
+    ("a list of hosts is longer than the rule with a path", "deploy: {labels: {traefik.port: '80', traefik.frontend.rule: 'Host:a;Path:/y'}}\n"
+     "  b:\n    networks: [edge]\n"
+     "    deploy: {labels: {traefik.port: '80', traefik.frontend.rule: 'Host:a,www.a.example'}}", "hidden-rule", "traefik.frontend.rule", "above 20"),
     ("waggle behind the mesh", "deploy: {labels: {traefik.port: '80', traefik.frontend.rule: 'Host:a'}}\n  edge:\n    image: traefik:1.7\n"
      "    command: --docker --docker.swarmmode\n    networks: [edge]\n    ports: ['80:80']", "mesh-ports", "", "mode: host"),
 ]

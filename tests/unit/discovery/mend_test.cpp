@@ -32,6 +32,7 @@ struct history {
   std::shared_ptr<const service_view> born(int number) {
     const std::string name = "s" + std::to_string(number);
     labels l = basic(dice.one_in(4) ? "Host:shared" : "Host:" + name);
+    if (dice.one_in(8)) l["traefik.frontend.rule"] = "PathPrefix:/", l["traefik.frontend.priority"] = "10";
     if (dice.one_in(4)) l["traefik.backend"] = "together";
     if (dice.one_in(5)) l["traefik.port"] = "http";
     if (dice.one_in(6)) l["traefik.enable"] = "false";

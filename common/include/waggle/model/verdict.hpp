@@ -19,6 +19,7 @@ struct diagnostic {
   std::string value;  ///< its value, shortened to 200 characters
   std::string text;   ///< what is wrong
   std::string fix;    ///< what to do
+  std::string rival{};  ///< frontend whose being served it is about, beside the service's own; empty: none
   bool operator==(const diagnostic&) const = default;
 };
 

@@ -11,8 +11,9 @@ namespace waggle::discovery {
 /// Frontend → why it is not served, in the proxy's words.
 using refusals = std::map<std::string, std::string, std::less<>>;
 
-/// Adds an error for each of the service's frontends that was refused: without one left it is not routed.
-/// @return false: none of them is its.
+/// Adds an error for each of the service's frontends that was refused: without one left it is not routed. What was said of a
+/// rival that was refused is taken back.
+/// @return false: none of them concerns it.
 bool tell_refusals(model::verdict& of, const refusals& refused);
 
 }  // namespace waggle::discovery

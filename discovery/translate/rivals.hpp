@@ -1,0 +1,26 @@
+// Frontends that want the same requests: what their services are told. Looks at all frontends together. Pure.
+#pragma once
+
+#include "translate/rule_extent.hpp"
+
+#include <waggle/model/configuration.hpp>
+#include <waggle/model/verdict.hpp>
+
+#include <span>
+
+namespace waggle::discovery {
+
+struct rival {
+  const model::frontend* frontend = nullptr;
+  const rule_extent* extent = nullptr;
+};
+
+/// Warns of one rule in two services (`same-rule`, to both) and of rules that never win, because a frontend before them
+/// takes all their requests on every entry point (`hidden-rule`). Only what is certain is told.
+/// @param all  by name, as the proxy breaks ties. Cost: a few hash lookups for each host and path of a rule.
+void tell_rivals(std::span<const rival> all, model::verdict_list& verdicts);
+
+/// Is it one of these warnings? They depend on frontends alone: whose tasks change keeps them.
+bool about_rivals(const model::diagnostic& d) noexcept;
+
+}  // namespace waggle::discovery

@@ -1,0 +1,73 @@
+#include "translate/rule_extent.hpp"
+
+#include <waggle/http/field.hpp>
+#include <waggle/match/rule.hpp>
+
+#include <algorithm>
+
+namespace waggle::discovery {
+
+namespace {
+
+std::string text_of(const match::rule_part& part) {
+  std::string out = part.name + ':';
+  for (const auto& a : part.args) out += a + ',';
+  return out;
+}
+
+std::vector<std::string> lower(std::vector<std::string> hosts) {
+  for (auto& h : hosts) std::transform(h.begin(), h.end(), h.begin(), http::to_lower);
+  return hosts;
+}
+
+bool rewrites_only(std::string_view name) noexcept { return name == "AddPrefix" || name.starts_with("ReplacePath"); }
+
+// The other names of these (PathPrefixStrip, …) differ in what they rewrite.
+std::string_view kind_of(std::string_view name) noexcept {
+  if (name.starts_with("PathPrefix")) return "PathPrefix";
+  return name.starts_with("Path") ? "Path" : name;
+}
+
+void add_paths(const match::rule_part& part, rule_extent& out) {
+  for (const auto& arg : part.args) {
+    if (!arg.starts_with('/')) continue;  // never matches
+    const auto brace = arg.find_first_of("{}");
+    if (brace == std::string::npos) {
+      out.paths.push_back({arg, part.name == "Path"});
+      continue;
+    }
+    out.partly = true;
+    // An expression with brackets of its own may end the template's: then nothing is known of where it begins.
+    out.paths.push_back({arg.find(')') == std::string::npos ? arg.substr(0, brace) : "/", false});
+  }
+}
+
+}  // namespace
+
+rule_extent extent_of(std::string_view rule) {
+  rule_extent out;
+  auto parts = match::parse_rule(rule);
+  if (!parts) return out;
+  std::vector<std::string> rest;
+  bool has_path = false;
+  for (match::rule_part& part : *parts) {
+    part.name = kind_of(part.name);
+    if (rewrites_only(part.name)) continue;
+    if (part.name == "Host" && out.hosts.empty()) {
+      out.hosts = lower(std::move(part.args));
+    } else if (part.name.starts_with("Path") && !has_path) {
+      has_path = true;
+      add_paths(part, out);
+      if (out.partly) rest.push_back(text_of(part));
+    } else {
+      rest.push_back(text_of(part));
+    }
+  }
+  // Every path begins with a slash (but for the asterisk of OPTIONS, which no rule is written for).
+  if (!has_path) out.paths.push_back({"/", false});
+  std::sort(rest.begin(), rest.end());
+  for (const auto& r : rest) out.rest += r + ';';
+  return out;
+}
+
+}  // namespace waggle::discovery
