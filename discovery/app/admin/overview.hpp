@@ -1,5 +1,5 @@
 // What the dashboard lives on: GET /api/overview (everything once) and /api/events (everything, then what changes, once a
-// second) as server-sent events.
+// second, looked at once for all viewers) as server-sent events.
 #pragma once
 
 #include "admin/views.hpp"

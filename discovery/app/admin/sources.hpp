@@ -34,6 +34,8 @@ struct numbered_change {
   discovery::change_view change;
 };
 
+class live_picture;
+
 /// All are called on the admin thread and must be safe there. None that the served paths need is empty.
 struct sources {
   bool api = true;     ///< false: only /ping
@@ -54,6 +56,9 @@ struct sources {
   std::vector<double> duration_bounds;  ///< of the figures' histograms, in seconds
   std::function<std::uint64_t()> log_lines_lost, access_lines_lost;
   std::shared_ptr<status_rates> rates = std::make_shared<status_rates>();
+  std::function<base::mono_time()> now = &base::now;
+  /// What all viewers of the dashboard look at; gone while there are none.
+  std::shared_ptr<std::weak_ptr<live_picture>> watched = std::make_shared<std::weak_ptr<live_picture>>();
 };
 
 }  // namespace waggle::app::admin

@@ -172,6 +172,58 @@ TEST_CASE("the dashboard's events: everything, then only what changed", "[unit][
   CHECK_FALSE(second.contains("changes"));
 }
 
+TEST_CASE("many viewers cost one look a second", "[unit][app][dashboard]") {
+  sources s = shop();
+  base::mono_time now = base::now();
+  s.now = [&now] { return now; };
+  unsigned looks = 0;
+  std::string reason = "first";
+  s.figures = [figures = s.figures, &looks, &now] {
+    now += std::chrono::seconds(3);  // a look that takes longer than the pause between two
+    return ++looks, figures();
+  };
+  s.verdicts = [verdicts = s.verdicts, &reason] {
+    auto out = std::make_shared<model::verdict_list>(*verdicts());
+    (*out)[0].reason = reason;
+    if (reason == "third") out = std::make_shared<model::verdict_list>(model::verdict_list{std::as_const(*out)[0]});
+    return out;
+  };
+  const auto told = [](const response& r) { return json::parse(r.events->next().substr(6)); };
+  std::vector<response> viewers;
+  for (int i = 0; i < 5; ++i) {
+    viewers.push_back(respond({"GET", "/api/events"}, s));
+    CHECK(told(viewers.back())["services"].size() == 2);
+    CHECK(looks == 1);
+  }
+  now += std::chrono::seconds(1);
+  reason = "second";
+  for (const response& r : viewers) {
+    const json news = told(r);
+    CHECK(news["services"].size() == 1);
+    CHECK(news["services"]["web"]["reason"] == "second");
+    CHECK_FALSE(news.contains("changes"));
+    CHECK(looks == 2);
+  }
+  now += std::chrono::seconds(1);
+  reason = "third";
+  for (std::size_t i = 1; i < viewers.size(); ++i) CHECK(told(viewers[i])["gone"].size() == 1);
+  now += std::chrono::seconds(1);
+  const json late = told(viewers[0]);  // missed a look, and nothing of what it told
+  CHECK(late["services"]["web"]["reason"] == "third");
+  CHECK(late["gone"].size() == 1);
+  CHECK_FALSE(told(viewers[1]).contains("gone"));
+  CHECK(looks == 4);
+  const json newcomer = told(respond({"GET", "/api/events"}, s));
+  CHECK(newcomer["services"].size() == 1);
+  CHECK_FALSE(newcomer.contains("gone"));
+  CHECK(looks == 4);
+  // Nobody watches: nothing is kept, and the next viewer gets a look of its own.
+  viewers.clear();
+  CHECK(s.watched->expired());
+  CHECK(told(respond({"GET", "/api/events"}, s)).contains("changes"));
+  CHECK(looks == 5);
+}
+
 TEST_CASE("the dashboard's files, and who may see them", "[unit][app][dashboard]") {
   const response page = get("/dashboard/");
   CHECK(page.status == 200);

@@ -1,0 +1,112 @@
+#include "admin/live_picture.hpp"
+
+#include "admin/overview_pieces.hpp"
+
+namespace waggle::app::admin {
+namespace {
+
+constexpr std::chrono::seconds pause{1};
+constexpr std::uint64_t looks_kept = 120;  // a viewer that does not read for 30 s is sent away (server_limits::write)
+
+// Names are unique among services (Swarm) and among backends of a provider, whose keys hold a blank.
+std::string key_of(const other_backend& o) { return o.provider + ": " + o.backend->name; }
+std::string key_of(const proxy::server_figures& s) { return s.backend + " " + s.url.str(); }
+
+/// Members of a JSON object.
+class members {
+ public:
+  void add(std::string_view key, const std::string& piece) { list_ += (list_.empty() ? "" : ",") + quoted(key) + ':' + piece; }
+  void put_into(std::string& out, std::string_view name) const {
+    if (!list_.empty()) out += ',' + quoted(name) + ":{" + list_ + '}';
+  }
+
+ private:
+  std::string list_;
+};
+
+}  // namespace
+
+void live_picture::pieces::note(const std::string& key, const std::string& text, std::uint64_t now) {
+  const std::size_t mark = std::hash<std::string>{}(text);
+  piece& p = known[key];
+  if (p.since == 0 || p.mark != mark) p.mark = mark, p.since = now;
+  p.met = now;
+  since.push_back(p.since);
+}
+
+std::uint64_t live_picture::look() {
+  if (picture_ && from_.now() - looked_at_ < pause) return number_;
+  ++number_;
+  told_.clear();
+  picture_.reset();  // two at once would need twice the memory
+  picture_.emplace(from_);
+  try {
+    sort_out();
+    forget_gone();
+    take_changes();
+  } catch (...) {  // out of memory: the next who asks tries again
+    picture_.reset();
+    throw;
+  }
+  looked_at_ = from_.now();  // not when it began: one that took longer than the pause is shared as well
+  return number_;
+}
+
+void live_picture::sort_out() {
+  for (pieces* const p : {&services_, &backends_, &servers_}) p->since.clear();
+  for (const story& s : picture_->stories()) services_.note(s.verdict->service, piece_of(s), number_);
+  for (const other_backend& o : picture_->others()) services_.note(key_of(o), piece_of(o), number_);
+  for (const proxy::traffic_figures& t : picture_->figures().backends) backends_.note(t.name, piece_of(t), number_);
+  for (const proxy::server_figures& s : picture_->figures().servers) servers_.note(key_of(s), piece_of(s), number_);
+}
+
+void live_picture::forget_gone() {
+  for (const auto& [key, p] : services_.known)
+    if (p.met != number_) gone_.emplace_back(number_, key);
+  while (!gone_.empty() && gone_.front().first + looks_kept < number_) gone_.pop_front();
+  for (pieces* const p : {&services_, &backends_, &servers_})
+    std::erase_if(p->known, [this](const auto& entry) { return entry.second.met != number_; });
+}
+
+void live_picture::take_changes() {
+  const std::vector<numbered_change> all = from_.changes();
+  while (!changes_.empty() && (all.empty() || changes_.front().second.number < all.front().number)) changes_.pop_front();
+  for (const numbered_change& c : all)
+    if (changes_.empty() || c.number > changes_.back().second.number) changes_.emplace_back(number_, c);
+}
+
+const std::string& live_picture::news_since(std::uint64_t seen) {
+  const auto it = told_.find(seen);
+  return it != told_.end() ? it->second : told_.emplace(seen, told(seen)).first->second;
+}
+
+std::string live_picture::told(std::uint64_t seen) const {
+  members services, backends, servers;
+  std::size_t i = 0;
+  const auto is_new = [&](const pieces& of) { return of.since[i++] > seen; };
+  for (const story& s : picture_->stories())
+    if (is_new(services_)) services.add(s.verdict->service, piece_of(s));
+  for (const other_backend& o : picture_->others())
+    if (is_new(services_)) services.add(key_of(o), piece_of(o));
+  i = 0;
+  for (const proxy::traffic_figures& t : picture_->figures().backends)
+    if (is_new(backends_)) backends.add(t.name, piece_of(t));
+  i = 0;
+  for (const proxy::server_figures& s : picture_->figures().servers)
+    if (is_new(servers_)) servers.add(key_of(s), piece_of(s));
+  std::string gone, changes;
+  for (const auto& [look, key] : gone_)
+    if (seen > 0 && look > seen && !services_.known.contains(key)) gone += (gone.empty() ? "" : ",") + quoted(key);
+  for (const auto& [look, c] : changes_)
+    if (look > seen) changes += (changes.empty() ? "" : ",") + piece_of(c);
+
+  std::string out = "{\"head\":" + head_piece(*picture_);
+  services.put_into(out, "services");
+  if (!gone.empty()) out += ",\"gone\":[" + gone + ']';
+  backends.put_into(out, "backends");
+  servers.put_into(out, "servers");
+  if (!changes.empty()) out += ",\"changes\":[" + changes + ']';
+  return out + '}';
+}
+
+}  // namespace waggle::app::admin
