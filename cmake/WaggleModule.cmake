@@ -27,11 +27,18 @@ if(WAGGLE_FUZZ)
 endif()
 
 # Most of the time that a file took went into reading the same headers again: those of the standard library and Boost's result
-# are read once for each module. Only what never changes belongs here, and every file still includes what it uses.
+# are read once for all modules and once, with Catch2, for all tests. Only what never changes belongs here, and every file still includes what it uses.
 set(WAGGLE_OFTEN_INCLUDED <algorithm> <array> <atomic> <charconv> <chrono> <cstdint> <cstring> <deque> <functional> <map> <memory> <mutex>
   <optional> <set> <span> <string> <string_view> <thread> <unordered_map> <utility> <variant> <vector> <boost/system/result.hpp>)
-function(waggle_precompile target)
-  target_precompile_headers(${target} PRIVATE ${WAGGLE_OFTEN_INCLUDED} ${ARGN})
+# waggle_precompile(target name HEADER…): the first target that asks under this name makes them, the others use what it made.
+function(waggle_precompile target name)
+  get_property(maker GLOBAL PROPERTY waggle_precompiled_${name})
+  if(maker)
+    target_precompile_headers(${target} REUSE_FROM ${maker})
+  else()
+    set_property(GLOBAL PROPERTY waggle_precompiled_${name} ${target})
+    target_precompile_headers(${target} PRIVATE ${WAGGLE_OFTEN_INCLUDED} ${ARGN})
+  endif()
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(${target} PRIVATE -fpch-preprocess)  # ccache needs it
     # What g++ 12 says wrongly of std::string (GCC PR 105651, 105329) is hushed in system headers, but not in precompiled ones.
@@ -59,7 +66,7 @@ function(waggle_module name)
     target_include_directories(waggle_${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/include)
   endif()
   target_link_libraries(waggle_${name} PUBLIC ${M_USES} PRIVATE waggle_flags)
-  waggle_precompile(waggle_${name})
+  waggle_precompile(waggle_${name} modules)
   if(NOT M_APART)
     waggle_unite(waggle_${name})
   endif()
