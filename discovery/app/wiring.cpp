@@ -4,6 +4,7 @@
 #include "admin/server.hpp"
 #include "published.hpp"
 #include "start_lines.hpp"
+#include "start_pages.hpp"
 
 #include <waggle/discovery/controller.hpp>
 #include <waggle/discovery/file_provider.hpp>
@@ -150,6 +151,7 @@ class application {
   }
 
   void run_until_stopped() {
+    give_back_start_pages();
     for (;;)
       if (const auto event = signals_.wait()) {
         if (*event == signal_event::stop) return;

@@ -187,6 +187,16 @@ class Program(Harness):
         program.send_signal(signal.SIGTERM)
         self.assertEqual(program.wait(PATIENCE), 0)
 
+    def test_has_given_back_what_only_the_start_needed(self):
+        program = self.serve()
+        self.routed()
+        with open("/proc/%d/maps" % program.pid) as f:
+            if "libasan" in (maps := f.read()) or "libtsan" in maps:
+                self.skipTest("a sanitizer's memory is its own")
+        with open("/proc/%d/status" % program.pid) as f:
+            resident = next(int(line.split()[1]) for line in f if line.startswith("VmRSS:"))
+        self.assertLess(resident, 12 * 1024, "KiB, with a picture of the swarm and a request answered")
+
     def test_before_the_first_look(self):
         self.engine_port = free_port()  # nobody is there
         self.start()
