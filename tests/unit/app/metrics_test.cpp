@@ -123,6 +123,114 @@ TEST_CASE("every series is told once, every family has its type", "[unit][app][m
   CHECK(series.size() > 40);
 }
 
+TEST_CASE("the text is this, byte for byte", "[unit][app][metrics]") {
+  sources s = with_traffic();
+  s.figures = [] {
+    proxy::figures out;
+    proxy::traffic_figures entry, quiet, busy;
+    entry.name = "http";
+    quiet.name = "backend-quiet";
+    busy.name = "backend-busy";
+    busy.answers.push_back({200, "GET", "http", 1'234'567, 1.5e-6, {6, 1'234'567}});
+    busy.answers.push_back({499, "EXTENSION_METHOD", "sse", 1, 3, {0, 0}});
+    busy.open = {{"GET", "http", 0}, {"EXTENSION_METHOD", "sse", 12}};
+    out.entry_points = {entry};
+    out.backends = {quiet, busy};
+    proxy::server_figures one, other;
+    one.backend = other.backend = "backend-busy";
+    one.url = "http://10.0.0.5:80";
+    other.url = "http://a\"b\\:80";
+    one.origin = {"svc1", "web", "task1", 3, "node1", "alpha"};
+    one.requests = 1, one.errors = 2, one.failures = 3, one.active = 4, one.idle = 5, one.connects = 6, one.connect_failures = 7;
+    one.bytes_in = 8, one.bytes_out = 18'446'744'073'709'551'615U, one.seconds = 0.1, one.held = true;
+    other.up = false, other.seconds = 1e17;
+    out.servers = {one, other, one};
+    return out;
+  };
+  const std::string text = scraped(s);
+  const std::size_t from = text.find("# HELP traefik_entrypoint_requests_total"), to = text.find("# HELP waggle_view_age_seconds");
+  REQUIRE(from < to);
+  CHECK(text.substr(from, to - from) == R"(# HELP traefik_entrypoint_requests_total How many requests on an entry point, by status code, method and protocol.
+# TYPE traefik_entrypoint_requests_total counter
+# HELP traefik_entrypoint_request_duration_seconds How long requests on an entry point took, by status code, method and protocol.
+# TYPE traefik_entrypoint_request_duration_seconds histogram
+# HELP traefik_entrypoint_open_connections How many requests on an entry point are in progress, by method and protocol.
+# TYPE traefik_entrypoint_open_connections gauge
+# HELP traefik_backend_requests_total How many requests to a backend, by status code, method and protocol.
+# TYPE traefik_backend_requests_total counter
+traefik_backend_requests_total{code="200",method="GET",protocol="http",backend="backend-busy"} 1234567
+traefik_backend_requests_total{code="499",method="EXTENSION_METHOD",protocol="sse",backend="backend-busy"} 1
+# HELP traefik_backend_request_duration_seconds How long requests to a backend took, by status code, method and protocol.
+# TYPE traefik_backend_request_duration_seconds histogram
+traefik_backend_request_duration_seconds_bucket{code="200",method="GET",protocol="http",backend="backend-busy",le="0.1"} 6
+traefik_backend_request_duration_seconds_bucket{code="200",method="GET",protocol="http",backend="backend-busy",le="5"} 1234567
+traefik_backend_request_duration_seconds_bucket{code="200",method="GET",protocol="http",backend="backend-busy",le="+Inf"} 1234567
+traefik_backend_request_duration_seconds_sum{code="200",method="GET",protocol="http",backend="backend-busy"} 1.5e-06
+traefik_backend_request_duration_seconds_count{code="200",method="GET",protocol="http",backend="backend-busy"} 1234567
+traefik_backend_request_duration_seconds_bucket{code="499",method="EXTENSION_METHOD",protocol="sse",backend="backend-busy",le="0.1"} 0
+traefik_backend_request_duration_seconds_bucket{code="499",method="EXTENSION_METHOD",protocol="sse",backend="backend-busy",le="5"} 0
+traefik_backend_request_duration_seconds_bucket{code="499",method="EXTENSION_METHOD",protocol="sse",backend="backend-busy",le="+Inf"} 1
+traefik_backend_request_duration_seconds_sum{code="499",method="EXTENSION_METHOD",protocol="sse",backend="backend-busy"} 3
+traefik_backend_request_duration_seconds_count{code="499",method="EXTENSION_METHOD",protocol="sse",backend="backend-busy"} 1
+# HELP traefik_backend_open_connections How many requests to a backend are in progress, by method and protocol.
+# TYPE traefik_backend_open_connections gauge
+traefik_backend_open_connections{method="GET",protocol="http",backend="backend-busy"} 0
+traefik_backend_open_connections{method="EXTENSION_METHOD",protocol="sse",backend="backend-busy"} 12
+# HELP traefik_backend_retries_total How many times a request was sent again to a backend.
+# TYPE traefik_backend_retries_total counter
+traefik_backend_retries_total{backend="backend-quiet"} 0
+traefik_backend_retries_total{backend="backend-busy"} 0
+# HELP traefik_backend_server_up Whether a server of a backend is up: 0 or 1.
+# TYPE traefik_backend_server_up gauge
+traefik_backend_server_up{backend="backend-busy",url="http://10.0.0.5:80"} 1
+traefik_backend_server_up{backend="backend-busy",url="http://a\"b\\:80"} 0
+# HELP waggle_server_requests_total Requests that were sent to a server.
+# TYPE waggle_server_requests_total counter
+waggle_server_requests_total{backend="backend-busy",service="web",task="task1",slot="3",node="alpha",url="http://10.0.0.5:80"} 1
+waggle_server_requests_total{backend="backend-busy",service="",task="",slot="",node="",url="http://a\"b\\:80"} 0
+# HELP waggle_server_request_seconds_total Seconds that requests to a server took together.
+# TYPE waggle_server_request_seconds_total counter
+waggle_server_request_seconds_total{backend="backend-busy",service="web",task="task1",slot="3",node="alpha",url="http://10.0.0.5:80"} 0.1
+waggle_server_request_seconds_total{backend="backend-busy",service="",task="",slot="",node="",url="http://a\"b\\:80"} 1e+17
+# HELP waggle_server_errors_total Answers of a server with status 500 and above.
+# TYPE waggle_server_errors_total counter
+waggle_server_errors_total{backend="backend-busy",service="web",task="task1",slot="3",node="alpha",url="http://10.0.0.5:80"} 2
+waggle_server_errors_total{backend="backend-busy",service="",task="",slot="",node="",url="http://a\"b\\:80"} 0
+# HELP waggle_server_failures_total Requests that a server left without a good answer.
+# TYPE waggle_server_failures_total counter
+waggle_server_failures_total{backend="backend-busy",service="web",task="task1",slot="3",node="alpha",url="http://10.0.0.5:80"} 3
+waggle_server_failures_total{backend="backend-busy",service="",task="",slot="",node="",url="http://a\"b\\:80"} 0
+# HELP waggle_server_active_requests Requests that a server is working on.
+# TYPE waggle_server_active_requests gauge
+waggle_server_active_requests{backend="backend-busy",service="web",task="task1",slot="3",node="alpha",url="http://10.0.0.5:80"} 4
+waggle_server_active_requests{backend="backend-busy",service="",task="",slot="",node="",url="http://a\"b\\:80"} 0
+# HELP waggle_server_idle_connections Connections to a server that are kept for reuse.
+# TYPE waggle_server_idle_connections gauge
+waggle_server_idle_connections{backend="backend-busy",service="web",task="task1",slot="3",node="alpha",url="http://10.0.0.5:80"} 5
+waggle_server_idle_connections{backend="backend-busy",service="",task="",slot="",node="",url="http://a\"b\\:80"} 0
+# HELP waggle_server_connects_total Connections to a server that were begun.
+# TYPE waggle_server_connects_total counter
+waggle_server_connects_total{backend="backend-busy",service="web",task="task1",slot="3",node="alpha",url="http://10.0.0.5:80"} 6
+waggle_server_connects_total{backend="backend-busy",service="",task="",slot="",node="",url="http://a\"b\\:80"} 0
+# HELP waggle_server_connect_failures_total Connections to a server that failed.
+# TYPE waggle_server_connect_failures_total counter
+waggle_server_connect_failures_total{backend="backend-busy",service="web",task="task1",slot="3",node="alpha",url="http://10.0.0.5:80"} 7
+waggle_server_connect_failures_total{backend="backend-busy",service="",task="",slot="",node="",url="http://a\"b\\:80"} 0
+# HELP waggle_server_held 1: left alone for a while after failed connections.
+# TYPE waggle_server_held gauge
+waggle_server_held{backend="backend-busy",service="web",task="task1",slot="3",node="alpha",url="http://10.0.0.5:80"} 1
+waggle_server_held{backend="backend-busy",service="",task="",slot="",node="",url="http://a\"b\\:80"} 0
+# HELP waggle_server_received_bytes_total Bytes of answers' bodies from a server.
+# TYPE waggle_server_received_bytes_total counter
+waggle_server_received_bytes_total{backend="backend-busy",service="web",task="task1",slot="3",node="alpha",url="http://10.0.0.5:80"} 18446744073709551615
+waggle_server_received_bytes_total{backend="backend-busy",service="",task="",slot="",node="",url="http://a\"b\\:80"} 0
+# HELP waggle_server_sent_bytes_total Bytes of requests' bodies to a server.
+# TYPE waggle_server_sent_bytes_total counter
+waggle_server_sent_bytes_total{backend="backend-busy",service="web",task="task1",slot="3",node="alpha",url="http://10.0.0.5:80"} 8
+waggle_server_sent_bytes_total{backend="backend-busy",service="",task="",slot="",node="",url="http://a\"b\\:80"} 0
+)");
+}
+
 TEST_CASE("metrics are there only if they are asked for", "[unit][app][metrics]") {
   sources s = with_traffic();
   s.metrics = false;
