@@ -14,6 +14,7 @@
 
 #include <array>
 #include <atomic>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
@@ -28,6 +29,18 @@ namespace {
 struct quiet_sink : base::log_sink {
   std::atomic<int> lines{0};
   void write(base::log_level, std::string) noexcept override { ++lines; }
+};
+
+/// 40 pieces of 50,000 bytes and one of one byte; or an exception in the middle.
+struct counted_pieces : admin::body_source {
+  explicit counted_pieces(bool breaks) : breaks_(breaks) {}
+  void next(std::string& piece) override {
+    if (breaks_ && made_ == 20) throw std::runtime_error("on purpose");
+    if (made_++ < 40) piece.assign(50'000, static_cast<char>('a' + made_ % 26));
+    else if (made_ == 41) piece = "!";
+  }
+  bool breaks_;
+  int made_ = 0;
 };
 
 struct running_server {
@@ -52,6 +65,8 @@ struct running_server {
     if (r.target == "/throw") throw std::runtime_error("on purpose");
     if (r.target == "/big")
       return {.status = 200, .content_type = "text/plain", .body = std::string(4 * 1024 * 1024, 'x')};
+    if (r.target == "/pieces" || r.target == "/broken")
+      return {.status = 200, .content_type = "text/plain", .pieces = std::make_shared<counted_pieces>(r.target == "/broken")};
     if (r.target == "/ping")
       return {.status = ready ? 200U : 503U, .content_type = "text/plain", .body = ready ? "OK" : "no"};
     if (r.target == "/elsewhere") return {.status = 404, .content_type = {}, .body = "nobody", .unclaimed = true};
@@ -161,6 +176,65 @@ TEST_CASE("HEAD has the length but no body", "[integration][app][admin]") {
   const std::string answer = ask(s.port, "HEAD /ping HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
   CHECK_THAT(answer, Contains("Content-Length: 2\r\n"));
   CHECK(answer.substr(answer.size() - 4) == "\r\n\r\n");
+}
+
+namespace {
+
+/// The body of a chunked answer; nothing if its end is missing.
+std::optional<std::string> unchunked(const std::string& answer) {
+  std::string body;
+  for (std::size_t at = answer.find("\r\n\r\n") + 4; at < answer.size();) {
+    const std::size_t size = std::stoul(answer.substr(at), nullptr, 16), from = answer.find("\r\n", at) + 2;
+    if (size == 0) return answer.substr(from) == "\r\n" ? std::optional(body) : std::nullopt;
+    if (answer.substr(from + size, 2) != "\r\n") return std::nullopt;
+    body += answer.substr(from, size);
+    at = from + size + 2;
+  }
+  return std::nullopt;
+}
+
+std::string all_pieces() {
+  counted_pieces source(false);
+  std::string all, piece;
+  do {
+    all += piece;
+    piece.clear();
+    source.next(piece);
+  } while (!piece.empty());
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("a body in pieces arrives whole, and the connection goes on", "[integration][app][admin]") {
+  running_server s;
+  const client c(s.port);
+  for (int i = 0; i < 2; ++i) {
+    REQUIRE(c.say("GET /pieces HTTP/1.1\r\nHost: h\r\n\r\n"));
+    const std::string answer = c.hear("\r\n0\r\n\r\n");
+    CHECK_THAT(answer, Contains("Transfer-Encoding: chunked\r\n"));
+    CHECK_THAT(answer, !Contains("Content-Length"));
+    CHECK(unchunked(answer) == all_pieces());
+  }
+  REQUIRE(c.say("HEAD /pieces HTTP/1.1\r\nHost: h\r\n\r\nGET /ping HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"));
+  const std::string heads = c.hear_all();
+  CHECK_THAT(heads, Contains("chunked\r\nContent-Type: text/plain\r\n\r\nHTTP/1.1 200 OK\r\n"));
+}
+
+TEST_CASE("HTTP/1.0 gets pieces without their sizes, up to the end of the connection", "[integration][app][admin]") {
+  running_server s;
+  const std::string answer = ask(s.port, "GET /pieces HTTP/1.0\r\n\r\n");
+  CHECK_THAT(answer.substr(0, 300), !Contains("chunked") && !Contains("Content-Length") && Contains("Connection: close\r\n"));
+  CHECK(answer.substr(answer.find("\r\n\r\n") + 4) == all_pieces());
+}
+
+TEST_CASE("pieces that cannot be made to the end do not look whole", "[integration][app][admin]") {
+  running_server s;
+  const std::string answer = ask(s.port, "GET /broken HTTP/1.1\r\nHost: h\r\n\r\n");
+  CHECK(answer.size() > 900'000);
+  CHECK_FALSE(unchunked(answer));
+  CHECK(s.sink.lines == 1);
+  CHECK_THAT(ask(s.port, "GET /ping HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"), Contains("OK"));
 }
 
 TEST_CASE("HTTP/1.0, redirects, exceptions, bodies", "[integration][app][admin]") {

@@ -20,10 +20,19 @@ class event_source {
   virtual std::string next() = 0;
 };
 
+/// A body that is made while it is sent. Thread: the server's.
+class body_source {
+ public:
+  virtual ~body_source() = default;
+  /// @param piece  empty, with memory that may be used again; the next piece is put there. Left empty: that was all.
+  virtual void next(std::string& piece) = 0;
+};
+
 struct response {
   unsigned status = 200;
   std::string content_type{};
   std::string body{};
+  std::shared_ptr<body_source> pieces{};  ///< the body, instead of `body`, if it is large
   std::string location{};  ///< of a redirect
   bool nosniff = false;
   std::string fields{};                    ///< more lines of the head, CRLF each

@@ -1,5 +1,6 @@
 #include "admin/server.hpp"
 
+#include "admin/answer_head.hpp"
 #include "options/values.hpp"
 
 #include <fmt/format.h>
@@ -15,7 +16,6 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/status.hpp>
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -23,7 +23,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 #include <exception>
 #include <list>
 #include <mutex>
@@ -45,34 +44,7 @@ constexpr milliseconds accept_pause{100}, event_pause{1'000};
 constexpr std::size_t most_streams = 32;
 constexpr int thread_nice = 10;
 constexpr int quiet_pulses = 15;  // then a comment tells whether the client is still there
-constexpr std::size_t lingering_bytes =
-    64 * 1024;  // read and dropped so that a client gets our answer, not a reset
-
-std::string date() {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  gmtime_r(&now, &utc);
-  char text[40];
-  return {text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &utc)};
-}
-
-std::string serialize(const response& r, bool head_only, bool keep_alive) {
-  std::string out = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Length: {}\r\n", r.status,
-                                std::string_view(http::obsolete_reason(static_cast<http::status>(r.status))),
-                                date(), r.body.size());
-  if (!r.content_type.empty()) out += fmt::format("Content-Type: {}\r\n", r.content_type);
-  if (!r.location.empty()) out += fmt::format("Location: {}\r\n", r.location);
-  out += r.fields;
-  if (r.nosniff) out += "X-Content-Type-Options: nosniff\r\n";
-  if (!keep_alive) out += "Connection: close\r\n";
-  out += "\r\n";
-  if (!head_only) out += r.body;
-  return out;
-}
-
-constexpr std::string_view events_head =
-    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nX-Accel-Buffering: no\r\n"
-    "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n";
+constexpr std::size_t lingering_bytes = 64 * 1024;  // read and dropped so that a client gets our answer, not a reset
 
 /// One client connection. Lives as long as an operation of its own is pending.
 struct connection {
@@ -81,7 +53,8 @@ struct connection {
   beast::basic_stream<tcp> stream;
   beast::flat_buffer buffer;  // holds at most a head: bodies are not read
   std::optional<http::request_parser<http::empty_body>> parser;
-  std::string out;
+  std::string lead, out;                // what is being sent: the head or the chunk's size, and the body or a piece of it
+  std::shared_ptr<body_source> pieces;  // what is still to be sent
   std::size_t lingered = 0;
   std::shared_ptr<event_source> events;
   std::optional<asio::steady_timer> pulse;
@@ -151,6 +124,8 @@ struct server::impl {
 
   void admit(tcp::socket socket) {
     if (open.size() >= limits.connections) end(open.front());
+    error_code ignored;
+    socket.set_option(tcp::no_delay(true), ignored);  // the end of an answer must not wait for what came before
     auto c = std::make_shared<connection>(std::move(socket), limits.head_bytes);
     c->place = open.insert(open.end(), c);
     read(c);
@@ -216,21 +191,21 @@ struct server::impl {
          [this, weak = std::weak_ptr(c), asked, head_bytes, go_on, way = back](std::optional<response> refusal) {
            const std::lock_guard lock(way->mutex);
            if (way->io == nullptr) return;
-           asio::post(*way->io, [this, weak, asked, head_bytes, go_on, no = std::move(refusal)] {
+           asio::post(*way->io, [this, weak, asked, head_bytes, go_on, no = std::move(refusal)]() mutable {
              const connection_ptr held = weak.lock();
              if (!held || held->place == open.end()) return;
              if (!no) return serve(held, asked, head_bytes, go_on);
              held->buffer.consume(head_bytes);
-             write(held, *no, asked.method == "HEAD", go_on);
+             write(held, std::move(*no), asked.method == "HEAD", go_on);
            });
          });
   }
 
   void serve(const connection_ptr& c, const request& asked, std::size_t head_bytes, bool go_on) {
-    const response r = answer(asked);
+    response r = answer(asked);
     if (r.unclaimed && hand_over && give_away(c)) return;
     c->buffer.consume(head_bytes);
-    write(c, r, asked.method == "HEAD", go_on);
+    write(c, std::move(r), asked.method == "HEAD", go_on);
   }
 
   /// @return false: nobody wants it, so it is answered here.
@@ -295,7 +270,7 @@ struct server::impl {
     return static_cast<std::size_t>(std::count_if(open.begin(), open.end(), [](const auto& c) { return c->events != nullptr; }));
   }
 
-  void write(const connection_ptr& c, const response& r, bool head_only, bool go_on) {
+  void write(const connection_ptr& c, response r, bool head_only, bool go_on) {
     if (r.events && !head_only) {
       if (streams() >= most_streams)
         return write(c, {.status = 503, .content_type = "text/plain; charset=utf-8", .body = "too many viewers"}, false, false);
@@ -303,17 +278,50 @@ struct server::impl {
       c->pulse.emplace(io);
       return follow(c, std::string(events_head) + c->events->next());
     }
-    c->out = serialize(r, head_only, go_on);
+    const framing how = !r.pieces ? framing::length : c->parser->get().version() == 11 ? framing::chunked : framing::end;
+    c->lead = answer_head(r, how, go_on);
     c->stream.expires_after(limits.write);
-    asio::async_write(c->stream, asio::buffer(c->out), [this, c, go_on](error_code ec, std::size_t) {
-      c->out = {};
-      if (ec) return end(c);
-      if (go_on) return read(c);
-      error_code ignored;
-      c->stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
-      c->stream.expires_after(std::chrono::seconds{1});
-      linger(c);
+    if (!head_only) c->pieces = std::move(r.pieces);
+    if (c->pieces) return write_piece(c, how == framing::chunked, go_on);
+    if (!head_only) c->out = std::move(r.body);
+    send(c, {}, [this, c, go_on] { written(c, go_on); });
+  }
+
+  template <class Then>
+  void send(const connection_ptr& c, std::string_view tail, Then then) {
+    asio::async_write(c->stream, std::array<asio::const_buffer, 3>{asio::buffer(c->lead), asio::buffer(c->out), asio::buffer(tail)},
+                      [this, c, then](error_code ec, std::size_t) {
+                        if (c->place == open.end()) return;
+                        if (ec) return end(c);
+                        then();
+                      });
+  }
+
+  /// Others are served between two pieces; all of them together have the time of one answer.
+  void write_piece(const connection_ptr& c, bool chunked, bool go_on) {
+    c->out.clear();
+    try {
+      c->pieces->next(c->out);
+    } catch (const std::exception& e) {  // the end is missing, so the client knows that it does not have all
+      log.error("The API could not answer to the end", {{"error", e.what()}});
+      return end(c);
+    }
+    const bool last = c->out.empty();
+    if (chunked) c->lead += last ? "0\r\n\r\n" : fmt::format("{:x}\r\n", c->out.size());
+    send(c, chunked && !last ? "\r\n" : "", [this, c, chunked, go_on, last] {
+      c->lead.clear();
+      last ? written(c, go_on) : write_piece(c, chunked, go_on);
     });
+  }
+
+  void written(const connection_ptr& c, bool go_on) {
+    c->lead = c->out = {};
+    c->pieces = {};
+    if (go_on) return read(c);
+    error_code ignored;
+    c->stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    c->stream.expires_after(std::chrono::seconds{1});
+    linger(c);
   }
 
   void linger(const connection_ptr& c) {

@@ -1,0 +1,35 @@
+#include "admin/answer_head.hpp"
+
+#include <boost/beast/http/status.hpp>
+#include <fmt/format.h>
+
+#include <ctime>
+
+namespace waggle::app::admin {
+namespace {
+
+std::string date() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[40];
+  return {text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &utc)};
+}
+
+}  // namespace
+
+std::string answer_head(const response& r, framing how, bool keep_alive) {
+  namespace http = boost::beast::http;
+  std::string out = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", r.status,
+                                std::string_view(http::obsolete_reason(static_cast<http::status>(r.status))), date());
+  if (how == framing::length) out += fmt::format("Content-Length: {}\r\n", r.body.size());
+  if (how == framing::chunked) out += "Transfer-Encoding: chunked\r\n";
+  if (!r.content_type.empty()) out += fmt::format("Content-Type: {}\r\n", r.content_type);
+  if (!r.location.empty()) out += fmt::format("Location: {}\r\n", r.location);
+  out += r.fields;
+  if (r.nosniff) out += "X-Content-Type-Options: nosniff\r\n";
+  if (!keep_alive) out += "Connection: close\r\n";
+  return out += "\r\n";
+}
+
+}  // namespace waggle::app::admin
