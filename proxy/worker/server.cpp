@@ -258,7 +258,7 @@ figures server::read_figures() const {
     const std::lock_guard lock(impl_->table_mutex);
     table = impl_->table;
   }
-  return collect_figures(impl_->workers, table.get(), impl_->entries, impl_->opts.duration_bounds.size());
+  return collect_figures(impl_->workers, std::move(table), impl_->entries, impl_->opts.duration_bounds.size());
 }
 
 request_explanation server::explain(const request_question& asked) const {

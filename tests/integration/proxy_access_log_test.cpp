@@ -173,7 +173,7 @@ TEST_CASE("figures: answers by status, method and protocol, histograms that add 
   CHECK(extension);
   REQUIRE(f.servers.size() == 1);
   CHECK(f.servers[0].requests == 7);
-  CHECK(f.servers[0].origin.node_id == "nodeB");
+  CHECK(f.servers[0].origin->node_id == "nodeB");
   CHECK(f.servers[0].bytes_out == 35);
 
   // A backend that leaves takes its series along; one of the same name begins anew.

@@ -3,6 +3,11 @@
 
 #include "catch.hpp"
 
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
 using namespace waggle::test;
 
 TEST_CASE("figures add up", "[integration][proxy][stats]") {
@@ -130,4 +135,43 @@ TEST_CASE("a tunnel's bytes are counted", "[integration][proxy][stats]") {
   client.close();
   CHECK(eventually([&] { return edge.stats().active == 0; }));
   CHECK(edge.stats().bytes_out >= 100'000);
+}
+
+TEST_CASE("figures of many servers: each has its own, whatever part of them a worker tells at once", "[integration][proxy][stats]") {
+  auto o = default_options();
+  o.duration_bounds = {5};
+  o.workers = 2;
+  fake_server a(always(ok("12345")));
+  proxy_fixture edge(o);
+  constexpr unsigned many = 600;
+  std::vector<site> sites;
+  for (unsigned i = 0; i < many; ++i) {
+    waggle::model::server s = server_on(a.port());
+    s.id = "task" + std::to_string(i);
+    sites.push_back({"Host:h" + std::to_string(i), {s}, false, true});
+  }
+  edge.publish(sites);
+  for (unsigned i = 0; i < many; ++i) {
+    raw_socket c = edge.connect();  // whichever worker takes it
+    for (unsigned n = 0; n < 1 + i % 3; ++n) {
+      c.send("GET / HTTP/1.1\r\nHost: h" + std::to_string(i) + "\r\n\r\n");
+      REQUIRE(read_answer(c).status == 200);
+    }
+  }
+  REQUIRE(eventually([&] { return edge.stats().active == 0; }));
+  const waggle::proxy::figures f = edge.server->read_figures();
+  CHECK(f.generation == 1);
+  REQUIRE(f.servers.size() == many);
+  REQUIRE(f.backends.size() == many);
+  std::map<std::string, std::uint64_t> wanted, servers, backends;
+  for (unsigned i = 0; i < many; ++i) wanted["backend-" + std::to_string(i)] = 1 + i % 3;
+  for (const auto& s : f.servers) servers[std::string(s.backend)] = s.requests;
+  for (const auto& b : f.backends) {
+    REQUIRE(b.answers.size() == 1);
+    CHECK(b.answers[0].within == std::vector<std::uint64_t>{b.answers[0].count});
+    backends[b.name] = b.answers[0].count;
+  }
+  CHECK(servers == wanted);
+  CHECK(backends == wanted);
+  CHECK(std::is_sorted(f.backends.begin(), f.backends.end(), [](const auto& x, const auto& y) { return x.name < y.name; }));
 }

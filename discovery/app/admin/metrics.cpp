@@ -70,9 +70,9 @@ void tell_servers(exposition& out, const proxy::figures& f) {
   for (const auto* s : all) out.sample({{"backend", s->backend}, {"url", s->url}}, std::uint64_t{s->up});
   std::vector<std::string> labels;
   for (const auto* s : all)
-    labels.push_back(exposition::rendered({{"backend", s->backend}, {"service", s->origin.service_name}, {"task", s->origin.task_id},
-                                           {"slot", s->origin.slot == 0 ? std::string{} : std::to_string(s->origin.slot)},
-                                           {"node", node_of(s->origin)}, {"url", s->url}}));
+    labels.push_back(exposition::rendered({{"backend", s->backend}, {"service", s->origin->service_name}, {"task", s->origin->task_id},
+                                           {"slot", s->origin->slot == 0 ? std::string{} : std::to_string(s->origin->slot)},
+                                           {"node", node_of(*s->origin)}, {"url", s->url}}));
   const auto each = [&](std::string_view name, exposition::kind what, std::string_view help, auto value) {
     out.family(name, what, help);
     for (std::size_t i = 0; i < all.size(); ++i) out.sample(labels[i], value(*all[i]));

@@ -173,8 +173,8 @@ void picture::advise(story& s) const {
       held += f->held;
       down += !f->up;
       if (f->requests >= enough_requests && static_cast<double>(f->errors) > many_errors * static_cast<double>(f->requests))
-        add(model::severity::warning, "many-errors", fmt::format("{} answered {} of {} requests with 500 or above", f->url.view(), f->errors, f->requests),
-            "look at the log of task " + std::string(f->origin.task_id));
+        add(model::severity::warning, "many-errors", fmt::format("{} answered {} of {} requests with 500 or above", f->url, f->errors, f->requests),
+            "look at the log of task " + f->origin->task_id.str());
     }
     if (down > 0)
       add(model::severity::warning, "health-check-fails", fmt::format("{} of {} servers fail their health check", down, b->servers.size()),

@@ -65,7 +65,8 @@ sources shop() {
     proxy::server_figures f;
     f.backend = "backend-web";
     f.url = "http://10.0.0.5:80";
-    f.origin = {"svc1", "web", "task1abcdefghijkl", 1, "node1", ""};
+    static const model::origin origin{"svc1", "web", "task1abcdefghijkl", 1, "node1", ""};
+    f.origin = &origin;
     f.requests = 100;
     f.errors = 40;
     f.held = true;

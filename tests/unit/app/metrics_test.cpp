@@ -42,7 +42,8 @@ sources with_traffic() {
     proxy::server_figures server;
     server.backend = "backend-web";
     server.url = "http://10.0.0.5:80";
-    server.origin = {"svc1", "web", "task1", 3, "node1", ""};
+    static const model::origin origin{"svc1", "web", "task1", 3, "node1", ""};
+    server.origin = &origin;
     server.requests = 9;
     server.up = false;
     out.servers = {server, server};  // two providers, one name
@@ -140,7 +141,8 @@ TEST_CASE("the text is this, byte for byte", "[unit][app][metrics]") {
     one.backend = other.backend = "backend-busy";
     one.url = "http://10.0.0.5:80";
     other.url = "http://a\"b\\:80";
-    one.origin = {"svc1", "web", "task1", 3, "node1", "alpha"};
+    static const model::origin origin{"svc1", "web", "task1", 3, "node1", "alpha"};
+    one.origin = &origin;
     one.requests = 1, one.errors = 2, one.failures = 3, one.active = 4, one.idle = 5, one.connects = 6, one.connect_failures = 7;
     one.bytes_in = 8, one.bytes_out = 18'446'744'073'709'551'615U, one.seconds = 0.1, one.held = true;
     other.up = false, other.seconds = 1e17;

@@ -4,6 +4,7 @@
 #include <waggle/model/configuration.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,9 +33,12 @@ struct traffic_figures {
   double longest_stream_seconds = 0;  ///< of those that ended: WebSocket, event streams
 };
 
+inline const model::origin no_origin{};
+
 struct server_figures {
-  base::shared_text backend, name, url;  ///< shared: there may be a hundred thousand
-  model::origin origin;
+  // Of the table that `figures` keeps: there may be a hundred thousand, and they are copied with every scrape.
+  std::string_view backend, url;
+  const model::origin* origin = &no_origin;  ///< never null
   std::uint64_t weight = 1;
   bool up = true;    ///< its active check says so, or there is none
   bool held = false; ///< some worker leaves it alone for a while, after failed connections
@@ -46,6 +50,8 @@ struct server_figures {
 };
 
 struct figures {
+  std::shared_ptr<const void> kept;  ///< what the servers' texts are views into
+  std::uint64_t generation = 0;      ///< the table's: of one generation `servers` are the same in the same order; 0: no table
   std::vector<traffic_figures> entry_points, backends;  ///< backends of one name (two providers) are one
   std::uint64_t clients = 0;  ///< connections that were accepted
   double most_share = 0;      ///< at least this part of them came from addresses that differ in the last byte only
