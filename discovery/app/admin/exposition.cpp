@@ -2,20 +2,29 @@
 
 #include <waggle/base/utf8.hpp>
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstddef>
 #include <iterator>
 
 namespace waggle::app::admin {
 namespace {
 
+constexpr auto plain = [] {
+  std::array<bool, 256> out{};
+  for (std::size_t c = 0; c < 128; ++c) out[c] = c != '\\' && c != '"' && c != '\n';
+  return out;
+}();
+
 void append_escaped(std::string& out, std::string_view value) {
   while (!value.empty()) {
-    const auto plain = std::find_if(value.begin(), value.end(), [](char c) { return c == '\\' || c == '"' || c == '\n' || static_cast<signed char>(c) < 0; });
-    out.append(value.begin(), plain);
-    value.remove_prefix(static_cast<std::size_t>(plain - value.begin()));
+    std::size_t ordinary = 0;
+    while (ordinary < value.size() && plain[static_cast<unsigned char>(value[ordinary])]) ++ordinary;
+    out.append(value.data(), ordinary);
+    value.remove_prefix(ordinary);
     if (value.empty()) return;
     const std::size_t n = base::utf8_length(value);
     if (value[0] == '\\') out += "\\\\";
@@ -37,66 +46,62 @@ void exposition::family(std::string_view name, kind what, std::string_view help)
                  what == kind::counter ? "counter" : what == kind::gauge ? "gauge" : "histogram");
 }
 
-void exposition::put_labels(std::string& out, labels on, std::string_view le) {
-  char next = '{';
-  const auto put = [&](std::string_view name, std::string_view text) {
-    out += next;
+void exposition::render(std::string& to, labels on, char next) {
+  for (const label& l : on) {
+    to += next;
     next = ',';
-    out += name;
-    out += "=\"";
-    append_escaped(out, text);
-    out += '"';
-  };
-  for (const label& l : on) put(l.name, l.value);
-  if (!le.empty()) put("le", le);
-  if (next == ',') out += '}';
-  out += ' ';
+    to += l.name;
+    to += "=\"";
+    append_escaped(to, l.value);
+    to += '"';
+  }
 }
 
-std::string exposition::rendered(labels on) {
-  std::string out;
-  put_labels(out, on, {});
-  return out;
-}
+std::string exposition::closing_with(std::string_view bound) { return fmt::format(",le=\"{}\"}} ", bound); }
 
-void exposition::begin(std::string_view suffix, labels on, std::string_view le) {
+void exposition::line(std::string_view suffix, std::string_view rendered, std::string_view closed_by, std::uint64_t v) {
   out_ += name_;
   out_ += suffix;
-  put_labels(out_, on, le);
+  out_ += rendered;
+  out_ += closed_by;
+  value(v);
 }
 
-void exposition::sample(const std::string& rendered_labels, std::uint64_t v) {
+void exposition::line(std::string_view suffix, std::string_view rendered, std::string_view closed_by, double v) {
   out_ += name_;
-  out_ += rendered_labels;
+  out_ += suffix;
+  out_ += rendered;
+  out_ += closed_by;
+  value(v);
+}
+
+void exposition::begin(labels on) {
+  out_ += name_;
+  render(out_, on);
+  out_ += on.size() == 0 ? std::string_view(" ") : closing;
+}
+
+void exposition::value(std::uint64_t v) {
   const fmt::format_int text(v);
   out_.append(text.data(), text.size());
   out_ += '\n';
 }
 
-void exposition::sample(const std::string& rendered_labels, double v) {
-  out_ += name_;
-  out_ += rendered_labels;
-  value(v);
-}
-
 void exposition::value(double v) {
   if (!std::isfinite(v)) v = 0;
-  if (v == std::floor(v) && std::abs(v) < 1e15) fmt::format_to(std::back_inserter(out_), "{}\n", static_cast<std::int64_t>(v));
-  else fmt::format_to(std::back_inserter(out_), "{}\n", v);
+  char text[40];
+  const bool whole = v == std::floor(v) && std::abs(v) < 1e15;
+  const char* const end = whole ? fmt::format_to(text, FMT_COMPILE("{}\n"), static_cast<std::int64_t>(v)) : fmt::format_to(text, FMT_COMPILE("{}\n"), v);
+  out_.append(text, static_cast<std::size_t>(end - text));
 }
 
 void exposition::sample(labels on, std::uint64_t v) {
-  begin({}, on, {});
-  fmt::format_to(std::back_inserter(out_), "{}\n", v);
-}
-
-void exposition::sample(labels on, double v) {
-  begin({}, on, {});
+  begin(on);
   value(v);
 }
 
-void exposition::histogram_line(std::string_view suffix, labels on, double v, std::string_view le) {
-  begin(suffix, on, le);
+void exposition::sample(labels on, double v) {
+  begin(on);
   value(v);
 }
 

@@ -21,18 +21,27 @@ class exposition {
   void family(std::string_view name, kind what, std::string_view help);
   void sample(labels on, std::uint64_t value);
   void sample(labels on, double value);
-  /// Labels as text, for what has many samples with the same ones.
-  static std::string rendered(labels on);
-  void sample(const std::string& rendered_labels, std::uint64_t value);
-  void sample(const std::string& rendered_labels, double value);
-  /// A line of a histogram: suffix "_bucket" (with `le`), "_sum" or "_count".
-  void histogram_line(std::string_view suffix, labels on, double value, std::string_view le = {});
 
-  std::string take() && { return std::move(out_); }
+  // Labels as text, for what has many samples with the same ones.
+  /// Appends them without the closing brace; at least one. @param next  ',' if others are there already.
+  static void render(std::string& to, labels on, char next = '{');
+  static constexpr std::string_view closing = "} ";
+  /// … if a bound follows: what closes the labels of that bucket.
+  static std::string closing_with(std::string_view bound);
+  /// @param suffix  of a histogram's line: "_bucket", "_sum" or "_count".
+  void line(std::string_view suffix, std::string_view rendered, std::string_view closed_by, std::uint64_t value);
+  void line(std::string_view suffix, std::string_view rendered, std::string_view closed_by, double value);
+  void sample(std::string_view rendered, std::uint64_t value) { line({}, rendered, closing, value); }
+  void sample(std::string_view rendered, double value) { line({}, rendered, closing, value); }
+
+  /// What was told since the last call; it goes on in the memory that is handed in.
+  void swap_text(std::string& with) noexcept { out_.swap(with); }
+  std::size_t size() const noexcept { return out_.size(); }
+  void append(std::string_view text) { out_ += text; }
 
  private:
-  static void put_labels(std::string& out, labels on, std::string_view le);
-  void begin(std::string_view suffix, labels on, std::string_view le);
+  void begin(labels on);
+  void value(std::uint64_t v);
   void value(double v);
   std::string out_, name_;
 };

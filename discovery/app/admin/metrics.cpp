@@ -2,47 +2,24 @@
 
 #include "admin/exposition.hpp"
 #include "admin/process_figures.hpp"
-#include "admin/story.hpp"
 #include "version.hpp"
 
 #include <fmt/format.h>
 
+#include <functional>
+#include <memory>
 #include <numeric>
-#include <set>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace waggle::app::admin {
 namespace {
 
 using enum exposition::kind;
 
-/// Traefik 1.7's families of one kind of thing, each sample with the label `what`="name".
-void tell_traffic(exposition& out, const std::string& prefix, std::string_view what,
-                  const std::vector<proxy::traffic_figures>& all, const std::vector<std::string>& bounds, const std::string& of) {
-  const auto each = [&](auto&& tell) {
-    for (const proxy::traffic_figures& t : all)
-      for (const proxy::answer_series& s : t.answers) {
-        const std::string code = std::to_string(s.status);
-        tell(exposition::labels{{"code", code}, {"method", s.method}, {"protocol", s.protocol}, {what, t.name}}, s);
-      }
-  };
-  out.family(prefix + "_requests_total", counter, "How many requests " + of + ", by status code, method and protocol.");
-  each([&](exposition::labels l, const proxy::answer_series& s) { out.sample(l, s.count); });
-  const std::string durations = prefix + "_request_duration_seconds";
-  out.family(durations, histogram, "How long requests " + of + " took, by status code, method and protocol.");
-  each([&](exposition::labels l, const proxy::answer_series& s) {
-    for (std::size_t i = 0; i < bounds.size() && i < s.within.size(); ++i)
-      out.histogram_line("_bucket", l, static_cast<double>(s.within[i]), bounds[i]);
-    out.histogram_line("_bucket", l, static_cast<double>(s.count), "+Inf");
-    out.histogram_line("_sum", l, s.seconds);
-    out.histogram_line("_count", l, static_cast<double>(s.count));
-  });
-  out.family(prefix + "_open_connections", gauge, "How many requests " + of + " are in progress, by method and protocol.");
-  for (const proxy::traffic_figures& t : all)
-    for (const proxy::open_now& o : t.open) out.sample({{"method", o.method}, {"protocol", o.protocol}, {what, t.name}}, o.count);
-}
-
-void tell_traefik(exposition& out, const sources& from, const proxy::figures& f) {
+void tell_reloads(exposition& out, const sources& from) {
   const reload_figures r = from.reloads();
   out.family("traefik_config_reloads_total", counter, "Configurations that were served.");
   out.sample({}, r.count);
@@ -52,43 +29,6 @@ void tell_traefik(exposition& out, const sources& from, const proxy::figures& f)
   out.sample({}, r.last_success);
   out.family("traefik_config_last_reload_failure", gauge, "Unix time of the last configuration that could not be served.");
   out.sample({}, r.last_failure);
-  std::vector<std::string> bounds;
-  for (const double b : from.duration_bounds) bounds.push_back(bound_text(b));
-  tell_traffic(out, "traefik_entrypoint", "entrypoint", f.entry_points, bounds, "on an entry point");
-  tell_traffic(out, "traefik_backend", "backend", f.backends, bounds, "to a backend");
-  out.family("traefik_backend_retries_total", counter, "How many times a request was sent again to a backend.");
-  for (const proxy::traffic_figures& t : f.backends) out.sample({{"backend", t.name}}, t.retries);
-}
-
-/// One line for each server and family; what two providers name alike is told once.
-void tell_servers(exposition& out, const proxy::figures& f) {
-  std::vector<const proxy::server_figures*> all;
-  std::set<std::pair<std::string_view, std::string_view>> seen;
-  for (const proxy::server_figures& s : f.servers)
-    if (seen.emplace(s.backend, s.url).second) all.push_back(&s);
-  out.family("traefik_backend_server_up", gauge, "Whether a server of a backend is up: 0 or 1.");
-  for (const auto* s : all) out.sample({{"backend", s->backend}, {"url", s->url}}, std::uint64_t{s->up});
-  std::vector<std::string> labels;
-  for (const auto* s : all)
-    labels.push_back(exposition::rendered({{"backend", s->backend}, {"service", s->origin->service_name}, {"task", s->origin->task_id},
-                                           {"slot", s->origin->slot == 0 ? std::string{} : std::to_string(s->origin->slot)},
-                                           {"node", node_of(*s->origin)}, {"url", s->url}}));
-  const auto each = [&](std::string_view name, exposition::kind what, std::string_view help, auto value) {
-    out.family(name, what, help);
-    for (std::size_t i = 0; i < all.size(); ++i) out.sample(labels[i], value(*all[i]));
-  };
-  using server = proxy::server_figures;
-  each("waggle_server_requests_total", counter, "Requests that were sent to a server.", [](const server& s) { return s.requests; });
-  each("waggle_server_request_seconds_total", counter, "Seconds that requests to a server took together.", [](const server& s) { return s.seconds; });
-  each("waggle_server_errors_total", counter, "Answers of a server with status 500 and above.", [](const server& s) { return s.errors; });
-  each("waggle_server_failures_total", counter, "Requests that a server left without a good answer.", [](const server& s) { return s.failures; });
-  each("waggle_server_active_requests", gauge, "Requests that a server is working on.", [](const server& s) { return s.active; });
-  each("waggle_server_idle_connections", gauge, "Connections to a server that are kept for reuse.", [](const server& s) { return s.idle; });
-  each("waggle_server_connects_total", counter, "Connections to a server that were begun.", [](const server& s) { return s.connects; });
-  each("waggle_server_connect_failures_total", counter, "Connections to a server that failed.", [](const server& s) { return s.connect_failures; });
-  each("waggle_server_held", gauge, "1: left alone for a while after failed connections.", [](const server& s) { return std::uint64_t{s.held}; });
-  each("waggle_server_received_bytes_total", counter, "Bytes of answers' bodies from a server.", [](const server& s) { return s.bytes_out; });
-  each("waggle_server_sent_bytes_total", counter, "Bytes of requests' bodies to a server.", [](const server& s) { return s.bytes_in; });
 }
 
 void tell_discovery(exposition& out, const sources& from) {
@@ -174,18 +114,124 @@ void tell_process(exposition& out) {
   one("process_start_time_seconds", gauge, "Unix time of the start.", p.started);
 }
 
+/// The text, made while it is sent, from figures of one moment: what takes most of the lines is rendered piece by piece, so that
+/// thousands of servers take neither memory for all of it nor the thread for long.
+class scrape final : public body_source {
+ public:
+  explicit scrape(const sources& from) : figures_(from.figures()), server_labels_(from.labels->of(figures_)) {
+    const proxy::stats s = from.stats();
+    tell_reloads(out_, from);
+    out_.swap_text(first_);
+    if (from.docker) tell_discovery(out_, from);
+    tell_proxy(out_, from, s, figures_);
+    tell_process(out_);
+    out_.swap_text(last_);
+    for (const double b : from.duration_bounds) buckets_.push_back(exposition::closing_with(bound_text(b)));
+    plan();
+  }
+
+  void next(std::string& piece) override {
+    out_.swap_text(piece);
+    while (family_ < families_.size() && out_.size() < piece_bytes) {
+      const family& f = families_[family_];
+      if (!begun_) f.begin();
+      begun_ = true;
+      while (thing_ < f.things && out_.size() < piece_bytes) f.tell(thing_++);
+      if (thing_ < f.things) break;
+      ++family_, thing_ = 0, begun_ = false;
+    }
+    out_.swap_text(piece);
+  }
+
+ private:
+  static constexpr std::size_t piece_bytes = 60 * 1024;  ///< a line or two more: what one write of the server's takes
+
+  /// Lines that are told thing by thing.
+  struct family {
+    std::function<void()> begin;
+    std::size_t things = 0;
+    std::function<void(std::size_t)> tell{};
+  };
+
+  void plan() {
+    families_.push_back({[this] { out_.append(first_); }});
+    traffic("traefik_entrypoint", "entrypoint", figures_.entry_points, "on an entry point");
+    traffic("traefik_backend", "backend", figures_.backends, "to a backend");
+    list("traefik_backend_retries_total", counter, "How many times a request was sent again to a backend.", figures_.backends.size(),
+         [this](std::size_t i) { out_.sample({{"backend", figures_.backends[i].name}}, figures_.backends[i].retries); });
+    servers();
+    families_.push_back({[this] { out_.append(last_); }});
+  }
+
+  void list(std::string name, exposition::kind what, std::string help, std::size_t things, std::function<void(std::size_t)> tell) {
+    families_.push_back({[this, name = std::move(name), what, help = std::move(help)] { out_.family(name, what, help); }, things, std::move(tell)});
+  }
+
+  /// Traefik 1.7's families of one kind of thing, each sample with the label `what`="name".
+  void traffic(const std::string& prefix, std::string_view what, const std::vector<proxy::traffic_figures>& all, const std::string& of) {
+    const auto each = [&](const std::string& name, exposition::kind kind, const std::string& help, auto tell) {
+      list(prefix + name, kind, help, all.size(), [this, &all, what, tell](std::size_t i) {
+        for (const proxy::answer_series& s : all[i].answers) {
+          labels_.clear();
+          exposition::render(labels_, {{"code", fmt::format_int(s.status).c_str()}, {"method", s.method}, {"protocol", s.protocol}, {what, all[i].name}});
+          tell(s);
+        }
+      });
+    };
+    each("_requests_total", counter, "How many requests " + of + ", by status code, method and protocol.",
+         [this](const proxy::answer_series& s) { out_.sample(labels_, s.count); });
+    each("_request_duration_seconds", histogram, "How long requests " + of + " took, by status code, method and protocol.",
+         [this](const proxy::answer_series& s) {
+           for (std::size_t i = 0; i < buckets_.size() && i < s.within.size(); ++i) out_.line("_bucket", labels_, buckets_[i], s.within[i]);
+           out_.line("_bucket", labels_, endless_, s.count);
+           out_.line("_sum", labels_, exposition::closing, s.seconds);
+           out_.line("_count", labels_, exposition::closing, s.count);
+         });
+    list(prefix + "_open_connections", gauge, "How many requests " + of + " are in progress, by method and protocol.", all.size(),
+         [this, &all, what](std::size_t i) {
+           for (const proxy::open_now& o : all[i].open) out_.sample({{"method", o.method}, {"protocol", o.protocol}, {what, all[i].name}}, o.count);
+         });
+  }
+
+  void servers() {
+    const auto of = [this](std::size_t i) -> const proxy::server_figures& { return figures_.servers[server_labels_->index(i)]; };
+    list("traefik_backend_server_up", gauge, "Whether a server of a backend is up: 0 or 1.", server_labels_->size(), [this, of](std::size_t i) {
+      out_.line(server_labels_->backend(i), server_labels_->url(i), exposition::closing, std::uint64_t{of(i).up});
+    });
+    const auto each = [&](std::string_view name, exposition::kind what, std::string_view help, auto value) {
+      list(std::string(name), what, std::string(help), server_labels_->size(),
+           [this, of, value](std::size_t i) { out_.sample(server_labels_->labels(i), value(of(i))); });
+    };
+    using server = proxy::server_figures;
+    each("waggle_server_requests_total", counter, "Requests that were sent to a server.", [](const server& s) { return s.requests; });
+    each("waggle_server_request_seconds_total", counter, "Seconds that requests to a server took together.", [](const server& s) { return s.seconds; });
+    each("waggle_server_errors_total", counter, "Answers of a server with status 500 and above.", [](const server& s) { return s.errors; });
+    each("waggle_server_failures_total", counter, "Requests that a server left without a good answer.", [](const server& s) { return s.failures; });
+    each("waggle_server_active_requests", gauge, "Requests that a server is working on.", [](const server& s) { return s.active; });
+    each("waggle_server_idle_connections", gauge, "Connections to a server that are kept for reuse.", [](const server& s) { return s.idle; });
+    each("waggle_server_connects_total", counter, "Connections to a server that were begun.", [](const server& s) { return s.connects; });
+    each("waggle_server_connect_failures_total", counter, "Connections to a server that failed.", [](const server& s) { return s.connect_failures; });
+    each("waggle_server_held", gauge, "1: left alone for a while after failed connections.", [](const server& s) { return std::uint64_t{s.held}; });
+    each("waggle_server_received_bytes_total", counter, "Bytes of answers' bodies from a server.", [](const server& s) { return s.bytes_out; });
+    each("waggle_server_sent_bytes_total", counter, "Bytes of requests' bodies to a server.", [](const server& s) { return s.bytes_in; });
+  }
+
+  const proxy::figures figures_;
+  const std::shared_ptr<const server_labels> server_labels_;
+  std::string first_, last_;          ///< what is told once
+  std::vector<std::string> buckets_;  ///< closings of the labels
+  const std::string endless_ = exposition::closing_with("+Inf");
+  std::vector<family> families_;
+  std::size_t family_ = 0, thing_ = 0;  ///< where the next piece begins
+  bool begun_ = false;
+  exposition out_;
+  std::string labels_;
+};
+
 }  // namespace
 
 response metrics(const sources& from, names) {
-  const proxy::stats s = from.stats();
-  const proxy::figures f = from.figures();
-  exposition out;
-  tell_traefik(out, from, f);
-  tell_servers(out, f);
-  if (from.docker) tell_discovery(out, from);
-  tell_proxy(out, from, s, f);
-  tell_process(out);
-  return {.status = 200, .content_type = "text/plain; version=0.0.4; charset=utf-8", .body = std::move(out).take()};
+  return {.status = 200, .content_type = "text/plain; version=0.0.4; charset=utf-8", .pieces = std::make_shared<scrape>(from)};
 }
 
 }  // namespace waggle::app::admin

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "admin/health_figures.hpp"
+#include "admin/server_labels.hpp"
 
 #include <waggle/base/clock.hpp>
 #include <waggle/discovery/status.hpp>
@@ -59,6 +60,7 @@ struct sources {
   std::function<base::mono_time()> now = &base::now;
   /// What all viewers of the dashboard look at; gone while there are none.
   std::shared_ptr<std::weak_ptr<live_picture>> watched = std::make_shared<std::weak_ptr<live_picture>>();
+  std::shared_ptr<kept_labels> labels = std::make_shared<kept_labels>();  ///< of the figures' servers
 };
 
 }  // namespace waggle::app::admin

@@ -56,7 +56,15 @@ std::string scraped(const sources& s) {
   const response r = respond({"GET", "/metrics"}, s);
   REQUIRE(r.status == 200);
   CHECK(r.content_type == "text/plain; version=0.0.4; charset=utf-8");
-  return r.body;
+  CHECK(r.body.empty());
+  REQUIRE(r.pieces);
+  std::string all, piece;
+  do {
+    all += piece;
+    piece.clear();
+    r.pieces->next(piece);
+  } while (!piece.empty());
+  return all;
 }
 
 }  // namespace
@@ -231,6 +239,51 @@ waggle_server_received_bytes_total{backend="backend-busy",service="",task="",slo
 waggle_server_sent_bytes_total{backend="backend-busy",service="web",task="task1",slot="3",node="alpha",url="http://10.0.0.5:80"} 8
 waggle_server_sent_bytes_total{backend="backend-busy",service="",task="",slot="",node="",url="http://a\"b\\:80"} 0
 )");
+}
+
+TEST_CASE("many servers come in small pieces that make one text", "[unit][app][metrics]") {
+  static std::vector<std::string> urls;
+  static std::uint64_t generation = 1;
+  static std::string backend = "backend-web";
+  urls.clear();
+  for (int i = 0; i < 2'000; ++i) urls.push_back("http://10.0.0.5:" + std::to_string(i));
+  sources s = with_traffic();
+  s.figures = [] {
+    proxy::figures out;
+    out.generation = generation;
+    for (const std::string& url : urls) {
+      proxy::server_figures one;
+      one.backend = backend;
+      one.url = url;
+      one.requests = static_cast<std::uint64_t>(out.servers.size());
+      out.servers.push_back(one);
+    }
+    return out;
+  };
+  const response r = respond({"GET", "/metrics"}, s);
+  REQUIRE(r.pieces);
+  std::string all;
+  for (std::string piece;; piece.clear()) {
+    r.pieces->next(piece);
+    if (piece.empty()) break;
+    CHECK(piece.size() < 64 * 1024);
+    CHECK(piece.ends_with('\n'));
+    all += piece;
+  }
+  std::size_t lines = 0;
+  for (std::size_t at = 0; (at = all.find("\nwaggle_server_requests_total{", at)) != std::string::npos; ++at) ++lines;
+  CHECK(lines == 2'000);
+  const auto line = [](std::size_t i, const std::string& name) {
+    return "\nwaggle_server_requests_total{backend=\"" + name + "\",service=\"\",task=\"\",slot=\"\",node=\"\",url=\"" + urls[i] + "\"} " + std::to_string(i) + "\n";
+  };
+  for (const std::size_t i : {0, 1'234, 1'999}) CHECK_THAT(all, Contains(line(i, "backend-web")));
+  CHECK_THAT(all, Contains("\n# TYPE waggle_server_sent_bytes_total counter\n") && Contains("\nprocess_threads "));
+
+  // Another table has other labels; they are kept for one.
+  backend = "backend-other";
+  ++generation;
+  CHECK_THAT(scraped(s), Contains(line(7, "backend-other")) && !Contains("backend-web"));
+  CHECK_THAT(all = scraped(s), Contains(line(7, "backend-other")));
 }
 
 TEST_CASE("metrics are there only if they are asked for", "[unit][app][metrics]") {
