@@ -16,10 +16,6 @@ void publish(proxy_fixture& edge, std::vector<waggle::model::server> servers, st
   edge.publish({s});
 }
 
-std::chrono::milliseconds since(test_clock::time_point begin) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(test_clock::now() - begin);
-}
-
 }  // namespace
 
 TEST_CASE("the only task is replaced: requests wait for the next one", "[integration][proxy][hold]") {

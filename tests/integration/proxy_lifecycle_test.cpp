@@ -7,18 +7,6 @@ using namespace waggle::test;
 
 namespace {
 
-struct gate {
-  std::atomic<bool> open{false};
-  std::atomic<int> waiting{0};
-  void pass() {
-    ++waiting;
-    eventually([this] { return open.load(); }, patience(30s));
-  }
-  bool has_guest() {
-    return eventually([this] { return waiting > 0; });
-  }
-};
-
 const std::string handshake =
     "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n\r\n";
 

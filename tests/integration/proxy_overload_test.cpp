@@ -8,7 +8,7 @@ using namespace waggle::test;
 namespace {
 
 /// Answers /slow only once it is let go.
-class gate {
+class slow_service {
  public:
   fake_server::script script() {
     return [this](fake_server::connection& c, recorded& r) {
@@ -30,7 +30,7 @@ void ask(raw_socket& c, const std::string& host, const std::string& path) {
 }  // namespace
 
 TEST_CASE("a service that hangs takes three quarters of the connections, not all", "[integration][proxy][overload]") {
-  gate g;
+  slow_service g;
   fake_server hanging(g.script()), well;
   auto o = default_options();
   o.limits.max_connections = 4;
@@ -91,7 +91,7 @@ TEST_CASE("memory that connections hold: nobody new above 80 percent", "[integra
 }
 
 TEST_CASE("memory that connections hold: above 90 percent who waits gives way, who comes gets 503", "[integration][proxy][overload][memory]") {
-  gate g;
+  slow_service g;
   fake_server a(g.script());
   auto o = default_options();
   o.limits.memory_bytes = 10 * 10 * 3 * 1024;

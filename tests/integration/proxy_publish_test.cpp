@@ -5,22 +5,6 @@
 
 using namespace waggle::test;
 
-namespace {
-
-struct gate {
-  std::atomic<bool> open{false};
-  std::atomic<int> waiting{0};
-  void pass() {
-    ++waiting;
-    eventually([this] { return open.load(); }, patience(30s));
-  }
-  bool has_guest() {
-    return eventually([this] { return waiting > 0; });
-  }
-};
-
-}  // namespace
-
 TEST_CASE("a running request finishes on the table it began with", "[integration][proxy][publish]") {
   gate g;
   fake_server old([&](fake_server::connection& c, recorded&) {

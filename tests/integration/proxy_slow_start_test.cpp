@@ -9,7 +9,7 @@ using namespace waggle::test;
 
 namespace {
 
-struct tasks {
+struct two_and_a_newcomer {
   fake_server a{always(ok("a"))}, b{always(ok("b"))}, fresh{always(ok("fresh"))};
   proxy_fixture edge;
 
@@ -34,7 +34,7 @@ struct tasks {
 
 TEST_CASE("slow start: a newcomer gets few requests at first, all that name it, and its full share in the end", "[integration][proxy][slow_start]") {
   const std::string method = GENERATE("wrr", "drr");
-  tasks t;
+  two_and_a_newcomer t;
   t.publish(false, 1h, method);
   CHECK(t.ask(40) == std::map<std::string, int>{{"a", 20}, {"b", 20}});  // there from the start
   t.publish(true, 1h, method);
@@ -51,7 +51,7 @@ TEST_CASE("slow start: a newcomer gets few requests at first, all that name it, 
 }
 
 TEST_CASE("slow start: the newcomer takes what nobody else can take", "[integration][proxy][slow_start]") {
-  tasks t;
+  two_and_a_newcomer t;
   t.publish(false, 1h);
   t.publish(true, 1h);
   t.a.stop();
@@ -60,7 +60,7 @@ TEST_CASE("slow start: the newcomer takes what nobody else can take", "[integrat
 }
 
 TEST_CASE("slow start: without the label nobody is held back", "[integration][proxy][slow_start]") {
-  tasks t;
+  two_and_a_newcomer t;
   t.publish(false, 0ms);
   t.publish(true, 0ms);
   CHECK(t.ask(90)["fresh"] == 30);

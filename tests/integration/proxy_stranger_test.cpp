@@ -9,10 +9,6 @@ using namespace waggle::test;
 
 namespace {
 
-std::chrono::milliseconds since(test_clock::time_point begin) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(test_clock::now() - begin);
-}
-
 std::string with_cookie(const std::string& value) { return "Cookie: SRV=" + value + "\r\n"; }
 
 struct looks {

@@ -19,10 +19,6 @@ answer ask(const proxy_fixture& edge, const std::string& host, const std::string
   return read_answer(c);
 }
 
-std::chrono::milliseconds since(test_clock::time_point begin) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(test_clock::now() - begin);
-}
-
 }  // namespace
 
 TEST_CASE("how long a server may work on a request is its service's to say", "[integration][proxy][timeouts]") {

@@ -1,6 +1,7 @@
 // Waiting for a condition with a deadline: the only way tests wait. WAGGLE_TEST_SLOWNESS scales it on slow machines.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <thread>
@@ -30,6 +31,23 @@ bool eventually(Condition&& condition, std::chrono::milliseconds within = patien
     std::this_thread::sleep_for(1ms);
   }
 }
+
+inline std::chrono::milliseconds since(test_clock::time_point begin) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(test_clock::now() - begin);
+}
+
+/// Holds whoever passes until it is opened.
+struct gate {
+  std::atomic<bool> open{false};
+  std::atomic<int> waiting{0};
+  void pass() {
+    ++waiting;
+    eventually([this] { return open.load(); }, patience(30s));
+  }
+  bool has_guest() {
+    return eventually([this] { return waiting > 0; });
+  }
+};
 
 /// Waits until `value()` is above zero and stays the same for a while: whoever moves it has been held back.
 template <class Value>
