@@ -35,7 +35,7 @@ class host_regexp_matcher final : public matcher {
 
 base::explained_result<void> build_host(const rule_part& part, rule_builder& out) {
   std::vector<std::string> hosts = part.args;
-  for (std::string& h : hosts) std::transform(h.begin(), h.end(), h.begin(), http::to_lower);
+  for (std::string& h : hosts) h = http::lowered(std::move(h));
   if (out.hosts.empty()) {  // a second Host part is checked by its own matcher
     out.hosts = hosts;
     out.path_before_host = out.has_path;

@@ -38,7 +38,7 @@ check_frontend frontend_of(const model::frontend& f, const model::configuration&
   out.backend = f.backend;
   for (const auto& r : f.routes) out.rule += (out.rule.empty() ? "" : " and ") + r.rule;
   out.entry_points = f.entry_points;
-  out.priority = f.priority > 0 ? f.priority : static_cast<int>(out.rule.size());
+  out.priority = static_cast<int>(model::priority_of(f));
   const auto b = std::find_if(config.backends.begin(), config.backends.end(),
                               [&](const model::backend& one) { return one.name == f.backend; });
   if (b == config.backends.end()) return out;

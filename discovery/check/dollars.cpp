@@ -1,8 +1,9 @@
 #include "check/dollars.hpp"
 
+#include <waggle/http/field.hpp>
+
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string_view>
 
 namespace waggle::discovery::check {
@@ -14,20 +15,14 @@ using model::severity;
 
 bool has(std::string_view text, std::string_view part) noexcept { return text.find(part) != std::string_view::npos; }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
 bool holds_users(std::string_view key) {
-  const std::string k = lower(key);
+  const std::string k = http::lowered(std::string(key));
   return k.ends_with(".auth.basic.users") || k.ends_with(".auth.basic") || k.ends_with(".auth.digest.users");
 }
 
 // Where people mean a `$` to be a `$`.
 bool means_dollars(std::string_view key, std::string_view raw) {
-  const std::string k = lower(key);
+  const std::string k = http::lowered(std::string(key));
   return holds_users(key) || k.ends_with(".redirect.regex") || k.ends_with(".redirect.replacement") ||
          (k.ends_with(".rule") && has(raw, "Regex"));
 }
@@ -95,7 +90,7 @@ std::optional<diagnostic> judge_value(const std::string& key, const std::string&
                       shown(key, value), "holds $$; only stack files want it doubled, and this one arrived as it stands",
                       "write a single $ (docker service create and update take values as they are)"};
   }
-  const std::string k = lower(key);
+  const std::string k = http::lowered(std::string(key));
   if (!k.ends_with(".auth.basic.users") && !k.ends_with(".auth.basic")) return std::nullopt;
   const std::string user = broken_user(value);
   if (user.empty()) return std::nullopt;

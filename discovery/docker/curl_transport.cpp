@@ -26,7 +26,6 @@ struct address {
   std::string socket_path, base_url;
 };
 
-
 address parse_endpoint(const std::string& endpoint, const tls_options& tls) {
   const bool secure = !tls.ca.empty() || !tls.cert.empty() || !tls.key.empty() || tls.insecure_skip_verify;
   if (endpoint.starts_with("unix://")) return {endpoint.substr(7), "http://docker"};

@@ -96,12 +96,11 @@ mono_time pacing::ledger::allowed() const {
 }
 
 void pacing::ledger::spend(nanoseconds spent, double next_share, mono_time now) {
-  const double passed = ended == mono_time{} ? most_credit_ns / full_share : static_cast<double>((now - ended).count());
-  credit_ns = std::min(credit_ns + passed * share, most_credit_ns);
-  if (ended == mono_time{}) credit_ns = most_credit_ns;
+  const bool first = ended == mono_time{};
+  credit_ns = first ? most_credit_ns : std::min(credit_ns + static_cast<double>((now - ended).count()) * share, most_credit_ns);
   // One answer that took long says little of what looks cost the Engine (it had other work, or the machine had): it counts as
   // four usual ones at most. What lasts becomes usual within a few looks.
-  const bool guess = ended == mono_time{} && spent > first_guess;
+  const bool guess = first && spent > first_guess;
   const nanoseconds counted = guess ? first_guess : usual.count() == 0 ? spent : std::min(spent, 4 * usual);
   if (!guess) usual = usual.count() == 0 ? counted : usual + (counted - usual) / 4;
   credit_ns -= static_cast<double>(counted.count());

@@ -25,10 +25,6 @@ using found = std::vector<std::pair<const model::frontend*, model::diagnostic>>;
 
 const std::string& rule_of(const model::frontend& f) noexcept { return f.routes.front().rule; }
 
-std::int64_t priority_of(const model::frontend& f) noexcept {
-  return f.priority > 0 ? f.priority : static_cast<std::int64_t>(rule_of(f).size());
-}
-
 bool same(const model::frontend& a, const model::frontend& b) noexcept {
   return a.priority == b.priority && a.service != b.service && rule_of(a) == rule_of(b);
 }

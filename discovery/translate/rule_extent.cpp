@@ -15,11 +15,6 @@ std::string text_of(const match::rule_part& part) {
   return out;
 }
 
-std::vector<std::string> lower(std::vector<std::string> hosts) {
-  for (auto& h : hosts) std::transform(h.begin(), h.end(), h.begin(), http::to_lower);
-  return hosts;
-}
-
 bool rewrites_only(std::string_view name) noexcept { return name == "AddPrefix" || name.starts_with("ReplacePath"); }
 
 // The other names of these (PathPrefixStrip, …) differ in what they rewrite.
@@ -54,7 +49,8 @@ rule_extent extent_of(std::string_view rule) {
     part.name = kind_of(part.name);
     if (rewrites_only(part.name)) continue;
     if (part.name == "Host" && out.hosts.empty()) {
-      out.hosts = lower(std::move(part.args));
+      out.hosts = std::move(part.args);
+      for (auto& h : out.hosts) h = http::lowered(std::move(h));
     } else if (part.name.starts_with("Path") && !has_path) {
       has_path = true;
       add_paths(part, out);

@@ -14,7 +14,7 @@ constexpr std::string_view secrets[] = {"Authorization", "Cookie", "Set-Cookie",
 
 std::string_view first_value(const http1::field_list& fields, std::string_view name) noexcept {
   for (const http::field& f : fields.all())
-    if (f.name.size() == name.size() && http::iequals(f.name, name)) return f.value;
+    if (http::iequals(f.name, name)) return f.value;
   return {};
 }
 
@@ -128,8 +128,7 @@ record* log::begin(const http1::request_head& head, bool trusted) {
     const http::field& f = head.fields[i];
     if (http::iequals(f.name, "Host")) continue;  // Go keeps it apart: RequestAddr
     bool again = false;  // a JSON member once; the first line counts, as in Traefik
-    for (std::size_t k = 0; k < i && !again; ++k)
-      again = head.fields[k].name.size() == f.name.size() && http::iequals(head.fields[k].name, f.name);
+    for (std::size_t k = 0; k < i && !again; ++k) again = http::iequals(head.fields[k].name, f.name);
     if (!again) add_field(r->request_fields, head_kind::request, f);
   }
   return r;
@@ -142,8 +141,7 @@ void log::note_origin(record& r, const http1::response_head& head) {
   r.origin_fields.clear();
   for (std::size_t i = 0; i < head.fields.size(); ++i) {
     bool again = false;
-    for (std::size_t k = 0; k < i && !again; ++k)
-      again = head.fields[k].name.size() == head.fields[i].name.size() && http::iequals(head.fields[k].name, head.fields[i].name);
+    for (std::size_t k = 0; k < i && !again; ++k) again = http::iequals(head.fields[k].name, head.fields[i].name);
     if (!again) add_field(r.origin_fields, head_kind::origin, head.fields[i]);
   }
 }
@@ -160,7 +158,7 @@ void log::note_downstream(record& r, std::string_view head) {
     if (colon == std::string_view::npos) return;
     const std::string_view name = text.substr(0, colon);
     bool again = false;
-    for (std::size_t k = 0; k < count && !again; ++k) again = seen[k].size() == name.size() && http::iequals(seen[k], name);
+    for (std::size_t k = 0; k < count && !again; ++k) again = http::iequals(seen[k], name);
     if (!again) {
       seen[count++] = name;
       add_field(r.downstream_fields, head_kind::downstream, {name, http::trim_ows(text.substr(colon + 1))});

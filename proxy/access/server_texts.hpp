@@ -31,6 +31,7 @@ struct server_text {
 /// As many as fit; who comes later takes the place. Thread: its worker's.
 class server_texts {
  public:
+  /// @param how  the same in every call: what is kept was made by it
   const server_text& of(const plan& how, const routing::backend& b, const routing::server& s);
 
  private:

@@ -162,13 +162,12 @@ base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend
   auto out = std::make_shared<frontend>();
   out->name = from.name;
   out->pass_host_header = from.pass_host_header;
-  out->priority = std::max(from.priority, 0);
+  out->priority = model::priority_of(from);
   for (const model::route_rule& r : from.routes) {
     auto rule = match::compiled_rule::compile(r.rule, options_.keep_trailing_slash);
     if (!rule) return base::explained{"error creating route for frontend " + from.name + ": " + rule_error(r.rule, rule.error().reason)};
     for (const std::string& text : (*rule)->warnings()) log_.warning(text);
     out->rules.push_back(std::move(*rule));
-    if (from.priority <= 0) out->priority += static_cast<std::int64_t>(r.rule.size());  // Traefik 1.7: length in bytes
   }
   if (from.options.pass_tls_cert && options_.compat_traefik1)  // entry points have no TLS
     return base::explained{"failed to create the forwarder for frontend " + from.name + ": failed to create RoundTripper for frontend " +

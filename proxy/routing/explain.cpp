@@ -116,8 +116,7 @@ request_explanation explain(const table& t, std::size_t entry, const request_que
     out.outcome = "the host is not one: 400";
     return out;
   }
-  std::string host(http1::host_name(asked.host));
-  std::transform(host.begin(), host.end(), host.begin(), http::to_lower);
+  const std::string host = http::lowered(std::string(http1::host_name(asked.host)));
   std::vector<http::field> fields;
   for (const auto& [name, value] : asked.headers) fields.push_back({name, value});
   const match::request_view view{asked.method, host, target.match, target.query, fields};

@@ -59,20 +59,11 @@ void exposition::render(std::string& to, labels on, char next) {
 
 std::string exposition::closing_with(std::string_view bound) { return fmt::format(",le=\"{}\"}} ", bound); }
 
-void exposition::line(std::string_view suffix, std::string_view rendered, std::string_view closed_by, std::uint64_t v) {
+void exposition::begin(std::string_view suffix, std::string_view rendered, std::string_view closed_by) {
   out_ += name_;
   out_ += suffix;
   out_ += rendered;
   out_ += closed_by;
-  value(v);
-}
-
-void exposition::line(std::string_view suffix, std::string_view rendered, std::string_view closed_by, double v) {
-  out_ += name_;
-  out_ += suffix;
-  out_ += rendered;
-  out_ += closed_by;
-  value(v);
 }
 
 void exposition::begin(labels on) {
@@ -93,16 +84,6 @@ void exposition::value(double v) {
   const bool whole = v == std::floor(v) && std::abs(v) < 1e15;
   const char* const end = whole ? fmt::format_to(text, FMT_COMPILE("{}\n"), static_cast<std::int64_t>(v)) : fmt::format_to(text, FMT_COMPILE("{}\n"), v);
   out_.append(text, static_cast<std::size_t>(end - text));
-}
-
-void exposition::sample(labels on, std::uint64_t v) {
-  begin(on);
-  value(v);
-}
-
-void exposition::sample(labels on, double v) {
-  begin(on);
-  value(v);
 }
 
 }  // namespace waggle::app::admin

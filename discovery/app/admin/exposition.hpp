@@ -19,8 +19,11 @@ class exposition {
 
   /// Samples that follow belong to it. A family is begun once.
   void family(std::string_view name, kind what, std::string_view help);
-  void sample(labels on, std::uint64_t value);
-  void sample(labels on, double value);
+  // Values are std::uint64_t or double.
+  void sample(labels on, auto v) {
+    begin(on);
+    value(v);
+  }
 
   // Labels as text, for what has many samples with the same ones.
   /// Appends them without the closing brace; at least one. @param next  ',' if others are there already.
@@ -29,10 +32,11 @@ class exposition {
   /// … if a bound follows: what closes the labels of that bucket.
   static std::string closing_with(std::string_view bound);
   /// @param suffix  of a histogram's line: "_bucket", "_sum" or "_count".
-  void line(std::string_view suffix, std::string_view rendered, std::string_view closed_by, std::uint64_t value);
-  void line(std::string_view suffix, std::string_view rendered, std::string_view closed_by, double value);
-  void sample(std::string_view rendered, std::uint64_t value) { line({}, rendered, closing, value); }
-  void sample(std::string_view rendered, double value) { line({}, rendered, closing, value); }
+  void line(std::string_view suffix, std::string_view rendered, std::string_view closed_by, auto v) {
+    begin(suffix, rendered, closed_by);
+    value(v);
+  }
+  void sample(std::string_view rendered, auto v) { line({}, rendered, closing, v); }
 
   /// What was told since the last call; it goes on in the memory that is handed in.
   void swap_text(std::string& with) noexcept { out_.swap(with); }
@@ -41,6 +45,7 @@ class exposition {
 
  private:
   void begin(labels on);
+  void begin(std::string_view suffix, std::string_view rendered, std::string_view closed_by);
   void value(std::uint64_t v);
   void value(double v);
   std::string out_, name_;

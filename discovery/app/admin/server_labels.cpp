@@ -3,28 +3,18 @@
 #include "admin/exposition.hpp"
 #include "admin/story.hpp"
 
-#include <bit>
-#include <functional>
+#include <unordered_set>
 
 namespace waggle::app::admin {
 namespace {
 
 std::vector<std::uint32_t> each_once(const std::vector<proxy::server_figures>& all) {
   std::vector<std::uint32_t> out;
-  std::vector<const proxy::server_figures*> seen(std::bit_ceil(2 * all.size() + 1));  // by hash, with room
-  const std::hash<std::string_view> hash;
-  const auto is_new = [&](const proxy::server_figures& s) {
-    for (std::size_t at = hash(s.backend) * 31 + hash(s.url);; ++at) {
-      const proxy::server_figures*& one = seen[at & (seen.size() - 1)];
-      if (one != nullptr && one->url == s.url && one->backend == s.backend) return false;
-      if (one != nullptr) continue;
-      one = &s;
-      return true;
-    }
-  };
+  std::unordered_set<server_key, server_hash> seen;
   out.reserve(all.size());
+  seen.reserve(all.size());
   for (std::uint32_t i = 0; i < all.size(); ++i)
-    if (is_new(all[i])) out.push_back(i);
+    if (seen.insert({all[i].backend, all[i].url}).second) out.push_back(i);
   return out;
 }
 

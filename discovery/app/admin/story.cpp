@@ -49,13 +49,6 @@ std::string_view text_of(model::severity level) noexcept {
   return "error";
 }
 
-std::int64_t priority_of(const model::frontend& f) noexcept {
-  if (f.priority > 0) return f.priority;
-  std::int64_t n = 0;
-  for (const model::route_rule& r : f.routes) n += static_cast<std::int64_t>(r.rule.size());
-  return n;
-}
-
 std::string_view node_of(const model::origin& o) noexcept { return o.node_name.empty() ? o.node_id.view() : o.node_name.view(); }
 
 bool is_sticky(const model::backend& b) noexcept {

@@ -31,6 +31,17 @@ struct other_backend {
   std::vector<const model::frontend*> frontends;
 };
 
+/// What tells the servers of all backends apart. Views.
+struct server_key {
+  std::string_view backend, url;
+  bool operator==(const server_key&) const = default;
+};
+struct server_hash {
+  std::size_t operator()(const server_key& k) const noexcept {
+    return std::hash<std::string_view>()(k.backend) * 31 + std::hash<std::string_view>()(k.url);
+  }
+};
+
 class picture {
  public:
   explicit picture(const sources& from);
@@ -61,15 +72,6 @@ class picture {
   proxy::stats stats_;
   proxy::figures figures_;
   std::unordered_map<std::string_view, const proxy::traffic_figures*> traffic_;
-  struct server_key {
-    std::string_view backend, url;
-    bool operator==(const server_key&) const = default;
-  };
-  struct server_hash {
-    std::size_t operator()(const server_key& k) const noexcept {
-      return std::hash<std::string_view>()(k.backend) * 31 + std::hash<std::string_view>()(k.url);
-    }
-  };
   std::unordered_map<server_key, const proxy::server_figures*, server_hash> servers_;
   std::vector<story> stories_;
   std::vector<other_backend> others_;
@@ -78,8 +80,6 @@ class picture {
 
 std::string_view text_of(model::routing_state state) noexcept;
 std::string_view text_of(model::severity level) noexcept;
-/// Priority as in force: the label's, else the length of its rules.
-std::int64_t priority_of(const model::frontend& f) noexcept;
 /// A node's name, or its id while the name is not known.
 std::string_view node_of(const model::origin& o) noexcept;
 bool is_sticky(const model::backend& b) noexcept;

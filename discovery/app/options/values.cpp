@@ -1,5 +1,7 @@
 #include "options/values.hpp"
 
+#include <waggle/http/field.hpp>
+
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
@@ -40,12 +42,7 @@ bool is_ip(const std::string& text, int family) {
 
 }  // namespace
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
+std::string lower(std::string_view text) { return http::lowered(std::string(text)); }
 
 std::string_view trim(std::string_view text) noexcept {
   constexpr std::string_view blank = " \t\r\n";

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace waggle::http {
@@ -13,6 +14,10 @@ struct field {
 };
 
 constexpr char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+inline std::string lowered(std::string text) {
+  for (char& c : text) c = to_lower(c);
+  return text;
+}
 
 /// ASCII case-insensitive equality (field names, hosts, tokens).
 constexpr bool iequals(std::string_view a, std::string_view b) noexcept {

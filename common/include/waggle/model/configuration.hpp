@@ -88,6 +88,13 @@ struct frontend {
   bool operator==(const frontend&) const = default;
 };
 
+/// Priority as in force: the label's, else the length of its rules in bytes (Traefik 1.7).
+inline std::int64_t priority_of(const frontend& f) noexcept {
+  std::int64_t length = 0;
+  for (const route_rule& r : f.routes) length += static_cast<std::int64_t>(r.rule.size());
+  return f.priority > 0 ? f.priority : length;
+}
+
 /// One provider's whole configuration. An empty one is a fact ("no routes"), not an error.
 struct configuration {
   parts<backend> backends;    ///< sorted by name (byte order)
