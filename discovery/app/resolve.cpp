@@ -186,12 +186,13 @@ void set_unless_zero(milliseconds& to, milliseconds value) {
 proxy::options proxy_options(const settings& from, const machine& here) {
   proxy::options out;
   out.workers = from.workers != 0 ? from.workers : std::max(1U, here.cpus);
-  set_unless_zero(out.timeouts.request_head, from.timeouts.read);
-  set_unless_zero(out.timeouts.request_body, from.timeouts.read);
-  set_unless_zero(out.timeouts.client_write, from.timeouts.write);
-  if (from.timeouts.idle) set_unless_zero(out.timeouts.keep_alive, *from.timeouts.idle);
-  set_unless_zero(out.timeouts.connect, from.timeouts.dial);
-  set_unless_zero(out.timeouts.response_head, from.timeouts.response_header);
+  const timeout_settings& given = from.timeouts;
+  set_unless_zero(out.timeouts.request_head, given.read.value_or(milliseconds{0}));
+  set_unless_zero(out.timeouts.connect, given.dial.value_or(milliseconds{0}));
+  out.timeouts.request_body = given.read.value_or(out.timeouts.request_body);
+  out.timeouts.client_write = given.write.value_or(out.timeouts.client_write);
+  out.timeouts.keep_alive = given.idle.value_or(out.timeouts.keep_alive);
+  out.timeouts.response_head = given.response_header.value_or(out.timeouts.response_head);
   out.timeouts.first_table = first_table_wait;
   if (from.idle_per_server != 0)
     out.limits.pool_per_server = (from.idle_per_server + out.workers - 1) / out.workers;

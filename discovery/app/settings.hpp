@@ -71,10 +71,9 @@ struct metrics_settings {
   std::string entry_point = "traefik";
 };
 
-/// Zero or none: waggle's own default (proxy::timeouts).
+/// None given: waggle's own default (proxy::timeouts). Zero: no limit, or the default where there always is one.
 struct timeout_settings {
-  milliseconds read{0}, write{0}, dial{0}, response_header{0};
-  std::optional<milliseconds> idle;
+  std::optional<milliseconds> read, write, idle, dial, response_header;
 };
 
 struct stop_settings {

@@ -3,6 +3,7 @@
 #include "labels/go_value.hpp"
 #include "labels/read.hpp"
 
+#include <cstdint>
 #include <limits>
 
 namespace waggle::discovery {
@@ -73,12 +74,15 @@ void put_slow_start(label_values& v, const label_use& use) {
 void put_connect_timeout(label_values& v, const label_use& use) {
   put_between(v, use, 10ms, 60s, v.timeouts.connect, "10ms to 60s", "--forwardingTimeouts.dialTimeout decides");
 }
+// 0 is said, not left out: no limit whatever the flag says.
+void put_limit(label_values& v, const label_use& use, milliseconds& slot, const std::string& otherwise) {
+  if (parse_go_duration(use.value) == std::int64_t{0}) slot = model::server_timeouts::unlimited;
+  else put_between(v, use, 100ms, 24h, slot, "100ms to 24h or 0", otherwise);
+}
 void put_response_timeout(label_values& v, const label_use& use) {
-  put_between(v, use, 100ms, 24h, v.timeouts.response, "100ms to 24h", "--forwardingTimeouts.responseHeaderTimeout decides");
+  put_limit(v, use, v.timeouts.response, "--forwardingTimeouts.responseHeaderTimeout decides");
 }
-void put_idle_timeout(label_values& v, const label_use& use) {
-  put_between(v, use, 100ms, 24h, v.timeouts.idle, "100ms to 24h", "60s it is");
-}
+void put_idle_timeout(label_values& v, const label_use& use) { put_limit(v, use, v.timeouts.idle, "there is no limit"); }
 
 void put_cookie_value(label_values& v, const label_use& use) {
   if (use.value == "opaque" || use.value == "url") {
@@ -174,9 +178,9 @@ constexpr label_row rows[] = {
     {"waggle.backend.timeout.connect", "duration", "--forwardingTimeouts.dialTimeout", label_group::timeout, label_place::service,
      "How long one attempt to connect to a task may take; 10ms to 60s.", &put_connect_timeout},
     {"waggle.backend.timeout.response", "duration", "--forwardingTimeouts.responseHeaderTimeout", label_group::timeout, label_place::service,
-     "How long a task may work on a request before the head of its answer is there, else 504; 100ms to 24h.", &put_response_timeout},
-    {"waggle.backend.timeout.idle", "duration", "60s", label_group::timeout, label_place::service,
-     "The longest pause in the body of an answer, which is cut then; 100ms to 24h. For event streams.", &put_idle_timeout},
+     "How long a task may work on a request before the head of its answer is there, else 504; 100ms to 24h, or 0: no limit.", &put_response_timeout},
+    {"waggle.backend.timeout.idle", "duration", "0", label_group::timeout, label_place::service,
+     "The longest pause in the body of an answer, which is cut then; 100ms to 24h, or 0: no limit.", &put_idle_timeout},
     {"traefik.backend.loadbalancer.sticky", "bool", "false", label_group::balancer, label_place::service,
      "Deprecated form of stickiness.", &put_sticky},
     {"traefik.backend.circuitbreaker.expression", "string", "", label_group::breaker, label_place::service,

@@ -130,7 +130,9 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
     }
   }
   out->hold = from.hold;
-  const auto or_else = [](std::chrono::milliseconds own, std::chrono::milliseconds of_all) { return own.count() > 0 ? own : of_all; };
+  const auto or_else = [](std::chrono::milliseconds own, std::chrono::milliseconds of_all) {
+    return own == model::server_timeouts::unlimited ? std::chrono::milliseconds(0) : own.count() > 0 ? own : of_all;
+  };
   out->timeouts = {or_else(from.timeouts.connect, options_.timeouts.connect), or_else(from.timeouts.response, options_.timeouts.response_head),
                    or_else(from.timeouts.idle, options_.timeouts.response_body)};
   out->slow_start = static_cast<io::time_ms>(from.slow_start.count());

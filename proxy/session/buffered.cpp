@@ -1,5 +1,6 @@
 // Exchanges of backends with buffering: the request body is read whole before a server is chosen (so it can be sent again),
 // the answer is held back until it is complete and within its limit.
+#include "session/deadline.hpp"
 #include "session/session.hpp"
 
 #include <algorithm>
@@ -9,8 +10,6 @@ namespace {
 
 constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::string_view chunked_line = "\r\nTransfer-Encoding: chunked\r\n";
-
-io::time_ms ms(milliseconds d) noexcept { return static_cast<io::time_ms>(d.count()); }
 
 }  // namespace
 
@@ -41,7 +40,7 @@ io::task<failure> session::collect_request(exchange& x) {
     x.expect_continue = false;
     io::buffer line = w_.buffers.take(continue_line.size());
     line.append(continue_line);
-    const io::time_ms due = w_.loop.now() + ms(times().client_write);
+    const io::time_ms due = due_after(w_.loop.now(), times().client_write);
     for (;;) {
       const step s = flush(client_, line);
       if (s == step::done) break;
@@ -57,7 +56,7 @@ io::task<failure> session::collect_request(exchange& x) {
     const step s = next_body_bytes(x, data, size, why);
     if (s == step::failed) co_return why;
     if (s == step::wait_read) {
-      const io::time_ms due = x.request_progress + ms(times().request_body);
+      const io::time_ms due = due_after(x.request_progress, times().request_body);
       const bool ready = co_await waiter_.wait(client_, io::readable | io::broken, due);
       if (aborted_) co_return failure::client_gone;
       if (!ready) co_return failure::request_timeout;

@@ -11,7 +11,6 @@
 #include "io/spool.hpp"
 #include "middleware/chain.hpp"
 #include "routing/table.hpp"
-#include "session/body_rate.hpp"
 #include "upstream/endpoint.hpp"
 #include "worker/traffic.hpp"
 
@@ -78,7 +77,6 @@ struct exchange {
   std::uint64_t kept_sent = 0;
   unsigned label_retries = 0;      ///< made because of the backend's retry expression
   io::pipe upload;                 ///< large bodies: spliced
-  body_rate rate;                  ///< of the body, as it comes from the client
   io::time_ms started = 0, request_progress = 0;
 
   // What is told of it

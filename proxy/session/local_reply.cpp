@@ -5,6 +5,7 @@
 #include "http1/reason.hpp"
 #include "middleware/locations.hpp"
 #include "routing/error_pages.hpp"
+#include "session/deadline.hpp"
 
 #include <charconv>
 #include <string>
@@ -129,7 +130,7 @@ io::task<session::verdict> session::reply_body(exchange* x, unsigned status, std
   } else w_.count.status[status - 100].add();
   io::buffer left = w_.buffers.take(out.size());
   left.append(out);
-  const io::time_ms due = w_.loop.now() + static_cast<io::time_ms>(times().client_write.count());
+  const io::time_ms due = due_after(w_.loop.now(), times().client_write);
   for (;;) {
     const step s = flush(client_, left);
     if (s == step::done) break;

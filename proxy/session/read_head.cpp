@@ -1,3 +1,4 @@
+#include "session/deadline.hpp"
 #include "session/session.hpp"
 
 #include <algorithm>
@@ -8,7 +9,7 @@ namespace waggle::proxy {
 /// for the whole head, not for each byte (slowloris).
 /// @return false: the client went away without a word worth answering.
 io::task<bool> session::read_rest_of_head() {
-  const io::time_ms due = w_.loop.now() + static_cast<io::time_ms>(times().request_head.count());
+  const io::time_ms due = due_after(w_.loop.now(), times().request_head);
   const std::size_t limit = w_.opts.limits.request_head_bytes;
   // While connections are scarce, whoever has been longest without a whole request makes room: a flood of heads that
   // never end must not turn away those who come with one.

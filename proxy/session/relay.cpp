@@ -1,4 +1,5 @@
 // Both directions of one exchange, interleaved: nothing here blocks, nothing is buffered beyond one short write.
+#include "session/deadline.hpp"
 #include "session/session.hpp"
 
 #include <algorithm>
@@ -10,8 +11,6 @@ constexpr unsigned burst = 16;            // steps before other connections get 
 constexpr io::time_ms continue_wait = 1'000;  // how long a body is held back for the server's 100 (RFC 9110 §10.1.1)
 
 constexpr io::time_ms silence_check = 500;    // a kernel repeats a lost segment several times within this
-
-io::time_ms ms(milliseconds d) noexcept { return static_cast<io::time_ms>(d.count()); }
 
 }  // namespace
 
@@ -31,12 +30,12 @@ session::step session::flush(io::stream& to, io::buffer& left) {
 io::time_ms session::next_due(const exchange& x, step answer, step request) const noexcept {
   const timeouts& t = times();
   io::time_ms due = io::never;
-  if (answer == step::wait_write) due = std::min(due, x.answer_progress + ms(t.client_write));
-  if (request == step::wait_write) due = std::min(due, x.request_progress + ms(t.client_write));
-  if (request == step::wait_read) due = std::min(due, x.request_progress + ms(t.request_body));
+  if (answer == step::wait_write) due = std::min(due, due_after(x.answer_progress, t.client_write));
+  if (request == step::wait_write) due = std::min(due, due_after(x.request_progress, x.to->timeouts.response));
+  if (request == step::wait_read) due = std::min(due, due_after(x.request_progress, t.request_body));
   if (answer == step::wait_read) {
-    if (x.at == exchange::stage::body) due = std::min(due, x.answer_progress + ms(x.to->timeouts.idle));
-    else if (request == step::done) due = std::min(due, std::max(x.answer_progress, x.request_progress) + ms(x.to->timeouts.response));
+    if (x.at == exchange::stage::body) due = std::min(due, due_after(x.answer_progress, x.to->timeouts.idle));
+    else if (request == step::done) due = std::min(due, due_after(std::max(x.answer_progress, x.request_progress), x.to->timeouts.response));
   }
   if (x.expect_continue) due = std::min(due, x.request_progress + continue_wait);
   if (may_ask_another(x, answer, request)) due = std::min(due, x.silence_due);
@@ -52,13 +51,14 @@ bool session::may_ask_another(const exchange& x, step answer, step request) cons
 failure session::overdue(const exchange& x, step answer, step request) const noexcept {
   const timeouts& t = times();
   const io::time_ms now = w_.loop.now();
-  if (answer == step::wait_write && now >= x.answer_progress + ms(t.client_write)) return failure::client_gone;
-  if (request == step::wait_read && now >= x.request_progress + ms(t.request_body)) return failure::request_timeout;
-  if (request == step::wait_write && now >= x.request_progress + ms(t.client_write)) return failure::head_timeout;
+  const auto late = [now](io::time_ms begin, milliseconds limit) { return now >= due_after(begin, limit); };
+  if (answer == step::wait_write && late(x.answer_progress, t.client_write)) return failure::client_gone;
+  if (request == step::wait_read && late(x.request_progress, t.request_body)) return failure::request_timeout;
+  if (request == step::wait_write && late(x.request_progress, x.to->timeouts.response)) return failure::head_timeout;
   if (answer != step::wait_read) return failure::none;
-  if (x.at == exchange::stage::body) return now >= x.answer_progress + ms(x.to->timeouts.idle) ? failure::bad_response : failure::none;
+  if (x.at == exchange::stage::body) return late(x.answer_progress, x.to->timeouts.idle) ? failure::bad_response : failure::none;
   if (request != step::done) return failure::none;
-  return now >= std::max(x.answer_progress, x.request_progress) + ms(x.to->timeouts.response) ? failure::head_timeout : failure::none;
+  return late(std::max(x.answer_progress, x.request_progress), x.to->timeouts.response) ? failure::head_timeout : failure::none;
 }
 
 io::task<failure> session::relay(exchange& x) {

@@ -35,10 +35,7 @@ session::step session::next_body_bytes(exchange& x, char*& data, std::size_t& si
     w_.count.bytes_in.add(r.bytes);
     got = {w_.scratch.in(), r.bytes};
   }
-  if (!body_moves(x, got.size())) {
-    why = failure::request_timeout;
-    return step::failed;
-  }
+  x.request_progress = w_.loop.now();
   std::size_t used = 0;
   if (!chunked) {
     if (from_kept) std::memcpy(data, got.data(), got.size());
@@ -72,22 +69,13 @@ session::step session::next_body_bytes(exchange& x, char*& data, std::size_t& si
   return step::moved;
 }
 
-/// Notes progress. @return false: the client sends, but slower than anybody who means it.
-bool session::body_moves(exchange& x, std::size_t bytes) noexcept {
-  x.request_progress = w_.loop.now();
-  return x.rate.note(bytes, x.request_progress);
-}
-
 session::step session::splice_request(exchange& x, failure& why) {
   const io::pipe::progress p = x.upload.move(client_, *x.up, x.request_left);
   x.request_left -= p.in;
   x.request_bytes += p.in;
   w_.count.bytes_in.add(p.in);
   if (p.in > 0) x.body_streamed = true;
-  if (p.in + p.out > 0 && !body_moves(x, p.in)) {
-    why = failure::request_timeout;
-    return step::failed;
-  }
+  if (p.in + p.out > 0) x.request_progress = w_.loop.now();
   switch (p.state) {
     case io::pipe::state::wait_read:
       if (x.request_left > 0) return step::wait_read;

@@ -1,5 +1,6 @@
 #include "session/session.hpp"
 
+#include "session/deadline.hpp"
 #include "session/proxy_header.hpp"
 
 #include <sys/epoll.h>
@@ -36,7 +37,11 @@ void session::set_peer(const io::socket_address& peer) {
 }
 
 io::task<bool> session::read_proxy_header() {
-  const io::time_ms due = w_.loop.now() + static_cast<io::time_ms>(times().request_head.count());
+  // A balancer may keep a connection in stock and send its header with the first request only.
+  const bool ready = co_await begin_idle();
+  end_idle();
+  if (!ready) co_return false;
+  const io::time_ms due = due_after(w_.loop.now(), times().request_head);
   in_ = w_.buffers.take(io::buffer_pool::medium);
   for (;;) {
     const proxy_header header = parse_proxy_header(in_.view());
@@ -82,6 +87,19 @@ void session::hurry(io::time_ms idle_until) {
   if (idle_) waiter_.expire_at(idle_until);
 }
 
+/// An idle connection holds this frame and the session, no buffer. Browsers and balancers open some in advance: the first
+/// request may come as late as a further one. Awaits to false: end the connection; end_idle() follows.
+io::waiter::wait_awaiter session::begin_idle() noexcept {
+  idle_ = true;
+  w_.enter_idle(*this);
+  return waiter_.wait(client_, io::readable | io::broken, due_after(w_.loop.now(), times().keep_alive));
+}
+
+void session::end_idle() noexcept {
+  idle_ = false;
+  w_.leave_idle(*this);
+}
+
 io::task<void> session::run() {
   const entry_settings& entry = w_.entries[entry_];
   if (!once_ && (entry.proxy_everyone || entry.proxy_trusted.contains(peer_ip_))) {
@@ -90,14 +108,8 @@ io::task<void> session::run() {
   for (;;) {
     if (in_.empty() && !client_.is_ready(io::readable)) {
       in_.release();
-      // An idle connection holds this frame and the session, no buffer.
-      idle_ = true;
-      w_.enter_idle(*this);
-      const milliseconds patience = fresh_ ? times().request_head : times().keep_alive;
-      const bool ready = co_await waiter_.wait(client_, io::readable | io::broken,
-                                               w_.loop.now() + static_cast<io::time_ms>(patience.count()));
-      idle_ = false;
-      w_.leave_idle(*this);
+      const bool ready = co_await begin_idle();
+      end_idle();
       if (!ready) co_return;
     }
     verdict v = co_await serve(false);
@@ -106,7 +118,6 @@ io::task<void> session::run() {
       if (!co_await read_rest_of_head()) co_return;
       v = co_await serve(true);
     }
-    fresh_ = false;
     switch (v) {
       case verdict::incomplete:
       case verdict::keep:

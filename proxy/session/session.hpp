@@ -40,6 +40,8 @@ class session {
   enum class verdict : std::uint8_t { keep, close, linger, reset, incomplete };
 
   io::task<void> run();
+  io::waiter::wait_awaiter begin_idle() noexcept;
+  void end_idle() noexcept;
   /// One exchange. @return incomplete: the head came in part only, unless head_ended says that no more will come.
   io::task<verdict> serve(bool head_ended);
   // read_head.cpp
@@ -90,7 +92,6 @@ class session {
   step next_body_bytes(exchange& x, char*& data, std::size_t& size, failure& why);
   step step_request(exchange& x, failure& why);
   step splice_request(exchange& x, failure& why);
-  bool body_moves(exchange& x, std::size_t bytes) noexcept;
   io::task<bool> drain_request(exchange& x);
   // answer.cpp: server → client
   step step_answer(exchange& x, failure& why);
@@ -142,7 +143,7 @@ class session {
   io::buffer in_;  ///< received and not used yet: a partial head, the next request, a body that has to wait
   std::uint16_t entry_;
   std::uint8_t peer_size_ = 0;
-  bool aborted_ = false, fresh_ = true, idle_ = false, retired_ = false, trusted_ = false, once_ = false;
+  bool aborted_ = false, idle_ = false, retired_ = false, trusted_ = false, once_ = false;
   io::ip_bytes peer_ip_;
   char peer_[46];  ///< the client's address as text
   std::uint16_t peer_port_ = 0;

@@ -1,4 +1,5 @@
 // After a 101: bytes both ways until one side ends (RFC 9110 §7.8). No framing is looked at.
+#include "session/deadline.hpp"
 #include "session/session.hpp"
 
 #include <algorithm>
@@ -21,7 +22,6 @@ io::task<void> session::tunnel(exchange& x) {
   io::stream& server = *x.up;
   lane up{client_, server, std::move(in_), false};
   lane down{server, client_, std::move(x.to_client), false};
-  const io::time_ms idle = static_cast<io::time_ms>(w_.opts.timeouts.tunnel.count());
   unsigned steps = 0;
   // moved: call again; wait_*: what for; done: this direction is over; failed: tear both down
   const auto advance = [this](lane& l) -> step {
@@ -66,7 +66,7 @@ io::task<void> session::tunnel(exchange& x) {
     if (b == step::wait_write) on_client |= io::writable | io::broken;
     if (b == step::wait_read) on_server |= io::readable | io::broken;
     if (a == step::wait_write) on_server |= io::writable | io::broken;
-    if (!co_await waiter_.wait(client_, on_client, server, on_server, w_.loop.now() + idle)) co_return;
+    if (!co_await waiter_.wait(client_, on_client, server, on_server, due_after(w_.loop.now(), w_.opts.timeouts.tunnel))) co_return;
     if (aborted_) co_return;
   }
 }

@@ -29,6 +29,16 @@ namespace {
 
 constexpr int backlog = 4096;  // the kernel cuts it to net.core.somaxconn
 
+/// Nobody is cut for being silent, so who is dead has to be noticed otherwise: probes every 15 s, as Go's net.ListenConfig has
+/// them, end a connection whose peer's node is gone. Accepted sockets inherit it (socket(7), tcp(7)).
+void probe_when_silent(int listener) noexcept {
+  const int on = 1, every = 15, most = 9;
+  setsockopt(listener, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  setsockopt(listener, IPPROTO_TCP, TCP_KEEPIDLE, &every, sizeof every);
+  setsockopt(listener, IPPROTO_TCP, TCP_KEEPINTVL, &every, sizeof every);
+  setsockopt(listener, IPPROTO_TCP, TCP_KEEPCNT, &most, sizeof most);
+}
+
 /// One SO_REUSEPORT socket. `address` gets the port that the kernel chose for port 0.
 base::explained_result<int> listen_on(io::socket_address& address) {
   const auto failed = [&](int s, const char* what) {
@@ -47,6 +57,7 @@ base::explained_result<int> listen_on(io::socket_address& address) {
   setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   if (setsockopt(s, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) != 0) return failed(s, "SO_REUSEPORT");
   setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);  // accepted sockets inherit it
+  probe_when_silent(s);
   if (address.family() == AF_INET6) setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
   if (::bind(s, address.get(), address.size) != 0) return failed(s, "bind");
   if (::listen(s, backlog) != 0) return failed(s, "listen");
@@ -100,9 +111,10 @@ namespace {
 
 timeouts timeouts_of(const options& opts, const entry_point& e) {
   timeouts t = opts.timeouts;
-  if (e.timeouts.read.count() > 0) t.request_head = t.request_body = e.timeouts.read;
-  if (e.timeouts.write.count() > 0) t.client_write = e.timeouts.write;
-  if (e.timeouts.idle.count() > 0) t.keep_alive = e.timeouts.idle;
+  if (e.timeouts.read) t.request_body = *e.timeouts.read;
+  if (e.timeouts.read && e.timeouts.read->count() > 0) t.request_head = *e.timeouts.read;
+  if (e.timeouts.write) t.client_write = *e.timeouts.write;
+  if (e.timeouts.idle) t.keep_alive = *e.timeouts.idle;
   return t;
 }
 

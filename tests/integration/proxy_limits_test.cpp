@@ -100,7 +100,7 @@ TEST_CASE("a server that does not read an upload is given up: 504", "[integratio
     return false;
   }, false);
   auto o = default_options();
-  o.timeouts.client_write = 300ms;
+  o.timeouts.response_head = 300ms;
   proxy_fixture edge(o);
   edge.to({server_on(a.port())});
   raw_socket client = edge.connect();

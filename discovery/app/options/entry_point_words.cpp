@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <optional>
 #include <string>
 
 namespace waggle::app {
@@ -29,11 +30,11 @@ outcome set_everyone(proxy::trust& trust, std::string_view value) {
   return {};
 }
 
-outcome set_timeout(proxy::milliseconds& to, std::string_view value) {
+outcome set_timeout(std::optional<proxy::milliseconds>& to, std::string_view value) {
   const auto given = parse_duration(value);
   if (!given) return given.error();
+  if (given->count() < 0) return explained{"must not be less than 0"};
   to = *given;
-  if (to.count() <= 0) return explained{"must be more than 0"};
   return {};
 }
 

@@ -169,14 +169,27 @@ TEST_CASE("time limits and figures reach the proxy", "[unit][app][resolve]") {
                                "--maxidleconnsperhost=10", "--compat=traefik1", "--keeptrailingslash"});
   CHECK(p.proxy.timeouts.request_head == milliseconds{3'000});
   CHECK(p.proxy.timeouts.request_body == milliseconds{3'000});
-  CHECK(p.proxy.timeouts.keep_alive == defaults.timeouts.keep_alive);
+  CHECK(p.proxy.timeouts.keep_alive == milliseconds{0});
   CHECK(p.proxy.timeouts.client_write == defaults.timeouts.client_write);
+  CHECK(p.proxy.timeouts.response_head == defaults.timeouts.response_head);
   CHECK(p.proxy.timeouts.connect == milliseconds{2'000});
   CHECK(p.proxy.workers == 3);
   CHECK(p.proxy.limits.pool_per_server == 4);
   CHECK(p.proxy.compat_traefik1);
   CHECK(p.discovery.compat_traefik1);
   CHECK(p.proxy.keep_trailing_slash);
+}
+
+TEST_CASE("a time limit of 0 is none, where there can be none", "[unit][app][resolve]") {
+  const waggle::proxy::options defaults;
+  const startup_plan p = plan({"--respondingTimeouts.readTimeout=0", "--respondingTimeouts.writeTimeout=0", "--forwardingTimeouts.dialTimeout=0",
+                               "--forwardingTimeouts.responseHeaderTimeout=0"});
+  CHECK(p.proxy.timeouts.request_head == defaults.timeouts.request_head);
+  CHECK(p.proxy.timeouts.connect == defaults.timeouts.connect);
+  for (const milliseconds none : {p.proxy.timeouts.request_body, p.proxy.timeouts.client_write, p.proxy.timeouts.response_head}) CHECK(none.count() == 0);
+  const startup_plan q = plan({"--respondingTimeouts.writeTimeout=7s", "--forwardingTimeouts.responseHeaderTimeout=8s"});
+  CHECK(q.proxy.timeouts.client_write == milliseconds{7'000});
+  CHECK(q.proxy.timeouts.response_head == milliseconds{8'000});
 }
 
 TEST_CASE("constraints of both kinds are joined; debug sets the level", "[unit][app][resolve]") {

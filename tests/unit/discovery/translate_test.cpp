@@ -285,13 +285,17 @@ TEST_CASE("waggle's own labels: what they say and what is refused", "[unit][disc
   CHECK(timed.config->backends[0].timeouts == model::server_timeouts{milliseconds(250), std::chrono::minutes(5), std::chrono::hours(24)});
   CHECK(verdict_of(timed, "web").state == routing_state::routed);
   for (const char* key : {"waggle.backend.timeout.connect", "waggle.backend.timeout.response", "waggle.backend.timeout.idle"})
-    for (const char* bad : {"0s", "5ms", "-1s", "25h", "soon", "", "1e3", "99999999999h"}) {
+    for (const char* bad : {"5ms", "-1s", "25h", "soon", "", "1e3", "99999999999h"}) {
       CAPTURE(key, bad);
       const auto t = translated_with({{key, bad}});
       CHECK(t.config->backends[0].timeouts == model::server_timeouts{});
       CHECK(verdict_of(t, "web").state == routing_state::routed_with_warnings);
       CHECK(found(verdict_of(t, "web"), "bad-value"));
     }
+  const auto patient = translated_with({{"waggle.backend.timeout.response", "0"}, {"waggle.backend.timeout.idle", "0s"}});
+  CHECK(patient.config->backends[0].timeouts == model::server_timeouts{milliseconds(0), model::server_timeouts::unlimited, model::server_timeouts::unlimited});
+  CHECK(verdict_of(patient, "web").state == routing_state::routed);
+  CHECK(found(verdict_of(translated_with({{"waggle.backend.timeout.connect", "0s"}}), "web"), "bad-value"));
   CHECK(plain.config->backends[0].slow_start.count() == 0);
   CHECK(translated_with({{"waggle.backend.slowStart", "1m30s"}}).config->backends[0].slow_start == std::chrono::seconds(90));
   CHECK(translated_with({{"waggle.backend.slowStart", "15m"}}).config->backends[0].slow_start == std::chrono::minutes(15));

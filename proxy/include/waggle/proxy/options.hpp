@@ -22,26 +22,27 @@ struct trust {
   bool operator==(const trust&) const = default;
 };
 
-/// All deadlines of the data path. Defaults: http-contract.md section 3.
+/// All deadlines of the data path. Zero: none, where it says so. Defaults are Traefik 1.7's (docs/decisions/0005): who is slow
+/// is not dead. What is dead is found by TCP, what is too much by pressure (connections, memory, descriptors).
 struct timeouts {
   milliseconds request_head{10'000};   ///< whole head, from its first byte (408)
-  milliseconds keep_alive{60'000};     ///< idle client connection
-  milliseconds request_body{30'000};   ///< between two reads of a request body (408)
+  milliseconds keep_alive{180'000};    ///< client connection without a byte of a request; zero: none
+  milliseconds request_body{0};        ///< between two reads of a request body (408); zero: none
   milliseconds connect{1'000};         ///< one connect attempt to a server
-  milliseconds response_head{60'000};  ///< from the request sent to the response head (504)
-  milliseconds response_body{60'000};  ///< between two reads of a response body (cut)
-  milliseconds client_write{60'000};   ///< a client that does not read
+  milliseconds response_head{0};       ///< from the request sent to the response head (504); zero: none
+  milliseconds response_body{0};       ///< between two reads of a response body (cut); zero: none
+  milliseconds client_write{0};        ///< a client that does not read; zero: none
   milliseconds upstream_idle{4'000};   ///< pooled connection to a server; shorter than what servers keep
-  milliseconds tunnel{3'600'000};      ///< WebSocket without a byte either way
+  milliseconds tunnel{0};              ///< WebSocket without a byte either way; zero: none
   milliseconds tcp_user_timeout{3'000};
   milliseconds first_table{0};  ///< new connections wait this long in the kernel's queue for a complete table (then: 503)
 };
 
-/// Deadlines towards the clients of one entry point; zero: those of all.
+/// Deadlines towards the clients of one entry point; none given: those of all.
 struct client_timeouts {
-  milliseconds read{0};   ///< request_head and request_body
-  milliseconds write{0};  ///< client_write
-  milliseconds idle{0};   ///< keep_alive
+  std::optional<milliseconds> read;   ///< request_head (unless zero) and request_body
+  std::optional<milliseconds> write;  ///< client_write
+  std::optional<milliseconds> idle;   ///< keep_alive
 };
 
 struct entry_point {
