@@ -22,6 +22,7 @@ namespace {
 using base::explained;
 
 constexpr std::size_t largest_answer = 256 * 1024 * 1024;
+constexpr std::size_t longest_reason = 1'000;
 
 struct socket_holder {
   int fd = -1;
@@ -107,11 +108,12 @@ base::explained_result<local_answer> ask_local(const std::string& address, const
 }
 
 base::explained_result<void> healthcheck(const std::string& address, std::chrono::milliseconds bound) {
-  const auto got = ask_local(address, "/ping", bound);
-  const auto failed = [&](std::string_view why) { return explained{fmt::format("{}/ping: {}", address, why)}; };
+  const auto got = ask_local(address, "/ready", bound);
+  const auto failed = [&](std::string_view why) { return explained{fmt::format("{}/ready: {}", address, why)}; };
   if (!got) return parse_address(address) ? failed(got.error().reason) : got.error();
-  if (got->status != 200) return failed(got->status_line.substr(0, 100));
-  return {};
+  if (got->status == 200) return {};
+  const std::string why = got->body.substr(0, std::min<std::size_t>(got->body.find('\n'), longest_reason));
+  return failed(got->status_line.substr(9, 100) + (why.empty() ? "" : ": " + why));
 }
 
 }  // namespace waggle::app

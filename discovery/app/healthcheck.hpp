@@ -1,4 +1,4 @@
-// One question to waggle on this machine: "waggle healthcheck" (for Docker's HEALTHCHECK) asks the own /ping, others ask the API.
+// One question to waggle on this machine: "waggle healthcheck" (for Docker's HEALTHCHECK) asks the own /ready, others ask the API.
 #pragma once
 
 #include <waggle/base/result.hpp>
@@ -18,7 +18,7 @@ struct local_answer {
 base::explained_result<local_answer> ask_local(const std::string& address, const std::string& target, std::chrono::milliseconds bound,
                                                const std::string& fields = {});
 
-/// GET /ping at `address` (of an entry point: ":8080" is asked on the loopback interface).
+/// GET /ready at `address` (of an entry point: ":8080" is asked on the loopback interface).
 /// @return why it is not healthy. Blocks for at most `bound`.
 base::explained_result<void> healthcheck(const std::string& address, std::chrono::milliseconds bound);
 

@@ -5,6 +5,7 @@
 #include "cpu_count.hpp"
 #include "healthcheck.hpp"
 #include "log_sink.hpp"
+#include "options/command_help.hpp"
 #include "options/parse.hpp"
 #include "process_signals.hpp"
 #include "resolve.hpp"
@@ -56,7 +57,7 @@ int check_health(const settings& values) {
     fmt::print(stderr, "waggle: not healthy: {}\n", healthy.error().reason);
     return 1;
   }
-  fmt::print("OK: {}/ping\n", *address);
+  fmt::print("OK: {}/ready\n", *address);
   return 0;
 }
 
@@ -83,6 +84,10 @@ int run(const parsed_options& options) {
 int main(int argc, char** argv) {
   try {
     option_sources sources = from_process(argc, argv);
+    if (const auto help = asked_help(sources.args)) {
+      fmt::print("{}", *help);
+      return 0;
+    }
     if (asks_for_check(sources.args)) return check_command(std::move(sources), this_machine());
     if (asks_the_api(sources.args)) return ask_command(sources.args);
     const auto options = parse_options(sources);

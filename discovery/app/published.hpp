@@ -32,6 +32,13 @@ class published {
   /// The provider will speak, but has not yet: the proxy answers 503, not 404, to what nobody serves until then.
   void expect(const std::string& provider) { set(provider, nullptr); }
 
+  /// The first provider that will speak and has not yet; empty: all have.
+  std::string awaited() const {
+    const std::lock_guard lock(mutex_);
+    const auto at = std::find_if(list_.begin(), list_.end(), [](const model::provider_configuration& p) { return p.config == nullptr; });
+    return at == list_.end() ? std::string() : at->provider;
+  }
+
   /// Without those that have not spoken.
   list get() const {
     const std::lock_guard lock(mutex_);

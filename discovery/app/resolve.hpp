@@ -62,7 +62,7 @@ struct startup_plan {
 /// @return one line that says what is missing or contradictory and how to mend it.
 base::explained_result<startup_plan> resolve(const settings& from, const machine& here);
 
-/// Where the own /ping is asked by "waggle healthcheck", which may be given fewer flags than the running
+/// Where the own /ready is asked by "waggle healthcheck", which may be given fewer flags than the running
 /// process.
 base::explained_result<std::string> healthcheck_address(const settings& from);
 

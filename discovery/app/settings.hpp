@@ -67,7 +67,7 @@ struct access_log_settings {
 
 struct metrics_settings {
   bool enabled = false, prometheus = false;
-  std::vector<double> buckets{0.1, 0.3, 1.2, 5};
+  std::vector<double> buckets;  ///< none given: waggle's own (resolve.cpp)
   std::string entry_point = "traefik";
 };
 

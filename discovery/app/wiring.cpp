@@ -102,6 +102,7 @@ class application {
     sources_.docker = plan.docker;
     sources_.started = base::now();
     sources_.ready = [this] { return ready_.load(std::memory_order_relaxed); };
+    sources_.awaited = [this] { return awaited(); };
     sources_.providers = [this] { return published_.get(); };
     sources_.stats = [this] { return server_.read_totals(); };
     sources_.status = [this] { return controller_ ? controller_->status() : discovery::status{}; };
@@ -204,6 +205,16 @@ class application {
         },
         &admin::open_to_all);
     return {};
+  }
+
+  /// What has to come before requests can be routed. An operator reads it in "waggle healthcheck", and Swarm rolls back for it.
+  std::string awaited() const {
+    const std::string provider = published_.awaited();
+    if (provider.empty()) return {};
+    if (provider != "docker") return "the routes in " + plan_.file->filename + " have not been read yet";
+    const discovery::status now = controller_->status();
+    const std::string asked = "no view of the swarm yet from --docker.endpoint=" + plan_.discovery.endpoint;
+    return asked + (now.last_error.empty() ? ": the first answer is awaited" : ": " + now.last_error);
   }
 
   using configuration = std::shared_ptr<const model::configuration>;

@@ -70,7 +70,7 @@ engine_result<std::string> engine_client::whole(const std::string& target) {
     return body.size() <= limit;
   });
   if (!answer.whole()) return judge_failure(answer.failure, endpoint_);
-  if (answer.status >= 300) return judge_status(answer.status, answer.error_body, endpoint_);
+  if (answer.status >= 300) return judge_status(answer.status, answer.error_body, endpoint_, target);
   return body;
 }
 
@@ -94,7 +94,7 @@ engine_result<std::vector<Object>> engine_client::list(const std::string& target
   });
   if (!bad.empty()) return judge_garbage(bad, endpoint_);
   if (!answer.whole()) return judge_failure(answer.failure, endpoint_);
-  if (answer.status >= 300) return judge_status(answer.status, answer.error_body, endpoint_);
+  if (answer.status >= 300) return judge_status(answer.status, answer.error_body, endpoint_, target);
   if (!splitter.complete()) return judge_garbage("the list is cut short", endpoint_);
   return out;
 }

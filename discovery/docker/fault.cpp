@@ -62,7 +62,21 @@ engine_fault judge_failure(const transport_failure& f, const std::string& endpoi
           "see whether the Engine was restarted"};
 }
 
-engine_fault judge_status(long status, const std::string& body, const std::string& endpoint) {
+namespace {
+
+/// A refusal without the Engine's JSON: a proxy in front of its socket that allows some paths only.
+engine_fault judge_denied(long status, const std::string& endpoint, std::string_view path) {
+  std::string what(path.substr(0, path.find('?')));
+  if (what.empty()) what = "a path";
+  const std::string code = std::to_string(status);
+  return {fault_kind::engine_error, "Error: request for " + what + " returned " + code + " from " + endpoint,
+          "a proxy in front of the Engine at " + endpoint + " denies GET " + what + " (status " + code + ")",
+          "let the socket proxy allow GET on /version, /services, /tasks, /networks, /nodes, /events and /containers"};
+}
+
+}  // namespace
+
+engine_fault judge_status(long status, const std::string& body, const std::string& endpoint, std::string_view path) {
   const std::string message = decode_error_message(body);
   if (message.empty()) {
     // The Engine always explains itself as {"message": …}; a bare text comes from its TLS listener or from a stranger.
@@ -70,6 +84,7 @@ engine_fault judge_status(long status, const std::string& body, const std::strin
       return {fault_kind::tls, "Error response from daemon: " + body, endpoint + " speaks TLS, waggle does not",
               "set --docker.tls.ca, .cert and .key"};
     }
+    if (status == 401 || status == 403) return judge_denied(status, endpoint, path);
     return {fault_kind::not_an_engine, "Error: request returned " + std::to_string(status) + " from " + endpoint,
             "what listens at " + endpoint + " is not a Docker Engine (status " + std::to_string(status) + ")",
             "check --docker.endpoint; a socket proxy must allow /version, /events, /services, /tasks, /networks"};

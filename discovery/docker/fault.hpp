@@ -5,6 +5,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace waggle::discovery {
 
@@ -49,7 +50,7 @@ struct transport_failure {
 /// No answer at all. @param endpoint as configured.
 engine_fault judge_failure(const transport_failure& failure, const std::string& endpoint);
 /// An answer with a status of 300 or more.
-engine_fault judge_status(long status, const std::string& body, const std::string& endpoint);
+engine_fault judge_status(long status, const std::string& body, const std::string& endpoint, std::string_view path = {});
 /// A 2xx answer that cannot be read.
 engine_fault judge_garbage(const std::string& reason, const std::string& endpoint);
 

@@ -31,22 +31,23 @@ class white_list final : public guard {
   bool use_forwarded_;
 };
 
-/// Traefik 1.7's words for the first bad entry.
-std::string complaint(const std::vector<std::string>& entries) {
+/// In compat mode Traefik 1.7's words for the first bad entry, with the "<nil>" of its error that is none.
+std::string complaint(const std::vector<std::string>& entries, bool traefik1) {
   std::string all, bad;
   for (const std::string& one : entries) {
     all += (all.empty() ? "" : " ") + one;
     if (bad.empty() && io::ip_ranges::parse({one}).has_error()) bad = one;
   }
-  return "error creating IP Whitelister: parsing CIDR whitelist [" + all + "]: parsing CIDR white list <nil>: invalid CIDR address: " + bad;
+  const std::string which = "error creating IP Whitelister: parsing CIDR whitelist [" + all + "]: ";
+  return which + (traefik1 ? "parsing CIDR white list <nil>: " : "") + "invalid CIDR address: " + bad;
 }
 
 }  // namespace
 
-base::explained_result<void> build_white_list(const model::frontend& f, const model::backend&, const build_context&, chain& out) {
+base::explained_result<void> build_white_list(const model::frontend& f, const model::backend&, const build_context& with, chain& out) {
   if (!f.options.white_list) return {};
   auto ranges = io::ip_ranges::parse(f.options.white_list->source_range);
-  if (!ranges) return base::explained{complaint(f.options.white_list->source_range)};
+  if (!ranges) return base::explained{complaint(f.options.white_list->source_range, with.opts.compat_traefik1)};
   if (ranges->empty()) return base::explained{"error creating IP Whitelister: parsing CIDR whitelist []: no white list provided"};
   out.guards.push_back(std::make_unique<white_list>(std::move(*ranges), f.options.white_list->use_x_forwarded_for));
   return {};

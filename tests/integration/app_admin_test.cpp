@@ -67,7 +67,7 @@ struct running_server {
       return {.status = 200, .content_type = "text/plain", .body = std::string(4 * 1024 * 1024, 'x')};
     if (r.target == "/pieces" || r.target == "/broken")
       return {.status = 200, .content_type = "text/plain", .pieces = std::make_shared<counted_pieces>(r.target == "/broken")};
-    if (r.target == "/ping")
+    if (r.target == "/ping" || r.target == "/ready")
       return {.status = ready ? 200U : 503U, .content_type = "text/plain", .body = ready ? "OK" : "no"};
     if (r.target == "/elsewhere") return {.status = 404, .content_type = {}, .body = "nobody", .unclaimed = true};
     if (r.target == "/moved") return {.status = 301, .content_type = {}, .body = {}, .location = "/ping"};
@@ -323,14 +323,14 @@ TEST_CASE("an address without host takes IPv4", "[integration][app][admin]") {
   CHECK_THAT(ask(s.port, "GET /ping HTTP/1.0\r\n\r\n"), StartsWith("HTTP/1.1 200 "));
 }
 
-TEST_CASE("healthcheck asks the own ping", "[integration][app][healthcheck]") {
+TEST_CASE("healthcheck asks whether the own process is ready, and says why not", "[integration][app][healthcheck]") {
   running_server s({}, ":0");
   const std::string address = ":" + std::to_string(s.port);
   CHECK(healthcheck(address, milliseconds{5'000}).has_value());
   s.ready = false;
   const auto stopping = healthcheck(address, milliseconds{5'000});
   REQUIRE_FALSE(stopping.has_value());
-  CHECK(stopping.error().reason == address + "/ping: HTTP/1.1 503 Service Unavailable");
+  CHECK(stopping.error().reason == address + "/ready: 503 Service Unavailable: no");
   s.server.stop();
 }
 
@@ -345,11 +345,11 @@ TEST_CASE("healthcheck ends when nobody answers", "[integration][app][healthchec
   const std::string address = "127.0.0.1:" + std::to_string(ntohs(where.sin_port));
   const auto refused = healthcheck(address, milliseconds{5'000});
   REQUIRE_FALSE(refused.has_value());
-  CHECK(refused.error().reason == address + "/ping: Connection refused");
+  CHECK(refused.error().reason == address + "/ready: Connection refused");
   REQUIRE(listen(silent, 1) == 0);
   const auto mute = healthcheck(address, milliseconds{50});
   REQUIRE_FALSE(mute.has_value());
-  CHECK(mute.error().reason == address + "/ping: no answer in time");
+  CHECK(mute.error().reason == address + "/ready: no answer in time");
   close(silent);
 }
 

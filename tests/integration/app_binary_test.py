@@ -118,6 +118,7 @@ class Harness(unittest.TestCase):
         self.addCleanup(engine.stdout.close)
         self.addCleanup(engine.wait)
         self.addCleanup(engine.kill)
+        self.engine = engine
         return int(engine.stdout.readline().rsplit(":", 1)[1])
 
     def control(self, state):
@@ -206,6 +207,35 @@ class Program(Harness):
         self.assertEqual(status, 503)
         self.assertIn("Retry-After", headers)
         self.assertFalse(json.loads(get(self.admin, "/api/status")[1])["discovery"]["connected"])
+        # A mistyped endpoint must not count as an update that went well.
+        endpoint = "tcp://127.0.0.1:%d" % self.engine_port
+        wait_for("the cause", lambda: "cannot connect" in get(self.admin, "/ready")[1])
+        status, body, _ = get(self.admin, "/ready")
+        self.assertEqual(status, 503)
+        self.assertIn(endpoint, body)
+        check = subprocess.run([WAGGLE, "healthcheck", "--web.address=127.0.0.1:%d" % self.admin], capture_output=True, timeout=PATIENCE, text=True)
+        self.assertEqual(check.returncode, 1)
+        self.assertIn(endpoint, check.stderr)
+        self.assertIn("cannot connect", check.stderr)
+        for asked in ([], ["web"], ["--request=http://web/"]):
+            told = subprocess.run([WAGGLE, "explain", "--endpoint=127.0.0.1:%d" % self.admin, *asked], capture_output=True, timeout=PATIENCE, text=True)
+            self.assertIn("no view of the swarm yet from --docker.endpoint=" + endpoint, told.stdout + told.stderr, asked)
+
+    def test_stays_ready_without_docker(self):
+        self.serve()
+        wait_for("ready", lambda: self.answers("/ready", self.admin) == 200)
+        self.engine.kill()
+        wait_for("Docker gone", lambda: not json.loads(get(self.admin, "/api/status")[1])["discovery"]["connected"])
+        self.assertEqual(get(self.admin, "/ready")[0], 200)
+        self.assertEqual(get(self.traffic)[0], 200)
+
+    def test_help_of_each_command(self):
+        for name in ("explain", "status", "check", "healthcheck"):
+            for asked in ([name, "--help"], [name, "-h"], ["help", name]):
+                told = subprocess.run([WAGGLE, *asked], capture_output=True, timeout=PATIENCE, text=True)
+                self.assertEqual((told.returncode, told.stderr), (0, ""), asked)
+                self.assertTrue(told.stdout.startswith("Usage: waggle " + name), told.stdout)
+                self.assertIn("Exit codes", told.stdout)
 
     def test_stops_without_cutting_a_request(self):
         program = self.serve()

@@ -38,6 +38,7 @@ struct stage {
   bool drained = true;       // drain() returns at once
   std::string bind_error{};  // of proxy::server::start()
   std::vector<proxy::skipped_frontend> skipped{};
+  std::string discovery_error{};
   discovery::publish_handler publish{};
   proxy::endpoint_failure_handler failure{};
 
@@ -101,7 +102,11 @@ controller::~controller() { current->say("discovery gone"); }
 void controller::start() { current->say("discovery start"); }
 void controller::stop() { current->say("discovery stop"); }
 void controller::look_now(const std::string& reason) { current->say("look " + reason); }
-discovery::status controller::status() const { return {}; }
+discovery::status controller::status() const {
+  discovery::status out;
+  out.last_error = current->discovery_error;
+  return out;
+}
 swarm_view controller::swarm() const { return {}; }
 std::shared_ptr<const model::verdict_list> controller::verdicts() const { return nullptr; }
 }  // namespace waggle::discovery
@@ -192,7 +197,7 @@ TEST_CASE("traffic and API listen before discovery starts; all stop in order", "
   running r;
   r.start();
   REQUIRE(r.on.wait_for("discovery start"));
-  CHECK(app::healthcheck(r.plan.admin->address, milliseconds{5'000}).has_value());
+  CHECK(app::ask_local(r.plan.admin->address, "/ping", milliseconds{5'000})->status == 200);
   kill(getpid(), SIGTERM);
   r.join();
   CHECK(r.exit_code == 0);
@@ -246,6 +251,22 @@ TEST_CASE("routes from a file are served without discovery, and SIGHUP reads the
   CHECK(r.logged_in_order({"Starting provider *file.Provider {\\\"Watch\\\":false", "I have to go..."}));
 }
 
+TEST_CASE("ready is who has seen the swarm once, whatever becomes of Docker later", "[integration][app][wiring]") {
+  running r([](app::startup_plan& p) { p.discovery.endpoint = "tcp://dokcer:2375"; });
+  r.on.discovery_error = "cannot connect to tcp://dokcer:2375 (Could not resolve host: dokcer)";
+  r.start();
+  REQUIRE(r.on.wait_for("discovery start"));
+  const auto early = app::healthcheck(r.plan.admin->address, milliseconds{5'000});
+  REQUIRE_FALSE(early.has_value());
+  CHECK(early.error().reason == r.plan.admin->address +
+                                    "/ready: 503 Service Unavailable: not ready: no view of the swarm yet from --docker.endpoint=tcp://dokcer:2375: "
+                                    "cannot connect to tcp://dokcer:2375 (Could not resolve host: dokcer)");
+  r.on.publish(one_frontend());
+  CHECK(app::healthcheck(r.plan.admin->address, milliseconds{5'000}).has_value());  // the error still stands: Docker went away again
+  kill(getpid(), SIGTERM);
+  r.join();
+}
+
 TEST_CASE("while it drains ping says 503 and discovery goes on", "[integration][app][wiring]") {
   running r;
   r.on.drained = false;
@@ -253,9 +274,10 @@ TEST_CASE("while it drains ping says 503 and discovery goes on", "[integration][
   REQUIRE(r.on.wait_for("discovery start"));
   kill(getpid(), SIGTERM);
   REQUIRE(r.on.wait_for("drain 8000"));
-  const auto ping = app::healthcheck(r.plan.admin->address, milliseconds{5'000});
-  REQUIRE_FALSE(ping.has_value());
-  CHECK(ping.error().reason.find("503 Service Unavailable") != std::string::npos);
+  CHECK(app::ask_local(r.plan.admin->address, "/ping", milliseconds{5'000})->status == 503);
+  const auto ready = app::healthcheck(r.plan.admin->address, milliseconds{5'000});
+  REQUIRE_FALSE(ready.has_value());
+  CHECK(ready.error().reason.find("waggle is stopping") != std::string::npos);
   r.on.publish(one_frontend());
   CHECK(r.calls().back() == "publish docker 1");
   r.on.let_drain_end();

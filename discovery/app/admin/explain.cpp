@@ -50,13 +50,16 @@ std::vector<std::pair<std::string, std::string>> query_pairs(std::string_view qu
 
 response explain_all(const sources& from, names, std::string_view query) {
   const picture p(from);
-  return wants_text(query_pairs(query)) ? text(text_of_all(p)) : json(json_of_all(p));
+  return wants_text(query_pairs(query)) ? text(text_of_all(p, from)) : json(json_of_all(p));
 }
 
 response explain_service(const sources& from, names n, std::string_view query) {
   const picture p(from);
   const story* const s = p.find(n[0]);
   if (s) return wants_text(query_pairs(query)) ? text(text_of_service(p, *s)) : json(json_of_service(p, *s));
+  if (p.age_seconds() < 0 && from.docker) {  // not "there is none": nothing is known of any
+    return {.status = 503, .content_type = "text/plain; charset=utf-8", .body = no_view(p, from) + "\n", .location = {}, .nosniff = true};
+  }
   response out = not_found();
   out.body = "there is no service " + n[0].substr(0, 200) + " in the swarm; GET /api/explain lists all\n";
   return out;
@@ -80,7 +83,8 @@ response explain_request(const sources& from, names, std::string_view query) {
     }
   }
   if (!has_url) return refused("url is missing: /api/explain/request?method=GET&url=https://host/path");
-  const proxy::request_explanation e = from.explain(asked);
+  proxy::request_explanation e = from.explain(asked);
+  if (const std::string why = from.awaited ? from.awaited() : std::string(); !why.empty() && !e.routed) e.outcome += "; " + why;
   return wants_text(pairs) ? text(text_of_request(asked, e)) : json(json_of_request(asked, e));
 }
 

@@ -21,7 +21,9 @@ response explain_request(const sources& from, names, std::string_view query);
 response status_text(const sources& from, names, std::string_view query);
 
 // explain_text.cpp
-std::string text_of_all(const picture& p);
+/// Why nothing is known of any service.
+std::string no_view(const picture& p, const sources& from);
+std::string text_of_all(const picture& p, const sources& from);
 std::string text_of_service(const picture& p, const story& s);
 std::string text_of_request(const proxy::request_question& asked, const proxy::request_explanation& e);
 std::string text_of_status(const picture& p, const sources& from);

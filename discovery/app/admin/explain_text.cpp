@@ -97,7 +97,13 @@ constexpr std::size_t left_columns = 4;
 
 }  // namespace
 
-std::string text_of_all(const picture& p) {
+std::string no_view(const picture& p, const sources& from) {
+  if (const std::string why = from.awaited ? from.awaited() : std::string(); !why.empty()) return safe(why);
+  return "no view of the swarm yet" + (p.status().last_error.empty() ? "" : ": " + safe(p.status().last_error));
+}
+
+std::string text_of_all(const picture& p, const sources& from) {
+  if (p.age_seconds() < 0 && from.docker && p.stories().empty() && p.general().empty()) return no_view(p, from) + "\n";
   std::string out = age_text(p) + "\n";
   for (const model::diagnostic& d : p.general()) tell(out, d);
   out += '\n';

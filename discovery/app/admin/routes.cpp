@@ -60,6 +60,7 @@ constexpr route table[] = {
     {"/health", &health},
     // Also without --ping: a health check of the image must not end a container over a missing flag.
     {"/ping", &ping, part::always},
+    {"/ready", &ready, part::always},
     {"/metrics", &metrics, part::metrics},
 };
 
@@ -105,7 +106,7 @@ response unclaimed() {
 
 bool open_to_all(const request& asked) {
   const std::string_view path = path_of(asked.target);
-  return (asked.method == "GET" || asked.method == "HEAD") && (path == "/ping" || path == "/ping/");
+  return (asked.method == "GET" || asked.method == "HEAD") && (path == "/ping" || path == "/ping/" || path == "/ready" || path == "/ready/");
 }
 
 response respond(const request& asked, const sources& from) {

@@ -35,6 +35,10 @@ struct numbered_change {
   discovery::change_view change;
 };
 
+/// Why GET /ready says 503; empty: it says 200.
+struct sources;
+std::string unready(const sources& from);
+
 class live_picture;
 
 /// All are called on the admin thread and must be safe there. None that the served paths need is empty.
@@ -45,6 +49,8 @@ struct sources {
   bool docker = true;  ///< false: there is no discovery whose status could be told
   base::mono_time started{};
   std::function<bool()> ready;                                            ///< false from SIGTERM on
+  /// What has to come before requests can be routed, in words; empty: nothing, and so it stays. May be no function: nothing.
+  std::function<std::string()> awaited;
   std::function<std::vector<model::provider_configuration>()> providers;  ///< those that delivered, in order
   std::function<proxy::stats()> stats;
   std::function<discovery::status()> status;

@@ -185,6 +185,22 @@ response ping(const sources& from, names) {
           .body = ready ? "OK" : "Service Unavailable"};
 }
 
+std::string unready(const sources& from) {
+  if (!from.ready()) return "waggle is stopping";
+  return from.awaited ? from.awaited() : std::string();
+}
+
+/// Unlike /ping, which says that the process runs: requests are routed. It does not go back when Docker goes away later, since
+/// the last known-good configuration is served then.
+response ready(const sources& from, names) {
+  const std::string why = unready(from);
+  return {.status = why.empty() ? 200U : 503U,
+          .content_type = "text/plain; charset=utf-8",
+          .body = why.empty() ? "OK" : "not ready: " + why + "\n",
+          .location = {},
+          .nosniff = true};
+}
+
 response version(const sources&, names) {
   return json_text(dump({{"Version", fmt::format("v{}", version_number())}, {"Codename", codename}}));
 }
@@ -238,7 +254,9 @@ response status(const sources& from, names) {
       services[std::string(text_of(v.state))] = services[std::string(text_of(v.state))].get<int>() + 1;
   json out;
   out["version"] = version_number();
-  out["ready"] = from.ready();
+  const std::string waits = unready(from);
+  out["ready"] = waits.empty();
+  out["unready"] = waits;
   out["uptimeSec"] = in_seconds(now - from.started);
   out["generation"] = picture.generation;
   out["servedGeneration"] = figures.generation;

@@ -32,6 +32,7 @@ response route_of_frontend(const sources& from, names);
 
 response health(const sources& from, names);
 response ping(const sources& from, names);
+response ready(const sources& from, names);
 response version(const sources& from, names);
 response verdicts(const sources& from, names);
 response status(const sources& from, names);

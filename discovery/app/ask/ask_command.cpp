@@ -17,11 +17,6 @@ using base::explained;
 constexpr std::string_view user_variable = "WAGGLE_API_USER";
 constexpr std::chrono::seconds patience{30};  // where CPUs are short, requests of clients go first
 constexpr int answered = 0, no_answer = 1, usage = 2;
-constexpr std::string_view how =
-    "waggle status [--endpoint=ADDRESS] [--user=NAME:PASSWORD]\n"
-    "waggle explain [--endpoint=ADDRESS] [--user=NAME:PASSWORD] [--json] [SERVICE | --request='[METHOD] URL' [--header='Name: value']... "
-    "[--entrypoint=NAME]]\n";
-
 struct question {
   std::string command, endpoint = ":8080", user, service, request, entry_point;
   std::vector<std::string> headers;
@@ -75,7 +70,7 @@ base::explained_result<question> read(const std::vector<std::string>& args) {
       if (to->empty()) return explained{fmt::format("flag {} needs a value", name)};
       if (!header.empty()) out.headers.push_back(header);
     } else if (arg.starts_with("-") || out.command == "status" || !out.service.empty()) {
-      return explained{fmt::format("unexpected argument: {}\n{}", arg, how)};
+      return explained{fmt::format("unexpected argument: {}; waggle {} --help tells what it takes", arg, out.command)};
     } else {
       out.service = arg;
     }

@@ -20,9 +20,9 @@ Usage: waggle [run] [FLAG]...         serve
                                       why services are routed or not, and where a request would go
        waggle status [--endpoint=ADDRESS]
                                       backends, servers and their figures as a table
-       waggle healthcheck [FLAG]...   ask the own /ping; exit code 0: healthy, 1: not
+       waggle healthcheck [FLAG]...   ask the own /ready; exit code 0: it routes, 1: not (yet)
        waggle version                 which build this is
-       waggle help                    this text
+       waggle help [COMMAND]          this text, or that of a command (waggle explain --help)
 
 Example (as in a stack file for Traefik 1):
   waggle --docker --docker.swarmmode --docker.watch --web --logLevel=INFO

@@ -124,7 +124,7 @@ constexpr std::array rows{
                [](settings& s, text v) { return put(s.metrics.enabled, v); }},
     option_row{metrics, "metrics.prometheus", 0, section, "", "false", true, "The same.",
                [](settings& s, text v) { return put(s.metrics.prometheus, v); }},
-    option_row{metrics, "metrics.prometheus.buckets", 0, value, "LIST", "0.1,0.3,1.2,5", true,
+    option_row{metrics, "metrics.prometheus.buckets", 0, value, "LIST", "0.001,0.002,0.005,0.01,0.02,0.05,0.1,0.3,0.6,1.2,2.5,5", true,
                "Bounds of the histograms of durations, in seconds.",
                [](settings& s, text v) { return put_buckets(s.metrics.buckets, v); }},
     option_row{metrics, "metrics.prometheus.entryPoint", 0, value, "NAME", "traefik", true, "Its entry point: that of the API.",
@@ -133,7 +133,7 @@ constexpr std::array rows{
                [](settings&, text v) { return only_check(parse_bool(v)); }},
     option_row{metrics, "web.metrics.prometheus", 0, section, "", "false", true, "Deprecated: --metrics.prometheus, beside --web.",
                [](settings& s, text v) { return put(s.web.metrics, v); }},
-    option_row{metrics, "web.metrics.prometheus.buckets", 0, value, "LIST", "0.1,0.3,1.2,5", true, "Deprecated: --metrics.prometheus.buckets.",
+    option_row{metrics, "web.metrics.prometheus.buckets", 0, value, "LIST", "0.001,0.002,0.005,0.01,0.02,0.05,0.1,0.3,0.6,1.2,2.5,5", true, "Deprecated: --metrics.prometheus.buckets.",
                [](settings& s, text v) { return put_buckets(s.metrics.buckets, v); }},
 };
 

@@ -195,7 +195,7 @@ constexpr std::array rows{
 
     option_row{
         api, "api", 0, section, "", "false", true,
-        "Serve /api, /dashboard/, /health and /ping. Read-only, but it tells all routes: keep its port from strangers.",
+        "Serve /api, /dashboard/, /health, /ping and /ready. Read-only, but it tells all routes: keep its port from strangers.",
         [](settings& s, text v) { return put(s.api.enabled, v); }},
     option_row{api, "api.entrypoint", 0, value, "NAME", "traefik", true,
                "Its entry point, and of frontends that name it; not a default one. traefik is made at :8080 unless --entryPoints "
@@ -203,7 +203,7 @@ constexpr std::array rows{
                [](settings& s, text v) { return put(s.api.entry_point, v); }},
     option_row{api, "api.dashboard", 0, boolean, "", "true", true, "Serve the dashboard at /dashboard/.",
                [](settings& s, text v) { return put(s.api.dashboard, v); }},
-    option_row{api, "ping", 0, section, "", "false", true, "Serve /ping: 200, or 503 while waggle stops.",
+    option_row{api, "ping", 0, section, "", "false", true, "Serve /ping: 200, or 503 while waggle stops; and /ready: 503 until the routes are known as well.",
                [](settings& s, text v) { return put(s.ping.enabled, v); }},
     option_row{api, "ping.entrypoint", 0, value, "NAME", "traefik", true, "Its entry point: that of the API.",
                [](settings& s, text v) { return put(s.ping.entry_point, v); }},

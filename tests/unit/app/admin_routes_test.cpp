@@ -76,6 +76,19 @@ response get(const std::string& target, const sources& from = with_config()) {
 
 }  // namespace
 
+TEST_CASE("ready is not the same as running", "[unit][app][admin]") {
+  sources from = with_config();
+  CHECK(get("/ready", from).status == 200);
+  from.awaited = [] { return std::string("no view of the swarm yet"); };
+  CHECK(get("/ping", from).status == 200);
+  CHECK(get("/ready", from).status == 503);
+  CHECK(get("/ready", from).body == "not ready: no view of the swarm yet\n");
+  CHECK(json::parse(get("/api/status", from).body)["unready"] == "no view of the swarm yet");
+  from.ready = [] { return false; };
+  CHECK(get("/ready", from).body == "not ready: waggle is stopping\n");
+  CHECK(open_to_all({"GET", "/ready?x"}));
+}
+
 TEST_CASE("the configuration as Traefik's API shows it", "[unit][app][admin]") {
   const std::string docker = std::string("{\"docker\":") + config_json + "}";
   for (const char* path : {"/api", "/api/providers", "/api?x=1", "http://host:8080/api"}) {

@@ -39,9 +39,11 @@ TEST_CASE("a forwarded address opens the door for trusted peers only", "[unit][p
   CHECK(from.of(*chain).has_value());
 }
 
-TEST_CASE("a bad entry of the white list is told in Traefik's words", "[unit][proxy][middleware]") {
+TEST_CASE("a bad entry of the white list is named, in compat mode in Traefik's words", "[unit][proxy][middleware]") {
   chain_builder build;
   build.frontend.options.white_list = model::white_list{{"10.0.0.0/8", "10.0.0.0/99"}, false};
+  CHECK(build().error().reason == "error creating IP Whitelister: parsing CIDR whitelist [10.0.0.0/8 10.0.0.0/99]: invalid CIDR address: 10.0.0.0/99");
+  build.opts.compat_traefik1 = true;
   CHECK(build().error().reason ==
         "error creating IP Whitelister: parsing CIDR whitelist [10.0.0.0/8 10.0.0.0/99]: parsing CIDR white list <nil>: invalid CIDR address: 10.0.0.0/99");
 }
