@@ -2,12 +2,16 @@
 // caching (RFC 9110 §6.5.1). They are never merged into a head. Pure.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace waggle::proxy::http1 {
 
-/// @param lines  "Name: value\r\n" each, checked by the chunk decoder; @param announced  value of the Trailer field.
+/// Members of a Trailer field that are heeded; of a longer one, none.
+inline constexpr std::size_t most_announced = 128;
+
+/// Cost: O(size of both). @param lines  "Name: value\r\n" each, checked by the chunk decoder; @param announced  value of the Trailer field.
 std::string announced_trailers(std::string_view lines, std::string_view announced);
 
 }  // namespace waggle::proxy::http1
