@@ -1,5 +1,7 @@
 #include "io/loop.hpp"
 
+#include "io/stream.hpp"
+
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -22,18 +24,61 @@ loop::loop() {
   };
   if (!watch(wake_, EPOLLIN | EPOLLET)) throw std::system_error(errno, std::generic_category(), "epoll_ctl");
   refresh_clock();
+  bell_->for_ = this;
 }
 
 loop::~loop() {
+  {
+    const std::lock_guard lock(bell_->mutex_);
+    bell_->for_ = nullptr;
+  }
   free_graves();
   if (wake_.fd >= 0) ::close(wake_.fd);
   if (epoll_ >= 0) ::close(epoll_);
 }
 
-void loop::refresh_clock() noexcept {
+std::uint64_t loop::fine_clock() noexcept {
   timespec t{};
   clock_gettime(CLOCK_MONOTONIC, &t);
-  now_ = static_cast<time_ms>(t.tv_sec) * 1000 + static_cast<time_ms>(t.tv_nsec) / 1'000'000;
+  return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(t.tv_nsec);
+}
+
+void loop::refresh_clock() noexcept {
+  batch_began_ = fine_clock();
+  now_ = static_cast<time_ms>(batch_began_ / 1'000'000);
+}
+
+void bell::ring() noexcept {
+  const std::lock_guard lock(mutex_);
+  if (!for_ || for_->rung_.exchange(true, std::memory_order_acq_rel)) return;
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t n = ::write(for_->wake_.fd, &one, sizeof one);
+}
+
+void loop::enter(bell_waiter& b) noexcept {
+  b.next = awaiting_bell_;
+  b.previous = &awaiting_bell_;
+  if (b.next) b.next->previous = &b.next;
+  awaiting_bell_ = &b;
+}
+
+void loop::leave(bell_waiter& b) noexcept {
+  *b.previous = b.next;
+  if (b.next) b.next->previous = b.previous;
+}
+
+/// Who runs may end others that wait as well: the list is looked at from its head after each.
+void loop::answer_bell() {
+  if (!rung_.exchange(false, std::memory_order_acq_rel)) return;
+  for (bell_waiter* b = awaiting_bell_; b != nullptr;) {
+    if (b->told || !b->flag->load(std::memory_order_acquire)) {
+      b = b->next;
+      continue;
+    }
+    b->told = true;
+    b->wakes->interrupt();
+    b = awaiting_bell_;
+  }
 }
 
 void loop::post(std::function<void()> f) {
@@ -63,9 +108,18 @@ void loop::run_posts() {
 }
 
 void loop::resume_deferred() {
-  resuming_.swap(deferred_);  // who yields again runs in the next batch
-  for (const std::coroutine_handle<> h : resuming_) h.resume();
-  resuming_.clear();
+  if (resumed_ == resuming_.size()) {
+    resuming_.clear();
+    resuming_.swap(deferred_);  // who yields again comes behind those who wait already
+    resumed_ = 0;
+  }
+  if (resuming_.empty()) return;
+  batch_began_ = fine_clock();
+  while (resumed_ < resuming_.size()) {
+    const std::coroutine_handle<> h = resuming_[resumed_++];
+    h.resume();
+    if (is_late()) return;
+  }
 }
 
 void loop::free_graves() noexcept {
@@ -103,10 +157,12 @@ void loop::forget(pollable& p) noexcept {
 void loop::run() {
   epoll_event events[256];
   while (!stopping_.load(std::memory_order_acquire)) {
-    const time_ms wait = deferred_.empty() ? wheel_.until_next(now_) : 0;
+    const bool nobody_yielded = deferred_.empty() && resumed_ == resuming_.size();
+    const time_ms wait = nobody_yielded ? wheel_.until_next(now_) : 0;
     const int timeout = wait == never ? -1 : static_cast<int>(std::min<time_ms>(wait, 60'000));
     const int n = epoll_wait(epoll_, events, static_cast<int>(std::size(events)), timeout);
     refresh_clock();
+    ready_ = n > 0 ? static_cast<std::size_t>(n) : 0;
     // An idle connection that has ended must be known before a request of the same batch is given it.
     for (int i = 0; i < n; ++i) {
       auto& p = *static_cast<pollable*>(events[i].data.ptr);
@@ -119,6 +175,7 @@ void loop::run() {
       if (p.fd >= 0 && events[i].events != 0) p.on_events(p, events[i].events);
     }
     run_posts();
+    answer_bell();
     wheel_.advance(now_);
     resume_deferred();
     free_graves();

@@ -9,12 +9,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <vector>
 
 namespace waggle::proxy::io {
 
 class loop;
+class waiter;
 
 /// Something epoll reports on. Its owner must close it through loop::forget before it is freed, and free it with
 /// loop::bury if it could still be named by an event of the running batch.
@@ -24,6 +26,26 @@ struct pollable {
   int fd = -1;
   bool watched = false;
   bool first = false;  ///< its events are served before the others of a batch (idle connections: ends and stray bytes)
+};
+
+/// How other threads wake a loop that may be gone by then: held by whoever does work for it (side_threads).
+class bell {
+ public:
+  /// Thread: any.
+  void ring() noexcept;
+
+ private:
+  friend class loop;
+  std::mutex mutex_;
+  loop* for_ = nullptr;  ///< null: gone
+};
+
+/// One that waits for a flag which another thread sets before it rings; in its waiter's frame.
+struct bell_waiter {
+  const std::atomic<bool>* flag;
+  waiter* wakes;
+  bool told = false;
+  bell_waiter *next = nullptr, **previous = nullptr;
 };
 
 class loop {
@@ -53,7 +75,8 @@ class loop {
   time_ms now() const noexcept { return now_; }
   void arm(timer& t, time_ms due) noexcept { wheel_.arm(t, now_, due); }
 
-  /// co_await loop.yield(): lets other connections run; resumes at the end of the running batch.
+  /// co_await loop.yield(): lets other connections run. Who yielded is resumed in turn, after the events of a batch, for two
+  /// milliseconds; then epoll is asked again, so that a small request never waits for all the large ones.
   struct yield_awaiter {
     loop& l;
     bool await_ready() const noexcept { return false; }
@@ -62,6 +85,19 @@ class loop {
   };
   yield_awaiter yield() noexcept { return {*this}; }
 
+  /// Steps (of 64 KiB or so) that one connection may take before it yields: fewer, the more of them want a turn.
+  unsigned burst() const noexcept {
+    const std::size_t rivals = ready_ + deferred_.size() + resuming_.size() - resumed_;
+    return rivals <= calm ? longest_burst : rivals >= calm * longest_burst ? 1 : static_cast<unsigned>(calm * longest_burst / rivals);
+  }
+  /// The running batch has taken so long that whoever has much to do should yield first. Cost: a clock.
+  bool is_late() const noexcept { return fine_clock() - batch_began_ > slice_ns; }
+
+  /// Thread: any, for as long as it lives.
+  std::shared_ptr<bell> own_bell() const noexcept { return bell_; }
+  void enter(bell_waiter& b) noexcept;
+  void leave(bell_waiter& b) noexcept;
+
   /// Runs at the end of the running batch: frees what events of this batch may still point at.
   template <class T>
   void bury(T* dead) {
@@ -69,8 +105,14 @@ class loop {
   }
 
  private:
+  friend class bell;
+  static constexpr unsigned longest_burst = 16;
+  static constexpr std::size_t calm = 16;                ///< up to so many rivals a burst has its full length
+  static constexpr std::uint64_t slice_ns = 2'000'000;   ///< of those who yielded, until epoll is asked again
+  static std::uint64_t fine_clock() noexcept;
   void refresh_clock() noexcept;
   void run_posts();
+  void answer_bell();
   void resume_deferred();
   void free_graves() noexcept;
 
@@ -85,6 +127,12 @@ class loop {
   timer_wheel wheel_;
   std::vector<grave> graves_;
   std::vector<std::coroutine_handle<>> deferred_, resuming_;
+  std::size_t resumed_ = 0;  ///< of resuming_
+  std::size_t ready_ = 0;    ///< events of the running batch
+  std::uint64_t batch_began_ = 0;
+  const std::shared_ptr<bell> bell_ = std::make_shared<bell>();
+  bell_waiter* awaiting_bell_ = nullptr;
+  std::atomic<bool> rung_{false};
   std::atomic<bool> stopping_{false};
   std::mutex posts_mutex_;  // only for posts: never taken on the request path
   std::vector<std::function<void()>> posts_;

@@ -2,13 +2,15 @@
 
 #include <netdb.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace waggle::proxy::io {
 
-named_host::named_host(std::string host, std::uint16_t port) : host_(std::move(host)), port_(port) {
+named_host::named_host(std::string host, std::uint16_t port, side_threads::owner owner)
+    : host_(std::move(host)), port_(port), owner_(owner) {
   if (auto literal = make_address(host_, port)) known_.push_back(*literal);
-  else thread_ = side_thread::shared(side_thread::purpose::resolving);
+  else threads_ = side_threads::shared(side_threads::purpose::resolving);
 }
 
 void named_host::ask(time_ms now) {
@@ -34,19 +36,27 @@ void named_host::ask(time_ms now) {
 }
 
 task<std::vector<socket_address>> named_host::addresses(std::shared_ptr<named_host> self, loop& l, waiter& wait, stream& client, time_ms due) {
-  side_thread::ticket job;
+  side_threads::ticket job;
   {
     const std::lock_guard lock(self->mutex_);
     const time_ms now = l.now();
-    if (!self->thread_ || now < self->until_) co_return self->known_;
+    if (!self->threads_ || now < self->until_) co_return self->known_;
+    const bool known = !self->known_.empty();
+    if (self->asking_ && known) co_return self->known_;
     if (!self->asking_) {
       const auto run = [self, now] { self->ask(now); };
-      self->asking_ = self->thread_->submit(run);
+      self->asking_ = self->threads_->submit(self->owner_, run, l.own_bell(), true);
+      if (known) due = std::min(due, now + courtesy);
     }
     job = self->asking_;
     if (!job) co_return self->known_;  // the resolver is behind: old addresses, or none
   }
-  co_await finished(l, wait, client, job, due);
+  // Whose bell is another worker's looks now and then.
+  constexpr time_ms look_again = 50;
+  for (bool done = false; !done && client.is_open() && !client.is_ready(broken) && l.now() < due;) {
+    const time_ms next = std::min(due, l.now() + look_again);
+    done = co_await finished(l, wait, client, job, next);
+  }
   const std::lock_guard lock(self->mutex_);
   co_return self->known_;
 }

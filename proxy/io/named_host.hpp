@@ -1,9 +1,10 @@
-// A host name and the addresses it has now: asked on the resolver's thread, kept for half a minute, the last good ones for as
-// long as the name service is silent. One object for each configured name, shared by workers.
+// A host name and the addresses it has now: asked on a thread of its own, kept for half a minute, the last good ones for as
+// long as the name service is silent. Known addresses are served while they are asked for anew. One object for each configured
+// name, shared by workers.
 #pragma once
 
 #include "io/address.hpp"
-#include "io/side_thread.hpp"
+#include "io/side_threads.hpp"
 
 #include <memory>
 #include <mutex>
@@ -15,23 +16,26 @@ namespace waggle::proxy::io {
 class named_host {
  public:
   static constexpr time_ms keep = 30'000, keep_failure = 2'000;
+  static constexpr time_ms courtesy = 250;  ///< how long who asks anew waits for the answer before the old one has to do
 
-  /// @param host  a name, or an address without brackets: that is never asked for.
-  named_host(std::string host, std::uint16_t port);
+  /// @param host  a name, or an address without brackets: that is never asked for. @param owner  whose share of the
+  /// resolver's threads it takes (side_threads).
+  named_host(std::string host, std::uint16_t port, side_threads::owner owner);
 
   /// Addresses to try in this order; none: the name does not resolve, or the wait ended (see finished()).
   static task<std::vector<socket_address>> addresses(std::shared_ptr<named_host> self, loop& l, waiter& wait, stream& client, time_ms due);
 
  private:
-  void ask(time_ms now);  // on the resolver's thread
+  void ask(time_ms now);  // on a side thread
 
   const std::string host_;
   const std::uint16_t port_;
-  std::shared_ptr<side_thread> thread_;  // null: an address
+  const side_threads::owner owner_;
+  std::shared_ptr<side_threads> threads_;  // null: an address
   std::mutex mutex_;
   std::vector<socket_address> known_;
   time_ms until_ = 0;
-  side_thread::ticket asking_;
+  side_threads::ticket asking_;
 };
 
 }  // namespace waggle::proxy::io

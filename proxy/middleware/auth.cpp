@@ -3,6 +3,8 @@
 #include "middleware/field_text.hpp"
 #include "middleware/registry.hpp"
 
+#include "io/side_threads.hpp"
+
 namespace waggle::proxy::middleware {
 
 local_answer unauthorized(std::string_view challenge) {
@@ -18,9 +20,10 @@ base::explained_result<void> build_auth(const model::frontend& f, const model::b
   if (!options.basic && !options.digest && !options.forward) return {};  // headerField alone does nothing
   if (!options.header_field.empty() && (!valid_name(options.header_field) || is_framing(options.header_field)))
     return base::explained{"error creating auth for frontend " + f.name + ": '" + options.header_field + "' cannot be set as a header"};
-  auto made = options.basic    ? make_basic_auth(options, context)
+  const std::uint64_t owner = io::side_threads::owner_of(f.service.empty() ? f.name : f.service);
+  auto made = options.basic    ? make_basic_auth(options, owner, context)
               : options.digest ? make_digest_auth(options, context)
-                               : make_forward_auth(options, context);
+                               : make_forward_auth(options, owner);
   if (!made) return made.error();
   out.guards.push_back(std::move(*made));
   return {};

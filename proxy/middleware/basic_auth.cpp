@@ -1,6 +1,6 @@
 // auth.basic (RFC 7617). bcrypt takes tens of milliseconds by design, in which a worker would serve nobody: such checks run on
-// a side thread, once for each user (check_cache). A flood of guesses fills that thread's queue, not the workers; new log-ins
-// then wait or get 503, users that are known go on.
+// side threads, once for each user (check_cache). A flood of guesses fills its service's share of that queue, not the workers and
+// not the others' shares; new log-ins of that service then wait or get 503, users that are known go on.
 #include "middleware/auth.hpp"
 #include "middleware/check_cache.hpp"
 #include "middleware/credentials.hpp"
@@ -9,7 +9,7 @@
 #include "middleware/process_key.hpp"
 #include "middleware/users.hpp"
 
-#include "io/side_thread.hpp"
+#include "io/side_threads.hpp"
 #include "worker/worker.hpp"
 
 #include <mutex>
@@ -25,7 +25,7 @@ local_answer challenge() { return unauthorized("Basic realm=\"" + std::string(re
 /// name the stored hash, so routes cannot take each other's results for theirs.
 struct shared_state {
   check_cache cache;
-  std::shared_ptr<io::side_thread> thread = io::side_thread::shared(io::side_thread::purpose::hashing);
+  std::shared_ptr<io::side_threads> threads = io::side_threads::shared(io::side_threads::purpose::hashing);
 
   static std::shared_ptr<shared_state> get() {
     static std::mutex mutex;
@@ -40,14 +40,15 @@ struct shared_state {
 /// One password on the side thread.
 class password_check final : public deferred_check {
  public:
-  password_check(std::shared_ptr<shared_state> state, check_cache::key key, bool known, std::string stored, std::string password)
-      : state_(std::move(state)), work_(std::make_shared<work>(work{key, known, std::move(stored), std::move(password)})) {}
+  password_check(std::shared_ptr<shared_state> state, std::uint64_t owner, check_cache::key key, bool known, std::string stored,
+                 std::string password)
+      : state_(std::move(state)), owner_(owner), work_(std::make_shared<work>(work{key, known, std::move(stored), std::move(password)})) {}
 
   io::task<decision> decide(worker& w, io::waiter& wait, io::stream& client) override {
     decision out;
     const io::time_ms now = w.loop.now();
-    const io::side_thread::ticket ticket =
-        state_->thread->submit([cache = std::shared_ptr<check_cache>(state_, &state_->cache), job = work_, now] { run(*cache, *job, now); });
+    const auto job = [cache = std::shared_ptr<check_cache>(state_, &state_->cache), job = work_, now] { run(*cache, *job, now); };
+    const io::side_threads::ticket ticket = state_->threads->submit(owner_, job, w.loop.own_bell());
     if (!ticket) {
       out.answer = local_answer{503, "Retry-After: 1\r\n", "Service Unavailable"};
       co_return out;
@@ -88,15 +89,17 @@ class password_check final : public deferred_check {
   }
 
   std::shared_ptr<shared_state> state_;
+  const std::uint64_t owner_;
   std::shared_ptr<work> work_;
 };
 
 class basic_auth final : public guard {
  public:
   const char* told_as() const noexcept override { return "Auth for "; }
-  basic_auth(const model::auth& options, user_map users)
-      : options_(options), users_(std::move(users)), state_(shared_state::get()) {
-    if (!users_.empty()) decoy_ = users_.begin()->second;
+  basic_auth(const model::auth& options, std::uint64_t owner, user_map users)
+      : options_(options), owner_(owner), users_(std::move(users)), state_(shared_state::get()) {
+    for (const auto& [name, stored] : users_)
+      if (decoy_.empty() || kind_of(decoy_) >= hash_kind::unknown) decoy_ = stored;
   }
 
   std::optional<local_answer> check(const request_info& request, request_edits& edits) const override {
@@ -108,6 +111,7 @@ class basic_auth final : public guard {
     const std::string& stored = known ? user->second : decoy_;
     bool good = false;
     switch (kind_of(stored)) {
+      case hash_kind::costly:
       case hash_kind::unknown: break;
       case hash_kind::sha1: good = fits(stored, sent->password) && known; break;
       case hash_kind::md5:
@@ -116,7 +120,7 @@ class basic_auth final : public guard {
         const auto before = state_->cache.find(key, request.now);
         good = known && before.value_or(false);  // an unknown name with a decoy's password is as unknown as before
         if (!before) {
-          edits.later = std::make_shared<password_check>(state_, key, known, stored, std::move(sent->password));
+          edits.later = std::make_shared<password_check>(state_, owner_, key, known, stored, std::move(sent->password));
           good = true;  // so far; the edits below go nowhere if the check says no
         }
         break;
@@ -129,6 +133,7 @@ class basic_auth final : public guard {
 
  private:
   model::auth options_;
+  const std::uint64_t owner_;
   user_map users_;
   std::string decoy_;
   std::shared_ptr<shared_state> state_;
@@ -136,13 +141,17 @@ class basic_auth final : public guard {
 
 }  // namespace
 
-built_guard make_basic_auth(const model::auth& options, const build_context& context) {
+built_guard make_basic_auth(const model::auth& options, std::uint64_t owner, const build_context& context) {
   auto users = basic_users(*options.basic);
   if (!users) return users.error();
-  for (const auto& [name, stored] : *users)
+  for (const auto& [name, stored] : *users) {
     if (kind_of(stored) == hash_kind::unknown)
       context.log.warning("Basic auth: the hash of user " + name + " is of no known kind (bcrypt, {SHA}, $apr1$, $1$); no password fits it");
-  return std::unique_ptr<const guard>(std::make_unique<basic_auth>(options, std::move(*users)));
+    if (kind_of(stored) == hash_kind::costly)
+      context.log.warning("Basic auth: the bcrypt hash of user " + name + " has cost " + std::to_string(bcrypt_cost(stored)) + "; at most " +
+                          std::to_string(most_bcrypt_cost) + " is computed, so no password fits it (make a new one: htpasswd -B -C 10)");
+  }
+  return std::unique_ptr<const guard>(std::make_unique<basic_auth>(options, owner, std::move(*users)));
 }
 
 }  // namespace waggle::proxy::middleware

@@ -95,12 +95,12 @@ class forward_auth final : public guard {
 
 }  // namespace
 
-built_guard make_forward_auth(const model::auth& options, const build_context&) {
+built_guard make_forward_auth(const model::auth& options, std::uint64_t owner) {
   auto address = parse_auth_address(options.forward->address);
   if (!address) return base::explained{"error creating forward auth: " + address.error().reason};
   auto server = std::make_shared<auth_server>();
   server->address = std::move(*address);
-  server->host = std::make_shared<io::named_host>(server->address.host, server->address.port);
+  server->host = std::make_shared<io::named_host>(server->address.host, server->address.port, owner);
   if (server->address.tls) {
     const model::client_tls tls = options.forward->tls.value_or(model::client_tls{});
     auto made = io::tls_client_context::make({tls.ca, tls.cert, tls.key, !tls.insecure_skip_verify});

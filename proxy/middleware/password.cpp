@@ -63,8 +63,14 @@ hash_kind kind_of(std::string_view s) noexcept {
   if (s.starts_with("{SHA}")) return hash_kind::sha1;
   if (s.starts_with("$apr1$") || s.starts_with("$1$")) return hash_kind::md5;
   // Not "$2x$": that prefix asks for the faulty algorithm of old. Nothing else goes to crypt(3), which knows DES as well.
-  if (s.size() == 60 && (s.starts_with("$2a$") || s.starts_with("$2b$") || s.starts_with("$2y$"))) return hash_kind::bcrypt;
+  if (s.size() == 60 && (s.starts_with("$2a$") || s.starts_with("$2b$") || s.starts_with("$2y$")))
+    return bcrypt_cost(s) > most_bcrypt_cost ? hash_kind::costly : hash_kind::bcrypt;
   return hash_kind::unknown;
+}
+
+unsigned bcrypt_cost(std::string_view s) noexcept {
+  if (s.size() < 7 || !s.starts_with("$2") || s[4] < '0' || s[4] > '9' || s[5] < '0' || s[5] > '9') return 0;
+  return static_cast<unsigned>(s[4] - '0') * 10 + static_cast<unsigned>(s[5] - '0');
 }
 
 bool fits(std::string_view stored, std::string_view password) {
@@ -73,6 +79,7 @@ bool fits(std::string_view stored, std::string_view password) {
     case hash_kind::sha1: return equal_bytes(stored.substr(5), sha1_base64(password));
     case hash_kind::md5: return fits_md5(stored, stored.starts_with("$1$") ? "$1$" : "$apr1$", password);
     case hash_kind::bcrypt: return fits_bcrypt(stored, password);
+    case hash_kind::costly:
     case hash_kind::unknown: break;
   }
   return false;

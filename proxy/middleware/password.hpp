@@ -11,8 +11,14 @@ enum class hash_kind : std::uint8_t {
   sha1,    ///< "{SHA}" + base64: one digest, no salt
   md5,     ///< "$apr1$" or "$1$": 1000 rounds, about half a millisecond
   bcrypt,  ///< "$2a$", "$2b$", "$2y$": tens of milliseconds and more, as the hash says
-  unknown  ///< nothing fits it
+  unknown, ///< nothing fits it
+  costly   ///< bcrypt above most_bcrypt_cost: it is never computed, so nothing fits it either
 };
+
+/// Each step doubles the time: 10 takes 50 ms, 14 most of a second, 31 two days.
+inline constexpr unsigned most_bcrypt_cost = 14;
+/// The cost that a bcrypt hash names; 0: none.
+unsigned bcrypt_cost(std::string_view stored) noexcept;
 
 hash_kind kind_of(std::string_view stored) noexcept;
 

@@ -1,6 +1,6 @@
 #include <waggle/proxy/admission.hpp>
 
-#include "io/side_thread.hpp"
+#include "io/side_threads.hpp"
 #include "middleware/chain.hpp"
 #include "middleware/deferred.hpp"
 
@@ -24,7 +24,7 @@ struct admission::impl {
   middleware::chain chain;
   io::ip_ranges trusted;
   bool everyone_trusted = false;
-  std::unique_ptr<io::side_thread> hashing;  // its own: guesses at the API hold up no log-in of a frontend
+  std::unique_ptr<io::side_threads> hashing;  // its own: guesses at the API hold up no log-in of a frontend
 };
 
 admission::admission(std::unique_ptr<impl> i) : impl_(std::move(i)) {}
@@ -49,7 +49,7 @@ base::explained_result<std::unique_ptr<admission>> admission::make(const entry_p
   made->chain = std::move(*chain);
   made->trusted = std::move(*trusted);
   made->everyone_trusted = e.forwarded_headers.everyone || opts.compat_traefik1;
-  if (!made->chain.guards.empty()) made->hashing = std::make_unique<io::side_thread>();
+  if (!made->chain.guards.empty()) made->hashing = std::make_unique<io::side_threads>();
   return std::unique_ptr<admission>(new admission(std::move(made)));
 }
 
@@ -70,13 +70,12 @@ void admission::ask(const std::string& head, const std::string& peer, std::uint1
   for (const auto& g : impl_->chain.guards)
     if (auto answer = g->check(request, edits)) return done(said_by(std::move(*answer)));
   if (!edits.later) return done(std::nullopt);
-  // The job holds its own ticket: without one it would be taken for one that nobody waits for.
-  const auto ticket = std::make_shared<io::side_thread::ticket>();
-  *ticket = impl_->hashing->submit([later = std::move(edits.later), done, ticket] {
+  const auto job = [later = std::move(edits.later), done] {
     auto answer = later->decide_here();
     done(answer ? std::optional(said_by(std::move(*answer))) : std::nullopt);
-  });
-  if (!*ticket) done(refusal{503, "Retry-After: 1\r\n", "Service Unavailable"});
+  };
+  // By who asks: a flood of guesses from one address holds up no other's log-in.
+  if (!impl_->hashing->submit(io::side_threads::owner_of(peer), job, nullptr, true)) done(refusal{503, "Retry-After: 1\r\n", "Service Unavailable"});
 }
 
 }  // namespace waggle::proxy

@@ -22,6 +22,19 @@ TEST_CASE("md5 crypt agrees with Apache's and crypt(3)", "[unit][proxy][middlewa
   }
 }
 
+TEST_CASE("a bcrypt hash that would take minutes is never computed", "[unit][proxy][middleware]") {
+  std::string stored = "$2b$04$/KckdCbheHCR0FQmkyCAce51lSDgNkHh4L5cV3oQ2IKz5GuZ5gVeS";
+  CHECK(bcrypt_cost(stored) == 4);
+  CHECK(kind_of(stored) == hash_kind::bcrypt);
+  for (const char* const cost : {"15", "31", "99"}) {
+    stored.replace(4, 2, cost);
+    CHECK(kind_of(stored) == hash_kind::costly);
+    CHECK_FALSE(fits(stored, "secret"));  // and at once
+  }
+  CHECK(bcrypt_cost("$2b$xx$") == 0);
+  CHECK(bcrypt_cost("{SHA}") == 0);
+}
+
 TEST_CASE("passwords fit the hashes that htpasswd writes, and nothing else", "[unit][proxy][middleware]") {
   const std::string bcrypt = "$2b$04$/KckdCbheHCR0FQmkyCAce51lSDgNkHh4L5cV3oQ2IKz5GuZ5gVeS";
   const std::string stored[] = {bcrypt, "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=", md5_crypt("$1$", "ab", "secret"),
