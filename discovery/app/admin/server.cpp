@@ -1,14 +1,14 @@
 #include "admin/server.hpp"
 
 #include "admin/answer_head.hpp"
-#include "options/values.hpp"
+#include "admin/listening.hpp"
+#include "admin/seats.hpp"
 
 #include <fmt/format.h>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
@@ -24,11 +24,13 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <iterator>
 #include <list>
 #include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace waggle::app::admin {
 namespace {
@@ -59,24 +61,11 @@ struct connection {
   std::shared_ptr<event_source> events;
   std::optional<asio::steady_timer> pulse;
   int quiet = 0;  // pulses without an event
+  std::string peer;
+  bool busy = false;  // a whole request is being answered
   std::list<std::shared_ptr<connection>>::iterator place;
 };
 using connection_ptr = std::shared_ptr<connection>;
-
-error_code listen_on(tcp::acceptor& acceptor, const tcp::endpoint& where) {
-  error_code ec;
-  acceptor.open(where.protocol(), ec);
-  if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
-  if (!ec && where.address().is_v6())
-    acceptor.set_option(asio::ip::v6_only(!where.address().is_unspecified()), ec);
-  if (!ec) acceptor.bind(where, ec);
-  if (!ec) acceptor.listen(tcp::acceptor::max_listen_connections, ec);
-  if (ec) {
-    error_code ignored;
-    acceptor.close(ignored);
-  }
-  return ec;
-}
 
 }  // namespace
 
@@ -123,10 +112,12 @@ struct server::impl {
   }
 
   void admit(tcp::socket socket) {
-    if (open.size() >= limits.connections) end(open.front());
+    if (open.size() >= limits.connections) end(at(connection_to_end(seats())));
     error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);  // the end of an answer must not wait for what came before
     auto c = std::make_shared<connection>(std::move(socket), limits.head_bytes);
+    const auto peer = c->stream.socket().remote_endpoint(ignored);
+    if (!ignored) c->peer = peer.address().to_string();
     c->place = open.insert(open.end(), c);
     read(c);
   }
@@ -143,6 +134,7 @@ struct server::impl {
   void read(const connection_ptr& c) {
     if (c->place == open.end()) return;
     open.splice(open.end(), open, c->place);
+    c->busy = false;
     c->parser.emplace();
     c->parser->header_limit(static_cast<std::uint32_t>(limits.head_bytes));
     c->stream.expires_after(limits.head);
@@ -165,6 +157,7 @@ struct server::impl {
   }
 
   void on_head(const connection_ptr& c, std::size_t head_bytes, error_code ec) {
+    c->busy = true;
     if (ec == http::error::header_limit || ec == http::error::buffer_overflow)
       return write(c,
                    {.status = 431,
@@ -266,14 +259,29 @@ struct server::impl {
     });
   }
 
-  std::size_t streams() const {
-    return static_cast<std::size_t>(std::count_if(open.begin(), open.end(), [](const auto& c) { return c->events != nullptr; }));
+  /// In the order of `open`.
+  std::vector<seat> seats() const {
+    std::vector<seat> all;
+    for (const auto& c : open)
+      all.push_back({c->peer, c->events ? seat::use::viewer : c->busy ? seat::use::busy : seat::use::idle});
+    return all;
+  }
+  const connection_ptr& at(std::size_t seat) const { return *std::next(open.begin(), static_cast<std::ptrdiff_t>(seat)); }
+
+  /// @return false: nobody gives way to one more viewer.
+  bool seat_viewer(const connection_ptr& c) {
+    const auto viewers = std::count_if(open.begin(), open.end(), [](const auto& one) { return one->events != nullptr; });
+    if (static_cast<std::size_t>(viewers) < most_streams) return true;
+    const auto out = viewer_to_end(seats(), c->peer);
+    if (out) end(at(*out));  // its browser comes again
+    return out.has_value();
   }
 
   void write(const connection_ptr& c, response r, bool head_only, bool go_on) {
     if (r.events && !head_only) {
-      if (streams() >= most_streams)
-        return write(c, {.status = 503, .content_type = "text/plain; charset=utf-8", .body = "too many viewers"}, false, false);
+      if (!seat_viewer(c))
+        return write(c, {.status = 503, .content_type = "text/plain; charset=utf-8", .body = "too many viewers: close a dashboard, or come again",
+                         .fields = "Retry-After: 30\r\n"}, false, false);
       c->events = r.events;
       c->pulse.emplace(io);
       return follow(c, std::string(events_head) + c->events->next());
@@ -356,18 +364,7 @@ void server::set_door(door_keeper door, std::function<bool(const request&)> open
 }
 
 base::explained_result<void> server::start(const std::string& address) {
-  const auto parsed = parse_address(address);
-  if (!parsed) return parsed.error();
-  error_code ec;
-  if (parsed->host.empty()) {
-    ec = listen_on(impl_->acceptor, {tcp::v6(), parsed->port});  // takes IPv4 as well
-    if (ec && ec != asio::error::address_in_use && ec != asio::error::access_denied)
-      ec = listen_on(impl_->acceptor, {tcp::v4(), parsed->port});  // a kernel without IPv6
-  } else {
-    const auto host = asio::ip::make_address(parsed->host, ec);
-    if (!ec) ec = listen_on(impl_->acceptor, {host, parsed->port});
-  }
-  if (ec) return base::explained{ec.message()};
+  if (auto ok = listen_on(impl_->acceptor, address); !ok) return ok.error();
   impl_->accept();
   impl_->thread = std::thread([i = impl_.get()] {
     // A scrape or a page of 1,000 services takes milliseconds of CPU; where CPUs are short, requests go first.
@@ -377,13 +374,7 @@ base::explained_result<void> server::start(const std::string& address) {
   return {};
 }
 
-std::string server::bound_address() const {
-  error_code ec;
-  const auto where = impl_->acceptor.local_endpoint(ec);
-  if (ec) return {};
-  return where.address().is_v6() ? fmt::format("[{}]:{}", where.address().to_string(), where.port())
-                                 : fmt::format("{}:{}", where.address().to_string(), where.port());
-}
+std::string server::bound_address() const { return address_of(impl_->acceptor); }
 
 void server::stop() {
   if (!impl_->thread.joinable()) return;

@@ -18,7 +18,7 @@
 namespace waggle::app::admin {
 
 struct server_limits {
-  std::size_t connections = 256;  ///< beyond, the one that was quiet for longest is closed
+  std::size_t connections = 256;  ///< beyond, the quietest idle one of the client that has most goes (seats.hpp)
   std::size_t head_bytes = 8 * 1024;
   std::chrono::milliseconds head{
       10'000};  ///< for a whole request head, from the connection or the last answer on
