@@ -201,6 +201,8 @@ proxy::options proxy_options(const settings& from, const machine& here) {
   out.timeouts.first_table = first_table_wait;
   if (from.idle_per_server != 0)
     out.limits.pool_per_server = (from.idle_per_server + out.workers - 1) / out.workers;
+  out.limits.spool_body_bytes = from.buffering.body_bytes;
+  out.limits.spool_disk_bytes = from.buffering.disk_bytes;
   out.compat_traefik1 = from.compat_traefik1;
   out.keep_trailing_slash = from.keep_trailing_slash;
   set_unless_zero(out.health_interval, from.health_interval);

@@ -102,6 +102,10 @@ struct settings {
   std::vector<proxy::entry_point> entry_points;   ///< none given: http on :80; of equal names the last counts
   std::vector<std::string> default_entry_points;  ///< none given: http
   unsigned workers = 0;                           ///< 0: as many as the process may use CPUs
+  struct {
+    std::uint64_t body_bytes = std::uint64_t{1} << 30;  ///< of one, where no label says otherwise
+    std::uint64_t disk_bytes = 0;                       ///< of all; 0: computed
+  } buffering;
   unsigned idle_per_server = 0;                   ///< --maxidleconnsperhost; 0: waggle's own default
   bool compat_traefik1 = false;
   bool keep_trailing_slash = false;

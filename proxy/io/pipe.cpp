@@ -54,6 +54,17 @@ void pipe::release() noexcept {
   held_ = 0;
 }
 
+bool pipe::drain(buffer& to) noexcept {
+  while (held_ > 0) {
+    const ssize_t n = ::read(read_, to.tail(), std::min(held_, to.room()));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;  // cannot be: it holds them
+    to.commit(static_cast<std::size_t>(n));
+    held_ -= static_cast<std::size_t>(n);
+  }
+  return true;
+}
+
 pipe::progress pipe::move(stream& from, stream& to, std::uint64_t left) noexcept {
   progress p{state::moved, 0, 0};
   constexpr unsigned flags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK;

@@ -2,6 +2,7 @@
 // two descriptors and up to 256 KiB of kernel memory each, so never one per connection.
 #pragma once
 
+#include "io/buffer_pool.hpp"
 #include "io/stream.hpp"
 
 #include <cstddef>
@@ -39,6 +40,8 @@ class pipe {
   };
   /// One step: fills the pipe from `from` if it is empty (at most `left` bytes), then empties it into `to`.
   progress move(stream& from, stream& to, std::uint64_t left) noexcept;
+  /// Moves all that it holds to memory. @param to  empty, with room for held(). @return false: nothing can be read.
+  bool drain(buffer& to) noexcept;
 
  private:
   friend class pipe_pool;
@@ -59,6 +62,7 @@ class pipe_pool {
   bool has_idle() const noexcept { return !idle_.empty(); }
   /// Descriptors of its pipes, lent or idle.
   std::size_t descriptors() const noexcept { return 2 * open_; }
+  std::size_t idle() const noexcept { return idle_.size(); }
   /// Closes the idle ones.
   void trim() noexcept;
 

@@ -30,6 +30,9 @@ session::step session::step_answer(exchange& x, failure& why) {
     }
     if (s == step::wait_write) return s;
     x.answer_progress = w_.loop.now();
+    // What came last had been taken out of a pipe (give_back_pipes).
+    if (x.at == exchange::stage::body && x.answer.kind == http1::body_kind::length && x.answer_left == 0 && !x.held && !x.gzip && !x.download)
+      x.at = exchange::stage::done;
   }
   switch (x.at) {
     case exchange::stage::head: return read_answer_head(x, why);

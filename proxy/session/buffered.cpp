@@ -4,12 +4,15 @@
 #include "session/session.hpp"
 
 #include <algorithm>
+#include <string>
 
 namespace waggle::proxy {
 namespace {
 
 constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::string_view chunked_line = "\r\nTransfer-Encoding: chunked\r\n";
+
+constexpr io::time_ms disk_patience = 30'000;  // then the disk counts as broken
 
 }  // namespace
 
@@ -26,16 +29,50 @@ io::task<session::verdict> session::forward_buffered(exchange& x) {
     }
     case failure::bad_request: co_return co_await reply(&x, 400);
     case failure::request_timeout: co_return co_await reply(&x, 408);
+    case failure::no_room: co_return co_await reply(&x, 503);
     default: co_return co_await reply(&x, 500);
   }
   co_return co_await forward(x);
+}
+
+io::spool::place session::spool_place(const exchange& x) {
+  // By the backend's name: a service whose table is replaced keeps its shares.
+  return {w_.buffers, w_.spool_files, w_.spool_disk, io::side_threads::owner_of(x.to->name), w_.loop.own_bell()};
+}
+
+/// The limit of a body: the label's, else the one of all, and never more than one service may keep.
+std::uint64_t session::longest_kept(std::uint64_t by_label) const noexcept {
+  const std::uint64_t most = by_label > 0 ? by_label : w_.opts.limits.spool_body_bytes;
+  return std::min<std::uint64_t>(most, w_.spool_disk->share());
+}
+
+/// Waits until what `s` has handed to the disk is there. @return none, no_room, client_gone.
+io::task<failure> session::written(io::spool& s) {
+  const io::side_threads::ticket ticket = s.writing();
+  if (ticket) {
+    const io::time_ms due = w_.loop.now() + disk_patience;
+    const bool done = co_await io::finished(w_.loop, waiter_, client_, ticket, due);
+    if (!done) co_return w_.loop.now() >= due ? failure::no_room : failure::client_gone;
+  }
+  if (aborted_) co_return failure::client_gone;
+  co_return s.has_failed() ? failure::no_room : failure::none;
+}
+
+/// What came of an append, for the log and the answer. @param whose  "a request body"
+failure session::kept(io::spool::outcome what, const char* whose, const exchange& x) {
+  if (what == io::spool::outcome::kept) return failure::none;
+  w_.log.error(std::string("buffering: no place for ") + whose +
+                   (what == io::spool::outcome::failed ? " (is there a /tmp, and room in it?)" : " (--buffering.maxDiskBytes, of which a service has half)"),
+               {{"backend", x.to->name}});
+  return failure::no_room;
 }
 
 /// Client → x.kept. @return none, or why there is no whole body: too_large, no_room, bad_request, request_timeout, client_gone.
 io::task<failure> session::collect_request(exchange& x) {
   if (x.request_done) co_return failure::none;
   const middleware::buffering& how = *x.route->chain.buffering;
-  if (how.max_request > 0 && x.body.kind == http1::body_kind::length && x.body.length > how.max_request) co_return failure::too_large;
+  const std::uint64_t most = longest_kept(how.max_request);
+  if (x.body.kind == http1::body_kind::length && x.body.length > most) co_return failure::too_large;
   if (x.expect_continue) {
     x.expect_continue = false;
     io::buffer line = w_.buffers.take(continue_line.size());
@@ -47,9 +84,9 @@ io::task<failure> session::collect_request(exchange& x) {
       if (s == step::failed || aborted_ || !co_await waiter_.wait(client_, io::writable | io::broken, due)) co_return failure::client_gone;
     }
   }
-  x.kept = std::make_unique<io::spool>(how.mem_request, w_.buffers);
+  x.kept = std::make_unique<io::spool>(how.mem_request, spool_place(x));
   x.request_progress = w_.loop.now();
-  while (!x.request_done) {
+  for (unsigned steps = 0; !x.request_done;) {
     char* data = nullptr;
     std::size_t size = 0;
     failure why = failure::none;
@@ -57,17 +94,24 @@ io::task<failure> session::collect_request(exchange& x) {
     if (s == step::failed) co_return why;
     if (s == step::wait_read) {
       const io::time_ms due = due_after(x.request_progress, times().request_body);
+      const waiting here(*this, x.request_bytes);
       const bool ready = co_await waiter_.wait(client_, io::readable | io::broken, due);
-      if (aborted_) co_return failure::client_gone;
+      if (aborted_ || retired_) co_return failure::client_gone;
       if (!ready) co_return failure::request_timeout;
       continue;
     }
-    if (how.max_request > 0 && x.kept->size() + size > how.max_request) co_return failure::too_large;
-    if (!x.kept->append({data, size})) {
-      w_.log.error("buffering: no place for a request body (is there a /tmp?)");
-      co_return failure::no_room;
+    if (x.kept->size() + size > most) co_return failure::too_large;
+    failure full = kept(x.kept->append({data, size}), "a request body", x);
+    if (full == failure::none && x.kept->is_behind()) full = co_await written(*x.kept);
+    if (full != failure::none) co_return full;
+    if (++steps >= w_.loop.burst()) {  // a fast client must not have the worker to itself
+      steps = 0;
+      co_await w_.loop.yield();
+      if (aborted_) co_return failure::client_gone;
     }
   }
+  const failure at_last = co_await written(*x.kept);
+  if (at_last != failure::none) co_return at_last;
   if (x.body.kind == http1::body_kind::chunked) {  // its length is known now
     const std::string length = "\r\nContent-Length: " + std::to_string(x.kept->size()) + "\r\n";
     const std::size_t at = x.head.view().rfind(chunked_line);
@@ -103,7 +147,7 @@ bool session::retry_wanted(const exchange& x, unsigned status, bool network_erro
 
 /// The head of an answer whose body is to be held. @return its first body bytes taken, or failed.
 session::step session::hold_answer(exchange& x, const http1::response_facts& facts, char* payload, std::size_t size, failure& why) {
-  x.held = std::make_unique<held_answer>(x.route->chain.buffering->mem_response, w_.buffers);
+  x.held = std::make_unique<held_answer>(x.route->chain.buffering->mem_response, spool_place(x));
   x.answer_chunked_out = false;
   x.announced.clear();
   x.answer_decoder.keep_trailers(nullptr);
@@ -119,16 +163,13 @@ session::step session::hold_answer(exchange& x, const http1::response_facts& fac
 
 session::step session::hold_body(exchange& x, std::string_view bytes, bool ended, failure& why) {
   const middleware::buffering& how = *x.route->chain.buffering;
-  if (how.max_response > 0 && x.held->body.size() + bytes.size() > how.max_response) {
-    w_.log.error("buffering: the answer's body is larger than maxResponseBodyBytes", {{"backend", x.to->name}});
+  if (x.held->body.size() + bytes.size() > longest_kept(how.max_response)) {
+    w_.log.error("buffering: the answer's body is larger than maxResponseBodyBytes, or without it --buffering.maxBodyBytes", {{"backend", x.to->name}});
     why = failure::too_large;
     return step::failed;
   }
-  if (!x.held->body.append(bytes)) {
-    w_.log.error("buffering: no place for an answer's body (is there a /tmp?)", {{"backend", x.to->name}});
-    why = failure::no_room;
-    return step::failed;
-  }
+  why = kept(x.held->body.append(bytes), "an answer's body", x);
+  if (why != failure::none) return step::failed;
   if (!ended) return step::moved;
   if (x.answer.kind != http1::body_kind::length)
     x.held->head.insert(x.held->head.size() - 2, "Content-Length: " + std::to_string(x.held->body.size()) + "\r\n");

@@ -55,7 +55,7 @@ started start_connect(worker& w, upstream::endpoint& e) {
   const auto open = [&] { return ::socket(e.address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP); };
   int s = open();
   if (s < 0 && (errno == EMFILE || errno == ENFILE)) {
-    w.free_descriptors(w.max_descriptors);  // whatever is idle
+    w.close_idle();
     s = open();
   }
   if (s < 0) return {nullptr, false, errno == EMFILE || errno == ENFILE};

@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace waggle::proxy {
@@ -38,14 +39,14 @@ enum class failure : std::uint8_t {
   request_timeout, ///< the client does not send its body
   client_gone,
   too_large,       ///< a body above the limit of its backend
-  no_room,         ///< … or no place to keep it
+  no_room,         ///< … or there is no place to keep it now
   again,           ///< none: the backend's retry expression wants the request sent once more
   replaced         ///< none: the server's answer is withheld, another one takes its place (exchange::status)
 };
 
 /// An answer that is kept back until it is complete.
 struct held_answer {
-  held_answer(std::uint64_t memory, io::buffer_pool& counted) : body(memory, counted) {}
+  held_answer(std::uint64_t memory, io::spool::place place) : body(memory, std::move(place)) {}
   std::string head;
   io::spool body;
   std::uint64_t sent = 0;  ///< of head and body

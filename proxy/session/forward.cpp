@@ -19,11 +19,14 @@ unsigned status_of(failure f) noexcept {
     case failure::head_timeout: return 504;
     case failure::bad_request: return 400;
     case failure::request_timeout: return 408;
-    case failure::too_large:
-    case failure::no_room: return 500;
+    case failure::too_large: return 500;
+    case failure::no_room: return 503;
     default: return 502;
   }
 }
+
+/// The server is to blame, or the way to it.
+bool is_gateways(failure f) noexcept { return status_of(f) >= 502 && f != failure::no_room; }
 
 /// What was silent is a node, not a server: others on it would be as silent, after as long.
 void mark_node_tried(exchange& x) {
@@ -124,7 +127,7 @@ io::task<session::verdict> session::forward(exchange& x) {
     }
     if (f == failure::none || f == failure::replaced) break;
     if (f == failure::fresh_closed || f == failure::unheard) w_.report_failure(*x.endpoint, "closed without an answer");
-    const bool by_label = f == failure::again || (x.route->chain.buffering && f != failure::client_gone && status_of(f) >= 502 &&
+    const bool by_label = f == failure::again || (x.route->chain.buffering && f != failure::client_gone && is_gateways(f) &&
                                                   !may_retry(x, f) && retry_wanted(x, status_of(f), true));
     x.refused = !by_label && !may_retry(x, f) && may_wait(x, f);
     if (!by_label && !x.refused && !(may_retry(x, f) && afford_retry(x, f))) break;
@@ -174,7 +177,7 @@ io::task<session::verdict> session::forward(exchange& x) {
     w_.count.aborted.add();
     co_return verdict::reset;
   }
-  x.network_error = status_of(f) >= 502;
+  x.network_error = is_gateways(f);
   if (x.network_error) {
     ++x.endpoint->failures;
     if (f != failure::connect && f != failure::fresh_closed && f != failure::unheard)

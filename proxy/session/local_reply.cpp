@@ -135,19 +135,27 @@ io::task<session::verdict> session::reply_body(exchange* x, unsigned status, std
     const step s = flush(client_, left);
     if (s == step::done) break;
     if (s == step::failed || aborted_) co_return verdict::close;
-    if (!co_await waiter_.wait(client_, io::writable | io::broken, due)) co_return verdict::reset;
+    const waiting here(*this, wait_kind::dawdling);
+    const bool ready = co_await waiter_.wait(client_, io::writable | io::broken, due);
+    if (!ready || retired_) co_return verdict::reset;
   }
   co_return keep ? verdict::keep : verdict::linger;
 }
 
 /// Half-closes and reads on for a moment, so that the answer is not lost to a reset (RFC 9112 §9.6).
 io::task<void> session::linger() {
-  if (aborted_ || !client_.is_open()) co_return;
+  if (aborted_ || retired_ || !client_.is_open()) co_return;
   in_.release();
   client_.shutdown_write();
   const io::time_ms due = w_.loop.now() + linger_time;
   for (std::size_t total = 0; total < linger_bytes;) {
-    if (!client_.is_ready(io::readable) && !co_await waiter_.wait(client_, io::readable | io::broken, due)) co_return;
+    if (!client_.is_ready(io::readable)) {
+      const waiting here(*this, wait_kind::dawdling);
+      const bool ready = co_await waiter_.wait(client_, io::readable | io::broken, due);
+      if (!ready || retired_) co_return;
+    } else if (total / scratch::read_size % w_.loop.burst() == w_.loop.burst() - 1) {
+      co_await w_.loop.yield();
+    }
     if (aborted_) co_return;
     const io::io_result r = client_.read(w_.scratch.in(), scratch::read_size);
     if (r.status == io::io_status::again) continue;

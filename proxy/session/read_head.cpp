@@ -13,11 +13,7 @@ io::task<bool> session::read_rest_of_head() {
   const std::size_t limit = w_.opts.limits.request_head_bytes;
   // While connections are scarce, whoever has been longest without a whole request makes room: a flood of heads that
   // never end must not turn away those who come with one.
-  const struct reclaimable {
-    session& s;
-    explicit reclaimable(session& of) : s(of) { s.w_.enter_idle(s); }
-    ~reclaimable() { s.w_.leave_idle(s); }
-  } until_whole(*this);
+  const waiting until_whole(*this, wait_kind::dawdling);
   for (;;) {
     if (in_.size() >= limit) co_return true;  // the caller says 414 or 431
     const bool ready = co_await waiter_.wait(client_, io::readable | io::broken, due);

@@ -3,14 +3,17 @@
 #include "session/session.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace waggle::proxy {
 namespace {
 
-constexpr unsigned burst = 16;            // steps before other connections get their turn
+constexpr unsigned gzip_steps = 16;       // … as which a step of an answer counts that is compressed: a millisecond of CPU
 constexpr io::time_ms continue_wait = 1'000;  // how long a body is held back for the server's 100 (RFC 9110 §10.1.1)
 
 constexpr io::time_ms silence_check = 500;    // a kernel repeats a lost segment several times within this
+
+bool is_bulk(const exchange& x) noexcept { return x.gzip || x.download || x.upload || x.kept || x.held; }
 
 }  // namespace
 
@@ -66,13 +69,19 @@ io::task<failure> session::relay(exchange& x) {
   x.silence_due = w_.loop.now() + silence_check;
   for (;;) {
     failure why = failure::none;
+    if (x.held && (x.held->body.is_behind() || (x.at == exchange::stage::held && x.held->body.writing()))) {
+      why = co_await written(x.held->body);
+      if (why != failure::none) co_return why;
+      x.answer_progress = w_.loop.now();
+    }
     const step answer = step_answer(x, why);
     if (answer == step::failed) co_return why;
     if (answer == step::done) co_return failure::none;
     const step request = step_request(x, why);
     if (request == step::failed) co_return why;
     if (answer == step::moved || request == step::moved) {
-      if (++steps >= burst) {
+      steps += x.gzip ? gzip_steps : 1;
+      if (steps >= w_.loop.burst()) {
         steps = 0;
         co_await w_.loop.yield();
         if (aborted_) co_return failure::client_gone;
@@ -84,9 +93,19 @@ io::task<failure> session::relay(exchange& x) {
     if (request == step::wait_read) on_client |= io::readable;
     if (answer == step::wait_read) on_server |= io::readable | io::broken;
     if (request == step::wait_write) on_server |= io::writable | io::broken;
+    std::optional<waiting> on_its_client;  // which may be ended to make room
+    if (answer == step::wait_write || request == step::wait_read) on_its_client.emplace(*this, x.answer_bytes + x.request_bytes, &x);
     const bool ready = co_await waiter_.wait(client_, on_client, *x.up, on_server, next_due(x, answer, request));
-    if (aborted_ || client_.is_ready(io::broken)) co_return failure::client_gone;
-    if (ready) continue;
+    on_its_client.reset();
+    if (aborted_ || retired_ || client_.is_ready(io::broken)) co_return failure::client_gone;
+    if (ready) {
+      // Whoever has much to do lets those go first who came in the same batch.
+      if (is_bulk(x) && w_.loop.is_late()) {
+        co_await w_.loop.yield();
+        if (aborted_) co_return failure::client_gone;
+      }
+      continue;
+    }
     if (x.expect_continue && w_.loop.now() >= x.request_progress + continue_wait) {
       x.expect_continue = false;
       x.request_progress = w_.loop.now();

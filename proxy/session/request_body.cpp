@@ -106,6 +106,8 @@ session::step session::step_request(exchange& x, failure& why) {
     }
     if (s == step::wait_write) return s;
     x.request_progress = w_.loop.now();
+    // What came last had been taken out of a pipe (give_back_pipes).
+    if (x.body.kind == http1::body_kind::length && x.request_left == 0 && !x.upload) x.request_done = true;
   }
   if (x.kept) return step_kept(x);
   if (x.request_done || x.expect_continue) return step::done;
@@ -159,7 +161,9 @@ io::task<bool> session::drain_request(exchange& x) {
     if (s == step::failed) co_return false;
     total += size;
     if (s != step::wait_read) continue;
-    if (!co_await waiter_.wait(client_, io::readable | io::broken, due)) co_return false;
+    const waiting here(*this, wait_kind::dawdling);
+    const bool ready = co_await waiter_.wait(client_, io::readable | io::broken, due);
+    if (!ready || retired_) co_return false;
   }
   co_return x.request_done;
 }

@@ -43,6 +43,7 @@ io::task<bool> session::read_proxy_header() {
   if (!ready) co_return false;
   const io::time_ms due = due_after(w_.loop.now(), times().request_head);
   in_ = w_.buffers.take(io::buffer_pool::medium);
+  const waiting here(*this, wait_kind::dawdling);
   for (;;) {
     const proxy_header header = parse_proxy_header(in_.view());
     if (header.state == proxy_header::verdict::bad || (header.state == proxy_header::verdict::incomplete && in_.room() == 0)) {
@@ -54,7 +55,8 @@ io::task<bool> session::read_proxy_header() {
       if (header.source) set_peer(*header.source);
       co_return true;
     }
-    if (!co_await waiter_.wait(client_, io::readable | io::broken, due)) co_return false;
+    const bool more = co_await waiter_.wait(client_, io::readable | io::broken, due);
+    if (!more || retired_) co_return false;
     const io::io_result r = client_.read(in_.tail(), in_.room());
     if (r.status == io::io_status::again) continue;
     if (r.status != io::io_status::ok) co_return false;
@@ -83,6 +85,22 @@ void session::retire() {
   waiter_.interrupt();
 }
 
+void session::give_back_pipes() {
+  if (!stalled_) return;
+  exchange& x = *stalled_;
+  const auto give_back = [this](io::pipe& from, io::buffer& to) {
+    if (!from || !to.empty()) return;
+    if (from.held() > 0) {
+      io::buffer kept = w_.buffers.take(from.held());
+      if (!from.drain(kept)) return;
+      to = std::move(kept);
+    }
+    from.release();
+  };
+  give_back(x.download, x.to_client);
+  give_back(x.upload, x.to_server);
+}
+
 void session::hurry(io::time_ms idle_until) {
   if (idle_) waiter_.expire_at(idle_until);
 }
@@ -91,13 +109,13 @@ void session::hurry(io::time_ms idle_until) {
 /// request may come as late as a further one. Awaits to false: end the connection; end_idle() follows.
 io::waiter::wait_awaiter session::begin_idle() noexcept {
   idle_ = true;
-  w_.enter_idle(*this);
+  w_.waiting.enter(*this, wait_kind::idle, w_.loop.now());
   return waiter_.wait(client_, io::readable | io::broken, due_after(w_.loop.now(), times().keep_alive));
 }
 
 void session::end_idle() noexcept {
   idle_ = false;
-  w_.leave_idle(*this);
+  w_.waiting.leave(*this);
 }
 
 io::task<void> session::run() {
@@ -105,12 +123,16 @@ io::task<void> session::run() {
   if (!once_ && (entry.proxy_everyone || entry.proxy_trusted.contains(peer_ip_))) {
     if (!co_await read_proxy_header()) co_return;
   }
-  for (;;) {
+  for (unsigned answered = 0;;) {
     if (in_.empty() && !client_.is_ready(io::readable)) {
       in_.release();
       const bool ready = co_await begin_idle();
       end_idle();
       if (!ready) co_return;
+    } else if (++answered >= w_.loop.burst()) {  // pipelined requests that are answered here may never wait for anything
+      answered = 0;
+      co_await w_.loop.yield();
+      if (aborted_) co_return;
     }
     verdict v = co_await serve(false);
     if (v == verdict::incomplete) {

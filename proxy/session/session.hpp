@@ -16,7 +16,7 @@
 
 namespace waggle::proxy {
 
-class session {
+class session : private waiting_link {
  public:
   session(worker& w, int descriptor, std::size_t entry, const io::socket_address& peer);
   /// For one request, of which `received` was read elsewhere.
@@ -30,14 +30,35 @@ class session {
   /// While draining: an idle connection gets this long to send one more request.
   void hurry(io::time_ms idle_until);
 
-  /// Closes a connection that waits for a request or for the rest of its head, to make room. Thread: the worker's.
+  /// Ends a session that waits for its client (worker::waiting), to make room. Thread: the worker's.
   void retire();
+  /// A transfer that stalls keeps what is in its pipes in memory, and the pipes serve others. Thread: the worker's.
+  void give_back_pipes();
+  static session& of(waiting_link& w) noexcept { return static_cast<session&>(w); }
 
-  session *next = nullptr, **previous = nullptr;            ///< the worker's list of all
-  session *idle_next = nullptr, *idle_previous = nullptr;  ///< … and of those without a whole request, longest first
+  session *next = nullptr, **previous = nullptr;  ///< the worker's list of all
 
  private:
   enum class verdict : std::uint8_t { keep, close, linger, reset, incomplete };
+
+  /// While it is there the session waits for its client, and may be ended to make room for others.
+  class waiting {
+   public:
+    waiting(session& s, wait_kind kind) noexcept : session_(s) { s.w_.waiting.enter(s, kind, s.w_.loop.now()); }
+    /// @param moved  body bytes of the exchange so far. @param x  null: it has no pipes.
+    waiting(session& s, std::uint64_t moved, exchange* x = nullptr) noexcept : session_(s) {
+      s.w_.waiting.enter_stalled(s, moved, s.w_.loop.now());
+      s.stalled_ = x;
+    }
+    ~waiting() {
+      session_.w_.waiting.leave(session_);
+      session_.stalled_ = nullptr;
+    }
+    waiting(const waiting&) = delete;
+
+   private:
+    session& session_;
+  };
 
   io::task<void> run();
   io::waiter::wait_awaiter begin_idle() noexcept;
@@ -120,6 +141,10 @@ class session {
   // buffered.cpp
   io::task<verdict> forward_buffered(exchange& x);
   io::task<failure> collect_request(exchange& x);
+  io::spool::place spool_place(const exchange& x);
+  std::uint64_t longest_kept(std::uint64_t by_label) const noexcept;
+  io::task<failure> written(io::spool& s);
+  failure kept(io::spool::outcome what, const char* whose, const exchange& x);
   step step_kept(exchange& x);
   bool retry_wanted(const exchange& x, unsigned status, bool network_error) const;
   step hold_answer(exchange& x, const http1::response_facts& facts, char* payload, std::size_t size, failure& why);
@@ -141,6 +166,7 @@ class session {
   io::stream client_;
   io::waiter waiter_;
   io::buffer in_;  ///< received and not used yet: a partial head, the next request, a body that has to wait
+  exchange* stalled_ = nullptr;  ///< while it waits in relay()
   std::uint16_t entry_;
   std::uint8_t peer_size_ = 0;
   bool aborted_ = false, idle_ = false, retired_ = false, trusted_ = false, once_ = false;

@@ -3,6 +3,7 @@
 #include "session/session.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace waggle::proxy {
 
@@ -23,8 +24,9 @@ io::task<void> session::tunnel(exchange& x) {
   lane up{client_, server, std::move(in_), false};
   lane down{server, client_, std::move(x.to_client), false};
   unsigned steps = 0;
+  std::uint64_t passed = 0;
   // moved: call again; wait_*: what for; done: this direction is over; failed: tear both down
-  const auto advance = [this](lane& l) -> step {
+  const auto advance = [this, &passed](lane& l) -> step {
     if (!l.left.empty()) {
       const step s = flush(l.to, l.left);
       if (s != step::done) return s;
@@ -43,6 +45,7 @@ io::task<void> session::tunnel(exchange& x) {
     const io::io_result sent = l.to.write(w_.scratch.in(), r.bytes);
     if (sent.status == io::io_status::error) return step::failed;
     if (&l.to == &client_) w_.count.bytes_out.add(sent.bytes);
+    passed += r.bytes;
     if (sent.bytes < r.bytes) {
       l.left = w_.buffers.take(r.bytes - sent.bytes);
       l.left.append({w_.scratch.in() + sent.bytes, r.bytes - sent.bytes});
@@ -57,7 +60,7 @@ io::task<void> session::tunnel(exchange& x) {
     }
     if (a == step::done && b == step::done) co_return;
     if (a == step::moved || b == step::moved) {
-      if (++steps % 16 == 0) co_await w_.loop.yield();
+      if (++steps % w_.loop.burst() == 0) co_await w_.loop.yield();
       if (aborted_) co_return;
       continue;
     }
@@ -66,8 +69,11 @@ io::task<void> session::tunnel(exchange& x) {
     if (b == step::wait_write) on_client |= io::writable | io::broken;
     if (b == step::wait_read) on_server |= io::readable | io::broken;
     if (a == step::wait_write) on_server |= io::writable | io::broken;
-    if (!co_await waiter_.wait(client_, on_client, server, on_server, due_after(w_.loop.now(), w_.opts.timeouts.tunnel))) co_return;
-    if (aborted_) co_return;
+    std::optional<waiting> unread;  // a client that does not read what is there for it
+    if (b == step::wait_write) unread.emplace(*this, passed);
+    const bool ready = co_await waiter_.wait(client_, on_client, server, on_server, due_after(w_.loop.now(), w_.opts.timeouts.tunnel));
+    unread.reset();
+    if (!ready || aborted_ || retired_) co_return;
   }
 }
 

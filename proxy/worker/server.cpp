@@ -2,6 +2,7 @@
 #include <waggle/proxy/server.hpp>
 
 #include "health/prober.hpp"
+#include "io/side_threads.hpp"
 #include "routing/compile.hpp"
 #include "routing/explain.hpp"
 #include "worker/figures.hpp"
@@ -165,10 +166,12 @@ base::explained_result<void> server::impl::start() {
   entries = std::move(*settled);
   if (opts.workers == 0) opts.workers = 1;
   // A head that comes in pieces is put together in the scratch, in front of the next read.
+  const auto disk = std::make_shared<io::spool_room>(opts.limits.spool_disk_bytes != 0 ? opts.limits.spool_disk_bytes : io::usual_spool_room());
   opts.limits.response_head_bytes = std::min(opts.limits.response_head_bytes, scratch::read_size - scratch::head_read);
   for (unsigned i = 0; i < opts.workers; ++i) {
     workers.push_back(std::make_unique<worker>(i, opts, entries, log, on_failure));
     worker& w = *workers.back();
+    w.spool_disk = disk;
     if (opts.access_log && access) w.access = std::make_unique<access::log>(*opts.access_log, *access, w.loop, i, opts.workers);
   }
   std::size_t connections = opts.limits.max_connections;
@@ -299,8 +302,23 @@ stats server::read_totals() const {
   stats out;
   out.generation = impl_->workers.empty() ? 0 : ~std::uint64_t{0};
   for (auto& w : impl_->workers) {
-    w->run_and_wait([](worker&) {});  // what a client has seen answered is counted
+    w->run_and_wait([&out](worker& self) {  // also: what a client has seen answered is counted
+      out.waiting_idle += self.waiting.size(wait_kind::idle);
+      out.waiting_dawdling += self.waiting.size(wait_kind::dawdling);
+      out.waiting_stalled += self.waiting.size(wait_kind::stalled);
+      out.connections_most += self.max_sessions;
+      out.descriptors += self.descriptors();
+      out.descriptors_most += self.max_descriptors;
+      out.spool_files += self.spool_files;
+    });
     const counters& c = w->count;
+    out.gave_way_idle += c.gave_way[static_cast<std::size_t>(wait_kind::idle)].read();
+    out.gave_way_dawdling += c.gave_way[static_cast<std::size_t>(wait_kind::dawdling)].read();
+    out.gave_way_stalled += c.gave_way[static_cast<std::size_t>(wait_kind::stalled)].read();
+    out.turned_away += c.turned_away.read();
+    out.over_share += c.over_share.read();
+    out.memory_held += w->memory_held();
+    out.memory_most += w->memory_room.load(std::memory_order_relaxed);
     out.connections_accepted += c.accepted.read();
     out.connections_open += c.open.read();
     out.requests += c.requests.read();
@@ -328,6 +346,19 @@ stats server::read_totals() const {
     out.generation = std::min(out.generation, c.generation.read());
     for (unsigned i = 0; i < c.status.size(); ++i)
       if (const std::uint64_t n = c.status[i].read()) out.status[i + 100] += n;
+  }
+  if (!impl_->workers.empty()) {
+    const io::spool_room& disk = *impl_->workers.front()->spool_disk;
+    out.spool_bytes = disk.held();
+    out.spool_most = disk.total();
+    out.spool_refused = disk.refused();
+  }
+  using io::side_threads;
+  constexpr std::pair<side_threads::purpose, const char*> kinds[] = {
+      {side_threads::purpose::hashing, "passwords"}, {side_threads::purpose::resolving, "names"}, {side_threads::purpose::spooling, "files"}};
+  for (std::size_t i = 0; i < out.side.size(); ++i) {
+    const side_threads::figures f = side_threads::figures_of(kinds[i].first);
+    out.side[i] = {kinds[i].second, f.waiting, f.running, f.refused};
   }
   out.sticky_moves = out.sticky_followed + out.sticky_left + out.sticky_unknown + out.sticky_failed;
   return out;

@@ -267,52 +267,6 @@ void worker::remove(session& s) noexcept {
   loop.bury(&s);
 }
 
-void worker::enter_idle(session& s) noexcept {
-  s.idle_previous = newest_idle_;
-  s.idle_next = nullptr;
-  (newest_idle_ ? newest_idle_->idle_next : longest_idle_) = &s;
-  newest_idle_ = &s;
-}
-
-void worker::leave_idle(session& s) noexcept {
-  (s.idle_previous ? s.idle_previous->idle_next : longest_idle_) = s.idle_next;
-  (s.idle_next ? s.idle_next->idle_previous : newest_idle_) = s.idle_previous;
-}
-
-void worker::free_descriptors(std::size_t wanted) noexcept {
-  pipes.trim();
-  for (upstream::endpoint* const e : endpoints) {
-    if (has_descriptors(wanted)) return;
-    if (e) e->close_idle();
-  }
-}
-
-/// Under pressure (nine tenths of the connections in use, or of the memory) the connection that has waited longest goes.
-/// @return false: nobody waits and the limit is reached.
-bool worker::make_room(pressure memory) {
-  const bool full = max_sessions > 0 && session_count_ >= max_sessions;
-  const bool heavy = memory == pressure::full;
-  const bool pressed = max_sessions > 0 && session_count_ >= max_sessions - max_sessions / 10;
-  if (!pressed && !heavy) return true;
-  if (!longest_idle_) return !full && !heavy;
-  longest_idle_->retire();
-  count.retired.add();
-  return !heavy;
-}
-
-/// An answer that costs nothing: who is refused shall know it, and when to come again.
-void worker::turn_away(int descriptor) {
-  static constexpr std::string_view answer =
-      "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 19\r\n"
-      "Retry-After: 1\r\nConnection: close\r\n\r\nService Unavailable";
-  [[maybe_unused]] const ssize_t n = ::send(descriptor, answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-  ::shutdown(descriptor, SHUT_WR);
-  // A request that is here already is thrown away unread: closing over it would reset the answer.
-  [[maybe_unused]] const ssize_t dropped = ::recv(descriptor, nullptr, 1 << 20, MSG_TRUNC | MSG_DONTWAIT);
-  ::close(descriptor);
-  count.turned_away.add();
-}
-
 void worker::accept_from(listener& l) {
   for (int i = 0; i < accept_burst; ++i) {
     const pressure memory = pressure_of(memory_held(), memory_room.load(std::memory_order_relaxed));
@@ -325,7 +279,8 @@ void worker::accept_from(listener& l) {
       // Out of descriptors or memory: pausing beats spinning on a listener that stays readable.
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
         log.warning("accept failed: out of descriptors or memory, pausing for 100 ms", {{"entryPoint", entries[l.entry].name}});
-        free_descriptors(max_descriptors);  // whatever is idle
+        close_idle();
+        end_one_who_waits(scarcity::full);
         pause_accepting(accept_pause);
       }
       return;

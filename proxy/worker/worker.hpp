@@ -12,6 +12,7 @@
 #include "io/gzip.hpp"
 #include "io/loop.hpp"
 #include "io/pipe.hpp"
+#include "io/spool_room.hpp"
 #include "middleware/entry_guards.hpp"
 #include "routing/table.hpp"
 #include "upstream/endpoint.hpp"
@@ -22,6 +23,7 @@
 #include "worker/held.hpp"
 #include "worker/memory.hpp"
 #include "worker/strangers.hpp"
+#include "worker/waiting.hpp"
 
 #include <waggle/base/log.hpp>
 #include <waggle/proxy/options.hpp>
@@ -103,14 +105,19 @@ class worker {
            table_->table->backends.size() <= 1;
   }
   /// An empty pipe, unless descriptors are scarce (then bytes are copied).
+  /// A luxury: of the last quarter nobody gets one, and all of them together have a quarter.
   io::pipe take_pipe() noexcept {
-    return pipes.has_idle() || has_descriptors(2) ? pipes.take() : io::pipe();
+    const std::size_t quarter = max_descriptors / 4;
+    return pipes.has_idle() || max_descriptors == 0 || (pipes.descriptors() + 2 <= quarter && has_descriptors(2 + quarter)) ? pipes.take() : io::pipe();
   }
-  bool has_descriptors(std::size_t wanted) const noexcept {
-    return max_descriptors == 0 || loop.watching() + pipes.descriptors() + wanted <= max_descriptors;
-  }
-  /// Closes idle connections to servers and idle pipes until `wanted` more descriptors are within the limit, or all of them.
-  void free_descriptors(std::size_t wanted) noexcept;
+  std::size_t descriptors() const noexcept { return loop.watching() + pipes.descriptors() + spool_files; }
+  bool has_descriptors(std::size_t wanted) const noexcept { return max_descriptors == 0 || descriptors() + wanted <= max_descriptors; }
+  /// Closes everything that is kept for later.
+  void close_idle() noexcept;
+  /// Closes idle connections to servers and idle pipes, takes pipes from transfers that stall, and then ends clients that wait
+  /// (waiting_lists), until `wanted` more descriptors are within the limit or nothing is left to close. Others' coroutines run
+  /// meanwhile: scratch memory is not valid afterwards.
+  void free_descriptors(std::size_t wanted);
   /// @param use  the table that the server was found in. Only the current one may register a server under its number; an
   /// exchange that began on an older one gets a departed endpoint without a pool, valid until the end of this batch or as
   /// long as it is retained.
@@ -142,8 +149,6 @@ class worker {
   bool draining() const noexcept { return draining_; }
   void enter(session& s) noexcept;
   void remove(session& s) noexcept;
-  void enter_idle(session& s) noexcept;
-  void leave_idle(session& s) noexcept;
 
   const unsigned index;
   const options& opts;
@@ -163,6 +168,9 @@ class worker {
   std::size_t max_sessions = 0;
   std::size_t max_descriptors = 0;  ///< of both sides, listeners and pipes; 0: no limit
   std::atomic<std::size_t> memory_room{0};  ///< bytes that connections may hold; 0: no limit. Written by whoever publishes
+  waiting_lists waiting;            ///< sessions that wait for their clients
+  std::shared_ptr<io::spool_room> spool_disk;  ///< of the process
+  std::size_t spool_files = 0;      ///< descriptors of bodies that are kept in files
   held_requests held;
   known_strangers strangers;
   std::vector<upstream::endpoint*> endpoints;  ///< by dense number; null: not used yet. The registry holds one use each
@@ -176,6 +184,7 @@ class worker {
   void accept_from(listener& l);
   void pause_accepting(io::time_ms how_long);
   void resume_accepting();
+  bool end_one_who_waits(scarcity how);
   bool make_room(pressure memory);
   void turn_away(int descriptor);
   void close_listeners();
@@ -187,7 +196,6 @@ class worker {
   std::vector<std::unique_ptr<balance::dynamic_weights>> weights_;  ///< by dense number; null unless drr
   table_use* table_ = nullptr;
   session* sessions_ = nullptr;  ///< intrusive list of all
-  session *longest_idle_ = nullptr, *newest_idle_ = nullptr;
   std::size_t session_count_ = 0;
   struct resume_timer final : io::timer {
     explicit resume_timer(worker& w) noexcept;

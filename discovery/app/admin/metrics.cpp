@@ -97,6 +97,42 @@ void tell_proxy(exposition& out, const sources& from, const proxy::stats& s, con
   one("waggle_access_log_lines_lost_total", counter, "Lines of the access log that found no room.", from.access_lines_lost());
 }
 
+/// What all share, how much of it is taken, and who had to give way.
+void tell_shares(exposition& out, const proxy::stats& s) {
+  const auto one = [&](std::string_view name, exposition::kind what, std::string_view help, auto value) {
+    out.family(name, what, help);
+    out.sample({}, value);
+  };
+  one("waggle_connections_limit", gauge, "Connections of clients that are served at once.", s.connections_most);
+  out.family("waggle_clients_waiting", gauge,
+             "Clients that are waited for: idle (between requests), dawdling (the rest of a head), stalled (the rest of a body, or to read an answer).");
+  out.sample({{"for", "idle"}}, s.waiting_idle);
+  out.sample({{"for", "dawdling"}}, s.waiting_dawdling);
+  out.sample({{"for", "stalled"}}, s.waiting_stalled);
+  out.family("waggle_gave_way_total", counter, "Connections of clients that were ended to make room for others, by what they waited for.");
+  out.sample({{"for", "idle"}}, s.gave_way_idle);
+  out.sample({{"for", "dawdling"}}, s.gave_way_dawdling);
+  out.sample({{"for", "stalled"}}, s.gave_way_stalled);
+  one("waggle_turned_away_total", counter, "Connections of clients that got 503 at once because nobody could give way.", s.turned_away);
+  one("waggle_over_share_total", counter, "Requests that got 503 because their service had its share of the connections.", s.over_share);
+  one("waggle_descriptors", gauge, "Descriptors of connections on both sides, of pipes and of bodies kept in files.", s.descriptors);
+  one("waggle_descriptors_limit", gauge, "… and how many there may be.", s.descriptors_most);
+  one("waggle_connection_memory_bytes", gauge, "Memory that connections hold.", s.memory_held);
+  one("waggle_connection_memory_limit_bytes", gauge, "… and may hold; 0: no limit.", s.memory_most);
+  one("waggle_buffered_disk_bytes", gauge, "Bodies kept in files by buffering.", s.spool_bytes);
+  one("waggle_buffered_disk_limit_bytes", gauge, "… and how much there may be; one service may have half.", s.spool_most);
+  one("waggle_buffered_files", gauge, "Files of them.", s.spool_files);
+  one("waggle_buffered_refused_total", counter, "Times that there was no room for more of them.", s.spool_refused);
+  const auto each = [&](std::string_view name, exposition::kind what, std::string_view help, auto value) {
+    out.family(name, what, help);
+    for (const auto& w : s.side) out.sample({{"work", w.what}}, value(w));
+  };
+  each("waggle_background_waiting", gauge, "Jobs that wait for a background thread: passwords to be hashed, names to be resolved, files to be written.",
+       [](const auto& w) { return w.waiting; });
+  each("waggle_background_running", gauge, "… and that run.", [](const auto& w) { return w.running; });
+  each("waggle_background_refused_total", counter, "… and that found no place: of all, or of their service.", [](const auto& w) { return w.refused; });
+}
+
 void tell_process(exposition& out) {
   const process_figures p = read_process_figures();
   const auto one = [&](std::string_view name, exposition::kind what, std::string_view help, auto value) {
@@ -124,6 +160,7 @@ class scrape final : public body_source {
     out_.swap_text(first_);
     if (from.docker) tell_discovery(out_, from);
     tell_proxy(out_, from, s, figures_);
+    tell_shares(out_, s);
     tell_process(out_);
     out_.swap_text(last_);
     for (const double b : from.duration_bounds) buckets_.push_back(exposition::closing_with(bound_text(b)));

@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
+#include <system_error>
 
 namespace waggle::app {
 namespace {
@@ -31,6 +34,23 @@ outcome put(unsigned& to, text v, unsigned least, unsigned most) {
   const auto parsed = parse_count(v, least, most);
   if (!parsed) return parsed.error();
   to = *parsed;
+  return {};
+}
+
+/// Bytes; K, M and G count 1024 each.
+outcome put_bytes(std::uint64_t& to, text v, std::uint64_t least) {
+  unsigned shift = 0;
+  text digits = v;
+  if (!v.empty()) {
+    const char last = v.back();
+    shift = last == 'K' || last == 'k' ? 10 : last == 'M' || last == 'm' ? 20 : last == 'G' || last == 'g' ? 30 : 0;
+    if (shift != 0) digits.remove_suffix(1);
+  }
+  std::uint64_t n = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), n);
+  if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size() || n > (std::uint64_t{1} << 50) >> shift || n << shift < least)
+    return explained{"expected a number of bytes from " + std::to_string(least) + " on, such as 200000000, 500M or 2G"};
+  to = n << shift;
   return {};
 }
 
@@ -188,6 +208,15 @@ constexpr std::array rows{
     option_row{entry, "keeptrailingslash", 0, boolean, "", "false", true,
                "Path:/x does not answer /x/ with a redirect to /x, nor the other way round.",
                [](settings& s, text v) { return put(s.keep_trailing_slash, v); }},
+    option_row{entry, "buffering", 0, section, "", "false", false, "Accepted; its members count.",
+               [](settings&, text v) { return only_check(parse_bool(v)); }},
+    option_row{entry, "buffering.maxBodyBytes", 0, value, "BYTES", "1G", false,
+               "Longest body that a service with buffering may keep, where its label names no limit; 413 above.",
+               [](settings& s, text v) { return put_bytes(s.buffering.body_bytes, v, 65'536); }},
+    option_row{entry, "buffering.maxDiskBytes", 0, value, "BYTES", "", false,
+               "Disk that buffered bodies of all services may take together, of which one service has half; 503 beyond. Without "
+               "it half of what is free in /tmp, 4G at most.",
+               [](settings& s, text v) { return put_bytes(s.buffering.disk_bytes, v, 1'048'576); }},
     option_row{
         entry, "maxidleconnsperhost", 0, value, "N", "", true,
         "Idle connections kept to each server, divided among the workers. Without it 64 for each worker.",

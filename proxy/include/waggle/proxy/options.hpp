@@ -63,6 +63,8 @@ struct limits {
   std::size_t memory_bytes = 0;        ///< of the process; 0: the cgroup's limit
   std::size_t request_head_bytes = 64 * 1024;  ///< above: 431; Traefik 1.7 users send heads of 60 kB
   std::size_t response_head_bytes = 32 * 1024;  ///< above: 502
+  std::uint64_t spool_body_bytes = std::uint64_t{1} << 30;  ///< of one buffered body whose label has no limit: 413, 500
+  std::uint64_t spool_disk_bytes = 0;  ///< of all buffered bodies on disk; 0: computed from what is free
   std::size_t pool_per_server = 256;  ///< idle connections per worker and server; fewer than are in use at once means churn
 };
 

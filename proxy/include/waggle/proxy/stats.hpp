@@ -29,6 +29,19 @@ struct stats {
   std::uint64_t hedges = 0, hedges_won = 0, ejections = 0;
   std::uint64_t holds = 0, holds_served = 0, holds_expired = 0, holds_refused = 0;
   std::uint64_t retries = 0, refused_heads = 0, exceptions = 0, idle_open = 0;
+  // Common resources: who gave way, and what is taken of them.
+  std::uint64_t gave_way_idle = 0, gave_way_dawdling = 0, gave_way_stalled = 0;  ///< clients that were ended to make room
+  std::uint64_t turned_away = 0;   ///< connections that got 503 at once
+  std::uint64_t over_share = 0;    ///< requests that got 503 because their backend had its share of the connections
+  std::uint64_t waiting_idle = 0, waiting_dawdling = 0, waiting_stalled = 0;  ///< clients that wait now
+  std::uint64_t connections_most = 0, descriptors = 0, descriptors_most = 0;
+  std::uint64_t memory_held = 0, memory_most = 0;  ///< by connections; most: 0 if there is no limit
+  std::uint64_t spool_bytes = 0, spool_most = 0, spool_files = 0, spool_refused = 0;
+  struct side_work {
+    const char* what = "";  ///< static text
+    std::uint64_t waiting = 0, running = 0, refused = 0;
+  };
+  std::array<side_work, 3> side{{{"passwords"}, {"names"}, {"files"}}};  ///< jobs of background threads
   std::vector<server_stats> servers;
   std::uint64_t generation = 0;  ///< of the table that every worker has adopted
 };

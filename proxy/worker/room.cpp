@@ -1,0 +1,73 @@
+// Room for newcomers: what is closed and who gives way when connections, descriptors or memory get scarce.
+#include "worker/worker.hpp"
+
+#include "session/session.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <string_view>
+
+namespace waggle::proxy {
+namespace {
+
+constexpr int most_ended = 16;  // to make room for one
+
+}  // namespace
+
+void worker::close_idle() noexcept {
+  pipes.trim();
+  for (upstream::endpoint* const e : endpoints)
+    if (e) e->close_idle();
+}
+
+void worker::free_descriptors(std::size_t wanted) {
+  pipes.trim();
+  for (upstream::endpoint* const e : endpoints) {
+    if (has_descriptors(wanted)) return;
+    if (e) e->close_idle();
+  }
+  // A look at some of them: the ones that have stalled for longest come first, and their pipes are a quarter at most.
+  for (waiting_link *w = waiting.longest(wait_kind::stalled), *next; w != nullptr && !has_descriptors(wanted); w = next) {
+    next = w->later;
+    session::of(*w).give_back_pipes();
+    pipes.trim();
+  }
+  for (int i = 0; i < most_ended && !has_descriptors(wanted) && end_one_who_waits(scarcity::full); ++i) {
+  }
+}
+
+/// @return false: nobody has waited long enough.
+bool worker::end_one_who_waits(scarcity how) {
+  waiting_link* const w = waiting.victim(how, loop.now());
+  if (!w) return false;
+  count.gave_way[static_cast<std::size_t>(w->kind)].add();
+  session::of(*w).retire();
+  return true;
+}
+
+/// Under pressure (nine tenths of the connections in use, or of the memory) the client that has waited longest goes.
+/// @return false: nobody has waited long enough, and the limit is reached.
+bool worker::make_room(pressure memory) {
+  const bool full = max_sessions > 0 && session_count_ >= max_sessions;
+  const bool heavy = memory == pressure::full;
+  const bool pressed = max_sessions > 0 && session_count_ >= max_sessions - max_sessions / 10;
+  if (!pressed && !heavy) return true;
+  const bool ended = end_one_who_waits(full || heavy ? scarcity::full : scarcity::pressed);
+  return !heavy && (ended || !full);
+}
+
+/// An answer that costs nothing: who is refused shall know it, and when to come again.
+void worker::turn_away(int descriptor) {
+  static constexpr std::string_view answer =
+      "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 19\r\n"
+      "Retry-After: 1\r\nConnection: close\r\n\r\nService Unavailable";
+  [[maybe_unused]] const ssize_t n = ::send(descriptor, answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  ::shutdown(descriptor, SHUT_WR);
+  // A request that is here already is thrown away unread: closing over it would reset the answer.
+  [[maybe_unused]] const ssize_t dropped = ::recv(descriptor, nullptr, 1 << 20, MSG_TRUNC | MSG_DONTWAIT);
+  ::close(descriptor);
+  count.turned_away.add();
+}
+
+}  // namespace waggle::proxy

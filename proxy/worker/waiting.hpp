@@ -1,0 +1,100 @@
+// Sessions of one worker that wait for their clients, by kind, and which of them goes when connections, descriptors or memory
+// get scarce: there are no clocks by default that would end them. Lists in the sessions themselves. No I/O.
+#pragma once
+
+#include "io/timer_wheel.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace waggle::proxy {
+
+/// What a client owes. In the order in which they give way.
+enum class wait_kind : std::uint8_t {
+  idle,      ///< nothing: it may send a request
+  dawdling,  ///< the rest of a PROXY header or of a head, or to read our last words
+  stalled    ///< the rest of a body, or to read its answer
+};
+inline constexpr std::size_t wait_kinds = 3;
+
+enum class scarcity : std::uint8_t {
+  pressed,  ///< nine tenths are taken
+  full
+};
+
+/// One that waits. Derive from it; it must have left before it goes.
+struct waiting_link {
+  waiting_link *later = nullptr, *earlier = nullptr;
+  io::time_ms since = 0;
+  std::uint64_t moved = 0;  ///< bytes, when `since` was set
+  wait_kind kind = wait_kind::idle;
+};
+
+class waiting_lists {
+ public:
+  /// A client that stalls goes only after this long without progress worth the name.
+  static constexpr io::time_ms patience_pressed = 30'000, patience_full = 1'000;
+  /// Progress: at least so many bytes. Less does not begin the time anew, or a byte a second would hold a connection for ever.
+  static constexpr std::uint64_t progress = 64 * 1024;
+
+  void enter(waiting_link& w, wait_kind kind, io::time_ms now) noexcept {
+    w.since = now;
+    w.moved = ~std::uint64_t{0};  // a transfer that stalls later has its own time
+    append(w, kind);
+  }
+  /// @param moved  bytes that this client has sent and read since its request began.
+  void enter_stalled(waiting_link& w, std::uint64_t moved, io::time_ms now) noexcept {
+    if (w.since == 0 || moved < w.moved || moved - w.moved >= progress) {
+      w.since = now;
+      w.moved = moved;
+    }
+    list& l = of(wait_kind::stalled);
+    if (l.longest && w.since <= l.longest->since) prepend(w, wait_kind::stalled);
+    else append(w, wait_kind::stalled);
+  }
+  void leave(waiting_link& w) noexcept {
+    list& l = of(w.kind);
+    (w.earlier ? w.earlier->later : l.longest) = w.later;
+    (w.later ? w.later->earlier : l.newest) = w.earlier;
+    w.later = w.earlier = nullptr;
+    --l.size;
+  }
+
+  /// Who goes first; null: nobody has waited long enough.
+  waiting_link* victim(scarcity how, io::time_ms now) const noexcept {
+    for (const wait_kind k : {wait_kind::idle, wait_kind::dawdling})
+      if (waiting_link* const w = longest(k)) return w;
+    waiting_link* const w = longest(wait_kind::stalled);
+    const io::time_ms patience = how == scarcity::full ? patience_full : patience_pressed;
+    return w && now - w->since >= patience ? w : nullptr;
+  }
+  waiting_link* longest(wait_kind k) const noexcept { return lists_[static_cast<std::size_t>(k)].longest; }
+  std::size_t size(wait_kind k) const noexcept { return lists_[static_cast<std::size_t>(k)].size; }
+
+ private:
+  struct list {
+    waiting_link *longest = nullptr, *newest = nullptr;
+    std::size_t size = 0;
+  };
+  list& of(wait_kind k) noexcept { return lists_[static_cast<std::size_t>(k)]; }
+  void append(waiting_link& w, wait_kind kind) noexcept {
+    list& l = of(w.kind = kind);
+    w.earlier = l.newest;
+    w.later = nullptr;
+    (l.newest ? l.newest->later : l.longest) = &w;
+    l.newest = &w;
+    ++l.size;
+  }
+  void prepend(waiting_link& w, wait_kind kind) noexcept {
+    list& l = of(w.kind = kind);
+    w.later = l.longest;
+    w.earlier = nullptr;
+    (l.longest ? l.longest->earlier : l.newest) = &w;
+    l.longest = &w;
+    ++l.size;
+  }
+  std::array<list, wait_kinds> lists_;
+};
+
+}  // namespace waggle::proxy
