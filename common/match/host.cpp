@@ -1,6 +1,8 @@
 #include "match/registry.hpp"
 #include "match/template.hpp"
 
+#include <waggle/match/host_name.hpp>
+
 #include <algorithm>
 
 namespace waggle::match {
@@ -35,7 +37,7 @@ class host_regexp_matcher final : public matcher {
 
 base::explained_result<void> build_host(const rule_part& part, rule_builder& out) {
   std::vector<std::string> hosts = part.args;
-  for (std::string& h : hosts) h = http::lowered(std::move(h));
+  for (std::string& h : hosts) h = http::lowered(std::string(without_final_dot(h)));
   if (out.hosts.empty()) {  // a second Host part is checked by its own matcher
     out.hosts = hosts;
     out.path_before_host = out.has_path;
@@ -48,7 +50,7 @@ base::explained_result<void> build_host_regexp(const rule_part& part, rule_build
   std::vector<std::shared_ptr<const re2::RE2>> any;
   for (const std::string& arg : part.args) {
     // A malformed alternative never matches; it is no error (Traefik 1.7).
-    if (auto re = compile_template(arg, {.default_pattern = "[^.]+", .ignore_case = true})) any.push_back(*re);
+    if (auto re = compile_template(without_final_dot(arg), {.default_pattern = "[^.]+", .ignore_case = true})) any.push_back(*re);
   }
   out.matchers.push_back(std::make_unique<host_regexp_matcher>(std::move(any)));
   return {};

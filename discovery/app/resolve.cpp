@@ -98,6 +98,7 @@ base::explained_result<std::optional<admin_entry_point>> split_admin(
     if (defined != nullptr) {
       out.forwarded_headers = defined->forwarded_headers;
       out.redirect = defined->redirect;
+      out.strict_paths = defined->strict_paths;
     }
   }
   // Traefik 1.7 forgets them with --web, which takes the entry point's place; a lock that was asked for stays on here.
@@ -263,6 +264,7 @@ base::explained_result<startup_plan> resolve(const settings& from, const machine
     other.address = (*admin)->address;
     other.forwarded_headers = (*admin)->forwarded_headers;
     other.redirect = (*admin)->redirect;
+    other.strict_paths = (*admin)->strict_paths;
     other.white_list = (*admin)->white_list;
     other.auth = (*admin)->auth;
     plan.proxy.other_entry_points.push_back(std::move(other));

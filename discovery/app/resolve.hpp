@@ -28,6 +28,7 @@ struct admin_entry_point {
   // For frontends that are served there as well:
   proxy::trust forwarded_headers{};
   std::optional<model::redirect> redirect{};
+  bool strict_paths = false;
   // For these and for the API itself:
   std::optional<model::white_list> white_list{};
   std::optional<model::auth> auth{};

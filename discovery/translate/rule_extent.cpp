@@ -1,6 +1,7 @@
 #include "translate/rule_extent.hpp"
 
 #include <waggle/http/field.hpp>
+#include <waggle/match/host_name.hpp>
 #include <waggle/match/rule.hpp>
 
 #include <algorithm>
@@ -50,7 +51,7 @@ rule_extent extent_of(std::string_view rule) {
     if (rewrites_only(part.name)) continue;
     if (part.name == "Host" && out.hosts.empty()) {
       out.hosts = std::move(part.args);
-      for (auto& h : out.hosts) h = http::lowered(std::move(h));
+      for (auto& h : out.hosts) h = http::lowered(std::string(match::without_final_dot(h)));
     } else if (part.name.starts_with("Path") && !has_path) {
       has_path = true;
       add_paths(part, out);

@@ -2,8 +2,14 @@
 
 #include "affinity/opaque.hpp"
 
+#include <waggle/base/hex.hpp>
+
+#include <array>
+
 namespace waggle::proxy::affinity {
 namespace {
+
+constexpr std::size_t longest_encoded = 512;  // three times what a server's URL takes
 
 std::string_view without_spaces(std::string_view s) noexcept { return http::trim_ows(s); }
 
@@ -35,9 +41,31 @@ bool may_be_task(std::string_view value, const routing::backend& b) noexcept {
   return io::parse_ip(ip, parsed);
 }
 
+std::string_view unquoted(std::string_view value) noexcept {
+  return value.size() >= 2 && value.front() == '"' && value.back() == '"' ? value.substr(1, value.size() - 2) : value;
+}
+
+wish judge_as_sent(std::string_view sent, const routing::backend& b) {
+  const std::string_view value = unquoted(sent);
+  wish w = judge(value, b);
+  std::array<char, longest_encoded> room;
+  if (w.server >= 0 || w.left || value.size() > room.size() || value.find('%') == std::string_view::npos) return w;
+  std::size_t n = 0;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (value[i] != '%') {
+      room[n++] = value[i];
+      continue;
+    }
+    if (value.size() - i < 3 || base::hex_digit(value[i + 1]) < 0 || base::hex_digit(value[i + 2]) < 0) return w;  // no encoding of anything
+    room[n++] = static_cast<char>(base::hex_digit(value[i + 1]) * 16 + base::hex_digit(value[i + 2]));
+    i += 2;
+  }
+  return judge(unquoted({room.data(), n}), b);
+}
+
 }  // namespace
 
-wish judge(std::string_view value, const routing::backend& b) noexcept {
+wish judge(std::string_view value, const routing::backend& b) {
   wish w{.has_cookie = true, .server = b.find_url(value), .reissue = b.opaque};
   if (w.server >= 0) return w;
   if (const routing::leaver* const left = b.find_leaver(value)) {
@@ -73,7 +101,7 @@ bool names_url(std::string_view value, std::string_view url) noexcept {
   return authority == url.substr(own + 3);
 }
 
-wish read(const http1::field_list& fields, const routing::backend& backend) noexcept {
+wish read(const http1::field_list& fields, const routing::backend& backend) {
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (fields.id(i) != http1::field_id::cookie) continue;
     std::string_view rest = fields[i].value;
@@ -82,9 +110,7 @@ wish read(const http1::field_list& fields, const routing::backend& backend) noex
       const std::string_view pair = without_spaces(rest.substr(0, end));
       const std::size_t eq = pair.find('=');
       if (eq == backend.cookie_name.size() && pair.substr(0, eq) == backend.cookie_name) {
-        std::string_view value = pair.substr(eq + 1);
-        if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
-        return judge(value, backend);
+        return judge_as_sent(pair.substr(eq + 1), backend);
       }
       if (end == std::string_view::npos) break;
       rest.remove_prefix(end + 1);

@@ -4,6 +4,9 @@
 #include "http1/head.hpp"
 #include "routing/table.hpp"
 
+#include <string>
+#include <string_view>
+
 namespace waggle::proxy::affinity {
 
 struct wish {
@@ -13,15 +16,16 @@ struct wish {
   bool left = false;        ///< the one that it names is known to have left
   bool reissue = false;     ///< it leads there, but the cookie should say so anew
   const routing::leaver* gone = nullptr;  ///< names one that left and has no successor yet
-  /// Names a server that nobody here has heard of, but that another replica may have seen start: its value, a view.
-  std::string_view stranger = {};
+  /// Names a server that nobody here has heard of, but that another replica may have seen start: its value.
+  std::string stranger = {};
 };
 
-/// The first cookie of that name counts (RFC 6265 §5.4 lines may repeat; Traefik 1.7 quirk); a quoted value is unquoted.
-wish read(const http1::field_list& fields, const routing::backend& backend) noexcept;
+/// The first cookie of that name counts (RFC 6265 §5.4 lines may repeat; Traefik 1.7 quirk); a quoted value is unquoted. A
+/// value that leads nowhere is read percent-decoded: software that hands cookies on encodes the ':' and '/' of a URL.
+wish read(const http1::field_list& fields, const routing::backend& backend);
 
 /// What the value of a sticky cookie means. Both forms are read whichever is written: cookies outlive a change of the label.
-wish judge(std::string_view value, const routing::backend& backend) noexcept;
+wish judge(std::string_view value, const routing::backend& backend);
 
 /// True if `value` names this server's URL: scheme and host without case, user info and query ignored, no path.
 bool names_url(std::string_view value, std::string_view url) noexcept;

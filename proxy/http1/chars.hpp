@@ -14,7 +14,7 @@ enum char_class : std::uint8_t {
   path_char = 16,  ///< RFC 3986 §3.3 pchar and '/', without '%'
   value_char = 32, ///< RFC 9110 §5.5: VCHAR, SP, HTAB, obs-text
   host_char = 64,  ///< RFC 3986 §3.2.2 reg-name, without '%'
-  query_char = 128 ///< printable ASCII but '#': browsers send more than the grammar allows
+  target_char = 128 ///< any visible byte but '#': browsers, curl and devices send more than the grammar allows
 };
 
 inline constexpr std::array<std::uint8_t, 256> char_table = [] {
@@ -35,8 +35,8 @@ inline constexpr std::array<std::uint8_t, 256> char_table = [] {
   for (unsigned c = 0x20; c < 0x100; ++c)
     if (c != 0x7F) t[c] |= value_char;
   t['\t'] |= value_char;
-  for (unsigned c = 0x21; c < 0x7F; ++c)
-    if (c != '#') t[c] |= query_char;
+  for (unsigned c = 0x21; c < 0x100; ++c)
+    if (c != '#' && c != 0x7F) t[c] |= target_char;
   return t;
 }();
 

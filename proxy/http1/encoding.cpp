@@ -69,6 +69,29 @@ bool may_compress(const response_head& answer, const framing& body, std::string_
   return may;
 }
 
+bool describes_compressed(const response_head& answer, bool identity) noexcept {
+  if (answer.status == 204 || (answer.status == 304 && identity)) return false;
+  framing body{body_kind::chunked, 0};  // without a length: one that is not known yet
+  for (std::size_t i = 0; i < answer.fields.size(); ++i)
+    if (std::uint64_t n = 0; answer.fields.id(i) == field_id::content_length && parse_content_length(answer.fields[i].value, n))
+      body = {body_kind::length, n};
+  if (answer.status == 304 && body.kind == body_kind::length && body.length == 0) body.kind = body_kind::chunked;  // its own, wrongly
+  return may_compress(answer, body, {});
+}
+
+bool asks_for_identity(const field_list& request) noexcept {
+  bool strong = false, other = false;
+  for (const http::field& f : request.all())
+    if (http::iequals(f.name, "If-None-Match"))
+      http::for_each_member(f.value, [&](std::string_view m) { (m.starts_with('"') ? strong : other) = true; });
+  return strong && !other;
+}
+
+bool is_of_identity(std::string_view name) noexcept {
+  constexpr std::string_view names[] = {"Accept-Ranges", "Content-MD5", "Digest", "Repr-Digest", "Content-Digest"};
+  return std::any_of(std::begin(names), std::end(names), [&](std::string_view n) { return http::iequals(n, name); });
+}
+
 bool varies_by_encoding(const field_list& answer) noexcept {
   bool yes = false;
   for (const http::field& f : answer.all())

@@ -21,6 +21,16 @@ bool is_grpc(const field_list& request) noexcept;
 /// @param here  raw body bytes that came with the head: a small body is seen to be small.
 bool may_compress(const response_head& answer, const framing& body, std::string_view here) noexcept;
 
+/// The answer to HEAD, or a 304: does it describe a representation that GET would get gzipped? Then the length and the strong
+/// validator of the other one must not be told (RFC 9110 sections 8.6 and 15.4.5). @param identity  see asks_for_identity
+bool describes_compressed(const response_head& answer, bool identity) noexcept;
+
+/// If-None-Match names strong validators only: the client holds a copy as the server sent it.
+bool asks_for_identity(const field_list& request) noexcept;
+
+/// Fields about the bytes of a representation that are not true of its gzipped form.
+bool is_of_identity(std::string_view name) noexcept;
+
 /// Its Vary fields name Accept-Encoding already.
 bool varies_by_encoding(const field_list& answer) noexcept;
 

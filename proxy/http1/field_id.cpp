@@ -26,11 +26,10 @@ constexpr row rows[] = {
     {"connection", field_id::connection},
     {"keep-alive", field_id::keep_alive},
     {"max-forwards", field_id::max_forwards},
+    {"x-waggle-hops", field_id::waggle_hops},
     {"content-length", field_id::content_length},
     {"http2-settings", field_id::http2_settings},
     {"x-forwarded-for", field_id::x_forwarded_for},
-    {"x-forwarded-ssl", field_id::x_forwarded_other},
-    {"x-forwarded-uri", field_id::x_forwarded_other},
     {"x-forwarded-host", field_id::x_forwarded_host},
     {"x-forwarded-port", field_id::x_forwarded_port},
     {"proxy-connection", field_id::proxy_connection},
@@ -38,11 +37,9 @@ constexpr row rows[] = {
     {"x-forwarded-proto", field_id::x_forwarded_proto},
     {"x-forwarded-prefix", field_id::x_forwarded_prefix},
     {"x-forwarded-server", field_id::x_forwarded_server},
-    {"x-forwarded-method", field_id::x_forwarded_other},
-    {"x-forwarded-tls-client-cert", field_id::x_forwarded_other},
-    {"x-forwarded-tls-client-cert-infos", field_id::x_forwarded_other},
+    {"proxy-authorization", field_id::proxy_authorization},
 };
-constexpr std::size_t longest = 33;
+constexpr std::size_t longest = 19;
 
 /// Rows are sorted by length; by_length[n] .. by_length[n+1] are those of length n.
 struct index_by_length {
@@ -60,13 +57,22 @@ constexpr index_by_length by_length;
 /// Fields whose '_' spelling an application server could confuse with the real one.
 constexpr bool owned(field_id id) noexcept {
   return id >= field_id::x_forwarded_for || id == field_id::transfer_encoding || id == field_id::content_length ||
-         id == field_id::proxy_header;
+         id == field_id::proxy_header || id == field_id::proxy_authorization;
+}
+
+/// Of a name that has no row.
+field_id by_prefix(std::string_view name) noexcept {
+  constexpr std::string_view family = "x-forwarded-";
+  if (name.size() < family.size() || http::to_lower(name[0]) != 'x') return field_id::other;
+  for (std::size_t i = 1; i < family.size(); ++i)
+    if ((name[i] == '_' ? '-' : http::to_lower(name[i])) != family[i]) return field_id::other;
+  return name.find('_') == std::string_view::npos ? field_id::x_forwarded_other : field_id::alias;
 }
 
 }  // namespace
 
 field_id classify(std::string_view name) noexcept {
-  if (name.size() > longest) return field_id::other;
+  if (name.size() > longest) return by_prefix(name);
   for (std::size_t i = by_length.at[name.size()]; i < by_length.at[name.size() + 1]; ++i) {
     if (http::iequals(rows[i].name, name)) return rows[i].id;
     if (!owned(rows[i].id) || name.find('_') == std::string_view::npos) continue;
@@ -74,7 +80,7 @@ field_id classify(std::string_view name) noexcept {
                                   [](char a, char b) { return (a == '_' ? '-' : http::to_lower(a)) == b; });
     if (alias) return field_id::alias;
   }
-  return field_id::other;
+  return by_prefix(name);
 }
 
 }  // namespace waggle::proxy::http1

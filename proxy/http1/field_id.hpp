@@ -23,13 +23,15 @@ enum class field_id : std::uint8_t {
   date,
   http2_settings,
   proxy_header,  ///< "Proxy" (httpoxy, CVE-2016-5385)
+  proxy_authorization,  ///< credentials for this hop (RFC 9110 §11.7.2)
+  waggle_hops,          ///< "X-Waggle-Hops" (session/hops.hpp)
   x_forwarded_for,
   x_forwarded_proto,
   x_forwarded_host,
   x_forwarded_port,
   x_forwarded_server,
   x_forwarded_prefix,
-  x_forwarded_other,  ///< -Ssl, -Uri, -Method, -Tls-Client-Cert, -Tls-Client-Cert-Infos
+  x_forwarded_other,  ///< any other name that begins so: -Ssl, -Uri, -Method, …: servers believe what they know
   x_real_ip,
   forwarded,
   alias,  ///< would read as a field that the proxy owns once '_' is taken for '-' (CGI, WSGI): dropped
@@ -53,8 +55,11 @@ constexpr bool is_hop_by_hop(field_id id) noexcept {
 /// Of a request: hop-by-hop, written by us (Host), or a danger to the server.
 constexpr bool is_kept_from_server(field_id id) noexcept {
   return is_hop_by_hop(id) || id == field_id::host || id == field_id::http2_settings || id == field_id::proxy_header ||
-         id == field_id::alias;
+         id == field_id::proxy_authorization || id == field_id::waggle_hops || id == field_id::alias;
 }
+
+/// A name that servers may take for one of a proxy's own: X-Forwarded-*, X-Real-Ip, Forwarded; '_' counts as '-'.
+constexpr bool is_forwarding(field_id id) noexcept { return id >= field_id::x_forwarded_for && id < field_id::alias; }
 
 /// Cost: one table look-up by length and one comparison for most names.
 field_id classify(std::string_view name) noexcept;

@@ -125,6 +125,7 @@ bool valid_host(std::string_view value) noexcept {
     if (name.empty() || name.size() > 255) return false;
     for (const char c : name)
       if (!is(c, host_char)) return false;
+    if (name == "." || name.find("..") != std::string_view::npos) return false;
     port = colon == std::string_view::npos ? std::string_view{} : value.substr(colon);
   }
   if (port.empty()) return true;
@@ -140,7 +141,17 @@ bool valid_host(std::string_view value) noexcept {
 
 std::string_view host_name(std::string_view host) noexcept {
   if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
-  return host.substr(0, host.find(':'));
+  host = host.substr(0, host.find(':'));
+  if (host.ends_with('.')) host.remove_suffix(1);  // there is one at most (valid_host)
+  return host;
+}
+
+bool same_authority(std::string_view a, std::string_view b) noexcept {
+  const auto port = [](std::string_view host) {
+    const std::size_t colon = host.find(':', host.starts_with('[') ? host.find(']') : 0);
+    return colon == std::string_view::npos ? std::string_view() : host.substr(colon);
+  };
+  return iequals(host_name(a), host_name(b)) && port(a) == port(b);
 }
 
 refusal examine_request(const request_head& head, request_facts& out) noexcept {

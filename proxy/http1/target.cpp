@@ -60,12 +60,12 @@ refusal normalise(std::string_view raw, target_scratch& scratch, target& out) no
     if (c == '%') {
       if (i + 2 >= raw.size() || !is(raw[i + 1], hex) || !is(raw[i + 2], hex)) return {400, "malformed escape in the path"};
       const unsigned char byte = escape(raw.data() + i);
-      if (byte == 0 || byte == '\\') return {400, "escaped NUL or backslash in the path"};
+      if (byte == 0) return {400, "escaped NUL in the path"};  // where a string ends for servers in C
       escapes = true;
       dots = dots || byte == '.';
       i += 2;
-    } else if (!is(c, path_char)) {
-      return {400, "character outside the URI grammar in the path"};
+    } else if (!is(c, target_char)) {
+      return {400, "character not allowed in the path"};
     } else if (c == '.' && i > 0 && raw[i - 1] == '/') {
       dots = true;  // a dot segment starts behind a slash
     }
@@ -124,7 +124,7 @@ refusal parse_target(std::string_view method, std::string_view raw, target_scrat
     out.has_query = true;
     out.query = rest.substr(question + 1);
     for (const char c : out.query)
-      if (!is(c, query_char)) return {400, "character not allowed in the query"};
+      if (!is(c, target_char)) return {400, "character not allowed in the query"};
   }
   if (path.empty()) path = "/";
   return normalise(path, scratch, out);

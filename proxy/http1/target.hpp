@@ -10,6 +10,8 @@
 
 namespace waggle::proxy::http1 {
 
+/// Bytes outside the URI grammar that browsers and tools send raw ([ ] | ^ { } " < > \ and UTF-8) are taken, as nginx and
+/// HAProxy take them, and forwarded as they came. Refused: '#', controls, malformed escapes, an escaped NUL.
 struct target {
   std::string_view path;       ///< what is forwarded: as received unless dot segments had to go; "*" for OPTIONS *
   std::string_view match;      ///< what rules see: normal, decoded except %2F

@@ -25,6 +25,9 @@ base::explained_result<void> build_auth(const model::frontend& f, const model::b
               : options.digest ? make_digest_auth(options, context)
                                : make_forward_auth(options, owner);
   if (!made) return made.error();
+  if (options.forward)
+    for (const std::string& name : options.forward->auth_response_headers)
+      out.hides_server = out.hides_server || reads_as(name, "X-Forwarded-Server");
   out.guards.push_back(std::move(*made));
   return {};
 }

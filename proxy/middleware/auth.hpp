@@ -25,8 +25,14 @@ local_answer unauthorized(std::string_view challenge);
 /// What an authenticated request tells the server.
 inline void announce_user(const model::auth& options, bool remove_header, const std::string& name, request_edits& edits) {
   edits.user = name;
-  if (!options.header_field.empty()) edits.set.emplace_back(options.header_field, name);
-  if (remove_header) edits.remove.emplace_back("Authorization");
+  if (!options.header_field.empty()) set_field(edits, options.header_field, name);
+  if (remove_header) remove_field(edits, "Authorization");
+}
+
+/// A name that is not proven: nobody is told of it, not even whoever serves the error page.
+inline void withhold_user(const model::auth& options, request_edits& edits) {
+  if (!options.header_field.empty()) remove_field(edits, options.header_field);
+  remove_field(edits, "Authorization");
 }
 
 }  // namespace waggle::proxy::middleware

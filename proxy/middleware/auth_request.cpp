@@ -2,6 +2,7 @@
 
 #include "http1/chars.hpp"
 #include "http1/framing.hpp"
+#include "http1/hops.hpp"
 #include "middleware/field_text.hpp"
 
 #include <algorithm>
@@ -14,8 +15,7 @@ using http1::field_id;
 
 bool is_hop_or_ours(field_id id, std::string_view name) {
   return is_kept_from_server(id) || id == field_id::expect || id == field_id::max_forwards ||
-         id == field_id::x_forwarded_server || http::iequals(name, "Proxy-Authorization") ||
-         http::iequals(name, "Proxy-Authenticate");
+         id == field_id::x_forwarded_server || http::iequals(name, "Proxy-Authenticate");
 }
 
 bool is_named_by_connection(const http1::field_list& fields, std::string_view name) {
@@ -42,12 +42,14 @@ base::explained_result<auth_address> parse_auth_address(std::string_view url) {
   out.authority = rest.substr(0, rest.find_first_of("/?"));
   out.target = rest.substr(out.authority.size());
   if (out.target.empty() || out.target.front() != '/') out.target.insert(0, "/");
-  if (!std::all_of(out.target.begin(), out.target.end(), [](char c) { return http1::is(c, http1::query_char); }))
+  const auto plain = [](char c) { return http1::is(c, http1::target_char) && static_cast<unsigned char>(c) < 0x80; };
+  if (!std::all_of(out.target.begin(), out.target.end(), plain))
     return bad("characters that a URL must encode");
   if (out.authority.find('@') != std::string::npos) return bad("user names are not served");
   if (!http1::valid_host(out.authority)) return bad("no lawful host");
   std::string_view host = http1::host_name(out.authority);
-  std::string_view port = std::string_view(out.authority).substr(host.size());
+  const std::size_t colon = out.authority.find(':', host.starts_with('[') ? host.size() : 0);
+  const std::string_view port = colon == std::string::npos ? std::string_view() : std::string_view(out.authority).substr(colon);
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
   if (host.empty()) return bad("no lawful host");
   out.host = host;
@@ -72,7 +74,7 @@ std::string compose_auth_request(const auth_address& to, const request_info& req
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const field_id id = fields.id(i);
     const std::string_view name = fields[i].name;
-    const bool forwarding = id >= field_id::x_forwarded_for && id < field_id::alias;
+    const bool forwarding = http1::is_forwarding(id);
     if (is_hop_or_ours(id, name) || (forwarding && !trust) || edited(name) || is_named_by_connection(fields, name)) continue;
     if (id == field_id::x_forwarded_for || id == field_id::x_forwarded_proto || id == field_id::x_forwarded_host) continue;
     if (http::iequals(name, "X-Forwarded-Method") || http::iequals(name, "X-Forwarded-Uri")) continue;
@@ -92,6 +94,8 @@ std::string compose_auth_request(const auth_address& to, const request_info& req
   std::string target(request.path);
   if (request.has_query) target.append("?").append(request.query);
   line("X-Forwarded-Uri", uri.empty() ? std::string_view(target) : uri);
+  // The auth server may be reached through this edge, whose entry point asks it: that would go on for ever.
+  if (!request.edge.empty()) line("X-Waggle-Hops", http1::next_hops(fields, request.edge, request.turns));
   return out += "Connection: close\r\n\r\n";
 }
 

@@ -40,9 +40,14 @@ struct shared_state {
 /// One password on the side thread.
 class password_check final : public deferred_check {
  public:
+  /// @param if_good, if_bad  what the head becomes; the user is named to nobody before.
   password_check(std::shared_ptr<shared_state> state, std::uint64_t owner, check_cache::key key, bool known, std::string stored,
-                 std::string password)
-      : state_(std::move(state)), owner_(owner), work_(std::make_shared<work>(work{key, known, std::move(stored), std::move(password)})) {}
+                 std::string password, request_edits if_good, request_edits if_bad)
+      : state_(std::move(state)),
+        owner_(owner),
+        work_(std::make_shared<work>(work{key, known, std::move(stored), std::move(password)})),
+        if_good_(std::move(if_good)),
+        if_bad_(std::move(if_bad)) {}
 
   io::task<decision> decide(worker& w, io::waiter& wait, io::stream& client) override {
     decision out;
@@ -50,11 +55,13 @@ class password_check final : public deferred_check {
     const auto job = [cache = std::shared_ptr<check_cache>(state_, &state_->cache), job = work_, now] { run(*cache, *job, now); };
     const io::side_threads::ticket ticket = state_->threads->submit(owner_, job, w.loop.own_bell());
     if (!ticket) {
+      become(out, if_bad_);
       out.answer = local_answer{503, "Retry-After: 1\r\n", "Service Unavailable"};
       co_return out;
     }
     const io::time_ms due = now + patience;
     const bool done = co_await io::finished(w.loop, wait, client, ticket, due);
+    become(out, done && work_->good ? if_good_ : if_bad_);
     if (done && work_->good) co_return out;
     if (done) out.answer = challenge();
     else if (w.loop.now() >= due) out.answer = local_answer{503, "Retry-After: 1\r\n", "Service Unavailable"};
@@ -77,6 +84,12 @@ class password_check final : public deferred_check {
     bool good = false;  ///< published by the ticket
   };
 
+  static void become(decision& out, request_edits& edits) {
+    out.remove = std::move(edits.remove);
+    out.set = std::move(edits.set);
+    out.user = std::move(edits.user);
+  }
+
   static void run(check_cache& cache, work& job, io::time_ms now) {
     // A browser opens six connections at once: the first check of a password is the last one.
     auto good = cache.find(job.key, now);
@@ -91,6 +104,7 @@ class password_check final : public deferred_check {
   std::shared_ptr<shared_state> state_;
   const std::uint64_t owner_;
   std::shared_ptr<work> work_;
+  request_edits if_good_, if_bad_;
 };
 
 class basic_auth final : public guard {
@@ -104,7 +118,7 @@ class basic_auth final : public guard {
 
   std::optional<local_answer> check(const request_info& request, request_edits& edits) const override {
     auto sent = parse_basic(field(request, "Authorization"));
-    if (!sent || sent->password.size() > longest_password) return challenge();
+    if (!sent || sent->password.size() > longest_password) return refuse(edits);
     // An unknown name costs what a known one costs, or the time would tell who exists.
     const auto user = users_.find(sent->name);
     const bool known = user != users_.end();
@@ -120,18 +134,29 @@ class basic_auth final : public guard {
         const auto before = state_->cache.find(key, request.now);
         good = known && before.value_or(false);  // an unknown name with a decoy's password is as unknown as before
         if (!before) {
-          edits.later = std::make_shared<password_check>(state_, owner_, key, known, stored, std::move(sent->password));
-          good = true;  // so far; the edits below go nowhere if the check says no
+          request_edits if_good, if_bad;
+          announce_user(options_, options_.basic->remove_header, sent->name, if_good);
+          withhold_user(options_, if_bad);
+          // What the client claims to have been told goes nowhere meanwhile.
+          if (!options_.header_field.empty()) remove_field(edits, options_.header_field);
+          edits.later = std::make_shared<password_check>(state_, owner_, key, known, stored, std::move(sent->password),
+                                                         std::move(if_good), std::move(if_bad));
+          return std::nullopt;
         }
         break;
       }
     }
-    if (!good) return challenge();
+    if (!good) return refuse(edits);
     announce_user(options_, options_.basic->remove_header, sent->name, edits);
     return std::nullopt;
   }
 
  private:
+  local_answer refuse(request_edits& edits) const {
+    withhold_user(options_, edits);
+    return challenge();
+  }
+
   model::auth options_;
   const std::uint64_t owner_;
   user_map users_;

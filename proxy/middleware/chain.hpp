@@ -24,6 +24,7 @@ struct chain {
   std::vector<std::shared_ptr<limit>> limits;
   std::unique_ptr<const answer_rules> on_answer;  ///< null: heads of answers pass as they are
   std::unique_ptr<const middleware::buffering> buffering;  ///< null: bodies stream
+  bool hides_server = false;  ///< a label or an auth server takes X-Forwarded-Server away, by which loops are suspected
   bool empty() const noexcept { return guards.empty() && limits.empty() && !on_answer; }
 };
 

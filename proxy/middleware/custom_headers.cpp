@@ -1,4 +1,5 @@
-// headers.customRequestHeaders and .customResponseHeaders: set a field, or delete it where the value is empty.
+// headers.customRequestHeaders and .customResponseHeaders: set a field, or delete it where the value is empty. That counts
+// for the fields that waggle sets itself as well (X-Forwarded-*, X-Real-Ip): the label wins.
 #include "middleware/field_text.hpp"
 #include "middleware/registry.hpp"
 
@@ -9,10 +10,7 @@ class custom_request_headers final : public guard {
  public:
   explicit custom_request_headers(model::header_map map) : map_(std::move(map)) {}
   std::optional<local_answer> check(const request_info&, request_edits& edits) const override {
-    for (const auto& [name, value] : map_) {
-      if (value.empty()) edits.remove.push_back(name);
-      else edits.set.emplace_back(name, value);
-    }
+    for (const auto& [name, value] : map_) set_field(edits, name, value);
     return std::nullopt;
   }
 
@@ -37,6 +35,7 @@ base::explained_result<void> build_custom_headers(const model::frontend& f, cons
   if (auto ok = check_map(f, h.custom_response_headers); !ok) return ok.error();
   model::header_map request = h.custom_request_headers;
   std::erase_if(request, [](const auto& e) { return is_framing(e.first); });
+  for (const auto& entry : request) out.hides_server = out.hides_server || reads_as(entry.first, "X-Forwarded-Server");
   if (!request.empty()) out.guards.push_back(std::make_unique<custom_request_headers>(std::move(request)));
   if (h.custom_response_headers.empty()) return {};
   auto rules = std::make_unique<answer_rules>();

@@ -22,6 +22,7 @@ namespace waggle::proxy::middleware {
 struct decision {
   std::optional<local_answer> answer;  ///< given instead of going on
   bool client_gone = false;
+  std::string user;  ///< who was authenticated, for the access log
   /// Edits of the composed head; framing fields and Host are left alone.
   std::vector<std::string> remove;
   std::vector<std::pair<std::string, std::string>> set;  ///< several lines of one name are kept

@@ -20,20 +20,24 @@ class digest_auth final : public guard {
     const auto sent = parse_digest(field(request, "Authorization"));
     if (!sent || sent->realm != realm || sent->qop != "auth" || sent->uri != request.target ||
         !(sent->algorithm.empty() || http::iequals(sent->algorithm, "MD5")))
-      return challenge(request.now, false);
+      return refuse(edits, request.now, false);
     const auto user = users_.find(sent->name + ":" + std::string(realm));
     // An unknown name is reckoned like a known one: the time does not tell who exists.
     const std::string_view secret = user == users_.end() ? std::string_view("00000000000000000000000000000000") : user->second;
     const std::string right = digest_response(*sent, secret, request.head.method);
     const bool good = !right.empty() && equal_bytes(right, sent->response) && user != users_.end();
-    if (!good) return challenge(request.now, false);
+    if (!good) return refuse(edits, request.now, false);
     const auto made = read_nonce(sent->nonce);
-    if (!made || request.now > *made + nonce_life) return challenge(request.now, true);
+    if (!made || request.now > *made + nonce_life) return refuse(edits, request.now, true);
     announce_user(options_, options_.digest->remove_header, sent->name, edits);
     return std::nullopt;
   }
 
  private:
+  local_answer refuse(request_edits& edits, io::time_ms now, bool stale) const {
+    withhold_user(options_, edits);
+    return challenge(now, stale);
+  }
   static local_answer challenge(io::time_ms now, bool stale) {
     return unauthorized("Digest realm=\"" + std::string(realm) + "\", nonce=\"" + make_nonce(now) +
                         "\", opaque=\"" + std::string(realm) + "\", algorithm=\"MD5\", qop=\"auth\"" + (stale ? ", stale=true" : ""));

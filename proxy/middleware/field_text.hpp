@@ -19,11 +19,11 @@ inline bool valid_value(std::string_view value) {
   return std::all_of(value.begin(), value.end(), [](char c) { return http1::is(c, http1::value_char); });
 }
 
-/// Framing is nobody's to change by label.
+/// Framing is nobody's to change by label, nor is the count that ends loops.
 inline bool is_framing(std::string_view name) {
   const http1::field_id id = http1::classify(name);
   return id == http1::field_id::content_length || id == http1::field_id::transfer_encoding ||
-         id == http1::field_id::connection || id == http1::field_id::host;
+         id == http1::field_id::connection || id == http1::field_id::host || id == http1::field_id::waggle_hops;
 }
 
 /// Whether a server may take the one for the other: names compare without case, and CGI and WSGI servers cannot tell '_'

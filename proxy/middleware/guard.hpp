@@ -30,6 +30,8 @@ struct request_info {
   std::string_view entry_point;  ///< its name
   bool tls = false;
   io::time_ms now = 0;
+  std::string_view edge = {};    ///< our name in X-Waggle-Hops
+  unsigned turns = 0;            ///< how often the request has been here before
 };
 
 /// First line of that field, empty if there is none.
@@ -45,6 +47,11 @@ struct request_edits {
   std::string user;                                      ///< who was authenticated, for the access log
   std::shared_ptr<deferred_check> later;                 ///< what is left to be checked before the request goes on
 };
+
+/// `name` gets this one value, or none if it is empty; what was said of that name before counts no more.
+void set_field(request_edits& edits, std::string_view name, std::string_view value);
+/// The same for several values: forgets what was said before, and removes what comes from the client.
+void remove_field(request_edits& edits, std::string_view name);
 
 /// An answer that waggle gives instead of asking a server.
 struct local_answer {

@@ -31,7 +31,7 @@ std::string original_target(const request_info& request) {
 
 std::string_view told(const request_info& request, std::string_view name) noexcept {
   const field_id id = http1::classify(name);
-  const bool forwarding = id >= field_id::x_forwarded_for && id < field_id::alias;
+  const bool forwarding = http1::is_forwarding(id);
   const std::string_view value = forwarding && !request.trusted ? std::string_view() : field(request, name);
   if (!value.empty()) return value;
   if (id == field_id::x_forwarded_proto) return request.tls ? "https" : "http";

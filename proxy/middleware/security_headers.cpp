@@ -1,5 +1,6 @@
 // headers.*: allowed hosts and redirects to https before a server is asked, security fields on its answer (Traefik 1.7
 // section 8.6). Custom response headers of the same name win, as in Traefik.
+#include "http1/framing.hpp"
 #include "middleware/field_text.hpp"
 #include "middleware/locations.hpp"
 #include "middleware/registry.hpp"
@@ -35,7 +36,7 @@ class security_guard final : public guard {
   bool allowed(std::string_view host) const noexcept {
     if (o_.allowed_hosts.empty() || o_.is_development) return true;
     for (const std::string& a : o_.allowed_hosts)
-      if (http::iequals(a, host)) return true;
+      if (http1::same_authority(a, host)) return true;
     return false;
   }
   bool is_secure(const request_info& request) const noexcept {

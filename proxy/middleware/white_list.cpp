@@ -1,5 +1,6 @@
 // whiteList.sourceRange: only clients from these ranges. With useXForwardedFor any address in a trusted peer's X-Forwarded-For
 // suffices (Traefik 1.7 section 8.3), so that option is only as good as what stands in front.
+#include "middleware/forwarded_address.hpp"
 #include "middleware/registry.hpp"
 
 namespace waggle::proxy::middleware {
@@ -18,7 +19,7 @@ class white_list final : public guard {
         if (request.head.fields.id(i) != http1::field_id::x_forwarded_for) continue;
         http::for_each_member(request.head.fields[i].value, [&](std::string_view member) {
           io::ip_bytes ip;
-          listed = listed || (io::parse_ip(member, ip) && ranges_.contains(ip));
+          listed = listed || (parse_forwarded_address(member, ip) && ranges_.contains(ip));
         });
       }
       if (listed) return std::nullopt;

@@ -1,6 +1,7 @@
 #include "routing/explain.hpp"
 
 #include "affinity/sticky_cookie.hpp"
+#include "http1/ambiguous.hpp"
 #include "http1/target.hpp"
 
 #include <algorithm>
@@ -95,9 +96,20 @@ void tell_servers(request_explanation& out, const frontend& winner, const reques
   else out.affinity = "no cookie " + b.cookie_name + " came: a server is chosen and the cookie set";
 }
 
+/// What a rule did not match may be what the server makes of the path: /x/..;/admin beside a guarded /admin.
+void tell_readings(request_explanation& out, const table& t, std::size_t entry, match::request_view view, const frontend& winner) {
+  for (const http1::reading& r : http1::other_readings(view.path)) {
+    view.path = r.path;
+    const frontend* const other = t.find(entry, view).to;
+    if (!other || other == &winner) continue;
+    out.warnings.push_back("a server that " + std::string(r.how) + " reads " + r.path + ", which is frontend " + other->name +
+                           "'s: what guards that one was not asked. StrictPaths:true at the entry point refuses such paths");
+  }
+}
+
 }  // namespace
 
-request_explanation explain(const table& t, std::size_t entry, const request_question& asked) {
+request_explanation explain(const table& t, std::size_t entry, bool strict, const request_question& asked) {
   request_explanation out;
   if (entry >= t.entries.size()) {
     out.status = 404;
@@ -108,7 +120,12 @@ request_explanation explain(const table& t, std::size_t entry, const request_que
   http1::target target;
   if (const http1::refusal bad = http1::parse_target(asked.method, asked.target, *scratch, target)) {
     out.status = bad.status;
-    out.outcome = "the request is refused: " + std::to_string(bad.status);
+    out.outcome = "the request is refused: " + std::to_string(bad.status) + " (" + bad.reason + ")";
+    return out;
+  }
+  if (const char* const why = strict ? http1::ambiguity(target.path) : nullptr) {
+    out.status = 400;
+    out.outcome = std::string("the entry point is strict (StrictPaths) and refuses the path: 400 (") + why + ")";
     return out;
   }
   if (!asked.host.empty() && !http1::valid_host(asked.host)) {
@@ -145,6 +162,7 @@ request_explanation explain(const table& t, std::size_t entry, const request_que
   if (winner) {
     const route_hit hit = t.find(entry, view);
     tell_servers(out, *winner, asked);
+    tell_readings(out, t, entry, view, *winner);
     if (hit.redirect_slash) {
       out.status = 301;
       out.outcome = "frontend " + winner->name + " redirects to the path " + (hit.with_slash ? "with" : "without") + " a slash at its end: 301";

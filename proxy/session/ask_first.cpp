@@ -15,12 +15,12 @@ io::task<bool> session::ask_first(exchange& x) {
     co_return false;
   }
   if (d.answer) {
-    if (x.record) {
-      x.record->answered_by = "Auth for ";
-      x.record->user.clear();  // a name is not enough
-    }
+    if (x.record) x.record->answered_by = "Auth for ";
     x.local = std::move(d.answer);
-  } else if (!d.remove.empty() || !d.set.empty()) {
+  } else if (x.record && !d.user.empty()) {
+    x.record->user = d.user;
+  }
+  if (!d.remove.empty() || !d.set.empty()) {  // for an error page as well
     const std::string edited = middleware::edit_head(x.head.view(), d.remove, d.set);
     const std::size_t room = x.head.room();  // for body bytes that came along
     x.head = w_.buffers.take(edited.size() + room);

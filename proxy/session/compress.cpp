@@ -11,7 +11,13 @@ namespace waggle::proxy {
 
 /// Before the answer's head is composed.
 void session::choose_encoding(exchange& x, std::string_view here) {
-  if (!x.accepts_gzip || x.http10 || x.to_head || x.tunnel || !may_compress(w_.scratch.response, x.answer, here)) return;
+  x.describes_gzip = false;
+  if (!x.accepts_gzip || x.http10 || x.tunnel) return;
+  if (x.to_head || x.status == 304) {
+    x.describes_gzip = http1::describes_compressed(w_.scratch.response, x.holds_identity);
+    return;
+  }
+  if (!may_compress(w_.scratch.response, x.answer, here)) return;
   x.gzip = w_.compressors.take();
   if (x.gzip) x.answer_chunked_out = true;
 }

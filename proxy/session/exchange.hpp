@@ -5,6 +5,7 @@
 #include "access/record.hpp"
 #include "http1/chunked.hpp"
 #include "http1/framing.hpp"
+#include "http1/hops.hpp"
 #include "io/buffer_pool.hpp"
 #include "io/gzip.hpp"
 #include "io/pipe.hpp"
@@ -66,6 +67,9 @@ struct exchange {
   bool secure = false;         ///< answer rules for TLS apply
   bool vary = false;           ///< the entry point compresses: answers differ by Accept-Encoding
   bool accepts_gzip = false;   ///< … and this client takes gzip
+  bool holds_identity = false;   ///< … but asks after a copy that is not gzipped (If-None-Match)
+  bool describes_gzip = false;   ///< the answer has no body, but GET would get it gzipped
+  http1::hops hops;
   http1::framing body;         ///< of the request
   http1::chunk_decoder request_decoder;
   std::uint64_t request_left = 0;  ///< body bytes still to be read from the client (length framing)

@@ -56,6 +56,7 @@ std::string_view told_of(std::string_view why) noexcept {
       {"bad header field name", "invalid header name"},
       {"control character in a header field value", "invalid header value"},
   };
+  if (why.starts_with("ambiguous path")) return why;  // nobody's secret, and what to mend (StrictPaths)
   for (const auto& [ours, told] : words)
     if (ours == why) return told;
   return {};
@@ -70,6 +71,7 @@ bool ends_connection(unsigned status) noexcept {
 
 io::task<session::verdict> session::reply(exchange* x, unsigned status, std::string_view why) {
   std::string fields;
+  if (status == 508) fields += "Cache-Control: no-store\r\n";
   if (status == 503) fields += "Retry-After: 1\r\n";
   if (status == 405) fields += "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n";
   // Traefik sets the cookie before it asks the server, so also on its 502 and 504.

@@ -11,7 +11,7 @@ middleware::request_info session::info_of(const http1::target& target, std::stri
   return {.head = w_.scratch.request, .host = host, .target = w_.scratch.request.target, .path = path,
           .query = target.query, .has_query = target.has_query, .peer = peer(),
           .peer_port = peer_port_, .peer_ip = peer_ip_, .trusted = trusted_,
-          .entry_point = w_.entries[entry_].name, .tls = false, .now = w_.loop.now()};
+          .entry_point = w_.entries[entry_].name, .tls = false, .now = w_.loop.now(), .edge = w_.opts.edge};
 }
 
 /// @return false: x.local holds the answer, or x.entry a check that has to be made first (ask_entry).
@@ -23,7 +23,8 @@ bool session::pass_entry(exchange& x, const http1::target& target, std::string_v
     x.entry.reset();
   }
   const entry_settings& entry = w_.entries[entry_];
-  const middleware::request_info info = info_of(target, host, target.path);
+  middleware::request_info info = info_of(target, host, target.path);
+  info.turns = x.hops.turns;
   while (at < entry.guards->size()) {
     const middleware::entry_guard& guard = (*entry.guards)[at++];
     x.local = guard.check->check(info, edits);
@@ -48,7 +49,6 @@ io::task<bool> session::ask_entry(exchange& x) {
     co_return false;
   }
   if (d.answer) {
-    if (x.record) x.record->user.clear();  // a name is not enough
     x.local = std::move(d.answer);
     co_return true;
   }
@@ -57,8 +57,9 @@ io::task<bool> session::ask_entry(exchange& x) {
     x.record->entry_point = {};
   }
   middleware::request_edits& edits = x.entry->edits;
-  for (std::string& name : d.remove)
-    if (!middleware::is_framing(name)) edits.remove.push_back(std::move(name));
+  if (!d.user.empty()) edits.user = std::move(d.user);
+  for (const std::string& name : d.remove)
+    if (!middleware::is_framing(name)) middleware::remove_field(edits, name);
   for (auto& [name, value] : d.set)
     if (middleware::valid_name(name) && middleware::valid_value(value) && !middleware::is_framing(name))
       edits.set.emplace_back(std::move(name), std::move(value));

@@ -2,7 +2,9 @@
 #include "session/session.hpp"
 
 #include "affinity/sticky_cookie.hpp"
+#include "http1/ambiguous.hpp"
 #include "http1/encoding.hpp"
+#include "http1/hops.hpp"
 #include "middleware/field_text.hpp"
 #include "session/rewrite.hpp"
 
@@ -15,8 +17,6 @@ namespace {
 
 using http1::field_id;
 using http1::refusal;
-
-constexpr std::size_t most_hops = 20;  // nobody has that many proxies in a row: it is going round
 
 bool is_idempotent(std::string_view method) noexcept {  // RFC 9110 §9.2.2
   return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" || method == "DELETE";
@@ -33,15 +33,6 @@ std::string_view lower(std::string_view host, char* room) noexcept {
 
 std::string_view decimal(std::uint64_t n, char (&room)[24]) noexcept {
   return {room, static_cast<std::size_t>(std::to_chars(room, room + sizeof room, n).ptr - room)};
-}
-
-/// Addresses in X-Forwarded-For: proxies that the request has come through.
-std::size_t hops_before(const http1::field_list& fields) noexcept {
-  std::size_t n = 0;
-  for (std::size_t i = 0; i < fields.size(); ++i)
-    if (fields.id(i) == field_id::x_forwarded_for && !fields[i].value.empty())
-      n += 1 + static_cast<std::size_t>(std::count(fields[i].value.begin(), fields[i].value.end(), ','));
-  return n;
 }
 
 bool is_edited(const middleware::request_edits& edits, std::string_view name) noexcept {
@@ -67,6 +58,7 @@ refusal session::prepare(exchange& x, std::string_view rest) {
   if (w_.entries[entry_].compress) {
     x.vary = !http1::is_grpc(head.fields);
     x.accepts_gzip = x.vary && http1::accepts_gzip(head.fields);
+    x.holds_identity = x.accepts_gzip && http1::asks_for_identity(head.fields);
   }
   if (facts.websocket) {
     traffic& here = w_.entry_traffic[entry_];
@@ -89,11 +81,11 @@ refusal session::prepare(exchange& x, std::string_view rest) {
         last_hop |= http1::parse_content_length(head.fields[i].value, hops) && hops == 0;  // RFC 9110 §7.6.2
     if (last_hop) return {200, ""};
   }
-  if (trusted_ && hops_before(head.fields) > most_hops) return {508, "loop"};
-  // Our own name on it: a route leads back to waggle. Each turn would cost two connections until none are left.
-  for (std::size_t i = 0; i < head.fields.size(); ++i)
-    if (head.fields.id(i) == field_id::x_forwarded_server && !w_.opts.hostname.empty() && head.fields[i].value == w_.opts.hostname)
-      return {508, "loop"};
+  if (w_.entries[entry_].strict_paths)
+    if (const char* const why = http1::ambiguity(target.path)) return {400, why};
+  // A route that leads back to waggle: each turn costs two connections until none are left.
+  x.hops = http1::read_hops(head.fields, w_.opts.edge);
+  if (x.hops.turns >= http1::most_turns) return {508, "loop"};
   const std::string_view host = target.authority.empty() ? facts.host : target.authority;
   middleware::request_edits edits;
   if (w_.entries[entry_].guards && !pass_entry(x, target, host, edits))
@@ -148,6 +140,11 @@ refusal session::prepare(exchange& x, std::string_view rest) {
     extra += decimal(hops - 1, digits);
     extra += "\r\n";
   }
+  if (x.hops.suspect || x.route->chain.hides_server) {
+    extra += "X-Waggle-Hops: ";
+    extra += http1::next_hops(head.fields, w_.opts.edge, x.hops.turns);
+    extra += "\r\n";
+  }
   if (x.route->chain.buffering) facts.expect_continue = false;  // the body is asked for here
   const bool answered = !x.route->chain.empty() && !run_guards(x, target, host, path, edits);
   if (answered && x.route->error_pages.empty()) return {x.local->status, "middleware"};  // no page needs the head
@@ -159,7 +156,8 @@ refusal session::prepare(exchange& x, std::string_view rest) {
 /// @return false: x.local holds the answer.
 bool session::run_guards(exchange& x, const http1::target& target, std::string_view host, std::string_view path,
                          middleware::request_edits& edits) {
-  const middleware::request_info info = info_of(target, host, path);
+  middleware::request_info info = info_of(target, host, path);
+  info.turns = x.hops.turns;
   for (const auto& guard : x.route->chain.guards) {
     x.local = guard->check(info, edits);
     if (x.record && !edits.user.empty()) x.record->user = edits.user;
@@ -217,7 +215,7 @@ void session::compose_head(exchange& x, const http1::target& target, const http1
     const field_id id = head.fields.id(i);
     if (id != field_id::other && id != field_id::cookie) {
       if (is_kept_from_server(id)) continue;
-      if (id >= field_id::x_forwarded_for && id < field_id::alias) {
+      if (http1::is_forwarding(id)) {
         if (!trusted_) continue;
         // Merged or always ours; append_forwarding writes them.
         if (id != field_id::forwarded && id != field_id::x_forwarded_prefix && id != field_id::x_forwarded_other) continue;
@@ -231,8 +229,12 @@ void session::compose_head(exchange& x, const http1::target& target, const http1
     out.append(head.fields[i].value);
     out.append("\r\n");
   }
-  append_forwarding(x, facts, host);
-  out.append(extra_fields);
+  append_forwarding(x, facts, host, edited ? &edits : nullptr);
+  while (!extra_fields.empty()) {
+    const std::string_view line = extra_fields.substr(0, extra_fields.find('\n') + 1);
+    if (!edited || !is_edited(edits, line.substr(0, line.find(':')))) out.append(line);
+    extra_fields.remove_prefix(line.size());
+  }
   for (const auto& [name, value] : edits.set) {
     out.append(name);
     out.append(": ");
@@ -257,7 +259,9 @@ void session::compose_head(exchange& x, const http1::target& target, const http1
 }
 
 /// X-Forwarded-* and X-Real-Ip: replaced for a stranger, continued for a trusted peer (Traefik 1.7 section 9.3 meanings).
-void session::append_forwarding(exchange& x, const http1::request_facts& facts, std::string_view host) {
+/// @param edits  null: none. What a label or an auth server says of such a field wins: it is written with the edits, or not at all.
+void session::append_forwarding(exchange& x, const http1::request_facts& facts, std::string_view host,
+                                const middleware::request_edits* edits) {
   const http1::field_list& fields = w_.scratch.request.fields;
   io::buffer& out = x.head;
   const auto told = [&](field_id id) -> std::string_view {
@@ -266,27 +270,32 @@ void session::append_forwarding(exchange& x, const http1::request_facts& facts, 
       if (fields.id(i) == id && !facts.named.test(i) && !fields[i].value.empty()) return fields[i].value;
     return {};
   };
-  const auto line = [&](std::string_view name, std::string_view value) {
+  const auto ours = [&](std::string_view name) {
+    if (edits && is_edited(*edits, name)) return false;
     out.append(name);
+    out.append(": ");
+    return true;
+  };
+  const auto line = [&](std::string_view name, std::string_view value) {
+    if (!ours(name)) return;
     out.append(value);
     out.append("\r\n");
   };
 
-  out.append("X-Forwarded-For: ");
-  if (trusted_) {
-    for (std::size_t i = 0; i < fields.size(); ++i) {
+  if (ours("X-Forwarded-For")) {
+    for (std::size_t i = 0; trusted_ && i < fields.size(); ++i) {
       if (fields.id(i) != field_id::x_forwarded_for || facts.named.test(i) || fields[i].value.empty()) continue;
       out.append(fields[i].value);
       out.append(", ");
     }
+    out.append(peer());
+    out.append("\r\n");
   }
-  out.append(peer());
-  out.append("\r\n");
   const std::string_view real_ip = told(field_id::x_real_ip);
-  line("X-Real-Ip: ", real_ip.empty() ? peer() : real_ip);
+  line("X-Real-Ip", real_ip.empty() ? peer() : real_ip);
   std::string_view proto = told(field_id::x_forwarded_proto);
   if (proto.empty()) proto = "http";
-  line("X-Forwarded-Proto: ", proto);
+  line("X-Forwarded-Proto", proto);
   std::string_view port = told(field_id::x_forwarded_port);
   if (port.empty()) {
     const std::size_t colon = host.rfind(':');
@@ -294,10 +303,10 @@ void session::append_forwarding(exchange& x, const http1::request_facts& facts, 
                           host.find(']', colon) == std::string_view::npos;  // not a colon of an IPv6 literal
     port = has_port ? host.substr(colon + 1) : http::iequals(proto, "https") || http::iequals(proto, "wss") ? "443" : "80";
   }
-  line("X-Forwarded-Port: ", port);
+  line("X-Forwarded-Port", port);
   const std::string_view forwarded_host = told(field_id::x_forwarded_host);
-  if (!forwarded_host.empty() || !host.empty()) line("X-Forwarded-Host: ", forwarded_host.empty() ? host : forwarded_host);
-  line("X-Forwarded-Server: ", w_.opts.hostname);
+  if (!forwarded_host.empty() || !host.empty()) line("X-Forwarded-Host", forwarded_host.empty() ? host : forwarded_host);
+  line("X-Forwarded-Server", w_.opts.hostname);
 }
 
 /// Body bytes that arrived with the head go out with it, in one send, and make the request repeatable if they are all.

@@ -45,6 +45,7 @@ std::size_t session::compose_answer_head(exchange& x, const http1::response_fact
   writer out(w_.scratch.output.data(), scratch::write_size / 2);  // the other half is for the first body bytes
   status_line(out, head.status, head.reason);
   const middleware::answer_rules* const rules = x.route->chain.on_answer.get();
+  const bool encoded = x.gzip || x.describes_gzip;
   bool date = false;
   std::uint64_t length = 0;
   bool length_seen = false;
@@ -55,8 +56,8 @@ std::size_t session::compose_answer_head(exchange& x, const http1::response_fact
       if (is_hop_by_hop(id)) continue;
       date = date || id == field_id::date;
     }
-    if (x.gzip) {  // another representation: a weak validator (RFC 9110 section 8.8.1), and ranges of it cannot be had
-      if (http::iequals(head.fields[i].name, "Accept-Ranges")) continue;
+    if (encoded) {  // another representation: a weak validator (RFC 9110 section 8.8.1), and ranges of it cannot be had
+      if (http1::is_of_identity(head.fields[i].name)) continue;
       if (http::iequals(head.fields[i].name, "ETag") && !facts.named.test(i) && head.fields[i].value.starts_with('"')) {
         out << "Etag: W/" << head.fields[i].value << "\r\n";
         continue;
@@ -66,7 +67,7 @@ std::size_t session::compose_answer_head(exchange& x, const http1::response_fact
     out << head.fields[i].name << ": " << head.fields[i].value << "\r\n";
   }
   if (!date && head.status >= 200) out << "Date: " << w_.http_date() << "\r\n";  // RFC 9110 §6.6.1
-  if (x.gzip) out << "Content-Encoding: gzip\r\n";
+  if (encoded && head.status != 304) out << "Content-Encoding: gzip\r\n";  // 304: RFC 9110 §15.4.5
   if (x.vary && !x.tunnel && !http1::varies_by_encoding(head.fields)) out << "Vary: Accept-Encoding\r\n";
   if (rules) out << rules->add;
   if (rules && x.secure) out << rules->add_if_secure;
@@ -77,8 +78,8 @@ std::size_t session::compose_answer_head(exchange& x, const http1::response_fact
     out << "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
     return out.size();
   }
-  // HEAD and 304 tell the length of what they do not carry; 204 must not (RFC 9110 §8.6).
-  const bool describes = (x.to_head || head.status == 304) && length_seen;
+  // HEAD and 304 tell the length of what they do not carry, if GET would tell it; 204 must not (RFC 9110 §8.6).
+  const bool describes = (x.to_head || head.status == 304) && length_seen && !encoded;
   if ((x.answer.kind == http1::body_kind::length && !x.gzip) || describes) {
     char digits[24];
     const std::uint64_t n = describes ? length : x.answer.length;

@@ -43,6 +43,18 @@ bool has_dot_segment(std::string_view path) {
   return false;
 }
 
+/// A path out of a label: it may hold anything, so what is neither a path byte nor a whole escape is encoded.
+std::string label_path(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool whole_escape = text[i] == '%' && i + 2 < text.size() && http1::is(text[i + 1], http1::hex) && http1::is(text[i + 2], http1::hex);
+    if (whole_escape || http1::is(text[i], http1::path_char)) out += text[i];
+    else if (text[i] == '%') out += "%25";
+    else append_encoded_path(out, text.substr(i, 1));
+  }
+  return out;
+}
+
 /// A value for a header field made from request bytes: control characters could split the head, so they are encoded.
 std::string field_value(std::string_view text) {
   std::string out;
@@ -101,7 +113,7 @@ std::optional<rewritten> apply_rewrite(const match::rewrite& how, std::string_vi
   }
   if (!how.add_prefix.empty()) {
     if (how.add_prefix.starts_with('/')) {
-      raw.insert(0, how.add_prefix);
+      raw.insert(0, label_path(how.add_prefix));
       plain.insert(0, how.add_prefix);
     } else {
       raw = plain = "/";  // no path comes of it (Traefik 1.7 sends "/")
@@ -123,14 +135,8 @@ std::optional<rewritten> apply_rewrite(const match::rewrite& how, std::string_vi
     if (re2::RE2::GlobalReplace(&next, *how.replace_regex, how.replacement) > 0) replace(std::move(next));
   }
   if (!how.replace_path.empty()) replace(how.replace_path);
-  // A label may hold anything: whatever is not a path byte is encoded before it reaches a request line.
-  out.path.reserve(raw.size());
-  for (std::size_t i = 0; i < raw.size(); ++i) {
-    const bool whole_escape = raw[i] == '%' && i + 2 < raw.size() && http1::is(raw[i + 1], http1::hex) && http1::is(raw[i + 2], http1::hex);
-    if (whole_escape || http1::is(raw[i], http1::path_char)) out.path += raw[i];
-    else if (raw[i] == '%') out.path += "%25";
-    else append_encoded_path(out.path, std::string_view(raw).substr(i, 1));
-  }
+  // What is left of the client's own bytes goes on as it came (http1::target), the rest was encoded above.
+  out.path = std::move(raw);
   return out;
 }
 

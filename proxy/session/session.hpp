@@ -76,7 +76,8 @@ class session : private waiting_link {
                   middleware::request_edits& edits);
   void compose_head(exchange& x, const http1::target& target, const http1::request_facts& facts, std::string_view path,
                     std::string_view extra_fields, const middleware::request_edits& edits, std::size_t body_room);
-  void append_forwarding(exchange& x, const http1::request_facts& facts, std::string_view host);
+  void append_forwarding(exchange& x, const http1::request_facts& facts, std::string_view host,
+                         const middleware::request_edits* edits);
   void take_early_body(exchange& x);
   // ask_first.cpp
   io::task<bool> ask_first(exchange& x);

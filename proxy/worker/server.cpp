@@ -1,6 +1,7 @@
 // The facade: binds entry points, owns the workers, compiles and hands out tables.
 #include <waggle/proxy/server.hpp>
 
+#include "affinity/opaque.hpp"
 #include "health/prober.hpp"
 #include "io/side_threads.hpp"
 #include "routing/compile.hpp"
@@ -131,7 +132,7 @@ base::explained_result<std::vector<entry_settings>> settle_entries(const options
     auto guards = middleware::build_entry_guards(e, opts, log);
     if (!guards) return base::explained{"entry point " + e.name + ": " + guards.error().reason};
     entries.push_back({e.name, *forwarded, *proxied, e.forwarded_headers.everyone || opts.compat_traefik1,
-                       e.proxy_protocol.everyone, timeouts_of(opts, e), e.compress, std::move(*guards)});
+                       e.proxy_protocol.everyone, timeouts_of(opts, e), e.compress, std::move(*guards), e.strict_paths});
   }
   return entries;
 }
@@ -161,6 +162,8 @@ void server::impl::share_memory() {
 }
 
 base::explained_result<void> server::impl::start() {
+  // Replicas with a common key count as one edge; else each process is one. In either case nobody outside knows the name.
+  if (opts.edge.empty()) opts.edge = affinity::opaque_key(opts.sticky_key).value_of({}, "hops").substr(0, 16);
   auto settled = settle_entries(opts, log);
   if (!settled) return settled.error();
   entries = std::move(*settled);
@@ -286,7 +289,7 @@ request_explanation server::explain(const request_question& asked) const {
   std::size_t entry = 0;
   while (!asked.entry_point.empty() && entry < impl_->entries.size() && impl_->entries[entry].name != asked.entry_point) ++entry;
   if (table) {
-    out = routing::explain(*table, entry, asked);
+    out = routing::explain(*table, entry, entry < impl_->entries.size() && impl_->entries[entry].strict_paths, asked);
   } else {
     out.status = 503;
     out.outcome = "no configuration has been read yet: 503";

@@ -49,6 +49,7 @@ struct entry_settings {
   proxy::timeouts timeouts{};  ///< those of all, with what this entry point sets otherwise
   bool compress = false;
   std::shared_ptr<const middleware::entry_guards> guards{};  ///< null: none
+  bool strict_paths = false;
 };
 
 /// The table of the moment with a plain count of the exchanges that use it: no atomic on the request path.

@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
       const auto out = proxy::apply_rewrite((*rule)->rewrites(), path, decoded);
       if (!out) continue;
       require(out->path.starts_with('/'), "no path");
-      for (const char c : out->path) require(c == '%' || proxy::http1::is(c, proxy::http1::path_char), "a byte outside the grammar is forwarded");
+      for (const char c : out->path) require(c == '%' || proxy::http1::is(c, proxy::http1::target_char), "a byte outside the grammar is forwarded");
       std::string_view lines = out->fields;
       while (!lines.empty()) {
         const std::size_t end = lines.find("\r\n");

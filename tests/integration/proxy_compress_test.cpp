@@ -144,7 +144,7 @@ TEST_CASE("what must not or need not be compressed is left alone", "[integration
   CHECK(r.field("Content-Encoding") == (name == "encoded" ? "br" : ""));
   CHECK(r.field("Vary") == "Accept-Encoding");
   CHECK((r.body == body || r.body == small || r.body == small.substr(0, 400) || r.body.empty()));
-  if (name == "unchanged") CHECK(r.field("ETag") == "\"v\"");
+  if (name == "unchanged") CHECK(r.field("ETag") == "W/\"v\"");  // as the 200 would have had it (RFC 9110 section 15.4.5)
 }
 
 TEST_CASE("HEAD, HTTP/1.0 and gRPC requests, and entry points that do not compress", "[integration][proxy][compress]") {
@@ -158,7 +158,8 @@ TEST_CASE("HEAD, HTTP/1.0 and gRPC requests, and entry points that do not compre
   raw_socket head = edge.connect();
   head.send("HEAD / HTTP/1.1\r\nHost: h\r\n" + gzip_please + "\r\n");
   const answer to_head = read_answer(head, true);
-  CHECK(to_head.field("Content-Length") == "3000");
+  CHECK(to_head.field("Content-Length").empty());  // GET would tell another one (RFC 9110 section 8.6)
+  CHECK(to_head.field("Content-Encoding") == "gzip");
   CHECK(to_head.field("Vary") == "Accept-Encoding");
   raw_socket old = edge.connect();
   old.send("GET / HTTP/1.0\r\nHost: h\r\n" + gzip_please + "\r\n");
@@ -169,6 +170,38 @@ TEST_CASE("HEAD, HTTP/1.0 and gRPC requests, and entry points that do not compre
   const answer off = plain.get("/", gzip_please);
   CHECK(off.body == body);
   CHECK(off.field("Vary").empty());
+}
+
+TEST_CASE("HEAD and 304 tell what GET would tell", "[integration][proxy][compress]") {
+  const std::string body = text_of(3'000), fields = "Content-Type: text/plain\r\nETag: \"v1\"\r\nAccept-Ranges: bytes\r\nRepr-Digest: sha-256=:x:\r\n";
+  fake_server a([&](fake_server::connection& c, recorded& r) {
+    if (!r.field("If-None-Match").empty()) return c.peer.send("HTTP/1.1 304 Not Modified\r\nETag: \"v1\"\r\nContent-Length: 3000\r\n\r\n");
+    return c.peer.send(r.line().starts_with("HEAD") ? "HTTP/1.1 200 OK\r\n" + fields + "Content-Length: 3000\r\n\r\n" : ok(body, fields));
+  });
+  proxy_fixture edge(compressing());
+  edge.to({server_on(a.port())});
+  const auto ask = [&](const std::string& method, const std::string& more) {
+    raw_socket c = edge.connect();
+    c.send(method + " / HTTP/1.1\r\nHost: h\r\n" + more + "\r\n");
+    return read_answer(c, method == "HEAD");
+  };
+  const answer get = ask("GET", gzip_please), head = ask("HEAD", gzip_please);
+  for (const char* name : {"ETag", "Content-Encoding", "Vary", "Content-Type", "Accept-Ranges", "Repr-Digest"}) {
+    CAPTURE(name);
+    CHECK(head.field(name) == get.field(name));
+  }
+  CHECK(head.field("ETag") == "W/\"v1\"");
+  CHECK(head.field("Content-Length").empty());
+  const answer gzipped = ask("GET", gzip_please + "If-None-Match: W/\"v1\"\r\n");
+  CHECK(gzipped.status == 304);
+  CHECK(gzipped.field("ETag") == "W/\"v1\"");
+  CHECK(gzipped.field("Content-Length").empty());
+  CHECK(gzipped.field("Content-Encoding").empty());
+  const answer plain = ask("GET", gzip_please + "If-None-Match: \"v1\"\r\n");  // its copy is not gzipped
+  CHECK(plain.field("ETag") == "\"v1\"");
+  CHECK(plain.field("Content-Length") == "3000");
+  CHECK(ask("HEAD", "").field("Content-Length") == "3000");
+  CHECK(ask("HEAD", "").field("ETag") == "\"v1\"");
 }
 
 TEST_CASE("what the server has sent is with the client before it sends more", "[integration][proxy][compress]") {

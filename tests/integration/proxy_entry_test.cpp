@@ -102,7 +102,9 @@ TEST_CASE("a PROXY header of a peer that is not trusted, or one that is broken, 
 TEST_CASE("forwarding headers count only if their sender is trusted", "[integration][proxy][entry]") {
   fake_server a;
   const std::string claims = "X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: other\r\nX-Real-Ip: 198.51.100.1\r\n"
-                             "Forwarded: for=198.51.100.1\r\nX_Forwarded_For: 198.51.100.1\r\nX-Forwarded-Prefix: /x\r\n";
+                             "Forwarded: for=198.51.100.1\r\nX_Forwarded_For: 198.51.100.1\r\nX-Forwarded-Prefix: /x\r\n"
+                             "X-Forwarded-Uri: /x\r\nX-Forwarded-Scheme: https\r\nX-Forwarded-Path: /x\r\nx-forwarded-whatever: 1\r\n"
+                             "X_Forwarded_Scheme: https\r\nX-Forwarded_Uri: /x\r\nProxy-Authorization: Basic eDp5\r\n";
   SECTION("nobody by default") {
     proxy_fixture edge;
     edge.to({server_on(a.port())}).get("/", claims);
@@ -114,6 +116,11 @@ TEST_CASE("forwarding headers count only if their sender is trusted", "[integrat
     CHECK(r.field("Forwarded").empty());
     CHECK(r.field("X-Forwarded-Prefix").empty());
     CHECK(r.field("X_Forwarded_For").empty());
+    for (const char* name : {"X-Forwarded-Uri", "X-Forwarded-Scheme", "X-Forwarded-Path", "x-forwarded-whatever", "X_Forwarded_Scheme", "X-Forwarded_Uri",
+                             "Proxy-Authorization", "X-Waggle-Hops"}) {
+      CAPTURE(name);
+      CHECK(r.field(name).empty());
+    }
   }
   SECTION("a trusted range: appended to") {
     proxy_fixture edge(entry_with([](proxy::entry_point& e) { e.forwarded_headers.ranges = {"127.0.0.1"}; }));
@@ -122,7 +129,10 @@ TEST_CASE("forwarding headers count only if their sender is trusted", "[integrat
     CHECK(r.field("X-Forwarded-For") == "198.51.100.1, 127.0.0.1");
     CHECK(r.field("X-Forwarded-Proto") == "https");
     CHECK(r.field("X-Forwarded-Host") == "other");
+    CHECK(r.field("X-Forwarded-Scheme") == "https");
     CHECK(r.field("X_Forwarded_For").empty());
+    CHECK(r.field("X_Forwarded_Scheme").empty());
+    CHECK(r.field("Proxy-Authorization").empty());  // for this hop, whoever sends it (RFC 9110 section 11.7.2)
   }
   SECTION("trust follows the address in the PROXY header, not that of the balancer") {
     proxy_fixture edge(entry_with([](proxy::entry_point& e) {

@@ -92,6 +92,7 @@ std::string json_of_request(const proxy::request_question& asked, const proxy::r
                {"path", e.path},
                {"outcome", e.outcome},
                {"status", e.status},
+               {"warnings", e.warnings},
                {"winner", e.routed ? json(e.routes.front().frontend) : json(nullptr)},
                {"sticky", e.sticky},
                {"cookie", e.cookie},

@@ -149,6 +149,7 @@ std::string text_of_request(const proxy::request_question& asked, const proxy::r
   std::string out = fmt::format("{} {}{} on entry point {}\n=> {}\n", safe(asked.method), safe(asked.host), safe(asked.target),
                                 safe(e.entry_point), safe(e.outcome));
   if (!e.affinity.empty()) out += "   " + safe(e.affinity) + '\n';
+  for (const std::string& w : e.warnings) out += "   warning: " + safe(w) + '\n';
   for (std::size_t i = 0; i < e.servers.size(); ++i)
     fmt::format_to(std::back_inserter(out), "   {} {}  task {} slot {} node {}{}\n", static_cast<int>(i) == e.server ? "*" : "-",
                    safe(e.servers[i].url), short_id(e.servers[i].task), e.servers[i].slot, node_text(e.servers[i].node_name, e.servers[i].node),

@@ -43,7 +43,7 @@ struct word_row {
   outcome (*apply)(proxy::entry_point&, std::string_view);
 };
 
-constexpr std::array<word_row, 10> served{{
+constexpr std::array<word_row, 11> served{{
     {"name",
      [](proxy::entry_point& e, std::string_view v) -> outcome {
        if (v.empty()) return explained{"Name is empty"};
@@ -70,6 +70,13 @@ constexpr std::array<word_row, 10> served{{
      [](proxy::entry_point& e, std::string_view v) { return set_timeout(e.timeouts.write, v); }},
     {"respondingtimeouts.idletimeout",
      [](proxy::entry_point& e, std::string_view v) { return set_timeout(e.timeouts.idle, v); }},
+    {"strictpaths",
+     [](proxy::entry_point& e, std::string_view v) -> outcome {
+       const auto on = word_bool(v);
+       if (!on) return on.error();
+       e.strict_paths = *on;
+       return {};
+     }},
     {"compress",
      [](proxy::entry_point& e, std::string_view v) -> outcome {
        const auto on = word_bool(v);
@@ -108,7 +115,7 @@ outcome apply_word(proxy::entry_point& entry, std::string_view word) {
     return explained{fmt::format("the word \"{}\" is not served yet; remove it", shown)};
   return explained{
       fmt::format("unknown word \"{}\"; known are Name, Address, ForwardedHeaders.TrustedIPs, "
-                  "ForwardedHeaders.Insecure, ProxyProtocol.TrustedIPs, ProxyProtocol.Insecure, Compress, "
+                  "ForwardedHeaders.Insecure, ProxyProtocol.TrustedIPs, ProxyProtocol.Insecure, Compress, StrictPaths, "
                   "RespondingTimeouts.ReadTimeout, .WriteTimeout, .IdleTimeout, Redirect.EntryPoint, .Regex, .Replacement, "
                   ".Permanent, WhiteList.SourceRange, .UseXForwardedFor and those of Auth.Basic, Auth.Digest, Auth.Forward",
                   shown)};

@@ -178,7 +178,7 @@ constexpr std::array rows{
     option_row{
         entry, "entryPoints", 0, list, "WORDS", "Name:http Address::80", true,
         "One entry point as words: Name, Address, ForwardedHeaders.TrustedIPs, ForwardedHeaders.Insecure, "
-        "ProxyProtocol.TrustedIPs, ProxyProtocol.Insecure, Compress, RespondingTimeouts.ReadTimeout, "
+        "ProxyProtocol.TrustedIPs, ProxyProtocol.Insecure, Compress, StrictPaths, RespondingTimeouts.ReadTimeout, "
         "RespondingTimeouts.WriteTimeout, RespondingTimeouts.IdleTimeout, and those of Redirect, Auth and WhiteList "
         "(docs/middlewares.md). May be given several times; any one replaces the "
         "default.",

@@ -26,6 +26,13 @@ TEST_CASE("words of an entry point", "[unit][app][options]") {
   CHECK(full->proxy_protocol.ranges == std::vector<std::string>{"1.2.3.4"});
 }
 
+TEST_CASE("paths are strict where it says so", "[unit][app][options]") {
+  const auto [text, on] = GENERATE(table<const char*, bool>({{"", false}, {" StrictPaths", true}, {" strictpaths:true", true}, {" StrictPaths:false", false}}));
+  const auto e = parse_entry_point(std::string("Name:http Address::80") + text);
+  REQUIRE(e.has_value());
+  CHECK(e->strict_paths == on);
+}
+
 TEST_CASE("compression is on where it says so", "[unit][app][options]") {
   const auto [text, on] = GENERATE(table<const char*, bool>({{"", false}, {" Compress", true}, {" compress:true", true}, {" Compress:on", true}, {" Compress:false", false}}));
   const auto e = parse_entry_point(std::string("Name:http Address::80") + text);

@@ -37,6 +37,9 @@ TEST_CASE("a rule that cannot be parsed says so in Traefik's words", "[unit][com
 TEST_CASE("hosts are compared whole and without case", "[unit][common][match]") {
   CHECK(hits("Host: A.example.com , b.Example.com", get("b.example.com", "/")));
   CHECK_FALSE(hits("Host:example.com", get("a.example.com", "/")));
+  // An absolute name in a rule; requests come without the dot (http1::host_name).
+  CHECK(hits("Host:example.com.", get("example.com", "/")));
+  CHECK(hits("HostRegexp:{sub:[a-z]+}.example.com.", get("a.example.com", "/")));
   CHECK_FALSE(hits("Host:example.com", get("", "/")));
   CHECK(hits("HostRegexp:{sub:[a-z]+}.example.com", get("www.example.com", "/")));
   CHECK_FALSE(hits("HostRegexp:{sub:[a-z]+}.example.com", get("a.b.example.com", "/")));

@@ -10,7 +10,7 @@ namespace waggle::match {
 
 struct request_view {
   std::string_view method;
-  std::string_view host;   ///< lower case, without port; empty if the request named none
+  std::string_view host;   ///< lower case, without port and final dot; empty if the request named none
   std::string_view path;   ///< decoded, as matchers compare it (%2F is a slash here, as in Traefik 1)
   std::string_view query;  ///< raw, without '?'
   std::span<const http::field> fields;

@@ -34,6 +34,7 @@ struct request_explanation {
   std::string path;                 ///< as rules see it
   std::string outcome;              ///< one line: who gets it, or what is answered
   unsigned status = 0;              ///< what waggle answers itself; 0: it goes to a server
+  std::vector<std::string> warnings;  ///< readings of the path by which it would be another route's
   bool routed = false;              ///< routes[0] won
   std::vector<candidate_route> routes;  ///< the winner, then who matched as well, then the nearest that did not
   std::size_t others = 0;           ///< routes of this entry point that are not listed

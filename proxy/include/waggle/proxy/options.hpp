@@ -52,6 +52,7 @@ struct entry_point {
   trust proxy_protocol;  ///< peers whose PROXY v1/v2 header is read; empty and not everyone: off
   client_timeouts timeouts{};
   bool compress = false;  ///< answers are gzipped where the client takes that
+  bool strict_paths = false;  ///< a path that servers read in more than one way gets 400
   // Asked in this order for every request, before a route is looked for.
   std::optional<model::redirect> redirect{};
   std::optional<model::auth> auth{};
@@ -87,6 +88,7 @@ struct options {
   bool sticky_opaque = false;  ///< sticky cookies hold a keyed digest, unless a label says otherwise
   std::string sticky_key;      ///< what replicas share for that; empty: a random key of this process
   std::string hostname;  ///< for X-Forwarded-Server
+  std::string edge;      ///< for X-Waggle-Hops; empty: made of sticky_key, or at random
 };
 
 }  // namespace waggle::proxy

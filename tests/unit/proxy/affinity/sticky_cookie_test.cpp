@@ -61,6 +61,15 @@ TEST_CASE("which server a Cookie field names", "[unit][proxy][affinity]") {
       {"Cookie: _a49bc=HTTP://10.0.0.2:80\r\n", true, 1},
       {"Cookie: _a49bc=http://10.0.0.2:80?x#y\r\n", true, 1},
       {"Cookie: _a49bc=http://10.0.0.2:80/\r\n", true, -1},
+      // As software that hands cookies on writes them.
+      {"Cookie: _a49bc=http%3A%2F%2F10.0.0.2%3A80\r\n", true, 1},
+      {"Cookie: _a49bc=http%3a//10.0.0.2%3a80\r\n", true, 1},
+      {"Cookie: _a49bc=\"http%3A%2F%2F10.0.0.2%3A80\"\r\n", true, 1},
+      {"Cookie: _a49bc=%22http%3A%2F%2F10.0.0.2%3A80%22\r\n", true, 1},
+      {"Cookie: _a49bc=http%253A%252F%252F10.0.0.2%253A80\r\n", true, -1},  // once only
+      {"Cookie: _a49bc=http%3A%2F%2F10.0.0.2%3A8%\r\n", true, -1},
+      {"Cookie: _a49bc=http%3A%2F%2F10.0.0.2%3A80%zz\r\n", true, -1},
+      {"Cookie: _a49bc=http%3A%2F%2F10.0.0.2%3A80" + std::string(600, 'x') + "\r\n", true, -1},
       {"X-Cookie: _a49bc=http://10.0.0.2:80\r\n", false, -1},
   };
   for (const row& r : rows) {
@@ -83,4 +92,15 @@ TEST_CASE("which values name a server's URL", "[unit][proxy][affinity]") {
     CAPTURE(other);
     CHECK_FALSE(affinity::names_url(other, url));
   }
+}
+
+TEST_CASE("an opaque value that comes back percent-encoded names its server", "[unit][proxy][affinity]") {
+  routing::backend b = backend_of(3);
+  b.opaque = true;
+  for (std::size_t i = 0; i < 3; ++i) b.servers[i].opaque = std::string(31, 'a') + static_cast<char>('0' + i);
+  const std::string value = b.servers[1].opaque;
+  CHECK(read(b, "Cookie: _a49bc=" + value + "\r\n").server == 1);
+  CHECK(read(b, "Cookie: _a49bc=%61" + value.substr(1) + "\r\n").server == 1);
+  CHECK(read(b, "Cookie: _a49bc=\"%61" + value.substr(1) + "\"\r\n").server == 1);
+  CHECK(read(b, "Cookie: _a49bc=%62" + value.substr(1) + "\r\n").server == -1);
 }

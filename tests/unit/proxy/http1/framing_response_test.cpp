@@ -83,14 +83,14 @@ TEST_CASE("an announced trailer is noticed", "[unit][proxy][http1][framing]") {
 
 TEST_CASE("which Host values are hosts", "[unit][proxy][http1][framing][host]") {
   const char* good[] = {"a", "example.com", "Example.COM.", "a:80", "a:", "a:0", "a:65535", "10.0.0.1:8080", "a_b-c~d", "!$&'()*+,;=",
-                        "[::1]", "[::1]:80", "[::1]:", "[fe80::1:2.3.4.5]", "xn--a"};
+                        "[::1]", "[::1]:80", "[::1]:", "[fe80::1:2.3.4.5]", "xn--a", "a.", "a.:80", ".a"};
   for (const char* h : good) {
     CAPTURE(h);
     CHECK(valid_host(h));
   }
   const std::string bad[] = {"", ":80", "a:65536", "a:99999", "a:100000", "a:000080", "a:8x", "a:-1", "a:80:80", "a b", "a/b", "a?b", "a#b", "a@b",
                              "user:pw@a", "a\\b", "a%41", "a\"", "a<b>", "a\x7f", "\xc3\xa4", "[", "[]", "[:]", "[::1", "::1", "[::1]80", "[::1]x",
-                             "[::1]:x", "[::1]:65536", "[v1.a]", "[fe80::1%25eth0]", "a]", "[::1]:80:80", std::string(256, 'a'), std::string("a\0b", 3)};
+                             "[::1]:x", "[::1]:65536", "[v1.a]", "[fe80::1%25eth0]", "a]", "[::1]:80:80", ".", "..", "a..", "a..b", ".:80", "a..:80", std::string(256, 'a'), std::string("a\0b", 3)};
   for (const std::string& h : bad) {
     CAPTURE(h);
     CHECK_FALSE(valid_host(h));
@@ -104,13 +104,18 @@ TEST_CASE("a host in brackets is no longer than an address", "[unit][proxy][http
   CHECK_FALSE(valid_host("[" + std::string(60'000, 'A') + "]:80"));
 }
 
-TEST_CASE("a host is compared without port; a trailing dot counts, as in Traefik 1.7", "[unit][proxy][http1][framing][host]") {
+TEST_CASE("a host is compared without port and without the dot of an absolute name", "[unit][proxy][http1][framing][host]") {
   CHECK(host_name("a:80") == "a");
-  CHECK(host_name("a.") == "a.");
-  CHECK(host_name("a.:1") == "a.");
+  CHECK(host_name("a.") == "a");
+  CHECK(host_name("a.:1") == "a");
+  CHECK(host_name("a.b.") == "a.b");
   CHECK(host_name("A.b") == "A.b");
   CHECK(host_name("[::1]:80") == "[::1]");
   CHECK(host_name("[::1]") == "[::1]");
   CHECK(host_name("") == "");
-  CHECK(host_name(".") == ".");
+  CHECK(same_authority("A.b", "a.B."));
+  CHECK(same_authority("a.:80", "a:80"));
+  CHECK(same_authority("[::1]:80", "[::1]:80"));
+  CHECK_FALSE(same_authority("a:80", "a"));
+  CHECK_FALSE(same_authority("a", "b"));
 }

@@ -106,6 +106,31 @@ TEST_CASE("auth that cannot be built takes the frontend away", "[unit][proxy][mi
   CHECK(chain_of(alone).empty());
 }
 
+TEST_CASE("a name that is not proven is told to nobody", "[unit][proxy][middleware]") {
+  const auto told = [](const request_edits& e) {
+    return !e.user.empty() || !e.set.empty();
+  };
+  const auto withheld = [](const request_edits& e, const char* name) { return std::find(e.remove.begin(), e.remove.end(), name) != e.remove.end(); };
+  SECTION("at once: nor does the error page hear of it") {
+    const auto c = chain_of(basic({eve}));
+    asked wrong;
+    wrong.fields = {{"Authorization", "Basic ZXZlOndyb25n"}, {"X-WebAuth-User", "eve"}};
+    REQUIRE(wrong.of(c));
+    CHECK_FALSE(told(wrong.edits));
+    CHECK(withheld(wrong.edits, "Authorization"));
+    CHECK(withheld(wrong.edits, "X-WebAuth-User"));
+  }
+  SECTION("later: as long as the hash is being reckoned") {
+    const auto c = chain_of(basic({"bob:$2b$04$/KckdCbheHCR0FQmkyCAce51lSDgNkHh4L5cV3oQ2IKz5GuZ5gVeS"}));
+    asked first;
+    first.fields = {{"Authorization", "Basic Ym9iOndyb25nZXI="}, {"X-WebAuth-User", "bob"}};
+    CHECK_FALSE(first.of(c));
+    REQUIRE(first.edits.later);
+    CHECK_FALSE(told(first.edits));
+    CHECK(withheld(first.edits, "X-WebAuth-User"));
+  }
+}
+
 TEST_CASE("users files: blanks, comments, later entries win", "[unit][proxy][middleware]") {
   CHECK(user_lines("# c\r\n a:1 \n\n\tb:2\n#x:y\nc:3") == std::vector<std::string>{"a:1", "b:2", "c:3"});
   const auto users = basic_users({{"a:1", "a:2"}, "", false});

@@ -1,5 +1,6 @@
 #include "asked.hpp"
 
+#include "middleware/extractor.hpp"
 #include "middleware/token_bucket.hpp"
 #include "middleware/traffic_window.hpp"
 
@@ -108,6 +109,18 @@ TEST_CASE("connection limit", "[unit][proxy][middleware]") {
   CHECK(built(build).limits.at(0)->admit("h", 0)->body == "max connections reached: -3");
   build.backend.max_conn->extractor_func = "x";
   CHECK(skipped(build) == "error creating connection limit: unsupported limiting variable: 'x'");
+}
+
+TEST_CASE("a limit by host counts every spelling of it as one", "[unit][proxy][middleware]") {
+  const auto by_host = extractor::parse("request.host");
+  REQUIRE(by_host.has_value());
+  const waggle::proxy::http1::request_head head{};
+  const waggle::proxy::io::ip_bytes ip{};
+  for (const char* host : {"h.example", "H.Example", "h.example.", "h.example:80", "h.example.:80"}) {
+    CAPTURE(host);
+    const request_info info{.head = head, .host = host, .target = "/", .path = "/", .query = {}, .peer = "192.0.2.1", .peer_ip = ip, .entry_point = "http"};
+    CHECK((*by_host)(info) == "h.example");
+  }
 }
 
 TEST_CASE("traffic window: ratios over ten seconds, latencies over sixty", "[unit][proxy][middleware]") {

@@ -27,10 +27,17 @@ TEST_CASE("the white list looks at the peer", "[unit][proxy][middleware]") {
 
 TEST_CASE("a forwarded address opens the door for trusted peers only", "[unit][proxy][middleware]") {
   chain_builder build;
-  build.frontend.options.white_list = model::white_list{{"10.0.0.0/8"}, true};
+  build.frontend.options.white_list = model::white_list{{"10.0.0.0/8", "2001:db8::/32"}, true};
   const auto chain = build();
   REQUIRE(chain.has_value());
-  const auto [value, in] = GENERATE(table<std::string, bool>({{"10.0.0.1", true}, {"203.0.113.9, 10.0.0.1", true}, {"203.0.113.9", false}, {"x", false}, {"", false}}));
+  const auto [value, in] = GENERATE(table<std::string, bool>({{"10.0.0.1", true}, {"203.0.113.9, 10.0.0.1", true}, {"203.0.113.9", false}, {"x", false}, {"", false},
+                                                              // with ports, brackets, quotes and blanks, as balancers write them
+                                                              {"10.0.0.1:567", true}, {"\"10.0.0.1:567\"", true}, {" 10.0.0.1 , x", true}, {"\" 10.0.0.1 \"", true},
+                                                              {"[2001:db8::1]:80", true}, {"[2001:db8::1]", true}, {"\"[2001:db8::1]\"", true}, {"2001:db8::1", true},
+                                                              {"[::ffff:10.0.0.1]:80", true}, {"203.0.113.9:80, 10.0.0.1:1", true},
+                                                              {"10.0.0.1:", false}, {"10.0.0.1:x", false}, {"10.0.0.1:1234567", false}, {"[10.0.0.1]", false},
+                                                              {"[2001:db8::1", false}, {"[2001:db8::1]x", false}, {"[]", false}, {"\"", false}, {"10.0.0.1 203.0.113.9", false},
+                                                              {"unknown", false}, {"_gazonk", false}}));
   CAPTURE(value);
   asked from;
   from.fields = {{"X-Forwarded-For", value}};

@@ -1,0 +1,66 @@
+#include "http1/hops.hpp"
+
+#include "http1/chars.hpp"
+
+#include <algorithm>
+
+namespace waggle::proxy::http1 {
+namespace {
+
+constexpr std::size_t most_others = 7, longest_name = 32, most_digits = 4;
+
+struct member {
+  std::string_view edge;
+  unsigned turns = 0;
+};
+
+/// @return false: it is none of ours, and not handed on.
+bool read(std::string_view text, member& out) noexcept {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string_view::npos || equals == 0 || equals > longest_name) return false;
+  out.edge = text.substr(0, equals);
+  const std::string_view count = text.substr(equals + 1);
+  if (!std::all_of(out.edge.begin(), out.edge.end(), [](char c) { return is(c, hex); })) return false;
+  if (count.empty() || count.size() > most_digits || !std::all_of(count.begin(), count.end(), [](char c) { return is(c, digit); }))
+    return false;
+  out.turns = 0;
+  for (const char c : count) out.turns = out.turns * 10 + static_cast<unsigned>(c - '0');
+  return true;
+}
+
+template <class F>
+void for_each_hop(const field_list& fields, F&& f) {
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (fields.id(i) != field_id::waggle_hops) continue;
+    http::for_each_member(fields[i].value, [&](std::string_view text) {
+      if (member m; read(text, m)) f(m);
+    });
+  }
+}
+
+}  // namespace
+
+hops read_hops(const field_list& fields, std::string_view edge) noexcept {
+  hops out;
+  if (edge.empty()) return out;
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    out.suspect = out.suspect || fields.id(i) == field_id::waggle_hops || fields.id(i) == field_id::x_forwarded_server;
+  if (!out.suspect) return out;
+  for_each_hop(fields, [&](const member& m) {
+    if (m.edge == edge) out.turns = std::max(out.turns, m.turns);
+  });
+  return out;
+}
+
+std::string next_hops(const field_list& fields, std::string_view edge, unsigned turns) {
+  std::string out(edge);
+  out.append("=").append(std::to_string(turns + 1));
+  std::size_t others = 0;
+  for_each_hop(fields, [&](const member& m) {
+    if (m.edge == edge || ++others > most_others) return;
+    out.append(", ").append(m.edge).append("=").append(std::to_string(m.turns));
+  });
+  return out;
+}
+
+}  // namespace waggle::proxy::http1

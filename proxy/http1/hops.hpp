@@ -1,0 +1,27 @@
+// How often a request has been through this edge: "X-Waggle-Hops: <edge>=<turns>, …". Each edge (a process, or all replicas
+// with a common key) counts its own turns under a name that nobody can guess, so a stranger can neither make up a count nor
+// lower one, and a service that hands its request's fields on is a turn, not a loop. Pure.
+#pragma once
+
+#include "http1/head.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace waggle::proxy::http1 {
+
+/// Nobody's services call each other that deep through one edge; a route that leads back ends within milliseconds.
+inline constexpr unsigned most_turns = 12;
+
+struct hops {
+  bool suspect = false;  ///< a proxy that says X-Forwarded-Server is on the way, maybe this one: counted from now on
+  unsigned turns = 0;    ///< of this edge, so far
+};
+
+/// @param edge  the own name; empty: nothing is counted.
+hops read_hops(const field_list& fields, std::string_view edge) noexcept;
+
+/// The value for the next hop: the own count raised by one, then those of other edges, as far as they are lawful and few.
+std::string next_hops(const field_list& fields, std::string_view edge, unsigned turns);
+
+}  // namespace waggle::proxy::http1
