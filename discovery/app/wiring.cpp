@@ -20,6 +20,7 @@
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <thread>
 
@@ -232,10 +233,9 @@ class application {
         r.took_together += r.last_took;
       });
       discovery::refusals mine;
-      for (const proxy::skipped_frontend& s : skipped) {
-        log_.error(fmt::format("{}. Skipping frontend {}...", s.reason, s.frontend));
+      say_skipped(skipped);
+      for (const proxy::skipped_frontend& s : skipped)
         if (s.provider == provider) mine.emplace(s.frontend, s.reason);
-      }
       if (plan_.admin) log_.info("Server configuration reloaded on " + plan_.admin->address);
       return mine;
     } catch (const std::exception& e) {  // out of memory: what was served before goes on
@@ -246,6 +246,21 @@ class application {
       log_.error("The new configuration cannot be served", {{"error", e.what()}});
       return std::nullopt;
     }
+  }
+
+  /// In Traefik's words; Traefik says it at each reload, waggle once until it is another.
+  void say_skipped(const std::vector<proxy::skipped_frontend>& skipped) {
+    std::set<std::string> now;
+    for (const proxy::skipped_frontend& s : skipped) {
+      std::string line = fmt::format("{}. Skipping frontend {}...", s.reason, s.frontend);
+      // Not by the name with an index, which changes with other services.
+      if (!s.identity.empty() && s.identity != s.frontend)
+        for (std::size_t at = line.find(s.frontend); at != std::string::npos; at = line.find(s.frontend, at + s.identity.size()))
+          line.replace(at, s.frontend.size(), s.identity);
+      if (plan_.proxy.compat_traefik1 || !said_skipped_.contains(line)) log_.error(line);
+      now.insert(std::move(line));
+    }
+    said_skipped_ = std::move(now);
   }
 
   void note_changes(const std::vector<discovery::change_view>& all) {
@@ -318,6 +333,7 @@ class application {
   guarded<std::deque<admin::numbered_change>> changes_;
   admin::sources sources_;
   std::mutex publishing_;  // the proxy takes one list at a time
+  std::set<std::string> said_skipped_;  // at the last publish
   // Destroyed from below: the API reads all, workers hint to the controller; the providers' threads end before (stop()).
   std::optional<access_output> access_;
   std::optional<discovery::controller> controller_;

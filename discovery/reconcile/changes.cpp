@@ -138,6 +138,42 @@ void side_by_side(const model::parts<Part>& a, const model::parts<Part>& b, Visi
   }
 }
 
+bool same_but_for_names(model::frontend a, const model::frontend& b) {
+  if (a.routes.size() != b.routes.size()) return false;
+  a.name = b.name;
+  for (std::size_t i = 0; i < a.routes.size(); ++i) a.routes[i].name = b.routes[i].name;
+  return a == b;
+}
+
+/// Frontends that are not as they were, by identity: one that got another index in its name is not news.
+std::vector<frontend_change> frontend_changes(const model::parts<model::frontend>& old_ones, const model::parts<model::frontend>& new_ones) {
+  std::vector<std::pair<const model::frontend*, const model::frontend*>> pairs;  // was, is: of one name
+  std::unordered_map<std::string_view, const model::frontend*> left;            // whose name is gone
+  side_by_side(old_ones, new_ones, [&](const model::frontend* was, const model::frontend* is) {
+    if (was != nullptr && is != nullptr && identity_of(*was) == identity_of(*is)) {
+      if (was != is && *was != *is) pairs.emplace_back(was, is);
+      return;
+    }
+    if (was != nullptr) left.emplace(identity_of(*was), was);
+    if (is != nullptr) pairs.emplace_back(nullptr, is);
+  });
+  std::vector<frontend_change> out;
+  const auto tell = [&](const model::frontend& f, const char* what) {
+    out.push_back({f.service, identity_of(f), f.routes.empty() ? "" : f.routes.front().rule, what});
+  };
+  for (auto& [was, is] : pairs)
+    if (const auto at = was == nullptr ? left.find(identity_of(*is)) : left.end(); at != left.end()) {
+      was = at->second;
+      left.erase(at);
+    }
+  for (const auto& [was, is] : pairs)
+    if (was == nullptr) tell(*is, "added");
+    else if (!same_but_for_names(*was, *is)) tell(*is, "changed");
+  for (const auto& [identity, was] : left) tell(*was, "removed");
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.frontend < b.frontend; });
+  return out;
+}
+
 }  // namespace
 
 change_list changes_between(const model::configuration& old_config, const snapshot& before,
@@ -157,12 +193,7 @@ change_list changes_between(const model::configuration& old_config, const snapsh
     }
     if (const auto it = owner.find(c.backend); it != owner.end()) c.service = it->second;
   }
-  side_by_side(old_config.frontends, new_config.frontends, [&](const model::frontend* was, const model::frontend* is) {
-    if (was == is || (was != nullptr && is != nullptr && *was == *is)) return;
-    const auto& f = is != nullptr ? *is : *was;
-    out.frontends.push_back({f.service, f.name, f.routes.empty() ? "" : f.routes.front().rule,
-                             was == nullptr ? "added" : is == nullptr ? "removed" : "changed"});
-  });
+  out.frontends = frontend_changes(old_config.frontends, new_config.frontends);
   return out;
 }
 

@@ -17,7 +17,7 @@ struct backend_change {
 };
 
 struct frontend_change {
-  std::string service, frontend, rule;
+  std::string service, frontend, rule;  ///< frontend: its identity
   std::string what;  ///< "added", "removed", "changed"
 };
 

@@ -1,6 +1,7 @@
 #include "reconcile/publisher.hpp"
 
 #include "reconcile/changes.hpp"
+#include "translate/outcome.hpp"
 
 #include <waggle/discovery/traefik_json.hpp>
 
@@ -59,16 +60,19 @@ void publisher::say_verdicts(const model::verdict_list& next) {
     const bool fresh = was == nullptr;
     if (!fresh && (*was == v || gist(*was) == gist(v))) continue;
     bool bad = false;
+    const bool refused = v.state == model::routing_state::not_routed;
     for (const auto& d : v.diagnostics) {
       if (d.level < severity::warning) continue;
       bad = true;
-      log_.warning(v.state == model::routing_state::not_routed ? "Service not routed" : "Service routed with warnings",
-                   {{"service", v.service},
-                    {"code", d.code},
-                    {"label", d.label},
-                    {"value", d.value},
-                    {"reason", d.text},
-                    {"fix", d.fix}});
+      // A service that asks to be routed and is not is an error: Traefik's level, and so ours, is ERROR unless a flag says more.
+      const bool lost = !opts_.compat_traefik1 && (d.level == severity::error || (refused && &d == gravest(v.diagnostics)));
+      log_.write(lost ? log_level::error : log_level::warning, v.state == model::routing_state::not_routed ? "Service not routed" : "Service routed with warnings",
+                 {{"service", v.service},
+                  {"code", d.code},
+                  {"label", d.label},
+                  {"value", d.value},
+                  {"reason", d.text},
+                  {"fix", d.fix}});
     }
     if (bad) continue;
     if (v.state == model::routing_state::not_routed) {

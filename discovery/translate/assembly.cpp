@@ -73,6 +73,7 @@ void assembly::add_frontend(known_service& known, const segment_plan& segment, s
     model::frontend f = segment.frontend;
     f.routes.push_back({"route-" + name, segment.rule});
     f.name = std::move(name);
+    if (!opts_.compat_traefik1) f.identity = service + (segment.name.empty() ? "" : "/" + segment.name);
     made->default_lines.clear();
     apply_defaults(f, opts_, made->default_lines);
     made->piece = std::make_shared<const model::frontend>(std::move(f));

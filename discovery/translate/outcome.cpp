@@ -9,13 +9,6 @@ namespace {
 using model::routing_state;
 using model::severity;
 
-// The finding that best explains why a service is not routed.
-const model::diagnostic* gravest(const std::vector<model::diagnostic>& list) {
-  const auto it = std::max_element(list.begin(), list.end(),
-                                   [](const auto& a, const auto& b) { return a.level < b.level; });
-  return it == list.end() ? nullptr : &*it;
-}
-
 std::string in_words(const model::diagnostic& d) {
   std::string out = d.label;
   if (!d.label.empty() && !d.value.empty()) out += "=" + d.value;
@@ -23,6 +16,11 @@ std::string in_words(const model::diagnostic& d) {
 }
 
 }  // namespace
+
+const model::diagnostic* gravest(const std::vector<model::diagnostic>& list) {
+  const auto it = std::max_element(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.level < b.level; });
+  return it == list.end() ? nullptr : &*it;
+}
 
 void judge_service(model::verdict& v, const service_view& view, const service_plan& plan, const placement& where, const options& opts) {
   auto& found = v.diagnostics;

@@ -5,7 +5,12 @@
 
 #include <waggle/model/verdict.hpp>
 
+#include <vector>
+
 namespace waggle::discovery {
+
+/// The finding that best explains why a service is not routed; null: there is none.
+const model::diagnostic* gravest(const std::vector<model::diagnostic>& list);
 
 /// Fills in diagnostics, state and reason. @param v  has its names, and the frontends and backend that the service got.
 void judge_service(model::verdict& v, const service_view& view, const service_plan& plan, const placement& where, const options& opts);

@@ -87,8 +87,8 @@ void write_common(line& out, const plan& how, writer_memory& known, const record
   if (!how.keeps(field::frontend_name)) out << '-';
   else if (!r.entry_point.empty()) out << r.answered_by, out.plain(r.entry_point);
   else if (!r.route) out << "backend not found";
-  else if (r.answered_by) out << r.answered_by, out.plain(r.route->name);
-  else out.plain(std::string_view(r.route->name).substr(r.route->name.starts_with("frontend-") ? 9 : 0));
+  else if (r.answered_by) out << r.answered_by, out.plain(r.route->label);
+  else out.plain(std::string_view(r.route->label).substr(r.route->label_from));
   out << "\" \"";
   const bool asked = r.to && r.server >= 0;
   text(field::backend_url, asked ? std::string_view(r.to->servers[static_cast<std::size_t>(r.server)].url) : std::string_view(r.target));

@@ -67,8 +67,8 @@ void write_json(line& out, const plan& how, writer_memory& known, const record& 
   m.number(field::duration, took);
   if (!r.entry_point.empty()) m.text(field::frontend_name, r.answered_by, r.entry_point);
   else if (!r.route) m.text(field::frontend_name, "backend not found");
-  else if (r.answered_by) m.text(field::frontend_name, r.answered_by, r.route->name);
-  else m.text(field::frontend_name, std::string_view(r.route->name).substr(r.route->name.starts_with("frontend-") ? 9 : 0));
+  else if (r.answered_by) m.text(field::frontend_name, r.answered_by, r.route->label);
+  else m.text(field::frontend_name, std::string_view(r.route->label).substr(r.route->label_from));
   if (s) out << s->on_node;
   if (r.origin_status != 0) {
     m.number(field::origin_content_size, static_cast<std::int64_t>(r.answer_bytes));
@@ -92,6 +92,7 @@ void write_json(line& out, const plan& how, writer_memory& known, const record& 
   m.text(field::request_protocol, protocol);
   m.number(field::retry_attempts, r.retries);
   if (s) out << s->of_service;
+  else if (r.route && r.route->source && !r.route->source->service.empty()) m.text(field::service_name, r.route->source->service);
   m.raw(field::start_local, [&] { out << '"', times.local(out, r.started_wall), out << '"'; });
   m.raw(field::start_utc, [&] { out << '"', times.rfc3339(out, r.started_wall), out << '"'; });
   if (const std::string_view sticky = sticky_outcome(r); !sticky.empty()) m.text(field::sticky, sticky);

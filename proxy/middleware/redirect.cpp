@@ -74,7 +74,7 @@ base::explained_result<void> build_redirect(const model::frontend& f, const mode
     if (!target) {
       // Traefik's text names the entry point at hand, not the missing one.
       const std::string source = f.entry_points.empty() ? std::string() : f.entry_points.front();
-      return failed("unknown target entrypoint \"" + source + "\"");
+      return failed("unknown target entrypoint \"" + (context.opts.compat_traefik1 ? source : r.entry_point) + "\"");
     }
     if (f.entry_points.size() == 1 && f.entry_points.front() == target->name) return {};
     const std::string port = target->address.substr(target->address.rfind(':') + 1);

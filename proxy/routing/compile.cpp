@@ -47,6 +47,18 @@ std::string no_port(const std::string& url) {
   return "parse \"" + url + "\": invalid port \"" + url.substr(url.rfind(':')) + "\" after host";
 }
 
+class no_log final : public base::log_sink {
+  void write(base::log_level, std::string) noexcept override {}
+};
+
+std::string key_of(const std::string& provider, const model::frontend& f) { return provider + "/" + identity_of(f); }
+
+/// Nothing that building it could complain of is new.
+bool asks_the_same(const model::frontend& a, const model::frontend& b) {
+  return a.options == b.options && std::equal(a.routes.begin(), a.routes.end(), b.routes.begin(), b.routes.end(),
+                                              [](const auto& x, const auto& y) { return x.rule == y.rule; });
+}
+
 std::optional<model::stickiness> sticky_of(const model::backend& b) {
   if (!b.load_balancer || (!b.load_balancer->stickiness && !b.load_balancer->sticky)) return std::nullopt;
   if (b.load_balancer->stickiness) return b.load_balancer->stickiness;
@@ -163,19 +175,27 @@ base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend
   const model::frontend& from = *source;
   auto out = std::make_shared<frontend>();
   out->name = from.name;
+  out->label = identity_of(from);
+  out->label_from = from.identity.empty() && out->label.starts_with("frontend-") ? 9 : 0;
+  // Built again because another service came or went, or one of its tasks did: what was said of it is not said again.
+  static no_log nowhere;
+  base::logger silence(nowhere, base::log_level::fatal);
+  const auto before = frontends_.find(key_of(provider, from));
+  const bool said = !options_.compat_traefik1 && before != frontends_.end() && asks_the_same(*before->second->source, from);
+  base::logger& log = said ? silence : log_;
   out->pass_host_header = from.pass_host_header;
   out->priority = model::priority_of(from);
   for (const model::route_rule& r : from.routes) {
     auto rule = match::compiled_rule::compile(r.rule, options_.keep_trailing_slash);
     if (!rule) return base::explained{"error creating route for frontend " + from.name + ": " + rule_error(r.rule, rule.error().reason)};
-    for (const std::string& text : (*rule)->warnings()) log_.warning(text);
+    for (const std::string& text : (*rule)->warnings()) log.warning(text);
     out->rules.push_back(std::move(*rule));
   }
   if (from.options.pass_tls_cert && options_.compat_traefik1)  // entry points have no TLS
     return base::explained{"failed to create the forwarder for frontend " + from.name + ": failed to create RoundTripper for frontend " +
                            from.name + ": failed to create TLSClientConfig: no TLS provided"};
   if (out->rules.empty()) return base::explained{"frontend " + from.name + " has no rule"};
-  auto chain = middleware::build_chain(from, *to->source, {options_, limits_, log_, provider});
+  auto chain = middleware::build_chain(from, *to->source, {options_, limits_, log, provider});
   if (!chain) return chain.error();
   out->chain = std::move(*chain);
   out->error_pages = std::move(pages);
@@ -307,6 +327,7 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
   };
   std::unordered_map<std::string, std::shared_ptr<const frontend>> frontends;
   std::unordered_map<std::string, std::string> broken;  // backend key → reason
+  std::set<std::string> complaints;
 
   for (const model::provider_configuration& p : providers) {
     if (!p.config) {
@@ -330,8 +351,8 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
     wired_frontends wired;
     for (std::size_t i = 0; i < config.frontends.size(); ++i) {
       const model::frontend& f = config.frontends[i];
-      const std::string key = p.provider + "/" + f.name;
-      const auto skip = [&](std::string reason) { out.skipped.push_back({p.provider, f.name, std::move(reason)}); };
+      const std::string key = key_of(p.provider, f);
+      const auto skip = [&](std::string reason) { out.skipped.push_back({p.provider, f.name, std::move(reason), identity_of(f)}); };
       if (f.entry_points.empty()) {
         skip("no entrypoint defined for frontend " + f.name);
         continue;
@@ -352,10 +373,15 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
       auto pages = build_error_pages(f, [&](const std::string& name) { return find(p.provider + "/" + name); });
       const bool same = old != frontends_.end() && old->second->to == to->second && (old->second->source.get() == &f || *old->second->source == f) &&
                         old->second->error_pages == pages.pages;
-      if (!same)
-        for (const std::string& line : pages.complaints) log_.error(line);
+      for (std::string& line : pages.complaints) {
+        const bool news = !complained_.contains(line);
+        if (news || (!same && options_.compat_traefik1)) log_.error(line);
+        complaints.insert(std::move(line));
+      }
       auto built = same ? base::explained_result<std::shared_ptr<const frontend>>(old->second) : build_frontend(p.provider, config.frontends.held(i), to->second, std::move(pages.pages));
-      if (!same || options_.compat_traefik1) log_wiring(f, *to->second->source, {.routed = built.has_value()}, wired);
+      const bool renamed = old != frontends_.end() && old->second->to == to->second && old->second->source->entry_points == f.entry_points &&
+                           asks_the_same(*old->second->source, f);
+      if (!(same || renamed) || options_.compat_traefik1) log_wiring(f, *to->second->source, {.routed = built.has_value()}, wired);
       if (built && log_.debug_enabled()) wired[f.backend].push_back(&f);
       if (!built) {
         skip(built.error().reason);
@@ -373,6 +399,7 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
   find_departed(*next, backends);
   backends_.swap(backends);
   frontends_ = std::move(frontends);
+  complained_ = std::move(complaints);
   limits_.sweep();
   // Who was served until now counts from now.
   succession_.sweep([&](const std::string& key) { return backends_.contains(key) || backends.contains(key); }, now);

@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace waggle::proxy::routing {
@@ -92,7 +93,8 @@ class compiler {
   base::logger& log_;
   std::optional<standing> standing_;
   backend_map backends_;                                                        ///< "provider/name"
-  std::unordered_map<std::string, std::shared_ptr<const frontend>> frontends_;  ///< "provider/name"
+  std::unordered_map<std::string, std::shared_ptr<const frontend>> frontends_;  ///< "provider/identity"
+  std::set<std::string> complained_;  ///< of error pages, at the last compile
   numbers server_numbers_, backend_numbers_;
   middleware::limit_registry limits_;
   /// Health by server and backend: outlives tables, and backends whose options change.

@@ -100,7 +100,7 @@ auto compiler::mend(standing& s, const std::vector<model::provider_configuration
       std::replace(routes.ordered.begin(), routes.ordered.end(), static_cast<const frontend*>(next->frontends[i].get()), static_cast<const frontend*>(f.get()));
     next->frontends[i] = f;
     s.to[i] = f->to.get();
-    frontends_[providers[s.provider_of[i]].provider + "/" + f->name] = f;
+    frontends_[providers[s.provider_of[i]].provider + "/" + f->label] = f;
   }
   health_.sweep();
   say_reloaded();

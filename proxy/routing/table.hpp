@@ -89,6 +89,8 @@ struct error_page {
 
 struct frontend {
   std::string name;
+  std::string label;         ///< model::identity_of: for the access log, where Traefik's own "frontend-" is left out
+  std::size_t label_from = 0;
   std::vector<std::shared_ptr<const match::compiled_rule>> rules;  ///< all must match
   std::shared_ptr<const backend> to;
   bool pass_host_header = true;

@@ -99,6 +99,7 @@ refusal session::prepare(exchange& x, std::string_view rest) {
   if (!hit.to) return x.use->table->complete ? refusal{404, "no route"} : refusal{503, "not every provider was heard"};
   x.route = hit.to;
   x.to = hit.to->to.get();
+  if (!w_.opts.compat_traefik1) count_for_backend(x);
   std::string_view path = target.path;
   if (hit.redirect_slash) {
     std::string decoded(target.match);

@@ -28,9 +28,14 @@ void session::begin_told(exchange& x) {
   x.record->client_port = peer_port_;
 }
 
-/// When a server's turn comes: an exchange counts for its backend from here on.
-void session::begin_backend(exchange& x) {
+/// Once there is a route: what waggle answers itself (401, 403, 429, 503, redirects) belongs to the service as well.
+void session::count_for_backend(exchange& x) {
   if (!x.counted && (x.counted = w_.begin_traffic(*x.to))) x.counted->begin(x.kind);
+}
+
+/// When a server's turn comes.
+void session::begin_backend(exchange& x) {
+  count_for_backend(x);
   if (x.record) w_.access->note_asked(*x.record);
 }
 

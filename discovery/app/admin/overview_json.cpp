@@ -15,7 +15,7 @@ std::string dump(const json& value) { return go_escape(value.dump(-1, ' ', false
 json frontend_json(const model::frontend& f) {
   std::string rule;
   for (const model::route_rule& r : f.routes) rule += (rule.empty() ? "" : " and ") + std::string(r.rule);
-  return {{"name", f.name}, {"rule", rule}, {"priority", priority_of(f)}, {"entryPoints", f.entry_points}, {"backend", f.backend}};
+  return {{"name", identity_of(f)}, {"rule", rule}, {"priority", priority_of(f)}, {"entryPoints", f.entry_points}, {"backend", f.backend}};
 }
 
 json backend_json(const model::backend& b) {

@@ -85,8 +85,13 @@ struct frontend {
   int priority = 0;     ///< as the label says; 0 or less: the rule's length counts
   frontend_options options;  ///< auth, redirect, headers, limits, …
   std::string service;  ///< the Swarm service that asked for it (verdicts, log); empty otherwise
+  std::string identity{};  ///< "web", "web/admin": service and segment; empty: the name does not move (see identity_of)
   bool operator==(const frontend&) const = default;
 };
+
+/// What logs, figures and people call it. Traefik's names hold an index that changes when any other service comes or goes, so
+/// they are for its API only.
+inline const std::string& identity_of(const frontend& f) noexcept { return f.identity.empty() ? f.name : f.identity; }
 
 /// Priority as in force: the label's, else the length of its rules in bytes (Traefik 1.7).
 inline std::int64_t priority_of(const frontend& f) noexcept {

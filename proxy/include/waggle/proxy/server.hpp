@@ -20,6 +20,7 @@ namespace waggle::proxy {
 /// A frontend that the proxy cannot serve, and why (bad rule, unknown backend, …).
 struct skipped_frontend {
   std::string provider, frontend, reason;
+  std::string identity{};  ///< model::identity_of
 };
 
 /// Told when a server refused, reset or did not answer a connection, or when a sticky cookie names a server that is not

@@ -25,7 +25,8 @@ struct written {
   std::unique_ptr<writer_memory> memory;  // made anew for each line, unless a test keeps one
 
   written() {
-    route.name = "frontend-Host-a";
+    route.name = route.label = "frontend-Host-a";
+    route.label_from = 9;
     to.name = "backend-web";
     routing::server s;
     s.url = "http://10.0.0.5:8000";

@@ -67,7 +67,7 @@ TEST_CASE("redirect: permanent, to others' entry points, to itself, to nowhere",
   there.entry_point = "alt";
   CHECK_FALSE(there.of(both));
   CHECK(get.of(both));
-  CHECK(skipped({"https", "", "", false}) == "error creating Frontend Redirect: unknown target entrypoint \"http\"");
+  CHECK(skipped({"https", "", "", false}) == "error creating Frontend Redirect: unknown target entrypoint \"https\"");
 }
 
 TEST_CASE("redirect by regex", "[unit][proxy][middleware]") {

@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""What the built program says is true: names that do not move, refusals that are seen, causes that are named.
+
+    app_truth_test.py WAGGLE [unittest arguments]
+
+Needs only the Python 3 standard library; no Docker, no root.
+"""
+import copy
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import app_binary_test  # noqa: E402  (takes the program from the command line)
+from app_binary_test import NETWORK, PATIENCE, WAGGLE, Harness, get, swarm, wait_for  # noqa: E402
+
+PEER = {"ID": "net2", "Name": "private", "Driver": "overlay", "Scope": "swarm", "Ingress": False}
+
+
+def several(port, names, address="127.0.0.2", **labels):
+    """A swarm of services with a task each; labels: name=…: to be set on all."""
+    out = swarm(port, (address,))
+    service, task = out["services"][0], out["tasks"][0]
+    out["services"], out["tasks"] = [], []
+    for i, name in enumerate(names):
+        s, t = copy.deepcopy(service), copy.deepcopy(task)
+        s["ID"] = t["ServiceID"] = "svc-" + name
+        s["Spec"]["Name"] = name
+        s["Spec"]["Labels"] = {"traefik.port": str(port), "traefik.frontend.rule": "Host:%s.example" % name, **labels}
+        t["ID"] = "task-" + name
+        out["services"].append(s)
+        out["tasks"].append(t)
+    return out
+
+
+class Truth(Harness):
+    def backend_server(self):
+        s = app_binary_test.QuietServer(("127.0.0.2", self.backend), app_binary_test.Server)
+        threading.Thread(target=s.serve_forever, daemon=True).start()
+        self.addCleanup(s.server_close)
+        self.addCleanup(s.shutdown)
+
+    def serve_state(self, state, *flags):
+        self.backend_server()
+        self.engine_port = self.start_engine(state)
+        return self.start(*flags)
+
+    def ask(self, host, path="/", headers=None):
+        try:
+            return get(self.traffic, path, {"Host": host, **(headers or {})})[0]
+        except OSError:
+            return None
+
+    @staticmethod
+    def text_of(path):
+        if not os.path.exists(path):
+            return ""
+        with open(path) as f:
+            return f.read()
+
+    def cli(self, *args):
+        return subprocess.run([WAGGLE, *args, "--endpoint=127.0.0.1:%d" % self.admin], capture_output=True, timeout=PATIENCE, text=True).stdout
+
+    def test_names_do_not_move(self):
+        names = ["a", "b", "c", "d"]
+        access = os.path.join(self.dir.name, "access")
+        self.serve_state(several(self.backend, names), "--loglevel=INFO", "--accessLog.filePath=" + access)
+        for gone in ("a", "b", "c"):
+            wait_for("d", lambda: self.ask("d.example") == 200)
+            names.remove(gone)
+            self.control(several(self.backend, names))
+            wait_for(gone + " gone", lambda: self.ask(gone + ".example") == 404)
+        wait_for("d", lambda: self.ask("d.example") == 200)
+        self.assertIn("frontend-Host-d-example-0", get(self.admin, "/api/providers/docker/frontends")[1])  # Traefik's name, in its API
+        lines = wait_for("the changes", lambda: (lambda t: t if t.count("Frontend removed") >= 3 else None)(self.log())).splitlines()
+        about = [re.search(r"Frontend (\w+)\".* frontend=(\S+)", line).groups() for line in lines if "msg=\"Frontend " in line]
+        self.assertEqual(sorted(about), sorted([("added", n) for n in "abcd"] + [("removed", n) for n in "abc"]))
+        changes = [c for c in json.loads(get(self.admin, "/api/overview")[1])["changes"] if c["service"] == "d"]
+        self.assertEqual({c["what"] for c in changes}, {"backend changed", "frontend added"})
+        lines = wait_for("lines", lambda: (lambda t: t if t.count('"d"') >= 4 else None)(self.text_of(access))).splitlines()
+        self.assertLessEqual({line.split('"')[7] for line in lines if '" 200 ' in line}, set("abcd"))
+
+    def test_a_refusal_is_seen_at_the_default_level_and_said_once(self):
+        state = several(self.backend, ["good"])
+        bad = several(self.backend, ["bad"], **{"traefik.frontend.whiteList.sourceRange": "10.0.0.0/99"})
+        worse = several(self.backend, ["worse"], **{"traefik.port": "eighty"})
+        for kind in ("services", "tasks"):
+            state[kind] += bad[kind] + worse[kind]
+        self.serve_state(state, "--loglevel=ERROR")  # the default, as Traefik's
+        wait_for("a route", lambda: self.ask("good.example") == 200)
+        log = wait_for("both", lambda: (lambda t: t if "service=bad" in t and "service=worse" in t else None)(self.log()))
+        for name, label in (("bad", "whiteList"), ("worse", "traefik.port")):
+            line = next(x for x in log.splitlines() if "service=" + name in x)
+            self.assertIn("level=error", line)
+            self.assertIn("Service not routed", line)
+            self.assertIn(label, line)
+            self.assertRegex(line, 'fix="[^"]+')
+        # Other services come and go: nothing is said again.
+        for n in range(3):
+            more = several(self.backend, ["aa%d" % n])
+            self.control({**state, "services": more["services"] + state["services"], "tasks": more["tasks"] + state["tasks"]})
+            wait_for("it", lambda: self.ask("aa%d.example" % n) == 200)
+        self.assertEqual(self.log(), log)
+
+    def test_own_answers_belong_to_their_service(self):
+        access = os.path.join(self.dir.name, "access")
+        self.serve_state(several(self.backend, ["shut"], **{"traefik.frontend.whiteList.sourceRange": "10.9.9.9/32"}), "--accessLog.filePath=" + access, "--accessLog.format=json", "--web.metrics.prometheus")
+        wait_for("a refusal", lambda: self.ask("shut.example") == 403)
+        text = get(self.admin, "/metrics")[1]
+        counted = [x for x in text.splitlines() if x.startswith("traefik_backend_requests_total{") and 'code="403"' in x]
+        self.assertEqual([x.split('backend="')[1].split('"')[0] for x in counted], ["backend-shut"])
+        line = wait_for("a line", lambda: next((json.loads(x) for x in self.text_of(access).splitlines() if '"DownstreamStatus":403' in x), None))
+        self.assertEqual((line["ServiceName"], line["FrontendName"]), ("shut", "ipwhitelister for shut"))
+        self.assertGreaterEqual(json.loads(get(self.admin, "/api/overview")[1])["backends"]["backend-shut"][0], 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
