@@ -7,6 +7,7 @@
 #include "log_sink.hpp"
 #include "options/command_help.hpp"
 #include "options/parse.hpp"
+#include "options/table.hpp"
 #include "process_signals.hpp"
 #include "resolve.hpp"
 #include "secret_file.hpp"
@@ -98,6 +99,9 @@ int main(int argc, char** argv) {
         return 0;
       case command::version:
         fmt::print("{}", version_text());
+        return 0;
+      case command::storeconfig:
+        fmt::print("{}\n", store_sentence("The command storeconfig"));
         return 0;
       case command::healthcheck:
         return check_health(options->values);

@@ -1,5 +1,7 @@
 #include "resolve.hpp"
 
+#include "options/values.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -170,6 +172,13 @@ discovery::options discovery_options(const settings& from) {
   return out;
 }
 
+/// A name or a port that makes people expect TLS.
+bool promises_tls(const std::string& name, const std::string& address) {
+  const std::string n = lower(name);
+  return n.find("https") != std::string::npos || n.find("tls") != std::string::npos || n.find("ssl") != std::string::npos ||
+         n.find("secure") != std::string::npos || address.ends_with(":443");
+}
+
 std::optional<discovery::file_options> file_options(const settings& from, const discovery::options& names) {
   if (!from.file.enabled) return std::nullopt;
   discovery::file_options out;
@@ -251,7 +260,15 @@ base::explained_result<startup_plan> resolve(const settings& from, const machine
           name));
 
   plan.discovery = discovery_options(from);
-  for (const proxy::entry_point& e : entry_points) plan.discovery.entry_points.push_back(e.name);
+  for (const proxy::entry_point& e : entry_points) {
+    plan.discovery.entry_points.push_back(e.name);
+    if (promises_tls(e.name, e.address)) plan.discovery.clear_entry_points.push_back(e.name);
+  }
+  for (const proxy::entry_point& e : entry_points)
+    if (e.redirect && promises_tls(e.redirect->entry_point, ""))
+      plan.warnings.push_back(fmt::format("Entry point {} redirects to {}, which speaks no TLS: browsers are sent to http:// on a port where "
+                                          "they expect https; end TLS in front of waggle and remove Redirect.EntryPoint",
+                                          e.name, e.redirect->entry_point));
   if (*admin) plan.discovery.entry_points.push_back((*admin)->name);
   plan.discovery.default_entry_points = std::move(defaults);
   plan.docker = from.docker.enabled;

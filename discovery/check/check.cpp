@@ -1,5 +1,4 @@
 // The facade of "waggle check": input → picture → translation → report.
-#include "check/dollars.hpp"
 #include "check/mistakes.hpp"
 #include "check/stack_picture.hpp"
 #include "check/stack_read.hpp"
@@ -72,16 +71,25 @@ check_report report_of(const translation& made) {
 
 void add(check_service& to, std::vector<diagnostic> more) {
   auto& all = to.verdict.diagnostics;
+  // What a wrong `$` made of a hash was not written so.
+  for (const auto& d : more)
+    if (d.code == "dollar-not-doubled") std::erase_if(all, [&](const diagnostic& o) { return o.code == "unusable-hash" && o.label == d.label; });
   for (auto& d : more)
     if (std::find(all.begin(), all.end(), d) == all.end()) all.push_back(std::move(d));
   std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.level > b.level; });
 }
 
+void add_places(check_service& to, const check::stack_service& from) {
+  for (const auto& l : from.container_labels) to.lines.emplace(l.key, check_place{l.line, l.file});
+  for (const auto& l : from.deploy_labels) to.lines[l.key] = {l.line, l.file};
+}
+
 base::explained_result<check_report> check_stack(const check_input& from, const options& opts) {
-  const auto file = check::read_stack(from.text, from.stack_name, from.variables);
+  const auto file = check::read_stack(from.files, from.stack_name, from.variables);
   if (!file) return file.error();
   const auto picture = check::picture_of(*file);
   auto out = report_of(translator(opts).translate(picture.swarm, picture.own, false));
+  out.general.insert(out.general.begin(), file->findings.begin(), file->findings.end());
   out.stack_name = file->name;
   if (const auto* proxy = file->proxy()) out.own_service = check::full_name(*file, *proxy);
   for (const auto& s : file->services) {
@@ -89,8 +97,7 @@ base::explained_result<check_report> check_stack(const check_input& from, const 
       return one.verdict.service == check::full_name(*file, s);
     });
     if (at == out.services.end()) continue;
-    for (const auto& l : s.container_labels) at->lines.emplace(l.key, l.line);
-    for (const auto& l : s.deploy_labels) at->lines[l.key] = l.line;
+    add_places(*at, s);
     add(*at, check::mistakes_of(*file, s, at->verdict));
     // waggle itself is not meant to be routed: nothing to say about it.
     if (at->verdict.service == out.own_service)
@@ -132,19 +139,23 @@ base::explained_result<check_report> check_state(const check_input& from, const 
   const service_view* proxy = proxy_of(picture);
   auto out = report_of(translator(opts).translate(picture, networks_of(proxy, picture.networks), false));
   if (proxy != nullptr) out.own_service = proxy->spec.name;
-  for (const auto& view : picture.services) {
-    if (view.get() == proxy) continue;
-    const auto at = std::find_if(out.services.begin(), out.services.end(), [&](const check_service& one) {
-      return one.verdict.service_id == view->spec.id;
-    });
-    if (at == out.services.end()) continue;
-    std::vector<diagnostic> found;
-    for (const auto& [key, value] : view->spec.labels)
-      if (key.starts_with("traefik.") || key.starts_with("waggle."))
-        if (auto d = check::judge_value(key, value)) found.push_back(std::move(*d));
-    add(*at, std::move(found));
-  }
   return out;
+}
+
+void add_names(std::vector<std::string>& to, std::string_view list) {
+  while (!list.empty()) {
+    const auto comma = list.find(',');
+    std::string_view one = list.substr(0, comma);
+    while (one.starts_with(' ')) one.remove_prefix(1);
+    while (one.ends_with(' ')) one.remove_suffix(1);
+    if (!one.empty() && std::find(to.begin(), to.end(), one) == to.end()) to.emplace_back(one);
+    if (comma == std::string_view::npos) return;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+void add_named(std::vector<std::string>& to, std::string_view key, std::string_view value) {
+  if (key.starts_with("traefik.") && (key.ends_with(".frontend.entryPoints") || key.ends_with(".frontend.redirect.entryPoint"))) add_names(to, value);
 }
 
 }  // namespace
@@ -167,12 +178,30 @@ base::explained_result<check_report> run_check(const check_input& from, const op
   return from.what == check_input::kind::stack ? check_stack(from, opts) : check_state(from, opts);
 }
 
-base::explained_result<std::vector<std::string>> own_flags(const check_input& from) {
-  if (from.what != check_input::kind::stack) return std::vector<std::string>{};
-  const auto file = check::read_stack(from.text, from.stack_name, from.variables);
+base::explained_result<own_command> own_command_of(const check_input& from) {
+  own_command out;
+  if (from.what != check_input::kind::stack) return out;
+  const auto file = check::read_stack(from.files, from.stack_name, from.variables);
   if (!file) return file.error();
   const auto* proxy = file->proxy();
-  return proxy == nullptr ? std::vector<std::string>{} : proxy->command;
+  if (proxy == nullptr) return out;
+  out.there = true;
+  out.flags = proxy->command;
+  for (const auto& m : proxy->mounts) out.files.emplace(m.target, m.source);
+  return out;
+}
+
+std::vector<std::string> entry_points_named(const check_input& from) {
+  std::vector<std::string> out;
+  if (from.what == check_input::kind::stack) {
+    if (const auto file = check::read_stack(from.files, from.stack_name, from.variables))
+      for (const auto& s : file->services)
+        for (const auto& l : s.deploy_labels) add_named(out, l.key, l.value);
+  } else if (const auto state = decode_state(from.text)) {
+    for (const auto& s : state->services)
+      for (const auto& [key, value] : s.labels) add_named(out, key, value);
+  }
+  return out;
 }
 
 }  // namespace waggle::discovery

@@ -1,10 +1,6 @@
 #include "check/dollars.hpp"
 
-#include <waggle/http/field.hpp>
-
-#include <algorithm>
-#include <array>
-#include <string_view>
+#include "labels/users.hpp"
 
 namespace waggle::discovery::check {
 
@@ -13,89 +9,32 @@ namespace {
 using model::diagnostic;
 using model::severity;
 
-bool has(std::string_view text, std::string_view part) noexcept { return text.find(part) != std::string_view::npos; }
-
-bool holds_users(std::string_view key) {
-  const std::string k = http::lowered(std::string(key));
-  return k.ends_with(".auth.basic.users") || k.ends_with(".auth.basic") || k.ends_with(".auth.digest.users");
-}
-
-// Where people mean a `$` to be a `$`.
-bool means_dollars(std::string_view key, std::string_view raw) {
-  const std::string k = http::lowered(std::string(key));
-  return holds_users(key) || k.ends_with(".redirect.regex") || k.ends_with(".redirect.replacement") ||
-         (k.ends_with(".rule") && has(raw, "Regex"));
-}
-
-// Hashes are nobody's business, not even in a log of CI.
-std::string shown(std::string_view key, std::string_view value) {
-  if (holds_users(key)) return {};
-  return std::string(value.substr(0, 200));
-}
-
 std::string joined(const std::vector<std::string>& names) {
   std::string out;
   for (const auto& n : names) out += (out.empty() ? "" : ", ") + n;
   return out;
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
-
-// The forms of docs/middlewares.md.
-bool known_hash(std::string_view hash) {
-  constexpr std::array heads{"$2a$", "$2b$", "$2y$", "$apr1$", "$1$", "{SHA}"};
-  return std::any_of(heads.begin(), heads.end(), [&](std::string_view head) { return hash.substr(0, head.size()) == head; });
-}
-
-// The first basic-auth user without a usable hash; empty: all are fine.
-std::string broken_user(std::string_view list) {
-  while (!list.empty()) {
-    const auto comma = list.find(',');
-    const auto entry = trimmed(list.substr(0, comma));
-    list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
-    if (entry.empty()) continue;
-    const auto colon = entry.find(':');
-    if (colon == std::string_view::npos || !known_hash(entry.substr(colon + 1)))
-      return std::string(entry.substr(0, std::min(colon, std::size_t{40})));
-  }
-  return {};
-}
-
 }  // namespace
 
 std::optional<diagnostic> judge_interpolation(const std::string& key, const std::string& raw, const interpolated& made) {
   if (!made.refused.empty())
-    return diagnostic{severity::error, "dollar-not-doubled", key, shown(key, raw),
+    return diagnostic{severity::error, "dollar-not-doubled", key, users::told(key, raw),
                       "holds a single $ that docker stack deploy refuses as a variable" +
-                          (holds_users(key) ? std::string() : ": " + made.refused),
+                          (users::holds_users(key) ? std::string() : ": " + made.refused),
                       "write every $ of it as $$ in a stack file"};
   if (made.unset.empty()) return std::nullopt;
-  if (means_dollars(key, raw))
-    return diagnostic{severity::error, "dollar-not-doubled", key, shown(key, raw),
+  if (!made.required.empty())
+    return diagnostic{severity::error, "variable-not-set", key, users::told(key, raw),
+                      "docker stack deploy refuses the file: " + made.required, "set it when you check and deploy"};
+  if (users::means_dollars(key, raw))
+    return diagnostic{severity::error, "dollar-not-doubled", key, users::told(key, raw),
                       "holds a single $; docker stack deploy puts a variable in its place" +
-                          (holds_users(key) ? std::string() : " (" + joined(made.unset) + ", which is not set)"),
+                          (users::holds_users(key) ? std::string() : " (" + joined(made.unset) + ", which is not set)"),
                       "write every $ of it as $$ in a stack file"};
-  return diagnostic{severity::warning, "variable-not-set", key, shown(key, raw),
+  return diagnostic{severity::warning, "variable-not-set", key, users::told(key, raw),
                     "uses " + joined(made.unset) + ", which is not set here; docker stack deploy puts nothing in its place",
                     "set it when you check and deploy, write ${" + made.unset.front() + ":-default}, or $$ if you mean a $"};
-}
-
-std::optional<diagnostic> judge_value(const std::string& key, const std::string& value) {
-  if (has(value, "$$")) {
-    return diagnostic{means_dollars(key, value) ? severity::error : severity::warning, "dollar-doubled", key,
-                      shown(key, value), "holds $$; only stack files want it doubled, and this one arrived as it stands",
-                      "write a single $ (docker service create and update take values as they are)"};
-  }
-  const std::string k = http::lowered(std::string(key));
-  if (!k.ends_with(".auth.basic.users") && !k.ends_with(".auth.basic")) return std::nullopt;
-  const std::string user = broken_user(value);
-  if (user.empty()) return std::nullopt;
-  return diagnostic{severity::warning, "unusable-hash", key, {}, "the user " + user + " has no hash that any password fits",
-                    "make it with htpasswd -nB " + user + "; in a stack file write every $ of it as $$"};
 }
 
 }  // namespace waggle::discovery::check

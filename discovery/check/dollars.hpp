@@ -13,7 +13,4 @@ namespace waggle::discovery::check {
 /// One label of a stack file, before and after docker stack deploy would have read it.
 std::optional<model::diagnostic> judge_interpolation(const std::string& key, const std::string& raw, const interpolated& made);
 
-/// One label as the Engine has it: a literal `$$`, or a user whose hash lost its head.
-std::optional<model::diagnostic> judge_value(const std::string& key, const std::string& value);
-
 }  // namespace waggle::discovery::check

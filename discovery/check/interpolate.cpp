@@ -62,7 +62,10 @@ class expander {
     } else if (how[0] == '-') {
       put(name, how.substr(1), true, empty_counts_as_unset);
     } else if (how[0] == '?') {
+      const std::size_t before = out_.unset.size();
       put(name, {}, false, empty_counts_as_unset);
+      if (out_.unset.size() != before && out_.required.empty())
+        out_.required = "required variable " + name + " is missing a value: " + std::string(how.substr(1));
     } else {
       return false;
     }

@@ -14,6 +14,7 @@ using variables = std::map<std::string, std::string>;
 struct interpolated {
   std::string text;                ///< as the Engine gets it
   std::vector<std::string> unset;  ///< variables without value and default: nothing was put in their place
+  std::string required{};          ///< of ${NAME?text} without a value, in Docker's words: the whole file is refused
   std::string refused;             ///< from this `$` on it is no valid form, and the whole file is refused; empty: fine
 };
 

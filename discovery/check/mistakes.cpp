@@ -1,7 +1,5 @@
 #include "check/mistakes.hpp"
 
-#include "check/dollars.hpp"
-
 #include <algorithm>
 #include <string_view>
 
@@ -17,10 +15,6 @@ bool has_code(const findings& all, std::string_view code) {
   return std::any_of(all.begin(), all.end(), [&](const diagnostic& d) { return d.code == code; });
 }
 
-bool about(const findings& all, const std::string& label) {
-  return std::any_of(all.begin(), all.end(), [&](const diagnostic& d) { return d.label == label; });
-}
-
 void misplaced_labels(const stack_service& s, const model::verdict& state, findings& out) {
   if (has_code(state.diagnostics, "labels-on-container")) return;
   for (const auto& l : s.container_labels) {
@@ -34,7 +28,8 @@ void misplaced_labels(const stack_service& s, const model::verdict& state, findi
   }
 }
 
-void networks(const stack& from, const stack_service& s, bool routed, findings& out) {
+void networks(const stack& from, const stack_service& s, const model::verdict& state, findings& out) {
+  const bool routed = state.state != model::routing_state::not_routed;
   for (const auto& key : s.networks) {
     const auto* n = from.find_network(key);
     if (n == nullptr) {
@@ -45,7 +40,8 @@ void networks(const stack& from, const stack_service& s, bool routed, findings& 
       out.push_back({severity::error, "network-driver", "", n->name,
                      "the network " + n->name + " has the driver " + n->driver + "; Swarm services meet on overlay networks",
                      "remove the driver or write driver: overlay"});
-    } else if (routed && !n->external && from.proxy() == nullptr) {
+    } else if (routed && !n->external && from.proxy() == nullptr && n->name == state.network) {
+      // Only the network that requests take: a database's is nothing to attach waggle to.
       out.push_back({severity::note, "network-not-external", "", n->name,
                      "the network " + n->name + " belongs to this stack, and waggle is not in this file",
                      std::string("attach waggle to it (docker service update --network-add ") + n->name +
@@ -80,10 +76,7 @@ std::vector<diagnostic> mistakes_of(const stack& from, const stack_service& s, c
   findings out = s.findings;
   const bool routed = state.state != model::routing_state::not_routed;
   misplaced_labels(s, state, out);
-  for (const auto& l : s.deploy_labels)
-    if (!about(out, l.key))
-      if (auto found = judge_value(l.key, l.value)) out.push_back(std::move(*found));
-  networks(from, s, routed, out);
+  networks(from, s, state, out);
   if (routed) updates(s, out);
   mesh(s, out);
   return out;

@@ -28,11 +28,12 @@ std::string json_of(const check_frontend& f) {
   return std::move(out).done();
 }
 
-std::string json_of(const model::diagnostic& d, const std::map<std::string, unsigned>& lines) {
+std::string json_of(const model::diagnostic& d, const std::map<std::string, check_place>& lines) {
   json_object out;
   out.raw("level", quoted(check::word(d.level))).raw("code", quoted(d.code)).raw("label", quoted(d.label));
   out.raw("value", quoted(d.value)).raw("text", quoted(d.text)).raw("fix", quoted(d.fix));
-  if (const auto it = lines.find(d.label); it != lines.end()) out.number("line", it->second);
+  out.text("instead", d.instead);
+  if (const auto it = lines.find(d.label); it != lines.end()) out.number("line", it->second.line).text("file", it->second.file);
   return std::move(out).done();
 }
 

@@ -27,12 +27,13 @@ std::string padded(std::string_view text, std::size_t width) {
   return out;
 }
 
-void tell(std::string& out, const diagnostic& d, const std::map<std::string, unsigned>& lines) {
+void tell(std::string& out, const diagnostic& d, const std::map<std::string, check_place>& lines) {
   out += "  " + padded(check::word(d.level), 8) + d.code + ": ";
   if (!d.label.empty()) {
     out += safe(d.label);
     if (!d.value.empty()) out += "=" + safe(d.value);
-    if (const auto it = lines.find(d.label); it != lines.end()) out += " (line " + std::to_string(it->second) + ")";
+    if (const auto it = lines.find(d.label); it != lines.end())
+      out += " (line " + std::to_string(it->second.line) + (it->second.file.empty() ? "" : " of " + it->second.file) + ")";
     out += ": ";
   }
   out += safe(d.text) + "\n";
@@ -70,6 +71,22 @@ std::string check_text(const check_report& report) {
   out += "\n" + plural(report.services.size(), "service") + ", " + std::to_string(routed) + " routed, " +
          (report.problems() == 0 ? "no problems" : plural(report.problems(), "problem")) + "\n";
   return out;
+}
+
+std::string check_fixes(const check_report& report) {
+  std::string out;
+  for (const auto& s : report.services) {
+    std::map<std::string, const diagnostic*> labels;  // the first word about each counts
+    for (const auto& d : s.verdict.diagnostics)
+      if (!d.label.empty() && !d.instead.empty()) labels.emplace(d.label, &d);
+    if (!labels.empty()) out += "  " + safe(s.verdict.service) + "\n";
+    for (const auto& [label, d] : labels) {
+      out += "    " + safe(label) + "=" + safe(d->instead);
+      if (!d->value.empty()) out += "   (now " + safe(d->value) + ")";
+      out += "\n";
+    }
+  }
+  return out.empty() ? "\nNo label whose right value is certain.\n" : "\nLabels to change:\n" + out;
 }
 
 }  // namespace waggle::discovery

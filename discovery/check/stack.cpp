@@ -23,6 +23,8 @@ bool asks_for_swarm(std::string argument) {
 }  // namespace
 
 bool stack_service::is_proxy() const {
+  for (std::size_t i = 0; i < command.size() && i < 2; ++i)
+    if (command[i] == "storeconfig") return false;
   const auto name_of_image = base_name(image);
   return name_of_image == "waggle" || name_of_image == "traefik" ||
          std::any_of(command.begin(), command.end(), asks_for_swarm);

@@ -1,8 +1,10 @@
 #include "check/stack_read.hpp"
 
+#include "check/docker_refusals.hpp"
 #include "check/dollars.hpp"
-
-#include <yaml-cpp/yaml.h>
+#include "check/shell_words.hpp"
+#include "check/stack_merge.hpp"
+#include "check/yaml.hpp"
 
 #include <charconv>
 #include <utility>
@@ -12,16 +14,8 @@ namespace waggle::discovery::check {
 namespace {
 
 using base::explained;
+using model::diagnostic;
 using model::severity;
-using members = std::vector<std::pair<std::string, YAML::Node>>;
-
-constexpr int deepest_merge = 8;
-
-unsigned line_of(const YAML::Node& node) { return static_cast<unsigned>(node.Mark().line + 1); }
-
-bool is_map(const YAML::Node& node) { return node.IsDefined() && node.IsMap(); }
-bool is_list(const YAML::Node& node) { return node.IsDefined() && node.IsSequence(); }
-bool is_text(const YAML::Node& node) { return node.IsDefined() && node.IsScalar(); }
 
 // Docker's schema takes texts and numbers (traefik issue 6919 shows its complaint). Only plain scalars have the tag "?".
 bool unquoted_bool(const YAML::Node& node) {
@@ -29,48 +23,14 @@ bool unquoted_bool(const YAML::Node& node) {
                                node.Scalar() == "False");
 }
 
-void put(members& to, const std::string& key, const YAML::Node& value) {
-  for (auto& [known, old] : to)
-    if (known == key) {
-      old.reset(value);
-      return;
-    }
-  to.emplace_back(key, value);
-}
-
-// The members of a map in the file's order, with YAML's merge keys ("<<: *common"), which yaml-cpp leaves to us.
-members members_of(const YAML::Node& map, int depth = 0) {
-  members out;
-  if (!is_map(map) || depth > deepest_merge) return out;
-  for (const auto& entry : map) {
-    if (!entry.first.IsScalar() || entry.first.Scalar() != "<<") continue;
-    if (is_list(entry.second)) {
-      for (const auto& one : entry.second)
-        for (auto& [key, value] : members_of(one, depth + 1)) put(out, key, value);
-    } else {
-      for (auto& [key, value] : members_of(entry.second, depth + 1)) put(out, key, value);
-    }
-  }
-  for (const auto& entry : map)
-    if (entry.first.IsScalar() && entry.first.Scalar() != "<<") put(out, entry.first.Scalar(), entry.second);
-  return out;
-}
-
-YAML::Node member(const YAML::Node& map, const std::string& key) {
-  for (auto& [name, value] : members_of(map))
-    if (name == key) return value;
-  return YAML::Node(YAML::NodeType::Undefined);
-}
-
-class stack_reader {
+/// One file.
+class part_reader {
  public:
-  explicit stack_reader(const variables& known) : known_(known) {}
+  part_reader(const variables& known, const std::string& stack_name, const std::string& file) : known_(known), stack_name_(stack_name), file_(file) {}
 
-  base::explained_result<stack> run(const YAML::Node& root, const std::string& name) {
-    if (!is_map(root) || !is_map(member(root, "services")))
-      return explained{"there is no map `services:`; a stack file has the form of a docker-compose file, version 3"};
-    out_.name = !name.empty() ? name : text(member(root, "name"));
-    if (out_.name.empty()) out_.name = "stack";
+  stack_part run(const YAML::Node& root) {
+    for (const auto& [key, node] : members_of(member(root, "configs")))
+      if (const std::string file = text(member(node, "file")); !file.empty()) configs_.emplace_back(key, file);
     for (const auto& [key, node] : members_of(member(root, "networks"))) read_network(key, node);
     for (const auto& [key, node] : members_of(member(root, "services"))) read_service(key, node);
     return std::move(out_);
@@ -83,72 +43,54 @@ class stack_reader {
   bool yes(const YAML::Node& node) const { return text(node) == "true"; }
 
   void read_network(const std::string& key, const YAML::Node& node) {
-    stack_network n{.key = key, .name = text(member(node, "name")), .driver = text(member(node, "driver"))};
+    stack_network n = plain_network(key, stack_name_);
     const YAML::Node external = member(node, "external");
     n.external = is_map(external) || yes(external);
-    if (is_map(external) && n.name.empty()) n.name = text(member(external, "name"));
     n.attachable = yes(member(node, "attachable"));
-    if (n.name.empty()) n.name = n.external ? key : out_.name + "_" + key;
-    if (n.driver.empty()) n.driver = "overlay";
+    std::string name = text(member(node, "name"));
+    if (name.empty() && is_map(external)) name = text(member(external, "name"));
+    if (!name.empty()) n.name = std::move(name);
+    else if (n.external) n.name = key;
+    if (const std::string driver = text(member(node, "driver")); !driver.empty()) n.driver = driver;
     out_.networks.push_back(std::move(n));
   }
 
   void read_service(const std::string& key, const YAML::Node& node) {
-    stack_service s;
+    service_part s;
     s.name = key;
     s.image = text(member(node, "image"));
     read_command(s, member(node, "command"));
     s.container_labels = labels(s, member(node, "labels"), "labels", false);
     read_networks(s, member(node, "networks"));
     read_ports(s, member(node, "ports"));
+    read_mounts(s, node);
     const YAML::Node deploy = member(node, "deploy");
     s.deploy_labels = labels(s, member(deploy, "labels"), "deploy.labels", true);
-    s.global = text(member(deploy, "mode")) == "global";
-    const std::string replicas = text(member(deploy, "replicas"));
-    std::from_chars(replicas.data(), replicas.data() + replicas.size(), s.replicas);
-    s.start_first = text(member(member(deploy, "update_config"), "order")) == "start-first";
-    if (const auto mode = text(member(deploy, "endpoint_mode")); !mode.empty()) s.endpoint_mode = mode;
+    s.mode = text(member(deploy, "mode"));
+    if (const std::string replicas = text(member(deploy, "replicas")); !replicas.empty()) {
+      unsigned count = 1;
+      std::from_chars(replicas.data(), replicas.data() + replicas.size(), count);
+      s.replicas = count;
+    }
+    s.order = text(member(member(deploy, "update_config"), "order"));
+    s.endpoint_mode = text(member(deploy, "endpoint_mode"));
     out_.services.push_back(std::move(s));
   }
 
-  // A text is split at blanks; quotes hold a word together. Good enough to find flags.
-  void read_command(stack_service& s, const YAML::Node& node) const {
+  void read_command(service_part& s, const YAML::Node& node) const {
     if (is_list(node)) {
       for (const auto& one : node) s.command.push_back(text(one));
-      return;
+    } else {
+      s.command = split_shell(text(node)).words;
     }
-    std::string word;
-    char quote = 0;
-    bool any = false;
-    const auto take = [&] {
-      if (any) s.command.push_back(std::exchange(word, {}));
-      any = false;
-    };
-    for (const char c : text(node)) {
-      if (quote != 0 && c == quote) {
-        quote = 0;
-      } else if (quote == 0 && (c == '\'' || c == '"')) {
-        quote = c;
-        any = true;
-      } else if (quote == 0 && (c == ' ' || c == '\n' || c == '\t')) {
-        take();
-      } else {
-        word += c;
-        any = true;
-      }
-    }
-    take();
   }
 
-  std::vector<stack_label> labels(stack_service& s, const YAML::Node& node, const std::string& where, bool judge) const {
+  std::vector<stack_label> labels(service_part& s, const YAML::Node& node, const std::string& where, bool judge) const {
     std::vector<stack_label> out;
     if (is_list(node)) {
       for (const auto& one : node) {
         if (is_text(one)) {
-          const std::string& whole = one.Scalar();
-          const auto equals = whole.find('=');
-          const std::string value = equals == std::string::npos ? std::string() : whole.substr(equals + 1);
-          out.push_back(label(s, whole.substr(0, equals), value, line_of(one), judge));
+          out.push_back(listed(s, one, judge));
         } else if (judge) {
           s.findings.push_back({severity::error, "label-form", "", "",
                                 where + ", line " + std::to_string(line_of(one)) + ": a list holds \"key=value\", not \"key: value\"",
@@ -160,33 +102,46 @@ class stack_reader {
     for (const auto& [key, value] : members_of(node)) {
       if (!is_text(value) && !value.IsNull()) continue;
       if (judge && is_text(value) && unquoted_bool(value))
-        s.findings.push_back({severity::warning, "label-not-text", key, value.Scalar(),
+        s.findings.push_back({severity::error, "label-not-text", key, value.Scalar(),
                               "is no text; docker stack deploy refuses labels that are " + value.Scalar() + " without quotes",
                               "write \"" + value.Scalar() + "\" in quotes"});
-      out.push_back(label(s, key, is_text(value) ? value.Scalar() : std::string(), line_of(value), judge));
+      if (judge && key.find('$') != std::string::npos)
+        s.findings.push_back({severity::error, "variable-in-key", key, "",
+                              "holds a variable in its name; docker stack deploy puts values into the list form of labels only, "
+                              "and the label keeps the name as written",
+                              "write it as an element of a list: - \"" + key + "=…\""});
+      const std::string raw = is_text(value) ? value.Scalar() : std::string();
+      out.push_back(label(s, key, raw, interpolate(raw, known_), line_of(value), judge));
     }
     return out;
   }
 
-  stack_label label(stack_service& s, std::string key, const std::string& raw, unsigned line, bool judge) const {
-    auto made = interpolate(raw, known_);
-    if (judge)
-      if (auto found = judge_interpolation(key, raw, made)) s.findings.push_back(std::move(*found));
-    return {std::move(key), std::move(made.text), line};
+  // The whole text is one value for Docker: variables are put in first, and then it is cut at "=".
+  stack_label listed(service_part& s, const YAML::Node& node, bool judge) const {
+    const std::string& whole = node.Scalar();
+    const auto equals = whole.find('=');
+    auto key = interpolate(std::string_view(whole).substr(0, equals), known_);
+    const std::string raw = equals == std::string::npos ? std::string() : whole.substr(equals + 1);
+    if (judge && (!key.refused.empty() || !key.unset.empty()))
+      if (auto found = judge_interpolation(whole.substr(0, equals), whole.substr(0, equals), key)) s.findings.push_back(std::move(*found));
+    return label(s, std::move(key.text), raw, interpolate(raw, known_), line_of(node), judge);
   }
 
-  void read_networks(stack_service& s, const YAML::Node& node) {
+  stack_label label(service_part& s, std::string key, const std::string& raw, interpolated made, unsigned line, bool judge) const {
+    if (judge)
+      if (auto found = judge_interpolation(key, raw, made)) s.findings.push_back(std::move(*found));
+    return {std::move(key), std::move(made.text), line, file_};
+  }
+
+  void read_networks(service_part& s, const YAML::Node& node) const {
     if (is_list(node)) {
       for (const auto& one : node) s.networks.push_back(text(one));
     } else {
       for (const auto& [key, value] : members_of(node)) s.networks.push_back(key);
     }
-    if (!s.networks.empty()) return;
-    s.networks.emplace_back("default");
-    if (out_.find_network("default") == nullptr) read_network("default", YAML::Node());
   }
 
-  void read_ports(stack_service& s, const YAML::Node& node) const {
+  void read_ports(service_part& s, const YAML::Node& node) const {
     if (!is_list(node)) return;
     for (const auto& one : node) {
       if (is_text(one)) {
@@ -197,18 +152,78 @@ class stack_reader {
     }
   }
 
+  void read_mounts(service_part& s, const YAML::Node& node) const {
+    for (const auto& one : member(node, "configs")) {
+      const std::string source = is_text(one) ? text(one) : text(member(one, "source"));
+      std::string target = is_text(one) ? std::string() : text(member(one, "target"));
+      if (target.empty()) target = source;
+      if (!target.starts_with('/')) target = "/" + target;
+      stack_mount& m = s.mounts.emplace_back(stack_mount{target, {}});
+      for (const auto& [key, file] : configs_)
+        if (key == source) m.source = file;
+    }
+    for (const auto& one : member(node, "volumes")) {
+      std::string source = text(member(one, "source")), target = text(member(one, "target"));
+      if (is_text(one)) {
+        const std::string whole = text(one);
+        const auto first = whole.find(':');
+        if (first == std::string::npos) continue;
+        source = whole.substr(0, first);
+        target = whole.substr(first + 1, whole.find(':', first + 1) - first - 1);
+      }
+      const bool path = source.starts_with('/') || source.starts_with('.') || source.starts_with('~');
+      if (!target.empty()) s.mounts.push_back({target, path ? source : std::string()});
+    }
+  }
+
   const variables& known_;
-  stack out_;
+  const std::string& stack_name_;
+  const std::string& file_;
+  std::vector<std::pair<std::string, std::string>> configs_;  // key and file
+  stack_part out_;
 };
+
+std::string in_file(const std::string& file) { return file.empty() ? std::string() : file + ": "; }
+
+void tell_refusals(stack& to, const YAML::Node& root, const variables& known, const std::string& file) {
+  for (const docker_refusal& r : refusals_of(root, known))
+    if (!r.about_label)
+      to.findings.push_back({severity::error, "docker-refuses", "", "",
+                             in_file(file) + (r.line != 0 ? "line " + std::to_string(r.line) + ": " : "") + "docker stack deploy refuses the file: " + r.text,
+                             "mend it; docker stack config -c FILE shows what Docker makes of a file"});
+}
+
+base::explained_result<void> load(const stack_text& from, std::vector<YAML::Node>& to) {
+  try {
+    const YAML::Node root = YAML::Load(from.text);
+    if (!is_map(root) || (!is_map(member(root, "services")) && !is_map(member(root, "networks"))))
+      return explained{in_file(from.file) + "there is no map `services:`; a stack file has the form of a docker-compose file, version 3"};
+    to.push_back(root);
+    return {};
+  } catch (const YAML::Exception& e) {
+    const std::string where = e.mark.is_null() ? std::string() : "line " + std::to_string(e.mark.line + 1) + ": ";
+    return explained{in_file(from.file) + where + "not YAML: " + e.msg};
+  }
+}
 
 }  // namespace
 
-base::explained_result<stack> read_stack(const std::string& text, const std::string& name, const variables& known) {
+base::explained_result<stack> read_stack(const std::vector<stack_text>& files, const std::string& name, const variables& known) {
+  std::vector<YAML::Node> roots;
+  std::string own = name;
+  for (const stack_text& f : files) {
+    if (auto done = load(f, roots); !done) return done.error();
+    if (const auto said = member(roots.back(), "name"); own.empty() && is_text(said)) own = interpolate(said.Scalar(), known).text;
+  }
+  if (own.empty()) own = "stack";
   try {
-    return stack_reader(known).run(YAML::Load(text), name);
-  } catch (const YAML::Exception& e) {
-    const std::string where = e.mark.is_null() ? std::string() : "line " + std::to_string(e.mark.line + 1) + ": ";
-    return explained{where + "not YAML: " + e.msg};
+    stack_part all;
+    for (std::size_t i = 0; i < files.size(); ++i) put_over(all, part_reader(known, own, files[i].file).run(roots[i]));
+    stack out = finish(std::move(all), own);
+    for (std::size_t i = 0; i < files.size(); ++i) tell_refusals(out, roots[i], known, files[i].file);
+    return out;
+  } catch (const YAML::Exception& e) {  // a node of an odd kind; where, its mark says
+    return explained{"line " + std::to_string(e.mark.line + 1) + ": not YAML of a stack file: " + e.msg};
   }
 }
 

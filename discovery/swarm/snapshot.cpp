@@ -23,21 +23,21 @@ tasks_by_service group(const std::vector<service>& services, std::vector<task> t
   return out;
 }
 
-using view_index = std::unordered_map<std::string_view, view_ptr>;
+using views_by_id = std::unordered_map<std::string_view, view_ptr>;
 
-view_index index(const std::vector<view_ptr>& views) {
-  view_index out;
+views_by_id index(const std::vector<view_ptr>& views) {
+  views_by_id out;
   out.reserve(views.size());
   for (const auto& v : views) out.emplace(v->spec.id, v);
   return out;
 }
 
-view_ptr reuse(service_view fresh, const view_index& known) {
+view_ptr reuse(service_view fresh, const views_by_id& known) {
   if (const auto it = known.find(fresh.spec.id); it != known.end() && *it->second == fresh) return it->second;
   return std::make_shared<const service_view>(std::move(fresh));
 }
 
-std::vector<view_ptr> put_together(std::vector<service> services, std::vector<task> tasks, const view_index& known) {
+std::vector<view_ptr> put_together(std::vector<service> services, std::vector<task> tasks, const views_by_id& known) {
   auto grouped = group(services, std::move(tasks));
   std::vector<view_ptr> out;
   out.reserve(services.size());

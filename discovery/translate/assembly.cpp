@@ -179,6 +179,7 @@ void assembly::tell_of_rivals() {
   all.reserve(frontends_.size());
   for (const auto* f : frontends_) all.push_back({f->piece.get(), &f->from->extent});
   tell_rivals(all, out_.verdicts);
+  tell_missing_pages(all, out_.config.backends, out_.verdicts);
 }
 
 assembly::outcome assembly::finish() && {

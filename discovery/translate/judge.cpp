@@ -2,6 +2,8 @@
 
 #include "labels/go_value.hpp"
 #include "labels/schema.hpp"
+#include "translate/judge_effect.hpp"
+#include "translate/judge_rule.hpp"
 
 #include <waggle/match/rule.hpp>
 
@@ -22,6 +24,14 @@ bool has_control(std::string_view text) noexcept {
     const auto b = static_cast<unsigned char>(c);
     return (b < 0x20 && c != '\t') || b == 0x7f;
   });
+}
+
+// YAML's block forms (| and >) put a line break at the end, and people do not see it.
+std::string without_line_break(std::string_view value) {
+  const auto end = value.find_last_not_of("\r\n");
+  if (end != std::string_view::npos && !has_control(value.substr(0, end + 1)))
+    return "remove the line break at its end: YAML's | and > put one there; write the value in quotes behind the key, or use |- or >-";
+  return "write it on one line";
 }
 
 label_use use_of(const label_set& labels, std::string_view plain) {
@@ -94,10 +104,11 @@ void judge_rule(segment_plan& plan, const label_set& labels) {
   }
   if (has_control(plan.rule)) {
     plan.diagnostics.push_back(about_label(severity::error, "control-character", use, "holds a control character",
-                                           "write it on one line"));
+                                           without_line_break(plan.rule)));
     return;
   }
   const auto compiled = match::compiled_rule::compile(plan.rule);
+  const auto doubt = doubt_of(plan.rule);
   if (compiled.has_error() && looks_like_traefik2(plan.rule)) {
     const std::string here = from_traefik2(plan.rule);
     plan.diagnostics.push_back(about_label(severity::error, "traefik2-rule", use, "is a rule of Traefik 2 or 3",
@@ -105,10 +116,17 @@ void judge_rule(segment_plan& plan, const label_set& labels) {
                                                ? "write " + here
                                                : "write it as Name:argument,argument, joined by ;: for example "
                                                  "Host:a.example.com;PathPrefix:/x (docs/labels.md)"));
+    if (!here.empty() && match::compiled_rule::compile(here).has_value()) plan.diagnostics.back().instead = here;
+  } else if (doubt) {
+    const bool told = compiled.has_error();
+    plan.diagnostics.push_back(about_label(told ? severity::error : severity::warning, told ? "bad-rule" : "rule-in-doubt", use,
+                                           doubt->text, doubt->fix));
+    plan.diagnostics.back().instead = doubt->instead;
   } else if (compiled.has_error()) {
     plan.diagnostics.push_back(about_label(severity::error, "bad-rule", use, compiled.error().reason,
                                            "see docs/labels.md for the matchers, for example Host:a.example.com"));
-  } else {
+  }
+  if (compiled.has_value()) {
     for (const std::string& text : (*compiled)->warnings())
       plan.diagnostics.push_back(about_label(severity::warning, "rule-part-ignored", use, text,
                                              "write ReplacePathRegex:REGEX REPLACEMENT"));
@@ -161,7 +179,7 @@ void judge_hygiene(std::vector<model::diagnostic>& out, const service& s) {
       out.push_back(about_label(severity::error, "not-utf8", use, "is not UTF-8 text", "write it in UTF-8"));
     } else if (has_control(key) || has_control(value)) {
       out.push_back(about_label(severity::error, "control-character", use,
-                                "holds a control character such as a line break", "write it on one line"));
+                                "holds a control character such as a line break", without_line_break(value)));
     }
   }
   if (total > max_labels) {
@@ -176,6 +194,8 @@ void judge_segment(segment_plan& plan, const label_values& v, const label_set& l
   judge_rule(plan, labels);
   judge_entry_points(plan, labels, opts);
   judge_client_certificate(plan, labels);
+  judge_redirect(plan.diagnostics, plan.frontend, labels, opts);
+  judge_effect(plan.diagnostics, v, labels);
   if (!v.sticky_options.value.empty() && !v.stickiness) {
     plan.diagnostics.push_back(about_label(severity::warning, "no-effect",
                                            use_of(labels, "waggle.backend.loadbalancer.stickiness.value"),

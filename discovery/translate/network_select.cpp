@@ -71,7 +71,7 @@ network_choice choose_network(const std::vector<reach>& candidates, network_wish
   }
   if (!wish.option.empty()) {
     const reach* named = by_name(candidates, wish.option);
-    if (named != nullptr && !named->ingress) return {network_answer::chosen, named};
+    if (named != nullptr && !named->ingress) return {shared(*named) ? network_answer::chosen : network_answer::chosen_not_shared, named};
   }
   const reach* first = nullptr;
   bool many = false, any = false;

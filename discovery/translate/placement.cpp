@@ -54,6 +54,7 @@ class network_report {
         case network_answer::not_attached:
           add(severity::error, "unknown-network",
               "the service " + view_.spec.name + " is on no network of that name; it is on: " + joined(attached_), hint());
+          out.back().instead = only();
           break;
         case network_answer::not_shared:
           add(severity::error, "no-shared-network",
@@ -92,7 +93,23 @@ class network_report {
         return "write the network's full name: " + name;
       }
     }
+    if (const std::string one = only(); !one.empty())
+      return "write traefik.docker.network=" + one + ", the only one (--compat=traefik1 takes it whatever the label says), or attach the service to " +
+             plan_.network;
     return "write one of them, or attach the service to " + plan_.network;
+  }
+  // The network that must have been meant, if there is no other.
+  std::string only() const {
+    const auto reachable = [this](std::string_view name) {
+      return !own_ || std::any_of(own_->begin(), own_->end(), [&](const auto& n) { return n.second == name; });
+    };
+    std::string out;
+    for (const auto& name : attached_) {
+      if (!reachable(name)) continue;
+      if (!out.empty()) return {};
+      out = name;
+    }
+    return out;
   }
 
   const service_view& view_;

@@ -18,6 +18,7 @@ namespace {
 
 constexpr const char* same_rule = "same-rule";
 constexpr const char* hidden_rule = "hidden-rule";
+constexpr const char* missing_page = "error-page-of-nobody";
 constexpr std::size_t most_places = 1000;  // hosts times paths of a rule that is looked at
 constexpr std::size_t longest_path = 63;   // of those that others are looked for under: lengths are bits
 
@@ -180,6 +181,25 @@ void tell_rivals(std::span<const rival> all, model::verdict_list& verdicts) {
   }
 }
 
-bool about_rivals(const model::diagnostic& d) noexcept { return d.code == same_rule || d.code == hidden_rule; }
+void tell_missing_pages(std::span<const rival> all, const model::parts<model::backend>& backends, model::verdict_list& verdicts) {
+  constexpr std::string_view prefix = "backend-";
+  for (const rival& r : all)
+    for (const auto& [name, page] : r.frontend->options.errors) {
+      const auto at = std::lower_bound(backends.begin(), backends.end(), page.backend, [](const model::backend& b, const std::string& n) { return b.name < n; });
+      if (at != backends.end() && at->name == page.backend) continue;
+      for (std::size_t i = 0; i < verdicts.size(); ++i) {
+        if (std::as_const(verdicts)[i].service != r.frontend->service) continue;
+        model::verdict& v = verdicts[i];
+        v.diagnostics.push_back({model::severity::warning, missing_page, "traefik.frontend.errors." + name + ".backend",
+                                 shown(std::string_view(page.backend).substr(prefix.size()), most_shown),
+                                 "no service has this backend, so the error page is never shown",
+                                 "write a service's traefik.backend, or its name (stack and service, with - for _)"});
+        settle_routed(v);
+        break;
+      }
+    }
+}
+
+bool about_rivals(const model::diagnostic& d) noexcept { return d.code == same_rule || d.code == hidden_rule || d.code == missing_page; }
 
 }  // namespace waggle::discovery

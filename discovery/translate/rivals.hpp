@@ -20,6 +20,10 @@ struct rival {
 /// @param all  by name, as the proxy breaks ties. Cost: a few hash lookups for each host and path of a rule.
 void tell_rivals(std::span<const rival> all, model::verdict_list& verdicts);
 
+/// Warns of error pages (`error-page-of-nobody`) whose backend no service has.
+/// @param backends  by name
+void tell_missing_pages(std::span<const rival> all, const model::parts<model::backend>& backends, model::verdict_list& verdicts);
+
 /// Is it one of these warnings? They depend on frontends alone: whose tasks change keeps them.
 bool about_rivals(const model::diagnostic& d) noexcept;
 

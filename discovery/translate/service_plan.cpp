@@ -4,6 +4,7 @@
 #include "labels/parse.hpp"
 #include "translate/constraints.hpp"
 #include "translate/judge.hpp"
+#include "translate/judge_effect.hpp"
 #include "translate/names.hpp"
 
 #include <algorithm>
@@ -133,6 +134,7 @@ std::shared_ptr<const service_plan> make_plan(const service& s, const options& o
   if (out->sound) {
     auto unknown = unknown_labels(s.labels);
     out->diagnostics.insert(out->diagnostics.end(), unknown.begin(), unknown.end());
+    judge_writing(out->diagnostics, s);
   }
   if (sets.segments.empty()) {
     out->segments.push_back(plan_segment(s, opts, compose, "", sets.plain, std::move(plain)));
@@ -142,6 +144,7 @@ std::shared_ptr<const service_plan> make_plan(const service& s, const options& o
           plan_segment(s, opts, compose, name, labels, parse_labels(labels, opts.exposed_by_default)));
     }
   }
+  advise_quotes(*out, s);
   for (const auto& segment : out->segments) out->quiet_servers = out->quiet_servers && segment.server_lines.empty();
   return out;
 }

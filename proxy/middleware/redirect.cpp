@@ -72,7 +72,7 @@ base::explained_result<void> build_redirect(const model::frontend& f, const mode
       for (const entry_point& e : *list)
         if (!target && e.name == r.entry_point) target = &e;
     if (!target) {
-      // Traefik's text names the entry point at hand, not the missing one.
+      // Traefik's text names the entry point at hand, which helps nobody to find the missing one.
       const std::string source = f.entry_points.empty() ? std::string() : f.entry_points.front();
       return failed("unknown target entrypoint \"" + (context.opts.compat_traefik1 ? source : r.entry_point) + "\"");
     }

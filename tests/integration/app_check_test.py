@@ -67,7 +67,7 @@ class Check(unittest.TestCase):
     def test_usage(self):
         good = self.file("a.yml", GOOD)
         for args in (["--stack"], ["--stack=" + good, "--state=" + good], ["--stack=/no/such/file"], ["--stack=" + good, "--no-such-flag"],
-                     ["--docker", "--docker.swarmmode", "--consul"], ["nonsense"], ["--json"], ["--stack=" + self.dir.name]):
+                     ["--docker", "--docker.swarmmode", "--acme"], ["nonsense"], ["--json"], ["--stack=" + self.dir.name]):
             with self.subTest(args=args):
                 self.assertIn("waggle: ", self.check(*args, code=2))
 

@@ -28,7 +28,7 @@ HEADER_HOMES = {
     r"openssl/(ssl|err|x509v3)\.h": ["proxy/io/tls_client.cpp", "tests/"],
     r"zlib\.h": ["proxy/io/gzip.cpp", "tests/"],
     r"CLI/": ["discovery/app/", "tests/"],
-    r"yaml-cpp/": ["discovery/check/stack_read.cpp"],
+    r"yaml-cpp/": ["discovery/check/yaml.hpp"],
     r"toml\+\+/": ["discovery/app/options/toml.cpp", "discovery/file/document.cpp", "tests/"],
 }
 

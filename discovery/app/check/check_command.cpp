@@ -1,11 +1,13 @@
 #include "check/check_command.hpp"
 
+#include "options/complaints.hpp"
 #include "options/values.hpp"
 
 #include <fmt/format.h>
 #include <waggle/discovery/check.hpp>
 #include <waggle/proxy/server.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -22,8 +24,9 @@ constexpr int fine = 0, problems = 1, usage = 2;
 
 /// What is check's own on the command line; the rest are flags as for serving.
 struct check_flags {
-  std::string stack, state, stack_name;
-  bool json = false;
+  std::vector<std::string> stacks;  ///< one stack, of one file or several
+  std::string state, stack_name;
+  bool json = false, fix = false;
 };
 
 std::size_t command_at(const std::vector<std::string>& args) {
@@ -37,12 +40,14 @@ base::explained_result<check_flags> take_own(std::vector<std::string>& args) {
     const std::string_view arg = args[i];
     const auto equals = arg.find('=');
     const std::string name = lower(arg.substr(0, equals));
-    std::string* to = name == "--stack"        ? &out.stack
+    std::string* to = name == "--stack"        ? &out.stacks.emplace_back()
                       : name == "--state"      ? &out.state
                       : name == "--stack-name" ? &out.stack_name
                                                : nullptr;
     if (arg == "--json") {
       out.json = true;
+    } else if (arg == "--fix") {
+      out.fix = true;
     } else if (to == nullptr) {
       rest.push_back(args[i]);
     } else {
@@ -51,7 +56,7 @@ base::explained_result<check_flags> take_own(std::vector<std::string>& args) {
       if (to->empty()) return explained{fmt::format("flag {} needs a value", name)};
     }
   }
-  if (!out.stack.empty() && !out.state.empty())
+  if (!out.stacks.empty() && !out.state.empty())
     return explained{"--stack and --state are two questions; ask one at a time"};
   args = std::move(rest);
   return out;
@@ -73,10 +78,17 @@ base::explained_result<std::string> read_file(const std::string& name) {
 
 base::explained_result<discovery::check_input> input_of(const check_flags& flags, const option_sources& from) {
   discovery::check_input out;
-  out.what = flags.stack.empty() ? discovery::check_input::kind::state : discovery::check_input::kind::stack;
-  auto text = read_file(flags.stack.empty() ? flags.state : flags.stack);
-  if (!text) return text.error();
-  out.text = std::move(*text);
+  out.what = flags.stacks.empty() ? discovery::check_input::kind::state : discovery::check_input::kind::stack;
+  if (flags.stacks.empty()) {
+    auto text = read_file(flags.state);
+    if (!text) return text.error();
+    out.text = std::move(*text);
+  }
+  for (const std::string& name : flags.stacks) {
+    auto text = read_file(name);
+    if (!text) return text.error();
+    out.files.push_back({std::move(*text), flags.stacks.size() > 1 ? name : std::string()});
+  }
   out.stack_name = flags.stack_name;
   for (const auto& [name, value] : from.environment) out.variables[name] = value;
   return out;
@@ -106,17 +118,23 @@ enum class asked : std::uint8_t {
   swarm,        ///< a stack file or a state is a question about a swarm, so --docker.network alone is enough
 };
 
-base::explained_result<startup_plan> plan_of(const option_sources& from, const machine& here, asked about) {
+struct known_plan {
+  startup_plan plan;
+  std::string unread;  ///< a configuration file that cannot be looked into here
+};
+
+base::explained_result<known_plan> plan_of(const option_sources& from, const machine& here, asked about) {
   auto parsed = parse_options(from);
   if (!parsed) return parsed.error();
   settings& values = parsed->values;
+  if (!parsed->toml_unread.empty()) about = asked::swarm;  // it may say all that is missing here
   if (about != asked::flags && !values.docker.enabled && !values.file.enabled) values.docker.enabled = values.docker.swarm_mode = true;
   if (about == asked::swarm && values.docker.enabled) values.docker.swarm_mode = true;
   auto plan = resolve(values, here);
   if (!plan) return plan.error();
   if (auto ok = check_entry_points(plan->proxy); !ok) return ok.error();
   plan->warnings.insert(plan->warnings.begin(), parsed->warnings.begin(), parsed->warnings.end());
-  return plan;
+  return known_plan{std::move(*plan), parsed->toml_unread};
 }
 
 /// Compiled as it would be served. What only waggle's own container has (users files, certificates) is not missed here.
@@ -131,9 +149,25 @@ discovery::refusals refused_by_proxy(const proxy::options& opts, std::shared_ptr
   return out;
 }
 
-model::diagnostic bad_flags(std::string reason) {
-  return {model::severity::error, "bad-flags", "", "", std::move(reason),
-          "change the command of waggle's service; docs/compatibility.md lists what is not served"};
+void add_bad_flags(std::vector<model::diagnostic>& to, const std::string& reason) {
+  for (std::string& one : apart(reason))
+    to.push_back({model::severity::error, "bad-flags", "", "", std::move(one),
+                  "change the command of waggle's service; docs/compatibility.md lists what is not served"});
+}
+
+/// Which entry points there are is said elsewhere: those that labels name are taken to be there. @return what to say of it, if any.
+std::optional<model::diagnostic> assume_entry_points(startup_plan& plan, const discovery::check_input& input, const std::string& why) {
+  std::string assumed;
+  for (std::string& name : discovery::entry_points_named(input)) {
+    auto& known = plan.discovery.entry_points;
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    assumed += (assumed.empty() ? "" : ", ") + name;
+    known.push_back(name);
+    plan.proxy.entry_points.push_back({.name = std::move(name), .address = ":0", .forwarded_headers = {}, .proxy_protocol = {}});
+  }
+  if (assumed.empty()) return std::nullopt;
+  return model::diagnostic{model::severity::note, "entry-points-assumed", "", "", "taken to be there, as labels name them: " + assumed + "; " + why,
+                           "check with the flags that waggle runs with (--entryPoints)"};
 }
 
 int refuse(const std::string& reason) {
@@ -142,7 +176,8 @@ int refuse(const std::string& reason) {
 }
 
 int unreadable(const check_flags& flags, const std::string& reason) {
-  fmt::print(stderr, "waggle: {}: {}\n", flags.stack.empty() ? flags.state : flags.stack, reason);
+  const std::string name = flags.stacks.size() == 1 ? flags.stacks.front() + ": " : flags.stacks.empty() ? flags.state + ": " : std::string();
+  fmt::print(stderr, "waggle: {}{}\n", name, reason);
   return problems;
 }
 
@@ -159,48 +194,82 @@ bool asks_for_check(const std::vector<std::string>& args) {
   return at < args.size() && args[at] == "check";
 }
 
+namespace {
+
+int check_flags_alone(const option_sources& from, const machine& here, bool json) {
+  if (json) return refuse("--json goes with --stack or --state");
+  const auto known = plan_of(from, here, asked::flags);
+  if (!known) return refuse(known.error().reason);
+  fmt::print("The flags are fine; add --stack=FILE or --state=FILE to check what would be routed.\n");
+  print_plan(known->plan);
+  return fine;
+}
+
+/// With whose flags a stack file or a state is judged, and what is to say of them.
+struct judged_by {
+  startup_plan plan;
+  std::vector<model::diagnostic> findings;
+  bool flags_of_file = false;
+};
+
+/// Nothing was said on the command line: waggle's own service in the file, if it is there, says it.
+base::explained_result<void> take_flags_of_file(judged_by& by, const discovery::check_input& input, const check_flags& flags, const machine& here) {
+  if (input.what != discovery::check_input::kind::stack) return {};
+  auto own = discovery::own_command_of(input);
+  if (!own) return own.error();
+  std::string why = "there are no flags here, and waggle is not in the file";
+  if (own->there) {
+    by.flags_of_file = !own->flags.empty();
+    option_sources of_file;
+    of_file.args = std::move(own->flags);
+    of_file.container = container_files{std::move(own->files), "."};
+    if (!flags.stacks.empty())
+      if (const auto slash = flags.stacks.front().rfind('/'); slash != std::string::npos) of_file.container->folder = flags.stacks.front().substr(0, slash);
+    auto its = plan_of(of_file, here, by.flags_of_file ? asked::flags_there : asked::swarm);
+    if (its) {
+      by.plan = std::move(its->plan);
+      if (its->unread.empty()) return {};
+      why = "the configuration file " + its->unread + " of waggle's service cannot be read here";
+      by.findings.push_back({model::severity::note, "file-not-read", "", its->unread, "the configuration file of waggle's service cannot be read here",
+                             "put it beside the stack file as it names it, or give its options as flags"});
+    } else {
+      add_bad_flags(by.findings, its.error().reason);
+      why = "the flags of waggle's service are refused";
+    }
+  }
+  if (auto said = assume_entry_points(by.plan, input, why)) by.findings.push_back(std::move(*said));
+  return {};
+}
+
+}  // namespace
+
 int check_command(option_sources from, const machine& here) {
   const auto flags = take_own(from.args);
   if (!flags) return refuse(flags.error().reason);
-  if (flags->stack.empty() && flags->state.empty()) {
-    if (flags->json) return refuse("--json goes with --stack or --state");
-    const auto plan = plan_of(from, here, asked::flags);
-    if (!plan) return refuse(plan.error().reason);
-    fmt::print("The flags are fine; add --stack=FILE or --state=FILE to check what would be routed.\n");
-    print_plan(*plan);
-    return fine;
-  }
+  if (flags->stacks.empty() && flags->state.empty()) return check_flags_alone(from, here, flags->json);
   const auto input = input_of(*flags, from);
   if (!input) return refuse(input.error().reason);
 
-  auto plan = plan_of(from, here, asked::swarm);
-  if (!plan) return refuse(plan.error().reason);
-  std::optional<model::diagnostic> flags_problem;
-  bool flags_of_file = false;
-  if (from.args.empty()) {  // nothing said here: waggle's own service in the file, if it is there, says it
-    const auto own = discovery::own_flags(*input);
-    if (!own) return unreadable(*flags, own.error().reason);
-    if (!own->empty()) {
-      option_sources of_file;
-      of_file.args = *own;
-      auto its_plan = plan_of(of_file, here, asked::flags_there);
-      if (its_plan) plan = std::move(its_plan);
-      else flags_problem = bad_flags(its_plan.error().reason);
-      flags_of_file = true;
-    }
-  }
-  auto report = discovery::run_check(*input, plan->discovery);
+  auto said = plan_of(from, here, asked::swarm);
+  if (!said) return refuse(said.error().reason);
+  judged_by by;
+  by.plan = std::move(said->plan);
+  if (from.args.empty())
+    if (const auto taken = take_flags_of_file(by, *input, *flags, here); !taken) return unreadable(*flags, taken.error().reason);
+
+  auto report = discovery::run_check(*input, by.plan.discovery);
   if (!report) return unreadable(*flags, report.error().reason);
-  if (flags_problem) report->general.push_back(*flags_problem);
-  if (report->config) discovery::tell_refusals(*report, refused_by_proxy(plan->proxy, report->config));
+  report->general.insert(report->general.begin(), by.findings.begin(), by.findings.end());
+  if (report->config) discovery::tell_refusals(*report, refused_by_proxy(by.plan.proxy, report->config));
   if (flags->json) {
     fmt::print("{}", discovery::check_json(*report));
   } else {
     if (!report->stack_name.empty()) fmt::print("Stack {}", report->stack_name);
-    if (flags_of_file) fmt::print(", with the flags of {} in the file", report->own_service);
+    if (by.flags_of_file) fmt::print(", with the flags of {} in the file", report->own_service);
     if (!report->stack_name.empty()) fmt::print("\n");
-    print_plan(*plan);
+    print_plan(by.plan);
     fmt::print("\n{}", discovery::check_text(*report));
+    if (flags->fix) fmt::print("{}", discovery::check_fixes(*report));
   }
   return report->problems() == 0 ? fine : problems;
 }

@@ -19,7 +19,8 @@ struct assignment {
   bool group_only = false;  ///< a TOML table: no value of its own unless there is a section of that name
 };
 
-/// Reads a TOML file. @return why it cannot be read or understood, with file and line.
-base::explained_result<std::vector<assignment>> read_toml(const std::string& file);
+/// Reads a TOML file. @param warnings  what of it is ignored is added there. @return why it cannot be read or understood, with file
+/// and line.
+base::explained_result<std::vector<assignment>> read_toml(const std::string& file, std::vector<std::string>& warnings);
 
 }  // namespace waggle::app

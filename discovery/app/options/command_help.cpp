@@ -38,15 +38,17 @@ Exit codes: 0 answered, 1 no answer, 2 wrong usage.
 )"},
     {"check",
      R"(Usage: waggle check [FLAG]...
-       waggle check --stack=FILE [--stack-name=NAME] [--json] [FLAG]...
-       waggle check --state=FILE [--json] [FLAG]...
+       waggle check --stack=FILE... [--stack-name=NAME] [--fix] [--json] [FLAG]...
+       waggle check --state=FILE [--fix] [--json] [FLAG]...
 
 Says what would be routed, and every problem with its fix, without a swarm. Without a file it checks
 the flags alone.
 
-  --stack=FILE               a stack file (docker-compose, version 3); - is standard input
+  --stack=FILE               a stack file (docker-compose, version 3); - is standard input; several are one
+                             stack, as with docker stack deploy -c … -c …
   --stack-name=NAME          as docker stack deploy would be told (default: name: in the file, or "stack")
   --state=FILE               a captured Engine state: {"services": […], "tasks": […], "networks": […]}
+  --fix                      print the labels to change, too, where the right value is certain
   --json                     the report as one JSON object
   FLAG                       as for serving ("waggle --help"); none given: those of waggle's own
                              service in the stack file

@@ -105,6 +105,10 @@ base::explained_result<bool> apply_guard_word(entry& e, std::string_view key, st
   return false;
 }
 
+bool is_guard_word(std::string_view key) noexcept {
+  return std::any_of(rows.begin(), rows.end(), [&](const row& r) { return r.name == key; });
+}
+
 std::string without_users(std::string_view words) {
   std::string out;
   while (!words.empty()) {

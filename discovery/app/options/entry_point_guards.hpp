@@ -12,6 +12,9 @@ namespace waggle::app {
 /// @param key  in lower case. @return false: no such word.
 base::explained_result<bool> apply_guard_word(proxy::entry_point& entry, std::string_view key, std::string_view value);
 
+/// @param key  in lower case
+bool is_guard_word(std::string_view key) noexcept;
+
 /// The words of an entry point as an error line may show them: the hashes of users do not belong there.
 std::string without_users(std::string_view words);
 

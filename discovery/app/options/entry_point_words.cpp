@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
@@ -123,13 +124,21 @@ outcome apply_word(proxy::entry_point& entry, std::string_view word) {
 
 }  // namespace
 
+bool is_entry_point_word(std::string_view word) {
+  const std::string key = lower(word);
+  return is_guard_word(key) || known_to_traefik(key) ||
+         std::any_of(served.begin(), served.end(), [&](const word_row& row) { return row.name == key; });
+}
+
 base::explained_result<proxy::entry_point> parse_entry_point(std::string_view text) {
   proxy::entry_point entry;
+  std::string wrong;  // all of it: each is mended in the same line
   for (std::string_view rest = trim(text); !rest.empty();) {
     const auto end = rest.find_first_of(" \t\r\n");
-    if (auto done = apply_word(entry, rest.substr(0, end)); !done) return done.error();
+    if (auto done = apply_word(entry, rest.substr(0, end)); !done) wrong += (wrong.empty() ? "" : "; ") + done.error().reason;
     rest = end == std::string_view::npos ? std::string_view{} : trim(rest.substr(end));
   }
+  if (!wrong.empty()) return explained{std::move(wrong)};
   if (entry.name.empty())
     return explained{"expected Name:… and Address:…, such as 'Name:http Address::80'; Name is missing"};
   if (entry.address.empty())

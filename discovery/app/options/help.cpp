@@ -12,10 +12,12 @@ constexpr std::string_view head =
     R"(waggle, an edge proxy for Docker Swarm that takes the place of Traefik 1.x.
 
 Usage: waggle [run] [FLAG]...         serve
-       waggle check [--stack=FILE [--stack-name=NAME] | --state=FILE] [--json] [FLAG]...
+       waggle check [--stack=FILE... [--stack-name=NAME] | --state=FILE] [--fix] [--json] [FLAG]...
                                       what would be routed from a stack file (docker-compose,
-                                      version 3) or a captured Engine state, and every problem with
-                                      its fix; exit code 0: none, 1: problems, 2: wrong usage
+                                      version 3; several are put together as docker stack deploy
+                                      does) or a captured Engine state, and every problem with its
+                                      fix; --fix: the labels to change; exit code 0: no problem,
+                                      1: problems, 2: wrong usage
        waggle explain [SERVICE | --request='[METHOD] URL'] [--endpoint=ADDRESS] [--json]
                                       why services are routed or not, and where a request would go
        waggle status [--endpoint=ADDRESS]

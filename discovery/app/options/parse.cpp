@@ -1,6 +1,8 @@
 #include "options/parse.hpp"
 
+#include "options/arguments.hpp"
 #include "options/assignment.hpp"
+#include "options/complaints.hpp"
 #include "options/entry_point_guards.hpp"
 #include "options/table.hpp"
 #include "options/values.hpp"
@@ -17,123 +19,11 @@ namespace {
 
 using base::explained;
 
-explained unknown(std::string_view shown, std::string_view key) {
-  const std::string_view near = nearest_option(key);
-  const std::string_view what = shown.front() == '-' ? "flag" : "option";
-  if (near.empty()) return explained{fmt::format("unknown {}: {}; waggle --help lists all", what, shown)};
-  return explained{fmt::format("unknown {}: {}; did you mean --{}?", what, shown, near)};
-}
-
 /// What is not served may be switched off: then it asks for nothing.
 bool is_off(std::string_view value) {
   const auto asked = parse_bool(value);
   return asked && !*asked;
 }
-
-/// argv in Traefik 1's grammar. Only the names' form is checked here, but for knowing which ones take a
-/// value.
-class argument_reader {
- public:
-  explicit argument_reader(const std::vector<std::string>& args) : args_(args) {}
-
-  base::explained_result<void> read() {
-    read_command();
-    for (; at_ < args_.size(); ++at_) {
-      const std::string_view arg = args_[at_];
-      auto done = arg.substr(0, 2) == "--" && arg.size() > 2       ? long_flag(arg.substr(2))
-                  : arg.size() > 1 && arg[0] == '-' && arg != "--" ? short_flag(arg.substr(1))
-                                                                   : stray(arg);
-      if (!done) return done;
-    }
-    return {};
-  }
-
-  command what = command::run;
-  std::vector<assignment> out;
-
- private:
-  void read_command() {
-    // Traefik's image also takes its own name in front, as in "command: traefik --docker".
-    if (at_ < args_.size() && (args_[at_] == "traefik" || args_[at_] == "waggle")) ++at_;
-    if (at_ == args_.size()) return;
-    static const std::map<std::string_view, command> commands{{"run", command::run},
-                                                              {"version", command::version},
-                                                              {"healthcheck", command::healthcheck},
-                                                              {"help", command::help}};
-    if (const auto named = commands.find(args_[at_]); named != commands.end()) {
-      what = named->second;
-      ++at_;
-    }
-  }
-
-  base::explained_result<void> stray(std::string_view arg) const {
-    if (arg == "storeconfig" || arg == "bug")
-      return explained{fmt::format("the command {} of Traefik is not served by waggle", arg)};
-    const bool after_flag = at_ > 0 && args_[at_ - 1].substr(0, 2) == "--";
-    if (after_flag && parse_bool(arg))
-      return explained{fmt::format("unexpected argument: {}; write {}={}", arg, args_[at_ - 1], arg)};
-    return explained{
-        fmt::format("unexpected argument: {}; commands are run, check, explain, status, version, healthcheck and help", arg)};
-  }
-
-  base::explained_result<void> long_flag(std::string_view body) {
-    const auto equals = body.find('=');
-    const std::string name(body.substr(0, equals));
-    const std::string key = lower(name), shown = "--" + name;
-    if (key == "help") {
-      what = command::help;
-      return {};
-    }
-    if (key == "version") {
-      what = command::version;
-      return {};
-    }
-    const option_alias* alias = find_alias(key);
-    const option_row* row = find_option(alias != nullptr ? alias->means : std::string_view(key));
-    if (row == nullptr) {
-      const auto advice = unserved_advice(key);
-      if (advice.empty()) return unknown(shown, key);
-      if (is_off(body.substr(std::min(equals, body.size() - 1) + 1))) return {};
-      return explained{fmt::format("flag {}: {}", shown, advice)};
-    }
-    if (equals != std::string_view::npos) return assign(key, std::string(body.substr(equals + 1)), shown);
-    if (row->kind == option_kind::section || row->kind == option_kind::boolean)
-      return assign(key, "true", shown);
-    return assign_next(key, shown);
-  }
-
-  base::explained_result<void> short_flag(std::string_view body) {
-    const std::string shown{'-', body[0]};
-    if (body == "h") {
-      what = command::help;
-      return {};
-    }
-    const option_row* row = find_letter(body[0]);
-    std::string_view rest = body.substr(1);
-    const bool takes_value = row != nullptr && row->kind != option_kind::boolean;
-    // "-docker" is a long flag with a dash too few, not -d with a value.
-    if (row == nullptr || (!takes_value && !rest.empty() && rest[0] != '='))
-      return unknown(fmt::format("-{}", body), body.substr(0, body.find('=')));
-    const std::string key = lower(row->name);
-    if (!rest.empty()) return assign(key, std::string(rest[0] == '=' ? rest.substr(1) : rest), shown);
-    if (!takes_value) return assign(key, "true", shown);
-    return assign_next(key, shown);
-  }
-
-  base::explained_result<void> assign_next(const std::string& key, const std::string& shown) {
-    if (at_ + 1 == args_.size() || args_[at_ + 1].substr(0, 2) == "--")
-      return explained{fmt::format("flag {} needs a value: {}=…", shown, shown)};
-    return assign(key, args_[++at_], shown);
-  }
-
-  base::explained_result<void> assign(std::string key, std::string value, std::string shown) {
-    out.push_back({std::move(key), std::move(value), std::move(shown), false});
-    return {};
-  }
-
-  const std::vector<std::string>& args_;
-  std::size_t at_ = 0;
-};
 
 std::vector<assignment> read_environment(const option_sources& sources, std::vector<std::string>& warnings) {
   constexpr std::string_view prefix = "WAGGLE_", other_prefix = "TRAEFIK_";
@@ -170,6 +60,20 @@ std::vector<assignment> read_environment(const option_sources& sources, std::vec
     }
   }
   return out;
+}
+
+/// Of a container: a file that was named, else what is mounted where one is looked for. @return the file here.
+std::string find_toml_of(const container_files& container, const std::string& named, std::string& unread) {
+  std::vector<std::string> candidates{named};
+  if (named.empty()) candidates = {"/etc/waggle/waggle.toml", "/etc/traefik/traefik.toml", "/traefik.toml", "/waggle.toml"};
+  for (const std::string& path : candidates) {
+    if (auto here = container.find(path)) return std::move(*here);
+    const bool there = std::any_of(container.mounts.begin(), container.mounts.end(), [&](const auto& m) {
+      return m.first == path || (path.starts_with(m.first) && path.rfind('/') == m.first.size());
+    });
+    if (unread.empty() && (there || !named.empty())) unread = path;
+  }
+  return {};
 }
 
 std::string find_toml(const option_sources& sources) {
@@ -211,31 +115,27 @@ void find_routes(parsed_options& out, bool has_routes) {
 /// What each option is set to, by the strongest source that says something about it.
 class merger {
  public:
-  explicit merger(std::vector<std::string>& warnings) : warnings_(warnings) {}
+  explicit merger(complaints& told) : told_(told) {}
 
   /// To be called for the strongest source first.
-  base::explained_result<void> add(const std::vector<assignment>& source) {
+  /// @param lenient  names that nobody knows are told and ignored, as Traefik 1 does with those of a TOML file.
+  void add(const std::vector<assignment>& source, bool lenient = false) {
     std::map<const option_row*, std::vector<assignment>> said;
     for (const assignment& one : source) {
       const option_alias* alias = find_alias(one.key);
       const option_row* row = find_option(alias != nullptr ? alias->means : std::string_view(one.key));
       if (row == nullptr) {
-        if (const auto advice = unserved_advice(one.key); !advice.empty()) {
-          if (is_off(one.value)) continue;
-          return explained{fmt::format("{}: {}", one.shown, advice)};
-        }
-        if (one.group_only && is_prefix_of_option(one.key)) continue;
-        return unknown(one.shown, one.key);
+        unknown(one, lenient);
+        continue;
       }
       if (alias != nullptr && alias->deprecated)
-        warnings_.push_back(fmt::format("{} is deprecated, please use --{}", one.shown, row->name));
+        told_.warnings.push_back(fmt::format("{} is deprecated, please use --{}", one.shown, row->name));
       said[row].push_back(one);
     }
     for (auto& [row, values] : said) chosen_.emplace(row, std::move(values));
-    return {};
   }
 
-  base::explained_result<void> apply(settings& to) const {
+  void apply(settings& to) {
     // Naming a member creates its section, but "--docker=false" keeps the last word.
     std::set<const option_row*> created;
     for (const auto& [row, values] : chosen_)
@@ -243,47 +143,97 @@ class merger {
         if (section.kind == option_kind::section && lower(row->name).starts_with(lower(section.name) + '.') &&
             !chosen_.contains(&section))
           created.insert(&section);
-    for (const option_row* section : created)
-      if (auto done = section->apply(to, "true"); !done) return done;
-    for (const auto& [row, values] : chosen_)
-      for (const assignment& one : values)
-        if (auto done = row->apply(to, one.value); !done)
-          return explained{
-              fmt::format("invalid value \"{}\" for {}: {}", without_users(one.value), one.shown, done.error().reason)};
-    return {};
+    for (const option_row* section : created) told_.took(section->apply(to, "true"));
+    // In the table's order: what is said of it does not depend on where things lie in memory.
+    for (const option_row& row : option_table())
+      if (const auto at = chosen_.find(&row); at != chosen_.end())
+        for (const assignment& one : at->second) apply(row, one, to);
+    if (!stores_.empty()) told_.warnings.push_back(store_sentence(stores_));
   }
 
  private:
+  void unknown(const assignment& one, bool lenient) {
+    if (const unserved_row* known = find_unserved(one.key)) {
+      if (is_off(one.value)) return;
+      const std::string shown = one.shown.starts_with("--") ? "flag " + one.shown : one.shown;
+      switch (known->kind) {
+        case unserved_kind::refused: return told_.refuse(fmt::format("{}: {}", shown, known->advice));
+        case unserved_kind::idle:
+          told_.warnings.push_back(fmt::format("{} is ignored: {}", one.shown, known->advice));
+          return;
+        case unserved_kind::store:
+          if (!one.group_only || stores_.empty()) stores_ += (stores_.empty() ? "" : ", ") + one.shown;
+          return;
+      }
+    }
+    if (one.group_only && is_prefix_of_option(one.key)) return;
+    const std::string text = unknown_option(one.shown, one.key);
+    if (lenient) told_.warnings.push_back(text + " (ignored, as in Traefik)");
+    else told_.refuse(text);
+  }
+
+  void apply(const option_row& row, const assignment& one, settings& to) {
+    std::string_view value = one.value;
+    // In YAML's list form quotes inside a word are part of the value: --logLevel="DEBUG". Traefik starts all the same.
+    if (value.size() > 1 && (value.front() == '"' || value.front() == '\'') && value.front() == value.back()) {
+      value = value.substr(1, value.size() - 2);
+      told_.warnings.push_back(fmt::format("The quotes around the value of {} are part of it and are left out; remove them", one.shown));
+    }
+    if (const auto done = row.apply(to, value); !done)
+      told_.refuse(fmt::format("invalid value \"{}\" for {}: {}", without_users(value), one.shown, done.error().reason));
+  }
+
   std::map<const option_row*, std::vector<assignment>> chosen_;
-  std::vector<std::string>& warnings_;
+  std::string stores_;
+  complaints& told_;
 };
 
 }  // namespace
 
+std::optional<std::string> container_files::find(const std::string& path) const {
+  // The longest mount counts: a file inside a mounted folder may be mounted itself.
+  for (auto m = mounts.rbegin(); m != mounts.rend(); ++m) {
+    std::string target = m->first;
+    while (target.size() > 1 && target.ends_with('/')) target.pop_back();
+    const bool inside = path == target || (path.starts_with(target) && path[target.size()] == '/');
+    if (!inside) continue;
+    if (m->second.empty()) return std::nullopt;
+    const std::string here = (m->second.starts_with('/') ? m->second : folder + "/" + m->second) + path.substr(target.size());
+    struct stat found {};
+    if (stat(here.c_str(), &found) == 0 && S_ISREG(found.st_mode)) return here;
+    return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 base::explained_result<parsed_options> parse_options(const option_sources& sources) {
   parsed_options out;
-  argument_reader flags(sources.args);
-  if (auto done = flags.read(); !done) return done.error();
+  complaints told;
+  const arguments flags = read_arguments(sources.args, told);
   out.what = flags.what;
-  if (out.what == command::help || out.what == command::version) return out;
+  if (out.what == command::help || out.what == command::version || out.what == command::storeconfig) return out;
 
-  const std::vector<assignment> environment = read_environment(sources, out.warnings);
-  for (const auto* source : {&environment, static_cast<const std::vector<assignment>*>(&flags.out)})
+  const std::vector<assignment> environment = read_environment(sources, told.warnings);
+  for (const auto* source : {&environment, &flags.out})
     for (const assignment& one : *source)
       if (one.key == "configfile") out.toml_file = one.value;
-  if (out.toml_file.empty()) out.toml_file = find_toml(sources);
+  if (sources.container) out.toml_file = find_toml_of(*sources.container, out.toml_file, out.toml_unread);
+  else if (out.toml_file.empty()) out.toml_file = find_toml(sources);
 
   bool has_routes = false;
-  merger merged(out.warnings);
-  if (auto done = merged.add(flags.out); !done) return done.error();
-  if (auto done = merged.add(environment); !done) return done.error();
+  merger merged(told);
+  merged.add(flags.out);
+  merged.add(environment);
   if (!out.toml_file.empty()) {
-    auto file = read_toml(out.toml_file);
-    if (!file) return file.error();
-    has_routes = std::erase_if(*file, [](const assignment& one) { return is_route(one.key); }) != 0;
-    if (auto done = merged.add(*file); !done) return done.error();
+    auto file = read_toml(out.toml_file, told.warnings);
+    if (told.took(file)) {
+      has_routes = std::erase_if(*file, [](const assignment& one) { return is_route(one.key); }) != 0;
+      merged.add(*file, true);
+    }
   }
-  if (auto done = merged.apply(out.values); !done) return done.error();
+  merged.apply(out.values);
+  if (!told.refused.empty()) return together(told.refused);
+  out.warnings = std::move(told.warnings);
   find_routes(out, has_routes);
   return out;
 }

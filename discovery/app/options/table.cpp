@@ -54,6 +54,12 @@ outcome put_bytes(std::uint64_t& to, text v, std::uint64_t least) {
   return {};
 }
 
+/// May be empty, as the variable of a stack file is that nobody has set: none then.
+outcome put_name(std::string& to, text v) {
+  to = v;
+  return {};
+}
+
 outcome add_constraints(std::vector<std::string>& to, text v) {
   for (std::string& one : split_list(v)) {
     if (auto ok = check_constraint(one); !ok) return ok;
@@ -125,10 +131,11 @@ constexpr std::array rows{
     option_row{docker, "docker.swarmmode", 0, boolean, "", "false", true, "Serve the services of the swarm.",
                [](settings& s, text v) { return put(s.docker.swarm_mode, v); }},
     option_row{docker, "docker.endpoint", 0, value, "URL", "unix:///var/run/docker.sock", true,
-               "The Engine of a manager node: unix:///PATH or tcp://HOST:PORT.",
+               "The Engine of a manager node: unix:///PATH, tcp://HOST:PORT (also http:// and https://).",
                [](settings& s, text v) -> outcome {
-                 if (auto ok = check_engine_endpoint(v); !ok) return ok;
-                 s.docker.endpoint = v;
+                 auto endpoint = engine_endpoint(v);
+                 if (!endpoint) return endpoint.error();
+                 s.docker.endpoint = std::move(*endpoint);
                  return {};
                }},
     option_row{docker, "docker.watch", 0, boolean, "", "true", true,
@@ -136,10 +143,10 @@ constexpr std::array rows{
                [](settings& s, text v) { return put(s.docker.watch, v); }},
     option_row{docker, "docker.network", 0, value, "NAME", "", true,
                "Network by which tasks are reached, unless the label traefik.docker.network names another.",
-               [](settings& s, text v) { return put(s.docker.network, v); }},
+               [](settings& s, text v) { return put_name(s.docker.network, v); }},
     option_row{docker, "docker.domain", 0, value, "DOMAIN", "", true,
                "Services without a rule get Host:SERVICE.DOMAIN; without a domain they need a rule.",
-               [](settings& s, text v) { return put(s.docker.domain, v); }},
+               [](settings& s, text v) { return put_name(s.docker.domain, v); }},
     option_row{docker, "docker.exposedbydefault", 0, boolean, "", "true", true,
                "false: serve only services labelled traefik.enable=true.",
                [](settings& s, text v) { return put(s.docker.exposed_by_default, v); }},

@@ -2,6 +2,7 @@
 // one entry point, so that the rest of the program knows one grammar only.
 #include "options/assignment.hpp"
 
+#include "options/entry_point_words.hpp"
 #include "options/values.hpp"
 
 #include <fmt/format.h>
@@ -39,7 +40,7 @@ std::optional<std::string> as_text(const toml::node& node) {
 
 class flattener {
  public:
-  explicit flattener(const std::string& file) : file_(file) {}
+  flattener(const std::string& file, std::vector<std::string>& warnings) : file_(file), warnings_(warnings) {}
 
   base::explained_result<void> table(const toml::table& table, const std::string& prefix) {
     for (const auto& [name, node] : table) {
@@ -77,7 +78,7 @@ class flattener {
         return explained{
             fmt::format("entryPoints.{} in {}: expected a table with an address", name.str(), file_)};
       std::string words = "Name:" + std::string(name.str());
-      if (auto done = add_words(words, *members, ""); !done)
+      if (auto done = add_words(words, *members, "", "entryPoints." + std::string(name.str())); !done)
         return explained{fmt::format("entryPoints.{} in {}: {}", name.str(), file_, done.error().reason)};
       out.push_back(
           {"entrypoints", std::move(words), fmt::format("entryPoints.{} in {}", name.str(), file_), false});
@@ -86,13 +87,17 @@ class flattener {
   }
 
   base::explained_result<void> add_words(std::string& words, const toml::table& table,
-                                         const std::string& prefix) {
+                                         const std::string& prefix, const std::string& place) {
     for (const auto& [name, node] : table) {
       const std::string word = prefix + std::string(name.str());
       if (const toml::table* below = node.as_table()) {
         const bool ours = lower(word) == "forwardedheaders" || lower(word) == "proxyprotocol";
-        if (!ours && below->empty()) words += ' ' + word;
-        if (auto done = add_words(words, *below, word + "."); !done) return done;
+        if (!ours && below->empty() && is_entry_point_word(word)) words += ' ' + word;
+        if (auto done = add_words(words, *below, word + ".", place); !done) return done;
+        continue;
+      }
+      if (!is_entry_point_word(word)) {  // Traefik ignores what it does not know in a file
+        warnings_.push_back(fmt::format("unknown option: {}.{} in {} (ignored, as in Traefik)", place, word, file_));
         continue;
       }
       const std::string text = as_text(node).value_or("");
@@ -104,11 +109,12 @@ class flattener {
   }
 
   const std::string& file_;
+  std::vector<std::string>& warnings_;
 };
 
 }  // namespace
 
-base::explained_result<std::vector<assignment>> read_toml(const std::string& file) {
+base::explained_result<std::vector<assignment>> read_toml(const std::string& file, std::vector<std::string>& warnings) {
   std::ifstream in(file, std::ios::binary);
   if (!in) return explained{fmt::format("cannot read the configuration file {}", file)};
   std::ostringstream text;
@@ -118,7 +124,7 @@ base::explained_result<std::vector<assignment>> read_toml(const std::string& fil
   if (!parsed)
     return explained{
         fmt::format("{}:{}: {}", file, parsed.error().source().begin.line, parsed.error().description())};
-  flattener flat(file);
+  flattener flat(file, warnings);
   if (auto done = flat.table(parsed.table(), ""); !done) return done.error();
   return std::move(flat.out);
 }

@@ -11,10 +11,7 @@
 namespace waggle::app {
 namespace {
 
-struct unserved_row {
-  std::string_view name;  ///< itself and everything below it
-  std::string_view advice;
-};
+using enum unserved_kind;
 
 constexpr std::string_view other_provider =
     "waggle serves Docker Swarm only; remove the flag, or keep Traefik for what that provider knows";
@@ -23,32 +20,34 @@ constexpr std::string_view prometheus_only =
     "waggle has figures for Prometheus only (--metrics.prometheus), whose exporters feed other systems; remove the flag";
 constexpr std::string_view certificates =
     "waggle does not serve TLS yet; end TLS in front of it and remove the flag";
+constexpr std::string_view no_store = "waggle's replicas share nothing and need no store";
+constexpr std::string_view no_templates = "waggle has no templates";
 
 constexpr std::string_view tasks_in_clear =
-    "waggle speaks plain http to tasks, so there is no certificate to check; remove the flag (services with "
-    "traefik.protocol=https are not routed, see waggle check)";
+    "waggle speaks plain http to tasks, so there is no certificate to check (services with traefik.protocol=https are not routed, "
+    "see waggle check)";
 
 // Traefik 1.7's command line, without what options/table.cpp has.
 constexpr std::array rows{
     unserved_row{"acme", certificates},
-    unserved_row{"api.statistics", later},
-    unserved_row{"boltdb", other_provider},
-    unserved_row{"cluster", "waggle's replicas share nothing and need no store; remove the flag"},
-    unserved_row{"consul", other_provider},
+    unserved_row{"api.statistics", "waggle keeps no list of the last errors; the access log has them", idle},
+    unserved_row{"boltdb", no_store, store},
+    unserved_row{"cluster", no_store, store},
+    unserved_row{"consul", no_store, store},
     unserved_row{"consulcatalog", other_provider},
-    unserved_row{"docker.debugloggeneratedtemplate", "waggle has no templates; remove the flag"},
+    unserved_row{"docker.debugloggeneratedtemplate", no_templates, idle},
     unserved_row{"docker.filename", "waggle has no templates; use labels and remove the flag"},
-    unserved_row{"docker.templateversion", "waggle has no templates; remove the flag"},
+    unserved_row{"docker.templateversion", no_templates, idle},
     unserved_row{"docker.tls.caoptional",
                  "remove the flag; give --docker.tls.ca or --docker.tls.insecureskipverify"},
-    unserved_row{"docker.trace", "use --logLevel=DEBUG instead"},
+    unserved_row{"docker.trace", "use --logLevel=DEBUG instead", idle},
     unserved_row{"dynamodb", other_provider},
     unserved_row{"ecs", other_provider},
-    unserved_row{"etcd", other_provider},
+    unserved_row{"etcd", no_store, store},
     unserved_row{"eureka", other_provider},
     unserved_row{"file.directory", "use --file.filename instead"},
     unserved_row{"hostresolver", "waggle asks no name service while it routes; write the hosts into the rules and remove the flag"},
-    unserved_row{"insecureskipverify", tasks_in_clear},
+    unserved_row{"insecureskipverify", tasks_in_clear, idle},
     unserved_row{"kubernetes", other_provider},
     unserved_row{"marathon", other_provider},
     unserved_row{"maxconn", later},
@@ -58,7 +57,7 @@ constexpr std::array rows{
     unserved_row{"metrics.statsd", prometheus_only},
     unserved_row{"rancher", other_provider},
     unserved_row{"rest", "waggle's API is read-only; use labels and remove the flag"},
-    unserved_row{"rootcas", tasks_in_clear},
+    unserved_row{"rootcas", tasks_in_clear, idle},
     unserved_row{"servicefabric", other_provider},
     unserved_row{"tls", certificates},
     unserved_row{"tracing", later},
@@ -69,8 +68,8 @@ constexpr std::array rows{
     unserved_row{"web.metrics.influxdb", prometheus_only},
     unserved_row{"web.metrics.statsd", prometheus_only},
     unserved_row{"web.path", "the API has no prefix; remove the flag"},
-    unserved_row{"web.statistics", later},
-    unserved_row{"zookeeper", other_provider},
+    unserved_row{"web.statistics", "waggle keeps no list of the last errors; the access log has them", idle},
+    unserved_row{"zookeeper", no_store, store},
 };
 
 std::size_t distance(std::string_view a, std::string_view b) {  // Levenshtein, one row at a time
@@ -90,12 +89,15 @@ std::size_t distance(std::string_view a, std::string_view b) {  // Levenshtein, 
 
 }  // namespace
 
-std::string_view unserved_advice(std::string_view name) {
+const unserved_row* find_unserved(std::string_view name) {
   for (const unserved_row& row : rows)
-    if (name == row.name || (name.size() > row.name.size() && name.substr(0, row.name.size()) == row.name &&
-                             name[row.name.size()] == '.'))
-      return row.advice;
-  return {};
+    if (name == row.name || (name.starts_with(row.name) && name[row.name.size()] == '.')) return &row;
+  return nullptr;
+}
+
+std::string store_sentence(const std::string& named) {
+  return named + (named.find(',') == std::string::npos ? " is" : " are") +
+         " not needed and ignored: waggle needs no store, for its replicas share nothing, and it reads no routes from one";
 }
 
 std::string_view nearest_option(std::string_view name) {

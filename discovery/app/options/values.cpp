@@ -168,12 +168,19 @@ base::explained_result<void> check_constraint(std::string_view text) {
   return explained{"expected constraints such as tag==api or tag!=us-*, separated by commas"};
 }
 
-base::explained_result<void> check_engine_endpoint(std::string_view text) {
-  constexpr std::string_view unix_prefix = "unix://", tcp_prefix = "tcp://";
-  if (text.substr(0, unix_prefix.size()) == unix_prefix && text.size() > unix_prefix.size()) return {};
-  if (text.substr(0, tcp_prefix.size()) == tcp_prefix &&
-      text.find(':', tcp_prefix.size()) != std::string_view::npos)
-    return {};
+base::explained_result<std::string> engine_endpoint(std::string_view text) {
+  using boost::system::in_place_value;  // a text alone could be the value or the reason
+  using endpoint = base::explained_result<std::string>;
+  constexpr std::string_view unix_prefix = "unix://", https_prefix = "https://";
+  if (text.starts_with(unix_prefix) && text.size() > unix_prefix.size()) return endpoint(in_place_value, text);
+  for (const std::string_view scheme : {std::string_view("tcp://"), std::string_view("http://"), https_prefix}) {
+    if (!text.starts_with(scheme)) continue;
+    std::string_view host = text.substr(scheme.size());
+    if (host.ends_with('/')) host.remove_suffix(1);
+    const auto colon = host.rfind(':');
+    if (colon == std::string_view::npos || colon + 1 == host.size() || host.find('/') != std::string_view::npos) break;
+    return endpoint(in_place_value, std::string(scheme == https_prefix ? https_prefix : "tcp://") + std::string(host));
+  }
   return explained{"expected unix:///PATH or tcp://HOST:PORT"};
 }
 

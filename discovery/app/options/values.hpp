@@ -43,7 +43,7 @@ base::explained_result<host_port> parse_address(std::string_view text);
 base::explained_result<void> check_ip_range(std::string_view text);
 /// tag==GLOB or tag!=GLOB.
 base::explained_result<void> check_constraint(std::string_view text);
-/// unix:///PATH or tcp://HOST:PORT.
-base::explained_result<void> check_engine_endpoint(std::string_view text);
+/// unix:///PATH or tcp://HOST:PORT. Traefik's client dials TCP for every other scheme, so http:// is the same as tcp://.
+base::explained_result<std::string> engine_endpoint(std::string_view text);
 
 }  // namespace waggle::app

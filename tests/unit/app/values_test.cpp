@@ -74,10 +74,10 @@ TEST_CASE("switches, levels, counts, lists", "[unit][app][options]") {
 }
 
 TEST_CASE("the Engine's endpoint and constraints", "[unit][app][options]") {
-  CHECK(check_engine_endpoint("unix:///var/run/docker.sock").has_value());
-  CHECK(check_engine_endpoint("tcp://127.0.0.1:2375").has_value());
-  for (const auto* wrong : {"", "unix://", "/var/run/docker.sock", "tcp://host", "http://h:1"})
-    CHECK_FALSE(check_engine_endpoint(wrong).has_value());
+  CHECK(engine_endpoint("unix:///var/run/docker.sock").has_value());
+  CHECK(engine_endpoint("tcp://127.0.0.1:2375").has_value());
+  for (const auto* wrong : {"", "unix://", "/var/run/docker.sock", "tcp://host", "http://h", "http://h:1/x", "npipe:////./pipe/docker", "ssh://h:22"})
+    CHECK_FALSE(engine_endpoint(wrong).has_value());
   CHECK(check_constraint("tag==api").has_value());
   CHECK(check_constraint("tag!=us-*").has_value());
   for (const auto* wrong : {"tag=api", "tag==", "name==x", ""})

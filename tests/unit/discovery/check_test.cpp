@@ -24,7 +24,7 @@ options default_options() {
 
 check_input stack_input(const std::string& yaml) {
   check_input in;
-  in.text = yaml;
+  in.files = {{yaml, ""}};
   in.stack_name = "shop";
   in.variables = {{"DOMAIN", "example.com"}, {"EMPTY", ""}};
   return in;
@@ -167,7 +167,7 @@ TEST_CASE("a report names rule, backend, port, network and cookie", "[unit][disc
   CHECK(f.entry_points == std::vector<std::string>{"http"});
   CHECK(f.cookie.size() == 6);
   CHECK(web.verdict.network == "edge");
-  CHECK(web.lines.at("traefik.port") == 8);
+  CHECK(web.lines.at("traefik.port") == check_place{8, ""});
   CHECK(check_text(r).find("sticky by cookie " + f.cookie) != std::string::npos);
   CHECK(check_json(r).find("\"stickyCookie\":\"" + f.cookie + "\"") != std::string::npos);
 }
@@ -187,9 +187,10 @@ TEST_CASE("merge keys, hidden control characters, and files that are none", "[un
 }
 
 TEST_CASE("flags of waggle's own service", "[unit][discovery][check]") {
-  const auto flags = own_flags(stack_input("services: {e: {image: x, command: \"--docker.swarmMode --entryPoints='Name:http Address::80'\"}}"));
-  REQUIRE(flags.has_value());
-  CHECK(*flags == std::vector<std::string>{"--docker.swarmMode", "--entryPoints=Name:http Address::80"});
+  const auto own = own_command_of(stack_input("services: {e: {image: x, command: \"--docker.swarmMode --entryPoints='Name:http Address::80'\"}}"));
+  REQUIRE(own.has_value());
+  CHECK(own->there);
+  CHECK(own->flags == std::vector<std::string>{"--docker.swarmMode", "--entryPoints=Name:http Address::80"});
 }
 
 TEST_CASE("variables as docker stack deploy puts them in", "[unit][discovery][check]") {

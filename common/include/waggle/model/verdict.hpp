@@ -20,6 +20,7 @@ struct diagnostic {
   std::string text;   ///< what is wrong
   std::string fix;    ///< what to do
   std::string rival{};  ///< frontend whose being served it is about, beside the service's own; empty: none
+  std::string instead{};  ///< value to write for `label` where that is certain; empty: it is not
   bool operator==(const diagnostic&) const = default;
 };
 

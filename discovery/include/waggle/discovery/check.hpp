@@ -17,10 +17,17 @@
 
 namespace waggle::discovery {
 
+/// One file of a stack.
+struct stack_text {
+  std::string text;  ///< YAML
+  std::string file;  ///< its name if there are several; else empty
+};
+
 struct check_input {
   enum class kind : std::uint8_t { stack, state };
   kind what = kind::stack;
-  std::string text;                              ///< stack: YAML; state: JSON {"services":[…],"tasks":[…],"networks":[…]}
+  std::string text;                              ///< state: JSON {"services":[…],"tasks":[…],"networks":[…]}
+  std::vector<stack_text> files;                 ///< stack: as docker stack deploy gets them with several -c
   std::string stack_name;                        ///< empty: `name:` of the file, else "stack"
   std::map<std::string, std::string> variables;  ///< for ${NAME} in a stack file
 };
@@ -34,10 +41,17 @@ struct check_frontend {
   bool operator==(const check_frontend&) const = default;
 };
 
+/// Where a label stands.
+struct check_place {
+  unsigned line = 0;
+  std::string file{};  ///< if the stack has several
+  bool operator==(const check_place&) const = default;
+};
+
 struct check_service {
   model::verdict verdict;  ///< with the findings of the check added
   std::vector<check_frontend> frontends;
-  std::map<std::string, unsigned> lines;  ///< label → its line in the stack file
+  std::map<std::string, check_place> lines;  ///< label → its place in the stack file
 };
 
 struct check_report {
@@ -56,8 +70,20 @@ base::explained_result<check_report> run_check(const check_input& from, const op
 /// Puts what the proxy refused of `config` into the verdicts.
 void tell_refusals(check_report& report, const refusals& refused);
 
-/// The flags that waggle's own service has in a stack file; empty: it is not there, or says none.
-base::explained_result<std::vector<std::string>> own_flags(const check_input& from);
+/// waggle's own service in a stack file.
+struct own_command {
+  bool there = false;
+  std::vector<std::string> flags;
+  std::map<std::string, std::string> files;  ///< path in its container → file as the stack file names it; empty: not known
+};
+
+base::explained_result<own_command> own_command_of(const check_input& from);
+
+/// Entry points that the labels of a stack file or state name: frontend.entryPoints, redirect.entryPoint.
+std::vector<std::string> entry_points_named(const check_input& from);
+
+/// Labels to write instead of those that are wrong, where that is certain: "service shop_web: traefik.docker.network=shop_front".
+std::string check_fixes(const check_report& report);
 
 /// For a terminal: at most 100 columns where the texts allow it.
 std::string check_text(const check_report& report);
