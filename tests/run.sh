@@ -7,10 +7,12 @@
 #     unit          unit tests (preset dev)
 #     fuzz          corpora of the fuzz targets, replayed (preset dev)
 #     integration   the real proxy and discovery in one process with fakes (preset dev)
+#     random        random requests, faults and table changes around the binary (preset dev), for RANDOM_SECONDS (default 60)
 #     e2e           the binary on a real swarm in network namespaces (preset dev; needs root)
-#     all           the four above
+#     all           the five above
 #     asan, tsan    unit and integration tests under AddressSanitizer + UBSan, ThreadSanitizer
-#     wire-asan, wire-tsan   the binary itself under them: HTTP corpus, fault matrix, 60 s of mixed load (10 minutes each)
+#     wire-asan, wire-tsan   the binary itself under them: HTTP corpus, fault matrix, 60 s of mixed load, and the random run
+#                   for RANDOM_SECONDS (default 600) (20 minutes each)
 #     slowloris     10,000 heads that never end beside ordinary requests (preset release)
 #     soak          servers that come and go, clients of every kind, 64 MiB and 256 descriptors (preset release), for
 #                   SOAK_SECONDS (default 3600); never in CI
@@ -111,6 +113,7 @@ run_wire() { # run_wire PRESET [COMMAND-PREFIX...]
   run_lines "corpus, further cases ($preset)" "$@" tests/lab/corpus.sh "$top/build/$preset/waggle" --cases tests/corpus/more --quiet
   run_lines "fault matrix ($preset)" "$@" python3 tests/wire/fault_matrix.py --waggle "build/$preset/waggle" --slow
   run_lines "mixed load ($preset)" "$@" python3 tests/wire/mixed_load.py --waggle "build/$preset/waggle" --seconds 60
+  run_lines "random run ($preset)" "$@" python3 tests/wire/random_run.py --waggle "build/$preset/waggle" --seconds "${RANDOM_SECONDS:-600}"
 }
 
 fuzz_one() { # fuzz_one TARGET SECONDS: new inputs go to a directory of their own; what is worth keeping is chosen by hand
@@ -141,7 +144,7 @@ run_fuzzers() {
 suite() {
   case $1 in
     asan | tsan) export WAGGLE_TEST_SLOWNESS=${WAGGLE_TEST_SLOWNESS:-4} ;;&  # what sanitizers cost in time
-    all) run_ctest dev 'unit|integration|fuzz'; suite e2e ;;
+    all) run_ctest dev 'unit|integration|fuzz'; suite random; suite e2e ;;
     unit | integration | fuzz) run_ctest dev "$1" ;;
     asan)
       export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
@@ -155,6 +158,9 @@ suite() {
     wire-tsan) # the program starts without address randomisation, as under tsan
       export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
       run_wire tsan setarch "$(uname -m)" -R ;;
+    random)
+      build dev || return 0
+      run_lines "random run (dev)" tests/wire/random_run.py --waggle build/dev/waggle --seconds "${RANDOM_SECONDS:-60}" ;;
     slowloris)
       build release || return 0
       run_lines slowloris tests/wire/mixed_load.py --waggle build/release/waggle --seconds 0 --slowloris 10000 ;;

@@ -1,0 +1,1 @@
+"""The parts of random_run.py: what is asked, who answers, and what is judged."""
