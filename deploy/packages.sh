@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The one list of Debian packages that building and testing need; installs what is missing, and only then asks apt.
-#   packages.sh build | integration | e2e | lint | fuzz | dashboard | PACKAGE...       several groups may be named
+#   packages.sh build | integration | e2e | lint | fuzz | dashboard | apps | PACKAGE...       several groups may be named
 #   packages.sh --list GROUP...                 only prints them
 set -euo pipefail
 build=(g++ cmake ninja-build ccache mold pkg-config python3 libboost1.81-dev libboost-url1.81-dev libcurl4-openssl-dev
@@ -8,8 +8,11 @@ build=(g++ cmake ninja-build ccache mold pkg-config python3 libboost1.81-dev lib
 integration=(strace python3)
 e2e=(docker.io iptables iproute2 busybox-static util-linux curl gcc libc6-dev python3)
 lint=(shellcheck python3)
-fuzz=(clang llvm)
+fuzz=(clang llvm libclang-rt-dev)
 dashboard=(chromium prometheus)  # the page in a browser; promtool reads /metrics
+# Applications and clients of tests/apps, without those packages that would start a server where a program without one will do.
+apps=(gunicorn uvicorn nodejs php-cli tomcat10-user tomcat10-common default-jre-headless apache2-bin git docker-registry python3-websockets
+  python3-requests python3-httpx python3-aiohttp curl skopeo aria2 rclone chromium)
 
 list=0
 if [ "${1:-}" = --list ]; then list=1; shift; fi
@@ -22,6 +25,7 @@ for group in "$@"; do
     lint) wanted+=("${lint[@]}") ;;
     fuzz) wanted+=("${fuzz[@]}") ;;
     dashboard) wanted+=("${dashboard[@]}") ;;
+    apps) wanted+=("${apps[@]}") ;;
     *) wanted+=("$group") ;;
   esac
 done

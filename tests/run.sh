@@ -17,6 +17,7 @@
 #     soak          servers that come and go, clients of every kind, 64 MiB and 256 descriptors (preset release), for
 #                   SOAK_SECONDS (default 3600); never in CI
 #     fuzzers       every fuzz target for FUZZ_SECONDS (default 600) each, two at a time (preset fuzz; needs clang)
+#     apps          real applications with real clients behind it while a server restarts (preset dev; 3 minutes); not part of "all"
 #     dashboard     the page in headless Chromium: on a fake Engine, and on a real swarm (needs root); not part of "all"
 #     lint          layering, file sizes, forbidden names, shellcheck
 #
@@ -180,6 +181,10 @@ suite() {
       step "e2e ($WAGGLE_BINARY)"
       # shellcheck disable=SC2086  # several words on purpose
       run_counted e2e python3 tests/e2e/run.py ${E2E:-} ;;
+    apps)
+      deploy/packages.sh apps || { lost "packages for the applications"; return 0; }
+      build dev || return 0
+      run_lines apps tests/apps/run.py --waggle build/dev/waggle ;;
     dashboard)
       deploy/packages.sh dashboard e2e || { lost "packages for the dashboard"; return 0; }
       build dev || return 0

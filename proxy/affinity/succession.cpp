@@ -47,7 +47,8 @@ void succession::update(const std::string& key, routing::backend& b, base::mono_
   for (std::size_t i = 0; i < b.servers.size(); ++i)
     if (!b.servers[i].slot.empty()) holders[b.servers[i].slot].push_back(i);
   b.leavers.clear();
-  for (const auto& [url, one] : m.by_url) {
+  for (const auto& [url, entry] : m.by_url) {
+    const seen& one = entry;  // clang 14: a lambda cannot capture a structured binding
     if (one.here) continue;
     routing::leaver l{url, one.slot, {}, -1};
     if (const auto it = holders.find(one.slot); it != holders.end()) {
