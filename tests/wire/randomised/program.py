@@ -25,6 +25,14 @@ class ServersProcess:
         if not self.process.stdout.readline():
             raise SystemExit("the servers did not start")
 
+    def kinds(self):
+        """Kinds of what the servers have found so far."""
+        try:
+            with open(self.out, encoding="utf-8") as f:
+                return set(json.load(f)["wrong"])
+        except FileNotFoundError:
+            return set()
+
     def stop(self, findings):
         """@param findings  get what the servers found, too."""
         self.process.send_signal(signal.SIGTERM)

@@ -3,7 +3,8 @@
 
     servers.py --port P --tasks A,B… --pages A --auth A --out FILE --seed N [--direct]
 
-All listen on the one port at addresses of their own. SIGTERM: the findings go to FILE as JSON.
+All listen on the one port at addresses of their own. The findings are in FILE as JSON: with each new kind, and all of
+them at SIGTERM.
 """
 import argparse
 import asyncio
@@ -40,13 +41,21 @@ class Received:
 
 
 class Servers:
-    def __init__(self, seed, direct):
-        """@param direct  there is no waggle that sets the fields of auth."""
-        self.rng, self.findings, self.direct = random.Random(seed), Findings(), direct
+    def __init__(self, seed, direct, out):
+        """@param direct  there is no waggle that sets the fields of auth; @param out  file of the findings."""
+        self.rng, self.findings, self.direct, self.out = random.Random(seed), Findings(), direct, out
         self.seen_posts = set()
 
     def wrong(self, kind, text):
+        known = kind in self.findings.wrong
         self.findings.add(kind, text + " (at the server)")
+        if not known:
+            self.tell()
+
+    def tell(self):
+        with open(self.out + ".new", "w", encoding="utf-8") as f:
+            json.dump(self.findings.plain(), f)
+        os.replace(self.out + ".new", self.out)
 
     async def serve(self, sock, role):
         stream = Stream(sock, 30)
@@ -162,15 +171,14 @@ class Servers:
 
 
 async def run(a):
-    servers, tasks, stop = Servers(a.seed, a.direct), set(), asyncio.Event()
+    servers, tasks, stop = Servers(a.seed, a.direct, a.out), set(), asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     places = [(x, servers.task) for x in a.tasks.split(",")] + [(a.pages, servers.pages), (a.auth, servers.auth)]
     listeners = [asyncio.create_task(servers.listen(where, a.port, role, tasks)) for where, role in places]
     await asyncio.sleep(0)
     print("listening", flush=True)
     await asyncio.wait([asyncio.create_task(stop.wait()), *listeners], return_when=asyncio.FIRST_COMPLETED)
-    with open(a.out, "w", encoding="utf-8") as f:
-        json.dump(servers.findings.plain(), f)
+    servers.tell()
     broken = next((x.exception() for x in listeners if x.done()), None)
     sys.stderr.write("%r\n" % broken if broken else "")
     os._exit(1 if broken else 0)  # what still runs is of no interest
