@@ -116,12 +116,15 @@ engine_result<snapshot> looker::take(const look& what, const snapshot& before) {
     step_ = "networks";
     auto networks = client_.networks();
     if (networks.has_error()) return networks.error();
+    keep_networks_in_use(*networks, networks_, out.services);
     networks_ = std::move(*networks);
     networks_stale_ = false;
     answered_ = base::now();
     out.networks = networks_;
     const auto still = unknown_networks(out.services, networks_);
     absent_ = {still.begin(), still.end()};
+    if (still.empty()) return out;
+    for (const std::string& id : moving_.hold(out, before, answered_)) absent_.erase(id);  // asked for again
   }
   return out;
 }

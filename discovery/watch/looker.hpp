@@ -3,6 +3,7 @@
 
 #include "docker/client.hpp"
 #include "reconcile/pacing.hpp"
+#include "swarm/moves.hpp"
 #include "swarm/snapshot.hpp"
 
 #include <optional>
@@ -41,6 +42,7 @@ class looker {
   base::mono_time answered_{};
   bool networks_stale_ = true;
   network_map networks_;
+  moving_services moving_;
   bool nodes_stale_ = true;
   base::mono_time nodes_again_{};  // after a refusal: not before
   std::unordered_map<std::string, base::shared_text> nodes_;  // id → hostname; empty: the list does not hold it

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 namespace waggle::discovery {
 
@@ -163,11 +164,16 @@ void watcher::find_self(base::mono_time now) {
     const auto me = client_.container(id);
     if (me.has_error()) {
       const auto kind = me.error().kind;
-      if (kind == fault_kind::gone) continue;
+      if (kind == fault_kind::gone) {  // of another Engine: a socket proxy may lead to any manager
+        self_refused_ = me.error();
+        continue;
+      }
       // What was known stays known. A refusal (a socket proxy that forbids /containers) is not asked again at once.
       if (kind != fault_kind::engine_error && kind != fault_kind::not_an_engine) self_again_ = now;
+      else self_refused_ = me.error(), address_again_ = {};
       return;
     }
+    self_refused_.reset();
     const bool host_network = std::any_of(me->networks.begin(), me->networks.end(),
                                           [](const auto& n) { return n.second == "host"; });
     const own_networks found = me->networks.empty() || host_network ? own_networks{} : own_networks{me->networks};
@@ -180,8 +186,29 @@ void watcher::find_self(base::mono_time now) {
     own_service_ = me->service_id;
     return;
   }
+  address_again_ = {};
+  if (!around_.container_ids.empty()) return;
   own_.reset();
-  if (around_.container_ids.empty()) self_again_ = base::mono_time::max();
+  self_again_ = base::mono_time::max();
+}
+
+// Behind a socket proxy that refuses /containers: the first network by name would be as good as any, and often the wrong one.
+void watcher::find_self_by_address(const snapshot& picture, base::mono_time now) {
+  if (!self_refused_ || (now < address_again_ && picture.networks == picture_.networks)) return;
+  address_again_ = now + self_interval;
+  own_place found = place_by_addresses(around_.addresses(), picture);
+  if (found.networks) {
+    std::string names;
+    for (const auto& [network_id, name] : *found.networks) names += (names.empty() ? "" : ", ") + name;
+    if (found.networks != own_)
+      log_.info("Own networks found by the addresses of the own interfaces", {{"networks", names}, {"because", self_refused_->cause}});
+    told_unknown_self_ = false;
+  } else if (!std::exchange(told_unknown_self_, true)) {
+    log_.warning("Own networks are not known: of several networks of a service without traefik.docker.network the first by name is taken",
+                 {{"cause", self_refused_->cause}, {"fix", "let the socket proxy pass GET /containers/ID/json, or start waggle with --docker.network"}});
+  }
+  own_ = std::move(found.networks);
+  if (!found.service_id.empty()) own_service_ = std::move(found.service_id);
 }
 
 void watcher::perform(const look& what) {
@@ -257,6 +284,7 @@ void watcher::accept(const look& what, snapshot picture) {
   }
   backoff_.reset();
   note_moves(picture, now);
+  find_self_by_address(picture, now);
   picture_ = std::move(picture);
   board_.show(picture_);
   tell_of_mesh();

@@ -10,10 +10,13 @@
 #include "reconcile/pacing.hpp"
 #include "reconcile/publisher.hpp"
 #include "watch/looker.hpp"
+#include "watch/own_networks.hpp"
 #include "watch/status_board.hpp"
 
 #include <atomic>
 #include <mutex>
+#include <optional>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +25,7 @@ namespace waggle::discovery {
 
 /// What the watcher must be told about its surroundings, so that tests need no /proc.
 struct surroundings {
+  std::function<std::vector<own_address>()> addresses = &own_addresses;  ///< of this process's interfaces, now
   std::vector<std::string> container_ids;  ///< see own_container_ids()
   std::uint32_t seed = 1;                  ///< for jitter
 };
@@ -39,6 +43,7 @@ class watcher {
  private:
   bool connect();
   void find_self(base::mono_time now);
+  void find_self_by_address(const snapshot& picture, base::mono_time now);
   void turn();
   void perform(const look& what);
   void accept(const look& what, snapshot picture);
@@ -68,6 +73,9 @@ class watcher {
   snapshot picture_;
   std::set<std::string> unsettled_;  // services in it that have work in progress
   own_networks own_;
+  std::optional<engine_fault> self_refused_;  // why the Engine does not tell of the own container
+  base::mono_time address_again_{};           // then: when to look at the own addresses again
+  bool told_unknown_self_ = false;
   std::string own_service_;
   std::vector<std::string> told_mesh_ports_;
   std::set<std::string> announced_;  // removals that events told of

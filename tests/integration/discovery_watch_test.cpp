@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 
@@ -125,6 +126,52 @@ TEST_CASE_METHOD(fixture, "calls: one list each, in the negotiated version, noth
     CAPTURE(target);
     CHECK((target == "/version" || target.rfind("/v1.47/", 0) == 0));
   }
+}
+
+TEST_CASE_METHOD(fixture, "services that move to a network of a new id keep their routes", "[integration][discovery]") {
+  const std::string labels = R"("traefik.port":"80","traefik.docker.network":"appnet","traefik.frontend.rule":"Host:)";
+  const auto moved = [](std::string text) {
+    for (auto at = text.find("net-app"); at != std::string::npos; at = text.find("net-app", at)) text.replace(at, 7, "net-new");
+    return text;
+  };
+  const std::string a = service_json("a", labels + "a\""), b = service_json("b", labels + "b\"");
+  const std::string ta = task_json("a", 1, "10.0.1.5"), tb = task_json("b", 1, "10.0.1.6");
+  const auto network = [](const std::string& id) { return R"([{"Id":")" + id + R"(","Name":"appnet","Scope":"swarm","Driver":"overlay"}])"; };
+  engine.set("/services", "[" + a + "," + b + "]");
+  engine.set("/tasks", "[" + ta + "," + tb + "]");
+  engine.set("/networks", network("net-app"));
+  std::atomic<bool> all{false}, lost{false};
+  discovery::controller c(options(), log, [&](const discovery::update& u) {
+    const bool both = u.config->frontends.size() == 2 && u.config->backends.size() == 2 && !u.config->backends[0].servers.empty() && !u.config->backends[1].servers.empty();
+    if (all && !both) lost = true;
+    if (both) all = true;
+    const std::lock_guard lock(mutex);
+    last = u;
+    return refused;
+  });
+  c.start();
+  REQUIRE(eventually([&] { return all.load() && engine.streams() > 0; }));
+  // One moves, and the list of networks is a look late; then the list has the new network alone, and the other was not looked at yet.
+  engine.set("/services", "[" + moved(a) + "," + b + "]");
+  engine.set("/tasks", "[" + moved(ta) + "," + tb + "]");
+  engine.event(R"({"Type":"service","Action":"update","Actor":{"ID":"id-a"},"scope":"swarm"})");
+  const auto asked = [&] {
+    const auto all_targets = engine.requests();
+    return std::count_if(all_targets.begin(), all_targets.end(), [](const std::string& t) { return t.find("/networks") != std::string::npos; });
+  };
+  REQUIRE(eventually([&] { return asked() >= 2; }));
+  engine.set("/networks", network("net-new"));
+  REQUIRE(eventually([&] { return asked() >= 3; }));
+  engine.set("/services", "[" + moved(a) + "," + moved(b) + "]");
+  engine.set("/tasks", "[" + moved(ta) + "," + moved(tb) + "]");
+  engine.event(R"({"Type":"service","Action":"update","Actor":{"ID":"id-b"},"scope":"swarm"})");
+  REQUIRE(eventually([&] {
+    for (const auto& v : *c.verdicts())
+      if (v.state != model::routing_state::routed) return false;
+    return true;
+  }));
+  c.stop();
+  CHECK_FALSE(lost);
 }
 
 TEST_CASE_METHOD(fixture, "containers of a removed service do not blind for the others", "[integration][discovery]") {
