@@ -46,7 +46,9 @@ field_mode plan::header_mode(std::string_view name) const {
 }
 
 log::log(const access_log_options& options, access_sink& sink, io::loop& loop, unsigned worker, unsigned workers)
-    : plan_(options), sink_(sink), loop_(loop), worker_(worker), workers_(workers) {}
+    : plan_(options), sink_(sink), loop_(loop), worker_(worker), workers_(workers) {
+  free_.reserve(most_kept);
+}
 
 log::short_name::short_name(std::string_view name) noexcept : size(name.size()) {
   const char* const end = name.data() + size;
@@ -101,12 +103,8 @@ void log::add_field(growing_text& to, head_kind kind, const http::field& f) {
 }
 
 record* log::begin(const http1::request_head& head, bool trusted) {
-  if (free_.empty()) {
-    all_.push_back(std::make_unique<record>());
-    free_.reserve(all_.size());
-    free_.push_back(all_.back().get());
-  }
-  record* const r = free_.back();
+  if (free_.empty()) free_.push_back(std::make_unique<record>());
+  record* const r = free_.back().release();
   free_.pop_back();
   r->started = moment();
   if (r->started - wall_read_ > wall_again) {
@@ -194,8 +192,10 @@ void log::finish(record* r) noexcept {
     }
   } catch (...) {  // no memory for a time zone's rules: a line less
   }
-  r->clear();
-  free_.push_back(r);  // has room: see begin()
+  std::unique_ptr<record> back(r);
+  if (free_.size() == most_kept) return;
+  back->clear();
+  free_.push_back(std::move(back));  // has room: see the constructor
 }
 
 void log::flush() noexcept {

@@ -58,7 +58,7 @@ class log {
 
   log(const access_log_options& options, access_sink& sink, io::loop& loop, unsigned worker, unsigned workers);
 
-  /// A record of the request whose head is `head`. @param trusted  the peer may say who the client is.
+  /// A record of the request whose head is `head`; finish() must follow. @param trusted  the peer may say who the client is.
   record* begin(const http1::request_head& head, bool trusted);
   /// A server's turn begins.
   void note_asked(record& r) const {
@@ -110,8 +110,8 @@ class log {
   writer_memory memory_;
   std::array<known_name, 256> names_;  // by a hash of kind and name; the last one that came holds the place
   std::uint64_t requests_ = 0;
-  std::vector<std::unique_ptr<record>> all_;
-  std::vector<record*> free_;
+  static constexpr std::size_t most_kept = 64;  ///< records for later: each may have grown to the size of three heads
+  std::vector<std::unique_ptr<record>> free_;
   std::unique_ptr<char[]> block_{new char[block_size]};
   std::size_t used_ = 0, lines_ = 0;
   struct flush_timer final : io::timer {

@@ -13,7 +13,7 @@ constexpr io::time_ms continue_wait = 1'000;  // how long a body is held back fo
 
 constexpr io::time_ms silence_check = 500;    // a kernel repeats a lost segment several times within this
 
-bool is_bulk(const exchange& x) noexcept { return x.gzip || x.download || x.upload || x.kept || x.held; }
+bool is_bulk(const exchange& x) noexcept { return x.gzip || x.download || x.upload || x.kept || x.held || x.answer_left > scratch::read_size; }
 
 }  // namespace
 
@@ -97,15 +97,10 @@ io::task<failure> session::relay(exchange& x) {
     if (answer == step::wait_write || request == step::wait_read) on_its_client.emplace(*this, x.answer_bytes + x.request_bytes, &x);
     const bool ready = co_await waiter_.wait(client_, on_client, *x.up, on_server, next_due(x, answer, request));
     on_its_client.reset();
+    // Whoever has much to do lets those go first who came in the same batch; also to end: closing over megabytes takes a while.
+    if (is_bulk(x) && !aborted_ && !retired_ && w_.loop.is_late()) co_await w_.loop.yield();
     if (aborted_ || retired_ || client_.is_ready(io::broken)) co_return failure::client_gone;
-    if (ready) {
-      // Whoever has much to do lets those go first who came in the same batch.
-      if (is_bulk(x) && w_.loop.is_late()) {
-        co_await w_.loop.yield();
-        if (aborted_) co_return failure::client_gone;
-      }
-      continue;
-    }
+    if (ready) continue;
     if (x.expect_continue && w_.loop.now() >= x.request_progress + continue_wait) {
       x.expect_continue = false;
       x.request_progress = w_.loop.now();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <fstream>
+#include <iterator>
 #include <string_view>
 
 namespace waggle::proxy {
@@ -50,6 +51,21 @@ std::size_t memory_limit(const std::string& mounted, const std::string& self) {
       heed(least_limit(mounted + "/memory", group, "memory.limit_in_bytes"));
   }
   return least;
+}
+
+std::size_t group_memory(const std::string& mounted, const std::string& self) {
+  std::ifstream groups(self);
+  std::ifstream in;
+  for (std::string line; std::getline(groups, line);)
+    if (line.starts_with("0::/") && line.find("..") == std::string::npos) in.open(mounted + line.substr(3) + "/memory.stat");
+  if (!in.is_open()) in = std::ifstream(mounted + "/memory.stat");  // in a container its own group is the root of what is mounted
+  // Not page cache nor reclaimable slabs: the kernel takes those back by itself.
+  constexpr std::string_view kept[] = {"anon", "kernel_stack", "pagetables", "percpu", "sock", "shmem", "slab_unreclaimable"};
+  std::size_t total = 0;
+  std::string name;
+  for (std::uint64_t bytes = 0; in >> name >> bytes;)
+    if (std::find(std::begin(kept), std::end(kept), name) != std::end(kept)) total += static_cast<std::size_t>(bytes);
+  return total;
 }
 
 std::size_t resident_memory() {

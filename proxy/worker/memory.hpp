@@ -10,6 +10,9 @@ namespace waggle::proxy {
 /// @param mounted  where the hierarchies are; @param self  proc(5): /proc/self/cgroup.
 std::size_t memory_limit(const std::string& mounted = "/sys/fs/cgroup", const std::string& self = "/proc/self/cgroup");
 
+/// Bytes of the own cgroup that cannot be taken back, with those of its sockets (cgroup v2: memory.stat); 0: unknown.
+std::size_t group_memory(const std::string& mounted = "/sys/fs/cgroup", const std::string& self = "/proc/self/cgroup");
+
 /// Resident bytes of the process (proc(5): /proc/self/statm); 0 if the kernel does not tell.
 std::size_t resident_memory();
 

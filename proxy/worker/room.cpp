@@ -46,6 +46,21 @@ bool worker::end_one_who_waits(scarcity how) {
   return true;
 }
 
+/// What a transfer that stalls holds is mostly the kernel's: megabytes in both sockets' queues. When the cgroup has nearly no
+/// memory left, some of those that have stalled for longest go, before the kernel ends the process.
+void worker::look_at_memory() {
+  const std::size_t taken = group_memory();
+  memory_of_group.store(taken, std::memory_order_relaxed);
+  if (pressure_of(taken, memory_limit_of_group) != pressure::full) return;
+  const std::size_t some = waiting.size(wait_kind::stalled) / 8 + 1;
+  for (std::size_t i = 0; i < some; ++i) {
+    waiting_link* const w = waiting.longest(wait_kind::stalled);
+    if (!w || loop.now() - w->since < waiting_lists::patience_full) return;
+    count.gave_way[static_cast<std::size_t>(wait_kind::stalled)].add();
+    session::of(*w).retire();
+  }
+}
+
 /// Under pressure (nine tenths of the connections in use, or of the memory) the client that has waited longest goes.
 /// @return false: nobody has waited long enough, and the limit is reached.
 bool worker::make_room(pressure memory) {

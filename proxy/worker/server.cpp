@@ -188,9 +188,11 @@ base::explained_result<void> server::impl::start() {
     if (have < 256) return base::explained{"the limit of open files is " + std::to_string(have) + "; waggle needs at least 256 (ulimit -n)"};
     connections = (have - 64) / 2;  // two for each proxied request
   }
-  if (opts.limits.memory_bytes == 0) opts.limits.memory_bytes = memory_limit();
+  const bool by_group = opts.limits.memory_bytes == 0;
+  if (by_group) opts.limits.memory_bytes = memory_limit();
   share_memory();
   for (auto& w : workers) {
+    w->memory_limit_of_group = by_group ? opts.limits.memory_bytes : 0;
     w->max_sessions = std::max<std::size_t>(1, connections / opts.workers);
     w->max_descriptors = 2 * w->max_sessions + opts.entry_points.size() + 1;  // … and what wakes its loop
   }
@@ -322,6 +324,7 @@ stats server::read_totals() const {
     out.over_share += c.over_share.read();
     out.memory_held += w->memory_held();
     out.memory_most += w->memory_room.load(std::memory_order_relaxed);
+    out.memory_of_group = std::max<std::uint64_t>(out.memory_of_group, w->memory_of_group.load(std::memory_order_relaxed));
     out.connections_accepted += c.accepted.read();
     out.connections_open += c.open.read();
     out.requests += c.requests.read();

@@ -22,8 +22,7 @@ namespace waggle::proxy {
 namespace {
 
 constexpr int accept_burst = 64;
-constexpr io::time_ms accept_pause = 100;
-constexpr unsigned reports_per_window = 10;  // failures told to discovery, per second and worker
+constexpr io::time_ms accept_pause = 100, memory_every = 1'000;
 
 /// Who has work for a tenth of a millisecond need not wait until a scrape of the metrics has had its three: Linux 6.12 and later
 /// let a thread with shorter turns go first when it wakes (sched(7), sched_setattr(2)). Elsewhere it changes nothing.
@@ -45,7 +44,7 @@ void take_short_turns() noexcept {
 
 worker::worker(unsigned i, const options& o, const std::vector<entry_settings>& e, base::logger& l,
                endpoint_failure_handler on_failure)
-    : index(i), opts(o), entries(e), log(l), on_failure_(std::move(on_failure)), resume_timer_(*this) {
+    : index(i), opts(o), entries(e), log(l), on_failure_(std::move(on_failure)), resume_timer_(*this), look_timer_(*this), memory_timer_(*this) {
   entry_traffic.resize(entries.size());
   for (const double bound : opts.duration_bounds) bounds_ms.push_back(static_cast<std::uint32_t>(bound * 1000 + 0.5));
 }
@@ -84,6 +83,7 @@ void worker::start() {
       awaits_table_ = true;
       pause_accepting(static_cast<io::time_ms>(opts.timeouts.first_table.count()));
     }
+    if (memory_limit_of_group != 0) loop.arm(memory_timer_, loop.now() + memory_every);
     loop.run();
   });
 }
@@ -231,13 +231,18 @@ void worker::report_failure(upstream::endpoint& e, const char* reason) {
 
 void worker::ask_to_look(const std::string& server_id, const char* reason) {
   if (!on_failure_) return;
-  const io::time_ms window = loop.now() / 1000;
-  if (window != report_window_) {
-    report_window_ = window;
-    reports_ = 0;
-  }
-  if (++reports_ <= reports_per_window) on_failure_(server_id, reason);
+  if (looks_.pass(server_id, loop.now())) return on_failure_(server_id, reason);
+  if (look_timer_.due() == io::never) loop.arm(look_timer_, looks_.opens());
 }
+
+worker::look_timer::look_timer(worker& w) noexcept
+    : timer([](io::timer& t) {
+        worker& self = static_cast<look_timer&>(t).owner;
+        if (!self.looks_.is_owed()) return;
+        self.looks_.settle(self.loop.now());
+        self.on_failure_({}, "more failures than were told");
+      }),
+      owner(w) {}
 
 std::string_view worker::http_date() {
   if (loop.now() - date_at_ >= 500 || date_[0] == '\0') {
@@ -326,6 +331,14 @@ void worker::resume_accepting() {
   for (const auto& l : listeners_)
     if (l->fd >= 0) loop.change(*l, EPOLLIN);
 }
+
+worker::memory_timer::memory_timer(worker& w) noexcept
+    : timer([](io::timer& t) {
+        worker& self = static_cast<memory_timer&>(t).owner;
+        self.look_at_memory();
+        self.loop.arm(self.memory_timer_, self.loop.now() + memory_every);
+      }),
+      owner(w) {}
 
 worker::resume_timer::resume_timer(worker& w) noexcept
     : timer([](io::timer& t) { static_cast<resume_timer&>(t).owner.resume_accepting(); }), owner(w) {}

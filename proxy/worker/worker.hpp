@@ -21,6 +21,7 @@
 #include "worker/peer_vote.hpp"
 #include "worker/traffic.hpp"
 #include "worker/held.hpp"
+#include "worker/look_gate.hpp"
 #include "worker/memory.hpp"
 #include "worker/strangers.hpp"
 #include "worker/waiting.hpp"
@@ -168,6 +169,8 @@ class worker {
   std::vector<std::uint32_t> bounds_ms;     ///< of the histograms
   std::size_t max_sessions = 0;
   std::size_t max_descriptors = 0;  ///< of both sides, listeners and pipes; 0: no limit
+  std::size_t memory_limit_of_group = 0;  ///< of the cgroup, if that is what limits memory; before start()
+  std::atomic<std::size_t> memory_of_group{0};
   std::atomic<std::size_t> memory_room{0};  ///< bytes that connections may hold; 0: no limit. Written by whoever publishes
   waiting_lists waiting;            ///< sessions that wait for their clients
   std::shared_ptr<io::spool_room> spool_disk;  ///< of the process
@@ -206,8 +209,17 @@ class worker {
   bool draining_ = false;
   io::time_ms date_at_ = 0;
   char date_[48] = "";
-  io::time_ms report_window_ = 0;
-  unsigned reports_ = 0;
+  look_gate looks_;
+  struct look_timer final : io::timer {
+    explicit look_timer(worker& w) noexcept;
+    worker& owner;
+  } look_timer_;
+  /// Once a second, where the cgroup has a limit: what it counts and the process does not see is sockets' memory.
+  struct memory_timer final : io::timer {
+    explicit memory_timer(worker& w) noexcept;
+    worker& owner;
+  } memory_timer_;
+  void look_at_memory();
   std::thread thread_;
 };
 

@@ -141,6 +141,34 @@ class Descriptors(unittest.TestCase):
         program.send_signal(signal.SIGTERM)
         self.assertEqual(program.wait(PATIENCE), 0)
 
+    def test_readers_that_stall_take_nothing_from_other_services(self):
+        with open(self.routes, encoding="ascii") as f:
+            one = f.read()
+        with open(self.routes, "w", encoding="ascii") as f:
+            f.write(one + one.replace("backends.b.", "backends.c.").replace("frontends.f", "frontends.g").replace('"b"', '"c"')
+                    .replace("PathPrefix:/", "Host:other;PathPrefix:/"))
+        program = self.start(300)
+        self.await_traffic(program)
+        readers = []
+        for _ in range(110):  # a service has three quarters of 118; the others get 503 and may stay
+            s = socket.socket()
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            s.settimeout(PATIENCE)
+            s.connect(("127.0.0.1", self.port))
+            s.sendall(BIG_GET)
+            readers.append(s)
+        got = []
+        for _ in range(60):
+            c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+            c.request("GET", "/", headers={"Host": "other"})
+            got.append(c.getresponse().status)
+            c.close()
+        self.assertEqual(set(got), {200})
+        for s in readers:
+            s.close()
+        program.send_signal(signal.SIGTERM)
+        program.wait(PATIENCE)
+
 
 if __name__ == "__main__":
     unittest.main()

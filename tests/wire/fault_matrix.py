@@ -12,6 +12,7 @@ import argparse, fnmatch, http.client, json, os, re, shlex, signal, socket, subp
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "support"))
 from ports import free_port  # noqa: E402
+import neighbours  # noqa: E402
 
 FAULTS = os.path.join(HERE, "..", "lab", "faults.py")
 LOOP = "127.0.0.1"
@@ -347,27 +348,39 @@ CASES.update({
 })
 
 
+def beside_neighbours(a, name, started):
+    """A row of neighbours.py, on a waggle of its own with one worker."""
+    if not started:
+        started.append(neighbours.Edge(a.waggle, subprocess.DEVNULL))
+    return neighbours.beside(started[0], name, a.strict, judged=not a.slow)
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--waggle")
     ap.add_argument("--cmd")
     ap.add_argument("--only", default="*")
     ap.add_argument("--slow", action="store_true", help="a sanitizer build: memory and latency are not judged")
+    ap.add_argument("--strict", action="store_true", help="a release build: a neighbour's p99 is at most 50 ms, whatever it is without the fault")
     a = ap.parse_args()
     if not a.waggle and not a.cmd:
         ap.error("--waggle or --cmd is needed")
+    edge = []
+    cases = dict(CASES)
+    if a.waggle:
+        cases.update({"neighbour of " + n: (lambda b, n=n: beside_neighbours(a, n, edge)) for n in neighbours.KINDS})
     b = Bench(a)
     passed = failed = 0
     try:
-        for name, case in CASES.items():
+        for name, case in cases.items():
             if not fnmatch.fnmatch(name, a.only):
                 continue
             t = time.monotonic()
             try:
-                case(b)
+                said = case(b)
                 assert b.proxy.poll() is None, "the proxy ended with %s" % b.proxy.returncode
                 passed += 1
-                print("ok    %-50s %5.1f s" % (name, time.monotonic() - t), flush=True)
+                print("ok    %-50s %5.1f s  %s" % (name, time.monotonic() - t, said if isinstance(said, str) else ""), flush=True)
             except (AssertionError, subprocess.TimeoutExpired, OSError, IndexError, json.JSONDecodeError) as e:
                 failed += 1
                 print("FAIL  %s: %s" % (name, e), flush=True)
@@ -375,6 +388,8 @@ def main():
                     break
     finally:
         b.close()
+        for e in edge:
+            e.close()
     print("%d passed, %d failed" % (passed, failed))
     return 1 if failed or not passed else 0
 

@@ -119,6 +119,7 @@ void tell_shares(exposition& out, const proxy::stats& s) {
   one("waggle_descriptors_limit", gauge, "… and how many there may be.", s.descriptors_most);
   one("waggle_connection_memory_bytes", gauge, "Memory that connections hold.", s.memory_held);
   one("waggle_connection_memory_limit_bytes", gauge, "… and may hold; 0: no limit.", s.memory_most);
+  one("waggle_cgroup_memory_bytes", gauge, "Memory of the cgroup that cannot be taken back, sockets' included; 0: it has no limit, or it is not known.", s.memory_of_group);
   one("waggle_buffered_disk_bytes", gauge, "Bodies kept in files by buffering.", s.spool_bytes);
   one("waggle_buffered_disk_limit_bytes", gauge, "… and how much there may be; one service may have half.", s.spool_most);
   one("waggle_buffered_files", gauge, "Files of them.", s.spool_files);

@@ -36,6 +36,7 @@ struct stats {
   std::uint64_t waiting_idle = 0, waiting_dawdling = 0, waiting_stalled = 0;  ///< clients that wait now
   std::uint64_t connections_most = 0, descriptors = 0, descriptors_most = 0;
   std::uint64_t memory_held = 0, memory_most = 0;  ///< by connections; most: 0 if there is no limit
+  std::uint64_t memory_of_group = 0;  ///< of the cgroup, with its sockets'; 0: no limit, or not known
   std::uint64_t spool_bytes = 0, spool_most = 0, spool_files = 0, spool_refused = 0;
   struct side_work {
     const char* what = "";  ///< static text

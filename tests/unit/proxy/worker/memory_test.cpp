@@ -74,3 +74,14 @@ TEST_CASE("pressure begins at 80 and at 90 percent of the room", "[unit][proxy][
   CHECK(pressure_of(900, 1'000) == pressure::full);
   CHECK(pressure_of(5'000, 1'000) == pressure::full);
 }
+
+TEST_CASE("memory of the group: what cannot be taken back, with sockets", "[unit][proxy][worker][memory]") {
+  const groups g;
+  const auto held = [&] { return group_memory((g.at / "fs").string(), (g.at / "self").string()); };
+  CHECK(held() == 0);
+  g.put("self", "0::/a\n");
+  g.put("fs/memory.stat", "anon 1000\nfile 500000\nsock 200\nslab_reclaimable 7000\nslab_unreclaimable 30\nkernel_stack 4\n");
+  CHECK(held() == 1'234);  // in a container: the own group is not there under its name
+  g.put("fs/a/memory.stat", "anon 1\nsock 2\ninactive_file 100\n");
+  CHECK(held() == 3);
+}
