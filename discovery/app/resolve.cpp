@@ -288,6 +288,7 @@ base::explained_result<startup_plan> resolve(const settings& from, const machine
   }
   plan.admin = std::move(*admin);
   plan.api = wish->api;
+  plan.api_hosts = from.api.hosts;
   plan.metrics = wish->metrics;
   plan.dashboard = wish->api && (wish->web || from.api.dashboard);
   if (from.access.enabled) {

@@ -50,6 +50,7 @@ struct startup_plan {
   std::optional<discovery::file_options> file;
   proxy::options proxy;
   std::optional<admin_entry_point> admin;
+  std::vector<std::string> api_hosts;  ///< names by which the API may be asked
   bool api = false;  ///< the admin entry point serves the API, not only /ping
   bool metrics = false;    ///< … and /metrics
   bool dashboard = false;  ///< … and /dashboard/

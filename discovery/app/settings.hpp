@@ -37,6 +37,7 @@ struct file_settings {
 struct api_settings {
   bool enabled = false, dashboard = true;
   std::string entry_point = "traefik";
+  std::vector<std::string> hosts;  ///< names by which it may be asked
 };
 
 struct ping_settings {

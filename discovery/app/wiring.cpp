@@ -1,7 +1,9 @@
 #include "wiring.hpp"
 
+#include "admin/known_hosts.hpp"
 #include "admin/routes.hpp"
 #include "admin/server.hpp"
+#include "options/values.hpp"
 #include "published.hpp"
 #include "start_lines.hpp"
 #include "start_pages.hpp"
@@ -101,6 +103,12 @@ class application {
       file_.emplace(*plan.file, log, [this](const configuration& c) { publish("file", c); });
     sources_.api = plan.api;
     sources_.docker = plan.docker;
+    sources_.knows_host = [this](std::string_view host) {
+      if (!plan_.admin) return true;
+      const auto address = parse_address(plan_.admin->address);
+      const admin::own_names own{plan_.api_hosts, plan_.proxy.hostname, plan_.admin->name, address ? address->port : std::uint16_t{0}};
+      return admin::is_known_host(host, own, published_.get());
+    };
     sources_.started = base::now();
     sources_.ready = [this] { return ready_.load(std::memory_order_relaxed); };
     sources_.awaited = [this] { return awaited(); };

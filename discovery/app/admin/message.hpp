@@ -10,6 +10,7 @@ namespace waggle::app::admin {
 struct request {
   std::string method;  ///< as sent
   std::string target;  ///< as sent, with its query
+  std::string host{};  ///< authority of the target, else Host; several: joined by commas, which is no host
 };
 
 /// Server-sent events: text for one client, asked for once a second. Thread: the server's.

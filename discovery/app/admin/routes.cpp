@@ -3,6 +3,7 @@
 #include "admin/dashboard.hpp"
 #include "admin/escapes.hpp"
 #include "admin/explain.hpp"
+#include "admin/known_hosts.hpp"
 #include "admin/metrics.hpp"
 #include "admin/overview.hpp"
 #include "admin/views.hpp"
@@ -96,6 +97,13 @@ std::optional<std::vector<std::string_view>> fit(std::string_view pattern, std::
   return found;
 }
 
+/// The paths of health checks are for everybody, who tells them apart by what they are called does not matter.
+bool is_foreign(const request& asked, const sources& from) { return from.knows_host && !from.knows_host(asked.host); }
+
+response misdirected(const request& asked) {
+  return {.status = 403, .content_type = "text/plain; charset=utf-8", .body = unknown_host_text(asked.host), .nosniff = true};
+}
+
 response unclaimed() {
   response out = not_found();
   out.unclaimed = true;
@@ -114,13 +122,14 @@ response respond(const request& asked, const sources& from) {
   std::string_view path = path_of(asked.target);
   if (path.empty() || path[0] != '/') return unclaimed();
   if (is_on(part::dashboard, from))
-    if (auto page = dashboard(path)) return std::move(*page);
+    if (auto page = dashboard(path)) return is_foreign(asked, from) ? misdirected(asked) : std::move(*page);
   const bool slash_at_end = path.size() > 1 && path.back() == '/';
   if (slash_at_end) path.remove_suffix(1);
   for (const route& r : table) {
     if (!is_on(r.of, from)) continue;
     const auto raw = fit(r.pattern, path);
     if (!raw) continue;
+    if (r.of != part::always && is_foreign(asked, from)) return misdirected(asked);
     // Only for paths that exist, so the location always begins with a name of ours: no redirect to
     // "//elsewhere".
     if (slash_at_end) {

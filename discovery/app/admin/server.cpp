@@ -67,6 +67,19 @@ struct connection {
 };
 using connection_ptr = std::shared_ptr<connection>;
 
+/// Authority of an absolute target (RFC 9112 section 3.2.2), else the Host fields.
+std::string host_of(const http::request_header<>& head) {
+  const std::string_view target(head.target().data(), head.target().size());
+  if (const auto scheme = target.find("://"); !target.empty() && target[0] != '/' && scheme != std::string_view::npos) {
+    const std::string_view authority = target.substr(scheme + 3);
+    return std::string(authority.substr(0, authority.find_first_of("/?")));
+  }
+  std::string out;
+  const auto [begin, end] = head.equal_range(http::field::host);
+  for (auto at = begin; at != end; ++at) out.append(at == begin ? "" : ",").append(at->value().data(), at->value().size());
+  return out;
+}
+
 }  // namespace
 
 /// The way back from the door keeper's thread, which may come when the server has gone.
@@ -173,7 +186,7 @@ struct server::impl {
     const auto& head = c->parser->get();
     // A request with a body is answered as well, but its body is not read, so the connection cannot go on.
     const bool go_on = c->parser->keep_alive() && c->parser->is_done() && head.version() == 11;
-    const request asked{std::string(head.method_string()), std::string(head.target())};
+    const request asked{std::string(head.method_string()), std::string(head.target()), host_of(head)};
     if (!door || open_to_all(asked)) return serve(c, asked, head_bytes, go_on);
     const auto peer = c->stream.socket().remote_endpoint(ec);
     if (ec) return end(c);

@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace waggle::app::admin {
@@ -46,6 +47,8 @@ struct sources {
   bool api = true;     ///< false: only /ping
   bool metrics = false;    ///< /metrics is served
   bool dashboard = false;  ///< /dashboard/ is served
+  /// May a request name this host (known_hosts.hpp)? Empty: any.
+  std::function<bool(std::string_view)> knows_host;
   bool docker = true;  ///< false: there is no discovery whose status could be told
   base::mono_time started{};
   std::function<bool()> ready;                                            ///< false from SIGTERM on

@@ -237,6 +237,13 @@ constexpr std::array rows{
                "Its entry point, and of frontends that name it; not a default one. traefik is made at :8080 unless --entryPoints "
                "defines it.",
                [](settings& s, text v) { return put(s.api.entry_point, v); }},
+    option_row{api, "api.hosts", 0, list, "NAMES", "", false,
+               "Host names by which the API may be asked, separated by commas. Addresses, localhost, names without a dot and those of "
+               "frontends that lead to it always work; others get 403 (DNS rebinding).",
+               [](settings& s, text v) -> outcome {
+                 for (std::string& one : split_list(v)) s.api.hosts.push_back(std::move(one));
+                 return {};
+               }},
     option_row{api, "api.dashboard", 0, boolean, "", "true", true, "Serve the dashboard at /dashboard/.",
                [](settings& s, text v) { return put(s.api.dashboard, v); }},
     option_row{api, "ping", 0, section, "", "false", true, "Serve /ping: 200, or 503 while waggle stops; and /ready: 503 until the routes are known as well.",

@@ -1,0 +1,82 @@
+#include "admin/known_hosts.hpp"
+
+#include <waggle/http/field.hpp>
+#include <waggle/match/rule.hpp>
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+
+namespace waggle::app::admin {
+namespace {
+
+bool is_address(std::string_view bare) {
+  unsigned char out[16];
+  const std::string text(bare);
+  if (text.find('\0') != std::string::npos) return false;
+  return inet_pton(AF_INET, text.c_str(), out) == 1 || inet_pton(AF_INET6, text.c_str(), out) == 1;
+}
+
+/// Does the rule ask for this host? A rule without a host names none.
+bool names_host(const model::frontend& f, std::string_view host) {
+  for (const model::route_rule& r : f.routes) {
+    const auto parts = match::parse_rule(r.rule);
+    if (!parts) continue;
+    for (const match::rule_part& part : *parts) {
+      if (!part.name.starts_with("Host")) continue;
+      std::string text = part.name + ":";
+      for (const std::string& arg : part.args) text += arg + ",";
+      const auto alone = match::compiled_rule::compile(text);
+      const match::request_view view{"GET", host, "/", "", {}};
+      if (alone && (*alone)->match(view).matched) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string bare_host(std::string_view authority) {
+  authority = http::trim_ows(authority);
+  if (authority.starts_with('[')) return http::lowered(std::string(authority.substr(1, authority.find(']') - 1)));
+  authority = authority.substr(0, authority.find(':'));
+  if (authority.ends_with('.')) authority.remove_suffix(1);
+  return http::lowered(std::string(authority));
+}
+
+bool is_beyond_dns(std::string_view bare) noexcept {
+  if (bare.empty() || bare.find('.') == std::string_view::npos || is_address(bare) || bare.ends_with(".localhost")) return true;
+  // Top-level domains are letters, or begin with xn-- (RFC 1123 section 2.1, ICANN).
+  const std::string_view last = bare.substr(bare.rfind('.') + 1);
+  const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  return last.find('_') != std::string_view::npos && !last.starts_with("xn--") && !std::all_of(last.begin(), last.end(), letter);
+}
+
+bool is_known_host(std::string_view authority, const own_names& own, const std::vector<model::provider_configuration>& routes) {
+  const std::string bare = bare_host(authority);
+  if (is_beyond_dns(bare) || bare == bare_host(own.hostname)) return true;
+  const auto is_it = [&](const std::string& name) { return bare_host(name) == bare; };
+  if (std::any_of(own.configured.begin(), own.configured.end(), is_it)) return true;
+  for (const model::provider_configuration& p : routes) {
+    if (!p.config) continue;
+    const auto leads_here = [&](const model::frontend& f) {
+      if (std::find(f.entry_points.begin(), f.entry_points.end(), own.entry_point) != f.entry_points.end()) return true;
+      for (const model::backend& b : p.config->backends)
+        if (b.name == f.backend) return std::any_of(b.servers.begin(), b.servers.end(), [&](const model::server& s) { return s.port == own.port; });
+      return false;
+    };
+    for (const model::frontend& f : p.config->frontends)
+      if (names_host(f, bare) && leads_here(f)) return true;
+  }
+  return false;
+}
+
+std::string unknown_host_text(std::string_view authority) {
+  std::string host = bare_host(authority.substr(0, 255));
+  for (char& c : host)
+    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.')) c = '?';
+  return "403 Forbidden: the API is not asked for by the name " + host + ", which could be anybody's (DNS rebinding). If it is one of its own, start waggle with --api.hosts=" +
+         host + "; addresses, localhost and names of services always work.\n";
+}
+
+}  // namespace waggle::app::admin
