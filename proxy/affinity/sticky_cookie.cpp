@@ -72,7 +72,7 @@ wish judge(std::string_view value, const routing::backend& b) {
     w.left = true;
     w.server = left->successor;
     w.followed = w.reissue = left->successor >= 0;
-    if (w.server < 0) w.gone = left;
+    if (w.server < 0) w.leaver = static_cast<int>(left - b.leavers.data());
     return w;
   }
   if (value.size() == opaque_key::value_size) {
@@ -80,8 +80,8 @@ wish judge(std::string_view value, const routing::backend& b) {
     w.reissue = !b.opaque;
     if (w.server >= 0) return w;
     if (b.hold.count() > 0)
-      for (const routing::leaver& l : b.leavers)
-        if (l.successor < 0 && same_value(l.opaque, value)) w.gone = &l, w.left = true;
+      for (std::size_t i = 0; i < b.leavers.size(); ++i)
+        if (b.leavers[i].successor < 0 && same_value(b.leavers[i].opaque, value)) w.leaver = static_cast<int>(i), w.left = true;
     return w;
   }
   for (std::size_t s = 0; w.server < 0 && s < b.servers.size(); ++s)

@@ -15,7 +15,7 @@ struct wish {
   bool followed = false;    ///< the server has the slot of the one that the cookie names, which left
   bool left = false;        ///< the one that it names is known to have left
   bool reissue = false;     ///< it leads there, but the cookie should say so anew
-  const routing::leaver* gone = nullptr;  ///< names one that left and has no successor yet
+  int leaver = -1;          ///< index in the backend's leavers: names one that left and has no successor yet
   /// Names a server that nobody here has heard of, but that another replica may have seen start: its value.
   std::string stranger = {};
 };

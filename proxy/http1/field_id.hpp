@@ -22,6 +22,9 @@ enum class field_id : std::uint8_t {
   max_forwards,
   date,
   http2_settings,
+  credentials,      ///< Authorization
+  challenge,        ///< WWW-Authenticate, Proxy-Authenticate
+  persistent_auth,  ///< Persistent-Auth: a Negotiate login lasts as long as its connection
   proxy_header,  ///< "Proxy" (httpoxy, CVE-2016-5385)
   proxy_authorization,  ///< credentials for this hop (RFC 9110 §11.7.2)
   waggle_hops,          ///< "X-Waggle-Hops" (session/hops.hpp)

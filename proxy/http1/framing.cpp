@@ -81,6 +81,23 @@ bool upgrade_is_websocket(const field_list& fields) noexcept {
   return lines == 1 && websocket;
 }
 
+bool is_login(const field_list& fields) noexcept {
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    switch (fields.id(i)) {
+      case field_id::credentials:
+      case field_id::proxy_authorization:
+      case field_id::challenge:
+        if (names_connection_login(fields[i].value)) return true;
+        break;
+      case field_id::persistent_auth:
+        if (iequals(fields[i].value, "true")) return true;
+        break;
+      default: break;
+    }
+  }
+  return false;
+}
+
 bool has_field(const field_list& fields, std::string_view name) noexcept {
   for (const http::field& f : fields.all())
     if (iequals(f.name, name)) return true;
@@ -108,6 +125,15 @@ bool parse_content_length(std::string_view value, std::uint64_t& out) noexcept {
     if (comma == std::string_view::npos) return true;
     value.remove_prefix(comma + 1);
   }
+}
+
+bool names_connection_login(std::string_view value) noexcept {
+  bool found = false;
+  for_each_member(value, [&](std::string_view member) {  // challenges are a list; what a quoted comma makes of it does no harm
+    const std::string_view scheme = member.substr(0, member.find_first_of(" \t"));
+    for (const std::string_view one : {"NTLM", "Negotiate", "Nego2", "Kerberos"}) found = found || iequals(scheme, one);
+  });
+  return found;
 }
 
 bool valid_host(std::string_view value) noexcept {
@@ -200,6 +226,8 @@ refusal examine_request(const request_head& head, request_facts& out) noexcept {
     out.expect_continue = out.body.kind != body_kind::none;
   }
 
+  out.login = is_login(fields);
+
   // RFC 6455 §4.1: GET, 1.1, Upgrade listed in Connection, key and version. Less than that is an ordinary request.
   out.websocket = connection.upgrade && head.minor >= 1 && head.method == "GET" &&
                   (out.body.kind == body_kind::none || out.body == framing{body_kind::length, 0}) &&
@@ -215,6 +243,7 @@ refusal examine_response(const response_head& head, bool to_head, response_facts
   if (connection.too_many) return {502, "too many Connection options"};
   out.keep_alive = !connection.close && (head.minor >= 1 || connection.keep_alive);
   for (std::size_t i = 0; i < fields.size(); ++i) out.has_trailer |= fields.id(i) == field_id::trailer;
+  out.login = is_login(fields);
   out.websocket = head.status == 101 && connection.upgrade && upgrade_is_websocket(fields);
 
   std::uint64_t length = 0;
@@ -224,6 +253,8 @@ refusal examine_response(const response_head& head, bool to_head, response_facts
   if (te != coding::none && cl != length_state::none) return {502, "both Transfer-Encoding and Content-Length"};
   if (cl == length_state::bad) return {502, "bad Content-Length"};
   if (te == coding::chunked && head.minor == 0) return {502, "Transfer-Encoding in HTTP/1.0"};
+  // It must not have a body, but says that it has (RFC 9112 §6.1, §6.2): the body may well come.
+  if (head.status == 204 && (te == coding::chunked || length > 0)) out.keep_alive = false;
   if (to_head || head.status < 200 || head.status == 204 || head.status == 304) return {};  // RFC 9112 §6.3
   if (te == coding::chunked) out.body = {body_kind::chunked, 0};
   else if (cl == length_state::good) out.body = {body_kind::length, length};

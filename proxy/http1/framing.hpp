@@ -29,6 +29,7 @@ struct request_facts {
   bool websocket = false;        ///< a complete WebSocket handshake (RFC 6455 §4.1)
   bool expect_continue = false;  ///< never for HTTP/1.0
   bool te_trailers = false;
+  bool login = false;  ///< its credentials are the connection's from then on (NTLM, Negotiate)
   field_set named;  ///< fields that Connection lists: never forwarded
 };
 
@@ -37,6 +38,7 @@ struct response_facts {
   bool keep_alive = true;
   bool websocket = false;  ///< 101 with Upgrade: websocket
   bool has_trailer = false;  ///< trailer fields are announced
+  bool login = false;        ///< it offers, continues or confirms a login that is the connection's (NTLM, Negotiate)
   field_set named;
 };
 
@@ -54,6 +56,10 @@ refusal examine_response(const response_head& head, bool to_head, response_facts
 
 /// RFC 9110 §8.6: one or more equal decimal numbers; none if it is anything else or above 2^63-1.
 bool parse_content_length(std::string_view value, std::uint64_t& out) noexcept;
+
+/// Does a field of credentials or challenges name a scheme that authenticates the connection, not the request? What comes over
+/// that connection afterwards speaks for the user, whoever sends it (RFC 4559 section 6, MS-NTHT).
+bool names_connection_login(std::string_view value) noexcept;
 
 /// uri-host [":" port] (RFC 9110 §7.2), port ≤ 65535, at most 255 bytes of host. No empty label but the root's at the end
 /// ("a..b", ".", as in nginx): a server that folds such dots would see another host than the one that was matched.

@@ -13,12 +13,6 @@ namespace {
 constexpr unsigned max_interim = 32;
 constexpr std::size_t copy_limit = 16 * 1024;  // a first body piece up to this is copied behind its head: one send
 
-/// Bytes behind the answer are nobody's: dropped with the connection.
-void surplus(exchange& x) noexcept {
-  x.up_keep_alive = false;
-  x.up->to().distrust();
-}
-
 }  // namespace
 
 session::step session::step_answer(exchange& x, failure& why) {
@@ -68,6 +62,7 @@ session::step session::splice_answer(exchange& x, failure& why) {
     case io::pipe::state::write_error: why = failure::client_gone; return step::failed;
     case io::pipe::state::moved: break;
   }
+  if (x.answer_left == 0) x.reuse.answer_ended = true;
   if (x.answer_left > 0 || x.download.held() > 0) return step::moved;
   x.at = exchange::stage::done;
   x.download.release();
@@ -145,27 +140,24 @@ session::step session::answer_head_complete(exchange& x, char* payload, std::siz
       return step::failed;
     }
     x.tunnel = true;
-    x.keep_alive = false;
   }
   x.status = status;
+  note_answer_head(x.reuse, facts, status);
   if (x.record) w_.access->note_origin(*x.record, w_.scratch.response);
   if (x.route->chain.buffering && !x.tunnel && retry_wanted(x, status, status == 502 || status == 504)) {
+    note_withheld(x.reuse, facts.body, size);
     why = failure::again;
     return step::failed;
   }
   if (!x.route->error_pages.empty() && !x.tunnel && page_for(*x.route, status)) {
-    // Kept for reuse only if the body to be dropped is all here.
-    const bool whole = facts.body.kind == http1::body_kind::none || (facts.body.kind == http1::body_kind::length && facts.body.length == size);
-    x.up_keep_alive = facts.keep_alive && whole;
+    note_withheld(x.reuse, facts.body, size);
     why = failure::replaced;
     return step::failed;
   }
   x.answer = facts.body;
   x.answer_left = facts.body.length;
-  x.up_keep_alive = facts.keep_alive;
   const bool unknown_length = facts.body.kind == http1::body_kind::chunked || facts.body.kind == http1::body_kind::until_close;
   x.answer_chunked_out = unknown_length && !x.http10;
-  if (unknown_length && x.http10) x.keep_alive = false;
   if (x.answer_chunked_out && facts.body.kind == http1::body_kind::chunked && facts.has_trailer) {
     for (std::size_t i = 0; i < w_.scratch.response.fields.size(); ++i) {
       if (w_.scratch.response.fields.id(i) != http1::field_id::trailer) continue;
@@ -174,8 +166,9 @@ session::step session::answer_head_complete(exchange& x, char* payload, std::siz
     }
     x.answer_decoder.keep_trailers(&x.trailers);
   }
-  if (x.expect_continue) x.keep_alive = false;  // the client may or may not send its body now: no way to tell them apart
-  if (!x.request_done && !facts.keep_alive) x.keep_alive = x.keep_alive && !x.body_streamed;
+  x.keep_alive = may_promise({.asked = x.keep_alive, .delimited = !unknown_length || x.answer_chunked_out, .switched = x.tunnel,
+                              .body_held_back = x.expect_continue, .request_read = x.request_done,
+                              .server_closes = !facts.keep_alive, .body_streamed = x.body_streamed});
   if (x.route->chain.buffering && x.route->chain.buffering->holds_answers() && !x.tunnel && x.answer.kind != http1::body_kind::none)
     return hold_answer(x, facts, payload, size, why);
   choose_encoding(x, {payload, size});
@@ -206,13 +199,13 @@ session::step session::answer_body(exchange& x, std::size_t prefix, char* payloa
   switch (x.answer.kind) {
     case http1::body_kind::none:
       ended = true;
-      if (size > 0) surplus(x);
+      x.reuse.surplus = size > 0;
       break;
     case http1::body_kind::length:
       send = static_cast<std::size_t>(std::min<std::uint64_t>(size, x.answer_left));
       x.answer_left -= send;
       ended = x.answer_left == 0;
-      if (send < size) surplus(x);
+      x.reuse.surplus = send < size;
       break;
     case http1::body_kind::until_close: send = size; break;
     case http1::body_kind::chunked: {
@@ -228,10 +221,11 @@ session::step session::answer_body(exchange& x, std::size_t prefix, char* payloa
         }
         ended = s.state == http1::chunk_decoder::state::done;
       }
-      if (used < size) surplus(x);
+      x.reuse.surplus = used < size;
       break;
     }
   }
+  x.reuse.answer_ended = ended;
   x.answer_bytes += send;
   if (x.held) return hold_body(x, {payload, send}, ended, why);
   if (x.gzip) {
@@ -273,7 +267,7 @@ bool session::send_trailers(exchange& x) {
 
 /// The server closed or reset the connection.
 session::step session::answer_ended(exchange& x, bool cleanly, failure& why) {
-  x.up_keep_alive = false;
+  x.reuse.persists = false;
   if (x.at == exchange::stage::head) {
     if (x.any_answer_byte) why = failure::bad_response;
     else why = x.up->exchanges > 0 ? failure::reused_closed : failure::fresh_closed;

@@ -12,7 +12,7 @@ int session::choose_server(exchange& x) {
   const auto& servers = x.to->servers;
   const auto up = [&](std::size_t i) { return servers[i].up(); };
   const auto fresh = [&](std::size_t i) { return up(i) && !was_tried(x, static_cast<int>(i)); };
-  const auto usable = [&](std::size_t i) { return fresh(i) && w_.endpoint_of(servers[i], x.use).usable(now); };
+  const auto usable = [&](std::size_t i) { return fresh(i) && w_.endpoint_of(servers[i], x.to.use()).usable(now); };
   const auto good = [&](std::size_t i) { return servers[i].proven() && usable(i); };
   if (x.wanted >= 0) {
     const auto w = static_cast<std::size_t>(x.wanted);
@@ -22,6 +22,9 @@ int session::choose_server(exchange& x) {
       for (std::size_t i = 0; i < servers.size(); ++i)
         if (i != w && servers[i].slot == servers[w].slot && good(i)) return static_cast<int>(i);
   }
+  if (own_)  // the client has logged in on a connection to one of them
+    for (std::size_t i = 0; i < servers.size(); ++i)
+      if (own_->lead_to(servers[i].key) && usable(i)) return static_cast<int>(i);
   balance::position& at = w_.position_of(*x.to);
   const auto pick = [&](auto&& may) {
     return x.to->dynamic ? balance::pick_by(w_.weights_of(*x.to), at, may) : balance::pick(*x.to, at, may);
@@ -37,7 +40,7 @@ int session::choose_server(exchange& x) {
     }
     if (least < most)
       i = pick([&](std::size_t k) {
-        return good(k) && balance::takes_turn(w_.endpoint_of(servers[k], x.use).turn_credit, balance::share_of(servers[k], now, x.to->slow_start), most);
+        return good(k) && balance::takes_turn(w_.endpoint_of(servers[k], x.to.use()).turn_credit, balance::share_of(servers[k], now, x.to->slow_start), most);
       });
   }
   if (i < 0) i = pick(good);
@@ -50,15 +53,9 @@ int session::choose_server(exchange& x) {
 
 /// Makes `index` the server of this attempt.
 void session::set_server(exchange& x, int index) {
-  if (x.endpoint) {
-    --x.endpoint->active;
-    x.endpoint->release();
-  }
   x.chosen = index;
   const routing::server& server = x.to->servers[static_cast<std::size_t>(index)];
-  x.endpoint = &w_.endpoint_of(server, x.use);
-  x.endpoint->retain();
-  ++x.endpoint->active;
+  x.endpoint = upstream::endpoint_lease(w_.endpoint_of(server, x.to.use()));
   x.endpoint->note_pick(w_.loop.now());
   x.set_cookie = x.to->sticky && (index != x.wanted || x.reissue);
   if (x.host_at == 0) return;
@@ -70,7 +67,7 @@ void session::set_server(exchange& x, int index) {
 bool session::ought_to_wait(const exchange& x, int server) const noexcept {
   const routing::backend& b = *x.to;
   if (b.hold.count() == 0 || (x.hold_until != 0 && w_.loop.now() >= x.hold_until)) return false;
-  if (x.gone && b.expects_more()) return true;  // the task that takes its slot is on its way
+  if (!x.awaited_slot.empty() && b.expects_more()) return true;  // the task that takes its slot is on its way
   if (x.followed && x.wanted >= 0 && server != x.wanted) {  // … is here, and has not shown yet that it is well
     const routing::server& successor = b.servers[static_cast<std::size_t>(x.wanted)];
     if (successor.up() && !successor.proven() && !was_tried(x, x.wanted)) return true;
@@ -98,13 +95,13 @@ io::task<int> session::hold(exchange& x) {
   const held_requests::place place(queue, waiter_);
   for (;;) {
     if (queue.now == nullptr) co_return -1;  // its service went
-    if (queue.now != x.to) renew_backend(x, *queue.now);
-    if (x.gone) {
-      const int successor = x.to->find_slot(x.gone->slot);
+    if (queue.now != x.to.get()) renew_backend(x, *queue.now);
+    if (!x.awaited_slot.empty()) {
+      const int successor = x.to->find_slot(x.awaited_slot);
       if (successor >= 0) {
         x.wanted = successor;
         x.followed = x.reissue = true;
-        x.gone = nullptr;
+        x.awaited_slot.clear();
       }
     }
     const int server = choose_server(x);
@@ -112,7 +109,7 @@ io::task<int> session::hold(exchange& x) {
     if (!ought_to_wait(x, server)) {
       const bool late = w_.loop.now() >= x.hold_until;
       (late ? w_.count.holds_expired : w_.count.holds_served).add();
-      x.gone = nullptr;
+      x.awaited_slot.clear();
       co_return x.refused ? -1 : server;
     }
     // A client that ends its side waits no longer: who half-closes and still listens is not told from who left.
@@ -130,11 +127,8 @@ bool session::follow_table(exchange& x) {
 }
 
 /// From here on the request is one of the current table, but for its route: that one was found and agreed to.
+/// @param b  in the current table.
 void session::renew_backend(exchange& x, const routing::backend& b) {
-  table_use* const now = w_.use_table();
-  table_use* const before = x.route_use ? x.use : nullptr;  // holds x.to: given back last
-  if (!x.route_use) x.route_use = x.use;
-  x.use = now;
   const auto index_now = [&](std::size_t old) {
     for (std::size_t i = 0; i < b.servers.size(); ++i)
       if (b.servers[i].key == x.to->servers[old].key) return static_cast<int>(i);
@@ -154,8 +148,7 @@ void session::renew_backend(exchange& x, const routing::backend& b) {
   }
   if (x.chosen >= 0) x.chosen = index_now(static_cast<std::size_t>(x.chosen));
   x.set_cookie = x.set_cookie && x.chosen >= 0;
-  x.to = &b;
-  if (before) w_.end_use(before);
+  x.to = in_table<routing::backend>(w_.use_table(), &b);  // may free the table before
 }
 
 }  // namespace waggle::proxy

@@ -22,13 +22,13 @@ constexpr io::time_ms descriptor_wait = 50;  // until the next look whether ther
 
 /// One try in progress.
 struct attempt {
-  upstream::connection* to = nullptr;
+  upstream::owned_connection to;
   int server = -1;
   io::time_ms due = 0;
 };
 
 struct started {
-  upstream::connection* to = nullptr;  ///< null: failed at once
+  upstream::owned_connection to;  ///< null: failed at once
   bool connected = false;
   bool no_descriptor = false;          ///< … for want of one
 };
@@ -51,14 +51,14 @@ void note_failure(worker& w, upstream::endpoint& e, const char* reason) {
 
 started start_connect(worker& w, upstream::endpoint& e) {
   if (!w.has_descriptors(1)) w.free_descriptors(1);
-  if (!w.has_descriptors(1)) return {nullptr, false, true};  // the rest is the API's and the Engine's
+  if (!w.has_descriptors(1)) return {{}, false, true};  // the rest is the API's and the Engine's
   const auto open = [&] { return ::socket(e.address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP); };
   int s = open();
   if (s < 0 && (errno == EMFILE || errno == ENFILE)) {
     w.close_idle();
     s = open();
   }
-  if (s < 0) return {nullptr, false, errno == EMFILE || errno == ENFILE};
+  if (s < 0) return {{}, false, errno == EMFILE || errno == ENFILE};
   const int one = 1;
   setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   watch_peer(s, static_cast<unsigned>(w.opts.timeouts.tcp_user_timeout.count()));
@@ -69,10 +69,9 @@ started start_connect(worker& w, upstream::endpoint& e) {
     ::close(s);
     return {};
   }
-  auto* const c = new upstream::connection(w.loop, e);
-  if (c->adopt(s, rc == 0)) return {c, rc == 0, false};
-  e.discard(c);
-  return {};
+  upstream::owned_connection c(new upstream::connection(w.loop, e));
+  if (!c->adopt(s, rc == 0)) return {};
+  return {std::move(c), rc == 0, false};
 }
 
 }  // namespace
@@ -86,33 +85,38 @@ io::task<failure> session::connect(exchange& x) {
   for (const io::time_ms end = w_.loop.now() + patience; first.no_descriptor && w_.loop.now() < end;) {
     co_await waiter_.wait(client_, io::broken, std::min(end, w_.loop.now() + descriptor_wait));
     if (aborted_ || client_.is_ready(io::broken)) co_return failure::client_gone;
-    if (!w_.is_current(x.use)) co_return failure::connect;  // the server may have left meanwhile: chosen anew
+    if (!w_.is_current(x.to.use())) co_return failure::connect;  // the server may have left meanwhile: chosen anew
     first = start_connect(w_, *x.endpoint);
   }
   if (!first.to) co_return failure::connect;
-  x.up = first.to;
   if (first.connected) {
+    x.up = std::move(first.to);
     x.endpoint->note_success();
     co_return failure::none;
   }
 
   attempt tries[2];
-  tries[0] = attempt{first.to, x.chosen, w_.loop.now() + patience};
-  x.up = nullptr;
+  const upstream::connection* const first_try = first.to.get();  // compared only
+  tries[0].to = std::move(first.to);
+  tries[0].server = x.chosen;
+  tries[0].due = w_.loop.now() + patience;
   std::size_t open = 1, again = 0;
   bool timed_out = false;
   // A client that was promised this server (cookie) waits for it as long as may be.
   bool elsewhere = x.chosen != x.wanted && x.to->servers.size() > 1;
   io::time_ms hedge_at = w_.loop.now() + (elsewhere ? hedge_after : again_after[0]);
   const auto alone = [&] { return open < 2 || &tries[0].to->to() != &tries[1].to->to(); };
+  const auto remove_try = [&](std::size_t i) {  // what it still owns ends
+    if (--open != i) tries[i] = std::move(tries[open]);
+    else tries[i].to.reset();
+  };
   const auto end_try = [&](std::size_t i, bool failed, const char* reason) {
     upstream::endpoint& e = tries[i].to->to();
     if (failed && alone()) {  // two sockets to one server that hang are one failure
       note_failure(w_, e, reason);
       mark_tried(x, tries[i].server);
     }
-    e.discard(tries[i].to);
-    tries[i] = tries[--open];
+    remove_try(i);
   };
 
   while (open > 0) {
@@ -129,15 +133,15 @@ io::task<failure> session::connect(exchange& x) {
     for (std::size_t i = 0; i < open;) {
       if (tries[i].to->is_ready(answered)) {
         if (tries[i].to->connect_error() == 0) {
-          const attempt won = tries[i];
           const bool same = !alone();
-          tries[i] = tries[--open];
+          attempt won = std::move(tries[i]);
+          remove_try(i);
           // Who lost a race by this much counts as failed: three in a row and it is left alone for a while.
           while (open > 0) end_try(0, !same, "connect is slow");
-          if (won.to != first.to) w_.count.hedges_won.add();
+          if (won.to.get() != first_try) w_.count.hedges_won.add();
           if (won.server != x.chosen) set_server(x, won.server);
           x.endpoint->note_success();
-          x.up = won.to;
+          x.up = std::move(won.to);
           co_return failure::none;
         }
         end_try(i, true, "connect failed");
@@ -158,7 +162,7 @@ io::task<failure> session::connect(exchange& x) {
       if (chosen >= 0 && !was_tried(x, chosen)) other = chosen;
     }
     const bool same = other == tries[0].server;
-    upstream::endpoint& e = w_.endpoint_of(x.to->servers[static_cast<std::size_t>(other)], x.use);
+    upstream::endpoint& e = w_.endpoint_of(x.to->servers[static_cast<std::size_t>(other)], x.to.use());
     if (same) {
       if (open > 1) end_try(1, false, "");
       if (++again < again_after.size()) hedge_at = w_.loop.now() + again_after[again];
@@ -167,8 +171,12 @@ io::task<failure> session::connect(exchange& x) {
     }
     if (!w_.has_descriptors(1)) continue;  // a second try is a luxury: what is scarce is for those who have none yet
     w_.count.hedges.add();
-    const started second = start_connect(w_, e);
-    if (second.to) tries[open++] = attempt{second.to, other, same ? tries[0].due : w_.loop.now() + patience};
+    started second = start_connect(w_, e);
+    if (!second.to) continue;
+    attempt& more = tries[open++];
+    more.to = std::move(second.to);
+    more.server = other;
+    more.due = same ? tries[0].due : w_.loop.now() + patience;
   }
   co_return timed_out ? failure::connect_timeout : failure::connect;
 }

@@ -30,21 +30,15 @@ io::task<std::optional<middleware::local_answer>> session::fetch_page(exchange& 
   x.page_asked = true;
   std::optional<middleware::local_answer> out;
   // From the table of the moment, as in forward(): addresses may have changed hands since the request began.
-  struct in_use {
-    worker& w;
-    table_use* now;
-    ~in_use() { w.end_use(now); }
-  } const use{w_, w_.use_table()};
-  const routing::backend* const found = w_.current(*page.to);
-  if (!found) co_return out;
-  const routing::backend& to = *found;
+  const in_table<routing::backend> to(w_.use_table(), w_.current(*page.to));
+  if (!to) co_return out;
   const std::string bytes = routing::page_request(x.head.view(), routing::page_target(page, status));
   const io::time_ms due = w_.loop.now() + patience;
-  for (unsigned i = 0; i < most_servers && i < to.servers.size(); ++i) {
-    const int server = pick_for_page(to, use.now);
+  for (unsigned i = 0; i < most_servers && i < to->servers.size(); ++i) {
+    const int server = pick_for_page(to);
     if (server < 0) break;
     subrequest ask;
-    ask.to = to.servers[static_cast<std::size_t>(server)].address;
+    ask.to = to->servers[static_cast<std::size_t>(server)].address;
     ask.bytes = bytes;
     ask.due = due;
     ask.client = &client_;
@@ -58,17 +52,17 @@ io::task<std::optional<middleware::local_answer>> session::fetch_page(exchange& 
       break;
     }
     if (got.failure != subrequest_failure::connect) break;
-    w_.endpoint_of(to.servers[static_cast<std::size_t>(server)], use.now).note_connect_failure(w_.loop.now());
+    w_.endpoint_of(to->servers[static_cast<std::size_t>(server)], to.use()).note_connect_failure(w_.loop.now());
   }
   co_return out;
 }
 
-int session::pick_for_page(const routing::backend& to, const table_use* use) {
+int session::pick_for_page(const in_table<routing::backend>& to) {
   const io::time_ms now = w_.loop.now();
-  balance::position& at = w_.position_of(to);
-  const auto up = [&](std::size_t k) { return to.servers[k].up(); };
-  const int i = balance::pick(to, at, [&](std::size_t k) { return up(k) && w_.endpoint_of(to.servers[k], use).usable(now); });
-  return i >= 0 ? i : balance::pick(to, at, up);
+  balance::position& at = w_.position_of(*to);
+  const auto up = [&](std::size_t k) { return to->servers[k].up(); };
+  const int i = balance::pick(*to, at, [&](std::size_t k) { return up(k) && w_.endpoint_of(to->servers[k], to.use()).usable(now); });
+  return i >= 0 ? i : balance::pick(*to, at, up);
 }
 
 }  // namespace waggle::proxy

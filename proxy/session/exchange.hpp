@@ -1,5 +1,6 @@
 // One request and its answer: everything that must survive a suspension between reading the head and the last byte. Lives
-// in the frame of session::serve; figures and views that do not outlive a suspension are not kept here.
+// in the frame of session::serve; figures and views that do not outlive a suspension are not kept here. Tables, servers and
+// connections change while it waits: it has values and leases of its own, no pointer into what another one holds.
 #pragma once
 
 #include "access/record.hpp"
@@ -11,8 +12,9 @@
 #include "io/pipe.hpp"
 #include "io/spool.hpp"
 #include "middleware/chain.hpp"
-#include "routing/table.hpp"
+#include "session/reuse.hpp"
 #include "upstream/endpoint.hpp"
+#include "worker/table_use.hpp"
 #include "worker/traffic.hpp"
 
 #include <cstdint>
@@ -23,8 +25,6 @@
 #include <vector>
 
 namespace waggle::proxy {
-
-struct table_use;
 
 /// Who failed, for the retry decision and the answer.
 enum class failure : std::uint8_t {
@@ -63,6 +63,7 @@ struct exchange {
   // The request
   bool to_head = false, to_get = false, idempotent = false, keep_alive = false, websocket = false, expect_continue = false;
   bool http10 = false;
+  bool login = false;          ///< it authenticates the connection that it is sent on (NTLM, Negotiate)
   bool page_asked = false;     ///< an error page was fetched (or is): not for its own failure again
   bool secure = false;         ///< answer rules for TLS apply
   bool vary = false;           ///< the entry point compresses: answers differ by Accept-Encoding
@@ -87,19 +88,17 @@ struct exchange {
   // What is told of it
   access::record* record = nullptr;      ///< null: no access log
   traffic_kind kind;
-  backend_traffic* counted = nullptr;    ///< in use: see worker::begin_traffic
+  traffic_lease counted;                 ///< from begin_backend on; none: the number is another backend's by now
   unsigned retries = 0;                  ///< attempts after the first
   std::uint64_t request_bytes = 0, answer_bytes = 0;  ///< of the bodies, without their framing
 
   // Where it goes
-  table_use* use = nullptr;        ///< of `to`
-  table_use* route_use = nullptr;  ///< of `route`, if the request has waited into another table
-  const routing::frontend* route = nullptr;
-  const routing::backend* to = nullptr;
+  in_table<routing::frontend> route;  ///< of the table that the request began with
+  in_table<routing::backend> to;      ///< of that one or, if the request has waited, of a newer one
   int wanted = -1;         ///< server index that the sticky cookie leads to
   bool followed = false;   ///< … as the successor of the one that it names
   bool reissue = false;    ///< … but it should say so anew
-  const routing::leaver* gone = nullptr;  ///< the cookie names one that left and whose successor is not up
+  std::string awaited_slot;  ///< the cookie names one that left, and whose successor in this slot is not up; empty: no
   std::string stranger;    ///< value of a cookie that names a server which another replica may have seen start
   io::time_ms hold_until = 0;  ///< how long the request may wait for a server; 0: it has not waited
   bool refused = false;    ///< no server took the connection: only another one will do
@@ -112,8 +111,8 @@ struct exchange {
   std::vector<std::string> limit_keys;            ///< one for each limit of the route
   std::size_t admitted = 0;                       ///< limits that must hear of the end
   std::size_t host_at = 0, host_size = 0;  ///< Host line inside `head`, rewritten for each server when !passHostHeader
-  upstream::endpoint* endpoint = nullptr;  ///< retained
-  upstream::connection* up = nullptr;
+  upstream::endpoint_lease endpoint;  ///< of the chosen server
+  upstream::owned_connection up;
   unsigned attempts = 0;
   bool repeated = false;   ///< sent again after a new connection had ended without an answer: once is enough
   std::uint64_t tried = 0;  ///< bits of server indexes below 64
@@ -125,7 +124,7 @@ struct exchange {
   std::uint64_t answer_left = 0;
   bool answer_chunked_out = false;
   io::gzip gzip;               ///< set: the body goes through it
-  bool up_keep_alive = false;
+  server_side reuse;           ///< of the attempt at hand: whether `up` may be used again
   bool any_answer_byte = false;
   bool head_sent = false;      ///< some byte of a final answer went to the client
   bool network_error = false;  ///< 502 or 504 because no server could be reached
@@ -141,7 +140,7 @@ struct exchange {
   io::time_ms answer_progress = 0;
   io::time_ms silence_due = 0;         ///< when to ask the kernel whether the server is there at all
 
-  /// Everything of the request is with the server: its connection can be used again.
+  /// Everything of the request is with the server.
   bool upload_complete() const noexcept {
     return request_done && to_server.empty() && !upload_broken && (!kept || kept_sent == kept->size());
   }

@@ -57,7 +57,7 @@ bool session::may_retry(const exchange& x, failure f) const noexcept {
   switch (f) {
     case failure::connect:
     case failure::connect_timeout:
-      if (!w_.is_current(x.use)) return true;  // the swarm has moved on: there may be others now
+      if (!w_.is_current(x.to.use())) return true;  // the swarm has moved on: there may be others now
       for (int i = 0; i < static_cast<int>(x.to->servers.size()); ++i)
         if (i != x.chosen && !was_tried(x, i) && x.to->servers[static_cast<std::size_t>(i)].up()) return true;
       return false;  // nobody else to ask
@@ -79,19 +79,41 @@ bool session::afford_retry(const exchange& x, failure f) {
   return false;
 }
 
-void session::drop_upstream(exchange& x, bool reusable) {
+/// A connection that the exchange may begin on without a connect, or null.
+upstream::owned_connection session::take_connection(exchange& x) {
+  const bool look = !x.idempotent;  // it cannot be sent again
+  if (own_)
+    if (upstream::owned_connection mine = own_->take(*x.endpoint, look)) return mine;
+  return x.endpoint->take_idle(look);
+}
+
+/// Ends the exchange's use of its connection to the server; what becomes of it is decided by what went over it.
+void session::drop_upstream(exchange& x) {
   if (!x.up) return;
   upstream::endpoint& e = x.up->to();
-  if (reusable && w_.has_descriptors(0)) e.give_back(x.up, static_cast<io::time_ms>(w_.opts.timeouts.upstream_idle.count()), w_.opts.limits.pool_per_server);
-  else e.discard(x.up);
-  x.up = nullptr;
+  x.reuse.request_sent = x.upload_complete();
+  x.up->bound = x.reuse.bound;
+  const bool room = w_.has_descriptors(0);
+  switch (fate_of(x.reuse)) {
+    case server_fate::distrust: e.distrust(); break;
+    case server_fate::close: break;
+    case server_fate::pool:
+      if (room) e.give_back(std::move(x.up), static_cast<io::time_ms>(w_.opts.timeouts.upstream_idle.count()), w_.opts.limits.pool_per_server);
+      break;
+    case server_fate::own:
+      if (!room || aborted_) break;
+      if (!own_) own_ = std::make_unique<own_connections>();
+      own_->keep(std::move(x.up));
+      break;
+  }
+  x.up.reset();
 }
 
 io::task<session::verdict> session::forward(exchange& x) {
   failure f = failure::none;
   bool force_fresh = false, pool_doubted = false;
   begin_backend(x);
-  if (x.counted && !w_.has_share(x.counted->users - 1)) {
+  if (x.counted && !w_.has_share(x.counted->in_use())) {
     w_.count.over_share.add();
     co_return co_await reply(&x, 503);
   }
@@ -102,13 +124,13 @@ io::task<session::verdict> session::forward(exchange& x) {
   }
   for (;;) {
     ++x.attempts;
-    const bool gone = !w_.is_current(x.use) && !follow_table(x);
+    const bool gone = !w_.is_current(x.to.use()) && !follow_table(x);
     // After a connection that died while pooled the same server is asked again, on a new one.
     if (!force_fresh || gone || x.chosen < 0) {
       int server = gone ? -1 : choose_server(x);
       if (!gone && ought_to_wait(x, server)) server = co_await hold(x);
       if (server < 0) {  // its last task goes, or its health check has taken the last one out
-        if (x.endpoint) --x.endpoint->active;
+        x.endpoint.done();
         if (server != client_left) co_return co_await reply(&x, 503);
         w_.count.aborted.add();
         co_return verdict::reset;
@@ -116,9 +138,13 @@ io::task<session::verdict> session::forward(exchange& x) {
       set_server(x, server);
     }
     f = failure::none;
-    x.up = force_fresh || pool_doubted ? nullptr : x.endpoint->take_idle(!x.idempotent);
+    if (!force_fresh && !pool_doubted) x.up = take_connection(x);
     if (!x.up) f = co_await connect(x);
-    if (f == failure::none) f = send_head(x);
+    x.reuse = {};
+    if (f == failure::none) {
+      x.reuse.bound = x.login || x.up->bound;
+      f = send_head(x);
+    }
     if (f == failure::none) {
       ++x.endpoint->requests;
       x.at = exchange::stage::head;
@@ -137,7 +163,7 @@ io::task<session::verdict> session::forward(exchange& x) {
       x.trailers.clear();
       x.announced.clear();
     }
-    drop_upstream(x, false);
+    drop_upstream(x);
     x.to_server.release();
     x.partial_head.release();
     x.held.reset();
@@ -153,7 +179,7 @@ io::task<session::verdict> session::forward(exchange& x) {
       pool_doubted = true;  // a connection that is made now has been heard of
     }
   }
-  --x.endpoint->active;
+  x.endpoint.done();
 
   if (f == failure::none) {
     x.endpoint->note_success();
@@ -161,18 +187,13 @@ io::task<session::verdict> session::forward(exchange& x) {
       co_await tunnel(x);
       co_return verdict::close;
     }
-    drop_upstream(x, x.up_keep_alive && x.upload_complete());
-    if (!x.request_done && !co_await drain_request(x)) co_return verdict::linger;
-    if (x.keep_alive && !w_.draining()) co_return verdict::keep;
-    // Closing with unread bytes would send a reset that can overtake the answer (RFC 9112 §9.6).
-    co_return in_.empty() && !client_.is_ready(io::readable) ? verdict::close : verdict::linger;
+    drop_upstream(x);
+    const bool read = x.request_done || co_await drain_request(x);
+    co_return end_of_answer(&x, read, false);
   }
-  if (f == failure::replaced) {
-    x.endpoint->note_success();
-    drop_upstream(x, x.up_keep_alive && x.upload_complete());
-    co_return co_await reply(&x, x.status);
-  }
-  drop_upstream(x, false);
+  if (f == failure::replaced) x.endpoint->note_success();
+  drop_upstream(x);
+  if (f == failure::replaced) co_return co_await reply(&x, x.status);
   if (f == failure::client_gone || aborted_) {
     w_.count.aborted.add();
     co_return verdict::reset;

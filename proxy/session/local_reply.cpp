@@ -62,6 +62,9 @@ std::string_view told_of(std::string_view why) noexcept {
   return {};
 }
 
+/// These have no body whatever their fields say (RFC 9112 section 6.3): one that is written is the next answer to the client.
+bool is_bodiless(unsigned status) noexcept { return status == 204 || status == 304; }
+
 /// After these the framing of what follows cannot be trusted.
 bool ends_connection(unsigned status) noexcept {
   return status == 400 || status == 405 || status == 408 || status == 414 || status == 417 || status == 431 || status == 505;
@@ -112,14 +115,16 @@ io::task<session::verdict> session::reply_body(exchange* x, unsigned status, std
       }
     }
   }
+  if (is_bodiless(status)) body.clear();
   if (x && x->vary) fields += "Vary: Accept-Encoding\r\n";
-  const bool keep = x && x->keep_alive && x->request_done && !ends_connection(status) && !w_.draining() && !aborted_;
+  const bool doubt = !x || ends_connection(status);
+  const bool keep = end_of_answer(x, x && x->request_done, doubt) == verdict::keep;
   std::string out = "HTTP/1.1 " + std::to_string(status) + " " + std::string(http1::reason_phrase(status)) + "\r\n" + fields;
   if (!body.empty() && fields.find("Content-Type:") == std::string::npos) {
     out += "Content-Type: text/plain; charset=utf-8\r\n";
     if (fields.find("X-Content-Type-Options:") == std::string::npos) out += "X-Content-Type-Options: nosniff\r\n";
   }
-  if (status != 204 && status != 304) out += "Content-Length: " + std::to_string(body.size()) + "\r\n";  // RFC 9110 section 8.6
+  if (!is_bodiless(status)) out += "Content-Length: " + std::to_string(body.size()) + "\r\n";  // RFC 9110 section 8.6
   out += "Date: ";
   out += w_.http_date();
   out += keep ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n";
@@ -130,7 +135,10 @@ io::task<session::verdict> session::reply_body(exchange* x, unsigned status, std
     x->answer_bytes = x->to_head ? 0 : body.size();
     if (x->record) w_.access->note_downstream(*x->record, std::string_view(out).substr(0, head));
   } else w_.count.status[status - 100].add();
-  io::buffer left = w_.buffers.take(out.size());
+  // Behind what is left of an interim answer that the client was slow to take.
+  const std::size_t before = x ? x->to_client.size() : 0;
+  io::buffer left = w_.buffers.take(before + out.size());
+  if (before > 0) left.append(x->to_client.view());
   left.append(out);
   const io::time_ms due = due_after(w_.loop.now(), times().client_write);
   for (;;) {
@@ -141,7 +149,21 @@ io::task<session::verdict> session::reply_body(exchange* x, unsigned status, std
     const bool ready = co_await waiter_.wait(client_, io::writable | io::broken, due);
     if (!ready || retired_) co_return verdict::reset;
   }
-  co_return keep ? verdict::keep : verdict::linger;
+  co_return keep ? end_of_answer(x, true, false) : verdict::linger;
+}
+
+/// What becomes of the client's connection once the answer is out. @param read  all of the request was read. @param doubt  it
+/// could not be.
+session::verdict session::end_of_answer(const exchange* x, bool read, bool doubt) const noexcept {
+  const client_side seen{.promised = x && x->keep_alive, .answer_complete = !aborted_, .request_read = read, .framing_in_doubt = doubt,
+                         .draining = w_.draining(), .bytes_behind = !in_.empty() || client_.is_ready(io::readable)};
+  switch (fate_of(seen)) {
+    case client_fate::keep: return verdict::keep;
+    case client_fate::close: return verdict::close;
+    case client_fate::linger: return verdict::linger;
+    case client_fate::reset: break;
+  }
+  return verdict::reset;
 }
 
 /// Half-closes and reads on for a moment, so that the answer is not lost to a reset (RFC 9112 §9.6).

@@ -55,6 +55,7 @@ refusal session::prepare(exchange& x, std::string_view rest) {
   x.idempotent = is_idempotent(head.method);
   x.keep_alive = facts.keep_alive && !x.http10 && !once_;
   x.websocket = facts.websocket;
+  x.login = facts.login;
   if (w_.entries[entry_].compress) {
     x.vary = !http1::is_grpc(head.fields);
     x.accepts_gzip = x.vary && http1::accepts_gzip(head.fields);
@@ -91,14 +92,14 @@ refusal session::prepare(exchange& x, std::string_view rest) {
   if (w_.entries[entry_].guards && !pass_entry(x, target, host, edits))
     return x.local ? refusal{x.local->status, "entry point"} : refusal{};
 
-  x.use = w_.use_table();
-  if (!x.use) return {503, "no configuration yet"};
+  table_use* const now = w_.use_table();
+  if (!now) return {503, "no configuration yet"};
   const match::request_view view{head.method, lower(http1::host_name(host), w_.scratch.host), target.match, target.query,
                                  head.fields.all()};
-  const routing::route_hit hit = x.use->table->find(entry_, view);
-  if (!hit.to) return x.use->table->complete ? refusal{404, "no route"} : refusal{503, "not every provider was heard"};
-  x.route = hit.to;
-  x.to = hit.to->to.get();
+  const routing::route_hit hit = now->table->find(entry_, view);
+  if (!hit.to) return now->table->complete ? refusal{404, "no route"} : refusal{503, "not every provider was heard"};
+  x.route = in_table<routing::frontend>(now, hit.to);
+  x.to = in_table<routing::backend>(now, hit.to->to.get());
   if (!w_.opts.compat_traefik1) count_for_backend(x);
   std::string_view path = target.path;
   if (hit.redirect_slash) {

@@ -187,7 +187,7 @@ io::task<session::verdict> session::serve(bool head_ended) {
   begin_told(x);
   w_.count.requests.add();
   w_.count.active.add();
-  const struct finisher {  // also when an exception ends the session: what was taken is given back
+  const struct finisher {  // also when an exception ends the session: what no lease of the exchange gives back
     session& s;
     exchange& x;
     ~finisher() { s.finish(x); }
@@ -237,7 +237,6 @@ io::task<session::verdict> session::serve(bool head_ended) {
 }
 
 void session::finish(exchange& x) {
-  if (x.up) drop_upstream(x, false);
   for (std::size_t i = 0; i < x.admitted; ++i) {
     const io::time_ms now = w_.loop.now();
     x.route->chain.limits[i]->finished(x.limit_keys[i], {x.status, x.network_error, now, now - x.started});
@@ -245,9 +244,6 @@ void session::finish(exchange& x) {
   if (x.wanted >= 0 && x.chosen >= 0 && x.chosen != x.wanted) w_.count.sticky_failed.add();
   if (x.to && x.to->dynamic) w_.note_answer(*x.to, x.chosen, x.status);
   tell(x);
-  if (x.endpoint) x.endpoint->release();
-  w_.end_use(x.use);
-  w_.end_use(x.route_use);
   w_.count.active.sub();
   if (x.status >= 100 && x.status < 600) w_.count.status[x.status - 100].add();
   w_.count.response_time_us.add((w_.loop.now() - x.started) * 1000);

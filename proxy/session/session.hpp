@@ -8,9 +8,11 @@
 #include "io/stream.hpp"
 #include "io/task.hpp"
 #include "session/exchange.hpp"
+#include "session/own_connections.hpp"
 #include "worker/worker.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -103,7 +105,8 @@ class session : private waiting_link {
   io::task<failure> connect(exchange& x);
   failure send_head(exchange& x);
   bool may_retry(const exchange& x, failure f) const noexcept;
-  void drop_upstream(exchange& x, bool reusable);
+  upstream::owned_connection take_connection(exchange& x);
+  void drop_upstream(exchange& x);
   // relay.cpp
   enum class step : std::uint8_t { moved, wait_read, wait_write, done, failed };
   io::task<failure> relay(exchange& x);
@@ -138,6 +141,7 @@ class session : private waiting_link {
   io::task<verdict> reply_local(exchange& x);
   io::task<verdict> redirect_slash(exchange& x);
   io::task<verdict> reply_body(exchange* x, unsigned status, std::string fields, std::string body);
+  verdict end_of_answer(const exchange* x, bool read, bool doubt) const noexcept;
   io::task<void> linger();
   // buffered.cpp
   io::task<verdict> forward_buffered(exchange& x);
@@ -153,7 +157,7 @@ class session : private waiting_link {
   step send_held(exchange& x, failure& why);
   // error_page.cpp
   io::task<std::optional<middleware::local_answer>> fetch_page(exchange& x, const routing::error_page& page, unsigned status);
-  int pick_for_page(const routing::backend& to, const table_use* use);
+  int pick_for_page(const in_table<routing::backend>& to);
   // tunnel.cpp
   io::task<void> tunnel(exchange& x);
 
@@ -167,6 +171,7 @@ class session : private waiting_link {
   worker& w_;
   io::stream client_;
   io::waiter waiter_;
+  std::unique_ptr<own_connections> own_;  ///< null until the client logs in on a connection to a server
   io::buffer in_;  ///< received and not used yet: a partial head, the next request, a body that has to wait
   exchange* stalled_ = nullptr;  ///< while it waits in relay()
   std::uint16_t entry_;

@@ -15,7 +15,7 @@ void session::take_wish(exchange& x, const affinity::wish& wish) {
   x.wanted = wish.server;
   x.followed = wish.followed;
   x.reissue = wish.reissue;
-  x.gone = wish.gone;
+  x.awaited_slot = wish.leaver >= 0 ? x.to->leavers[static_cast<std::size_t>(wish.leaver)].slot : std::string();
   if (!wish.has_cookie) w_.count.sticky_new.add();
   else if (wish.followed) w_.count.sticky_followed.add();
   else if (wish.server >= 0) w_.count.sticky_hits.add();
@@ -29,7 +29,7 @@ io::task<bool> session::meet_stranger(exchange& x) {
   const std::string value = std::move(x.stranger);
   x.stranger.clear();
   const io::time_ms until = w_.loop.now() + longest_wait;
-  if (!w_.is_current(x.use) && !follow_table(x)) co_return true;  // its backend went: forward() sees that as well
+  if (!w_.is_current(x.to.use()) && !follow_table(x)) co_return true;  // its backend went: forward() sees that as well
   affinity::wish wish = affinity::judge(value, *x.to);
   held_requests::queue& queue = w_.held.of(*x.to);
   if (!wish.stranger.empty() && queue.size < held_requests::most) {
@@ -39,7 +39,7 @@ io::task<bool> session::meet_stranger(exchange& x) {
       co_await waiter_.wait(client_, io::broken, until);
       if (aborted_ || client_.is_ready(io::broken)) co_return false;
       if (queue.now == nullptr) co_return true;
-      if (queue.now == x.to) continue;
+      if (queue.now == x.to.get()) continue;
       renew_backend(x, *queue.now);
       wish = affinity::judge(value, *x.to);
     }

@@ -21,16 +21,17 @@ void session::begin_told(exchange& x) {
   const http1::request_head& head = w_.scratch.request;
   x.kind.method = method_number(head.method);
   if (asks_for_events(head.fields)) x.kind.protocol = event_stream;
+  if (w_.access) {  // first: it may throw
+    x.record = w_.access->begin(head, trusted_);
+    x.record->client_ip = peer();
+    x.record->client_port = peer_port_;
+  }
   w_.entry_traffic[entry_].begin(x.kind);
-  if (!w_.access) return;
-  x.record = w_.access->begin(head, trusted_);
-  x.record->client_ip = peer();
-  x.record->client_port = peer_port_;
 }
 
 /// Once there is a route: what waggle answers itself (401, 403, 429, 503, redirects) belongs to the service as well.
 void session::count_for_backend(exchange& x) {
-  if (!x.counted && (x.counted = w_.begin_traffic(*x.to))) x.counted->begin(x.kind);
+  if (!x.counted) x.counted = w_.begin_traffic(*x.to, x.kind);
 }
 
 /// When a server's turn comes.
@@ -49,9 +50,8 @@ void session::tell(exchange& x) noexcept {
   } catch (...) {  // no memory for a new series
   }
   if (x.counted) {
-    x.counted->end(x.kind);
     x.counted->retries += x.retries;
-    w_.end_traffic(x.counted);
+    x.counted.reset();
   }
   if (x.endpoint) {
     x.endpoint->took_ms += took;
@@ -61,8 +61,8 @@ void session::tell(exchange& x) noexcept {
   }
   if (!x.record) return;
   access::record& r = *x.record;
-  r.route = x.route;
-  r.to = x.to;
+  r.route = x.route.get();
+  r.to = x.to.get();
   r.server = x.chosen;
   r.wanted = x.wanted;
   r.status = status;

@@ -23,45 +23,80 @@ connection::~connection() { to_.release(); }
 
 endpoint::~endpoint() { close_idle(); }
 
-connection* endpoint::take_idle(bool look) noexcept {
+owned_connection endpoint::take_idle(bool look) noexcept {
   while (!idle_.empty()) {
-    connection* const c = idle_.back();
+    owned_connection c(idle_.back());
     idle_.pop_back();
     c->on_idle = nullptr;
     c->first = false;
     c->idle_.cancel();
     if (!look || c->is_quiet()) return c;
     if (c->has_bytes()) distrust();
-    discard(c);
   }
   return nullptr;
 }
 
-void endpoint::give_back(connection* c, io::time_ms idle_timeout, std::size_t pool_limit) {
-  ++c->exchanges;
-  // A byte or a FIN that nobody asked for: never to be used again (RFC 9112 §9.2: no guessing at response splitting).
-  if (c->is_ready(io::readable) && !c->is_ready(io::peer_closed | io::broken)) {
+/// After an exchange: no byte and no end that nobody asked for (RFC 9112 §9.2: no guessing at response splitting).
+bool endpoint::is_clean(connection& c) noexcept {
+  if (c.is_ready(io::readable) && !c.is_ready(io::peer_closed | io::broken)) {
     // A read that took exactly what was there could not see that it was all: one look tells.
-    if (c->has_bytes()) distrust();
-    else c->bits &= static_cast<std::uint8_t>(~io::readable);
+    if (c.has_bytes()) distrust();
+    else c.bits &= static_cast<std::uint8_t>(~io::readable);
   }
-  if (departed_ || no_reuse_until_ > loop_.now() || idle_.size() >= pool_limit || c->is_ready(io::readable | io::peer_closed | io::broken)) {
-    discard(c);
-    return;
-  }
-  c->on_idle = [](io::stream& s) {
+  return !departed_ && no_reuse_until_ <= loop_.now() && c.is_open() && !c.is_ready(io::readable | io::peer_closed | io::broken);
+}
+
+void endpoint::give_back(owned_connection c, io::time_ms idle_timeout, std::size_t pool_limit) {
+  ++c->exchanges;
+  if (c->bound || !is_clean(*c) || idle_.size() >= pool_limit) return;
+  idle_.push_back(c.get());
+  connection* const idle = c.release();
+  idle->on_idle = [](io::stream& s) {
     auto& self = static_cast<connection&>(s);
     if (self.has_bytes()) self.to_.distrust();
     self.to_.remove_idle(&self);
     self.to_.discard(&self);
   };
-  c->first = true;
-  idle_.push_back(c);
-  loop_.arm(c->idle_, loop_.now() + idle_timeout);
+  idle->first = true;
+  loop_.arm(idle->idle_, loop_.now() + idle_timeout);
+}
+
+bool endpoint::keep(connection& c) noexcept {
+  ++c.exchanges;
+  if (!is_clean(c)) return false;
+  c.on_idle = [](io::stream& s) {  // its owner finds it closed
+    auto& self = static_cast<connection&>(s);
+    if (self.has_bytes()) self.to_.distrust();
+    self.close();
+  };
+  c.first = true;
+  c.kept_next_ = kept_;
+  c.kept_previous_ = &kept_;
+  if (kept_) kept_->kept_previous_ = &c.kept_next_;
+  kept_ = &c;
+  return true;
+}
+
+bool endpoint::resume(connection& c, bool look) noexcept {
+  forget_kept(c);
+  if (!c.is_open() || departed_ || no_reuse_until_ > loop_.now()) return false;
+  if (!look || c.is_quiet()) return true;
+  if (c.has_bytes()) distrust();
+  return false;
+}
+
+void endpoint::forget_kept(connection& c) noexcept {
+  c.on_idle = nullptr;
+  c.first = false;
+  if (!c.kept_previous_) return;
+  *c.kept_previous_ = c.kept_next_;
+  if (c.kept_next_) c.kept_next_->kept_previous_ = c.kept_previous_;
+  c.kept_next_ = nullptr;
+  c.kept_previous_ = nullptr;
 }
 
 void endpoint::discard(connection* c) noexcept {
-  c->on_idle = nullptr;
+  forget_kept(*c);
   c->idle_.cancel();
   c->close();
   loop_.bury(c);  // events of the running batch may still name it
@@ -98,6 +133,7 @@ void endpoint::release() noexcept {
 void endpoint::depart() noexcept {
   departed_ = true;
   close_idle();
+  for (connection* c = kept_; c; c = c->kept_next_) c->close();
   release();
 }
 

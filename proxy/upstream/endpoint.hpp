@@ -2,24 +2,28 @@
 // number (a task's identity), never on the address; closed for good when the server departs.
 #pragma once
 
+#include "io/lease.hpp"
 #include "io/stream.hpp"
 #include "routing/table.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace waggle::proxy::upstream {
 
 class endpoint;
 
-/// A connection to a server: busy (owned by an exchange) or idle (in its endpoint's pool).
+/// A connection to a server: busy (owned by an exchange), idle (in its endpoint's pool), or kept for one client's connection.
 class connection final : public io::stream {
  public:
   connection(io::loop& l, endpoint& to);
   ~connection();
   endpoint& to() const noexcept { return to_; }
   std::uint32_t exchanges = 0;  ///< finished on it; above 0: a reused connection
+  bool bound = false;           ///< a login was made on it: never anybody else's (session/reuse.hpp)
 
  private:
   friend class endpoint;
@@ -29,7 +33,14 @@ class connection final : public io::stream {
   };
   endpoint& to_;
   idle_timer idle_;
+  connection *kept_next_ = nullptr, **kept_previous_ = nullptr;  ///< the endpoint's list of those that are kept for clients
 };
+
+struct discard_connection {
+  void operator()(connection* c) const noexcept;
+};
+/// Closed for good with its owner, unless it goes back to its endpoint.
+using owned_connection = std::unique_ptr<connection, discard_connection>;
 
 class endpoint {
  public:
@@ -39,14 +50,17 @@ class endpoint {
 
   /// The idle connection used last, or null. What died while idle has been removed already.
   /// @param look  ask the kernel as well whether it ended or holds bytes: for requests that cannot be sent again.
-  connection* take_idle(bool look = false) noexcept;
+  owned_connection take_idle(bool look = false) noexcept;
   /// The server sent bytes that nobody asked for: its connections are not used twice for a minute, since an answer that
   /// comes late could be taken for another's.
   void distrust() noexcept { no_reuse_until_ = loop_.now() + 60'000; }
   /// Gives a connection back after a complete exchange, or closes it (pool full, server departed, bytes waiting).
-  void give_back(connection* c, io::time_ms idle_timeout, std::size_t pool_limit);
-  /// Closes a connection that must not be used again.
-  void discard(connection* c) noexcept;
+  void give_back(owned_connection c, io::time_ms idle_timeout, std::size_t pool_limit);
+  /// A complete exchange went over it, and its owner keeps it: closed at once when the server departs, ends it or sends what
+  /// nobody asked for. @return false: it must not be used again.
+  bool keep(connection& c) noexcept;
+  /// Its owner uses it again. @param look  as take_idle. @return false: it ended, or holds bytes.
+  bool resume(connection& c, bool look) noexcept;
   void close_idle() noexcept;
 
   /// Passive health: consecutive connects that fail hold a server down 1 s, 2 s, … 60 s; then one request a second may probe
@@ -72,7 +86,7 @@ class endpoint {
   /// Is this errno of connect(2) the server's doing? Not if we are out of ports, descriptors or memory.
   static bool is_its_fault(int error) noexcept;
 
-  void retain() noexcept { ++users_; }
+  void retain() noexcept { ++users_; }  // see io::lease
   void release() noexcept;
   /// The server left the table: no new use; freed with its last user.
   void depart() noexcept;
@@ -85,8 +99,13 @@ class endpoint {
   io::time_ms no_reuse_until_ = 0;
   io::time_ms held_until_ = 0;  ///< by failures alone; down_until is also moved by probes
   std::uint32_t holds_ = 0;     ///< in a row
+  connection* kept_ = nullptr;  ///< intrusive list: by their owners
   friend class connection;
+  friend struct discard_connection;
+  void discard(connection* c) noexcept;
   void remove_idle(connection* c) noexcept;
+  static void forget_kept(connection& c) noexcept;
+  bool is_clean(connection& c) noexcept;
 
  public:
   const routing::dense_id id;
@@ -100,6 +119,33 @@ class endpoint {
   std::uint64_t requests = 0, failures = 0, active = 0, connects = 0, connect_failures = 0;
   std::uint64_t errors = 0, took_ms = 0, bytes_in = 0, bytes_out = 0;  ///< errors: answers from 500 on
   std::size_t idle_count() const noexcept { return idle_.size(); }
+};
+
+inline void discard_connection::operator()(connection* c) const noexcept { c->to().discard(c); }
+
+/// The server of an attempt: it stays while the lease does, and counts as busy until done().
+class endpoint_lease {
+ public:
+  endpoint_lease() noexcept = default;
+  explicit endpoint_lease(endpoint& e) noexcept : of_(&e), busy_(true) { ++e.active; }
+  endpoint_lease(endpoint_lease&& o) noexcept : of_(std::move(o.of_)), busy_(std::exchange(o.busy_, false)) {}
+  endpoint_lease& operator=(endpoint_lease&& o) noexcept {
+    done();
+    of_ = std::move(o.of_);
+    busy_ = std::exchange(o.busy_, false);
+    return *this;
+  }
+  ~endpoint_lease() { done(); }
+  void done() noexcept {
+    if (std::exchange(busy_, false)) --of_->active;
+  }
+  endpoint& operator*() const noexcept { return *of_; }
+  endpoint* operator->() const noexcept { return of_.get(); }
+  explicit operator bool() const noexcept { return static_cast<bool>(of_); }
+
+ private:
+  io::lease<endpoint> of_;
+  bool busy_ = false;
 };
 
 }  // namespace waggle::proxy::upstream

@@ -61,7 +61,7 @@ struct report {
   void fill(const worker& w, std::size_t from) {
     const auto end = [&](const auto& all) { return std::min(all.size(), from + slice); };
     for (std::size_t i = from; i < end(w.backends); ++i)
-      if (const backend_traffic* const t = w.backends[i]) add(static_cast<routing::dense_id>(i), *t);
+      if (const backend_traffic* const t = w.backends[i].get()) add(static_cast<routing::dense_id>(i), *t);
     const io::time_ms now = w.loop.now();
     for (std::size_t i = from; i < end(w.endpoints); ++i)
       if (const upstream::endpoint* const e = w.endpoints[i])

@@ -2,11 +2,14 @@
 // what is open now. Plain numbers: only the worker's thread touches them, others get copies (server::read_figures).
 #pragma once
 
+#include "io/lease.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace waggle::proxy {
@@ -69,7 +72,43 @@ struct traffic {
 struct backend_traffic : traffic {
   explicit backend_traffic(std::string n) : name(std::move(n)) {}
   std::string name;
-  std::uint32_t users = 1;  ///< the worker, and each exchange in progress
+  void retain() noexcept { ++users_; }
+  void release() noexcept {
+    if (--users_ == 0) delete this;
+  }
+  /// Exchanges in progress, while the worker has it.
+  std::uint32_t in_use() const noexcept { return users_ - 1; }
+
+ private:
+  ~backend_traffic() = default;  // by its last user
+  std::uint32_t users_ = 0;      // the worker, and each exchange in progress
+};
+
+/// An exchange's part in it: open from its making to its end.
+class traffic_lease {
+ public:
+  traffic_lease() noexcept = default;
+  traffic_lease(backend_traffic* of, traffic_kind kind) noexcept : of_(of), kind_(kind) {
+    if (of_) of_->begin(kind_);
+  }
+  traffic_lease(traffic_lease&& o) noexcept = default;
+  traffic_lease& operator=(traffic_lease&& o) noexcept {
+    reset();
+    of_ = std::move(o.of_);
+    kind_ = o.kind_;
+    return *this;
+  }
+  ~traffic_lease() { reset(); }
+  void reset() noexcept {
+    if (of_) of_->end(kind_);
+    of_.reset();
+  }
+  backend_traffic* operator->() const noexcept { return of_.get(); }
+  explicit operator bool() const noexcept { return static_cast<bool>(of_); }
+
+ private:
+  io::lease<backend_traffic> of_;
+  traffic_kind kind_;
 };
 
 }  // namespace waggle::proxy

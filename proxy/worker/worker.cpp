@@ -53,8 +53,6 @@ worker::~worker() {
   stop_and_join();
   for (upstream::endpoint* const e : endpoints)
     if (e) e->depart();  // with its idle connections; the loop frees them
-  for (backend_traffic* const t : backends) end_traffic(t);
-  delete table_;
 }
 
 void worker::add_listener(int descriptor, std::size_t entry) {
@@ -141,13 +139,12 @@ void worker::adopt(std::shared_ptr<const routing::table> next) {
       if (id < positions_.size()) positions_[id] = {};
       if (id < budgets_.size()) budgets_[id] = {};
       if (id < weights_.size()) weights_[id].reset();
-      if (id < backends.size()) end_traffic(std::exchange(backends[id], nullptr));
+      if (id < backends.size()) backends[id].reset();
     }
     count.generation.add(next->generation - count.generation.read());
-    table_use* const old = table_;
-    table_ = new table_use{std::move(next), 1};
+    io::lease<table_use> fresh(new table_use(std::move(next)));
+    std::swap(table_, fresh);  // the one before goes when the queues have been told of the new one
     held.renew(*table_->table, loop.now());
-    if (old) end_use(old);
     if (awaits_table_ && table_->table->complete) resume_accepting();
     if (log.debug_enabled())
       log.debug("Table adopted", {{"worker", std::to_string(index)},
@@ -156,17 +153,12 @@ void worker::adopt(std::shared_ptr<const routing::table> next) {
   });
 }
 
-backend_traffic* worker::begin_traffic(const routing::backend& b) {
+traffic_lease worker::begin_traffic(const routing::backend& b, traffic_kind kind) {
   if (b.id >= backends.size()) backends.resize(b.id + 1);
-  backend_traffic*& t = backends[b.id];
-  if (!t) t = new backend_traffic(b.name);
-  if (t->name != b.name) return nullptr;
-  ++t->users;
-  return t;
-}
-
-void worker::end_traffic(backend_traffic* t) noexcept {
-  if (t && --t->users == 0) delete t;
+  io::lease<backend_traffic>& t = backends[b.id];
+  if (!t) t = io::lease<backend_traffic>(new backend_traffic(b.name));
+  if (t->name != b.name) return {};
+  return {t.get(), kind};
 }
 
 const routing::backend* worker::current(const routing::backend& b) const noexcept {
@@ -179,15 +171,11 @@ void worker::wake_held() {
   loop.post([this] { held.wake(loop.now()); });
 }
 
-void worker::end_use(table_use* t) noexcept {
-  if (t && --t->users == 0) delete t;
-}
-
 upstream::endpoint& worker::endpoint_of(const routing::server& s, const table_use* use) {
   if (s.id >= endpoints.size()) endpoints.resize(s.id + 1);
   upstream::endpoint*& e = endpoints[s.id];
   if (e && e->key == s.key) return *e;
-  if (use != table_) {
+  if (!is_current(use)) {
     auto* const stray = new upstream::endpoint(loop, s);
     stray->retain();
     stray->depart();

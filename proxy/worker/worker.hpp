@@ -19,6 +19,7 @@
 #include "upstream/retry_budget.hpp"
 #include "worker/counters.hpp"
 #include "worker/peer_vote.hpp"
+#include "worker/table_use.hpp"
 #include "worker/traffic.hpp"
 #include "worker/held.hpp"
 #include "worker/look_gate.hpp"
@@ -51,12 +52,6 @@ struct entry_settings {
   bool compress = false;
   std::shared_ptr<const middleware::entry_guards> guards{};  ///< null: none
   bool strict_paths = false;
-};
-
-/// The table of the moment with a plain count of the exchanges that use it: no atomic on the request path.
-struct table_use {
-  std::shared_ptr<const routing::table> table;
-  std::uint32_t users = 0;
 };
 
 /// Memory that is valid only until the next suspension of whoever uses it.
@@ -132,16 +127,12 @@ class worker {
   /// For backends with method drr only.
   balance::dynamic_weights& weights_of(const routing::backend& b);
   void note_answer(const routing::backend& b, int server, unsigned status);
-  /// Where requests for this backend are counted, with one use that end_traffic() gives back; null if the number is another's
-  /// by now (an exchange on an old table).
-  backend_traffic* begin_traffic(const routing::backend& b);
-  void end_traffic(backend_traffic* t) noexcept;
-  table_use* use_table() noexcept {
-    if (table_) ++table_->users;
-    return table_;
-  }
-  void end_use(table_use* t) noexcept;
-  bool is_current(const table_use* t) const noexcept { return t == table_; }
+  /// Where requests for this backend are counted, from now to the lease's end; none if the number is another's by now (an
+  /// exchange on an old table).
+  traffic_lease begin_traffic(const routing::backend& b, traffic_kind kind);
+  /// The current table, or null; valid until the next suspension. For longer: in_table.
+  table_use* use_table() const noexcept { return table_.get(); }
+  bool is_current(const table_use* t) const noexcept { return t == table_.get(); }
   /// The backend of that name in the current table, or null. Cost: O(backends).
   const routing::backend* current(const routing::backend& b) const noexcept;
   void report_failure(upstream::endpoint& e, const char* reason);
@@ -165,7 +156,7 @@ class worker {
   std::unique_ptr<access::log> access;      ///< null: off
   peer_vote peers;                          ///< of connections accepted here
   std::vector<traffic> entry_traffic;       ///< by entry point
-  std::vector<backend_traffic*> backends;   ///< by dense number; null: no request yet. One use each
+  std::vector<io::lease<backend_traffic>> backends;  ///< by dense number; null: no request yet
   std::vector<std::uint32_t> bounds_ms;     ///< of the histograms
   std::size_t max_sessions = 0;
   std::size_t max_descriptors = 0;  ///< of both sides, listeners and pipes; 0: no limit
@@ -198,7 +189,7 @@ class worker {
   std::vector<balance::position> positions_;       ///< by dense number
   std::vector<upstream::retry_budget> budgets_;    ///< by dense number
   std::vector<std::unique_ptr<balance::dynamic_weights>> weights_;  ///< by dense number; null unless drr
-  table_use* table_ = nullptr;
+  io::lease<table_use> table_;
   session* sessions_ = nullptr;  ///< intrusive list of all
   std::size_t session_count_ = 0;
   struct resume_timer final : io::timer {

@@ -81,7 +81,7 @@ TEST_CASE("answers without a body have none, whatever their fields say", "[integ
   CHECK(same.field("Content-Length") == "99");
   CHECK(same.field("ETag") == "x");
   CHECK(ask("GET", "/").body == "end");
-  CHECK(a.connections() == 1);
+  CHECK(a.connections() == 2);  // the body that the 204 speaks of, and must not have, may yet come over the first one
 }
 
 TEST_CASE("chunked bodies are framed anew in both directions", "[integration][proxy][messages]") {
