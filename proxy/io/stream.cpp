@@ -1,8 +1,10 @@
 #include "io/stream.hpp"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -25,10 +27,14 @@ void stream::reset() noexcept {
   close();
 }
 
-io_result stream::read(void* to, std::size_t size) noexcept {
+io_result stream::read(void* to, std::size_t size) noexcept { return take(to, size, 0); }
+
+io_result stream::discard(std::size_t most) noexcept { return take(nullptr, most, MSG_TRUNC); }
+
+io_result stream::take(void* to, std::size_t size, int flags) noexcept {
   if (fd < 0) return {io_status::error, 0, EBADF};
   ssize_t n;
-  do n = ::recv(fd, to, size, 0);
+  do n = ::recv(fd, to, size, flags);
   while (n < 0 && errno == EINTR);
   if (n > 0) {
     // A short read has drained the socket: new bytes give a new edge. FIN and errors keep it readable until they are read.
@@ -97,6 +103,11 @@ bool stream::is_unacknowledged(time_ms ms) const noexcept {
   if (info.tcpi_last_ack_recv < ms) return false;
   // A probe goes out after a second of silence: it must have had its time as well.
   return info.tcpi_unacked > 0 || (info.tcpi_probes > 0 && info.tcpi_last_ack_recv >= ms + 1'000);
+}
+
+bool stream::has_unsent() const noexcept {
+  int bytes = 0;
+  return fd >= 0 && ::ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0;
 }
 
 void stream::shutdown_write() noexcept {

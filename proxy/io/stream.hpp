@@ -46,6 +46,8 @@ class stream : public pollable {
   bool is_open() const noexcept { return fd >= 0; }
 
   io_result read(void* to, std::size_t size) noexcept;
+  /// Takes what is waiting off the socket without copying it (tcp(7): MSG_TRUNC).
+  io_result discard(std::size_t most) noexcept;
   /// @param more  a following write comes at once (MSG_MORE).
   io_result write(const void* from, std::size_t size, bool more = false) noexcept;
   io_result write(std::span<iovec> pieces) noexcept;
@@ -57,6 +59,8 @@ class stream : public pollable {
   /// Nothing that was sent within the last `ms` has been acknowledged, or keepalive probes go unanswered: the peer's node is
   /// gone, or the way to it. Costs a system call (TCP_INFO).
   bool is_unacknowledged(time_ms ms) const noexcept;
+  /// The peer's kernel has not acknowledged all that was written. Costs a system call.
+  bool has_unsent() const noexcept;
   /// SO_ERROR of a finished connect.
   int connect_error() const noexcept;
 
@@ -68,6 +72,7 @@ class stream : public pollable {
   void (*on_idle)(stream&) = nullptr;  ///< called instead when nobody waits (pooled connections)
 
  private:
+  io_result take(void* to, std::size_t size, int flags) noexcept;
   static void dispatch(pollable& p, std::uint32_t events);
   io::loop& loop_;
 };

@@ -3,6 +3,7 @@
 
 #include "http1/trailers.hpp"
 #include "routing/error_pages.hpp"
+#include "session/cut.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -114,7 +115,7 @@ session::step session::read_answer_head(exchange& x, failure& why) {
       x.expect_continue = false;
       x.request_progress = w_.loop.now();
     }
-    if (!x.http10) {
+    if (!x.http10 && !(status == 100 && x.continued)) {
       const std::size_t head = compose_interim(w_.scratch.response);
       if (head == 0 || !send_to_client(x, head, nullptr, 0)) {
         why = head == 0 ? failure::bad_response : failure::client_gone;
@@ -179,6 +180,7 @@ session::step session::answer_head_complete(exchange& x, char* payload, std::siz
   }
   x.at = exchange::stage::body;
   x.head_sent = true;
+  must_reset_ = x.tunnel || !shows_cut(x.answer, x.answer_chunked_out);
   if (x.tunnel) {
     x.at = exchange::stage::done;
     if (!send_to_client(x, head, payload, size)) {

@@ -64,6 +64,8 @@ struct exchange {
   bool to_head = false, to_get = false, idempotent = false, keep_alive = false, websocket = false, expect_continue = false;
   bool http10 = false;
   bool login = false;          ///< it authenticates the connection that it is sent on (NTLM, Negotiate)
+  bool client_closes = false;  ///< it has said that this is its last request
+  bool continued = false;      ///< it was told to go on with the body, as the server had not said so
   bool page_asked = false;     ///< an error page was fetched (or is): not for its own failure again
   bool secure = false;         ///< answer rules for TLS apply
   bool vary = false;           ///< the entry point compresses: answers differ by Accept-Encoding

@@ -204,7 +204,7 @@ io::task<session::verdict> session::forward(exchange& x) {
     if (f != failure::connect && f != failure::fresh_closed && f != failure::unheard)
       x.endpoint->note_trouble(status_of(f) == 504 ? "no answer in time" : "an answer that was cut or is no HTTP", w_.loop.now());
   }
-  if (x.head_sent) co_return verdict::reset;  // what was begun must look cut
+  if (x.head_sent) co_return co_await end_cut(x);
   co_return co_await reply(&x, status_of(f));
 }
 

@@ -13,9 +13,6 @@
 namespace waggle::proxy {
 namespace {
 
-constexpr io::time_ms linger_time = 1'000;
-constexpr std::size_t linger_bytes = 256 * 1024;
-
 struct text {
   unsigned status;
   std::string_view body;
@@ -156,7 +153,7 @@ io::task<session::verdict> session::reply_body(exchange* x, unsigned status, std
 /// could not be.
 session::verdict session::end_of_answer(const exchange* x, bool read, bool doubt) const noexcept {
   const client_side seen{.promised = x && x->keep_alive, .answer_complete = !aborted_, .request_read = read, .framing_in_doubt = doubt,
-                         .draining = w_.draining(), .bytes_behind = !in_.empty() || client_.is_ready(io::readable)};
+                         .draining = w_.draining(), .said_last = x && x->client_closes, .bytes_behind = !in_.empty() || client_.is_ready(io::readable)};
   switch (fate_of(seen)) {
     case client_fate::keep: return verdict::keep;
     case client_fate::close: return verdict::close;
@@ -164,28 +161,6 @@ session::verdict session::end_of_answer(const exchange* x, bool read, bool doubt
     case client_fate::reset: break;
   }
   return verdict::reset;
-}
-
-/// Half-closes and reads on for a moment, so that the answer is not lost to a reset (RFC 9112 §9.6).
-io::task<void> session::linger() {
-  if (aborted_ || retired_ || !client_.is_open()) co_return;
-  in_.release();
-  client_.shutdown_write();
-  const io::time_ms due = w_.loop.now() + linger_time;
-  for (std::size_t total = 0; total < linger_bytes;) {
-    if (!client_.is_ready(io::readable)) {
-      const waiting here(*this, wait_kind::dawdling);
-      const bool ready = co_await waiter_.wait(client_, io::readable | io::broken, due);
-      if (!ready || retired_) co_return;
-    } else if (total / scratch::read_size % w_.loop.burst() == w_.loop.burst() - 1) {
-      co_await w_.loop.yield();
-    }
-    if (aborted_) co_return;
-    const io::io_result r = client_.read(w_.scratch.in(), scratch::read_size);
-    if (r.status == io::io_status::again) continue;
-    if (r.status != io::io_status::ok) co_return;
-    total += r.bytes;
-  }
 }
 
 }  // namespace waggle::proxy

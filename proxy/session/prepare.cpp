@@ -53,6 +53,7 @@ refusal session::prepare(exchange& x, std::string_view rest) {
   http1::request_facts facts;
   if (const refusal bad = examine_request(head, facts)) return bad;
   x.idempotent = is_idempotent(head.method);
+  x.client_closes = !facts.keep_alive || x.http10;
   x.keep_alive = facts.keep_alive && !x.http10 && !once_;
   x.websocket = facts.websocket;
   x.login = facts.login;

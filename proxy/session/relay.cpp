@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 
 namespace waggle::proxy {
 namespace {
@@ -64,6 +65,18 @@ failure session::overdue(const exchange& x, step answer, step request) const noe
   return late(std::max(x.answer_progress, x.request_progress), x.to->timeouts.response) ? failure::head_timeout : failure::none;
 }
 
+/// The server neither said 100 nor refused: many never do, and some clients wait for it for ever (RFC 9110 §10.1.1: a proxy
+/// may). @return false: the client is gone.
+bool session::say_continue(exchange& x) {
+  static constexpr std::string_view line = "HTTP/1.1 100 Continue\r\n\r\n";
+  x.expect_continue = false;
+  x.request_progress = w_.loop.now();
+  if (!in_.empty() || client_.is_ready(io::readable)) return true;  // it does not wait
+  x.continued = true;
+  std::copy(line.begin(), line.end(), w_.scratch.output.begin());
+  return send_to_client(x, line.size(), nullptr, 0);
+}
+
 io::task<failure> session::relay(exchange& x) {
   unsigned steps = 0;
   x.silence_due = w_.loop.now() + silence_check;
@@ -101,10 +114,7 @@ io::task<failure> session::relay(exchange& x) {
     if (is_bulk(x) && !aborted_ && !retired_ && w_.loop.is_late()) co_await w_.loop.yield();
     if (aborted_ || retired_ || client_.is_ready(io::broken)) co_return failure::client_gone;
     if (ready) continue;
-    if (x.expect_continue && w_.loop.now() >= x.request_progress + continue_wait) {
-      x.expect_continue = false;
-      x.request_progress = w_.loop.now();
-    }
+    if (x.expect_continue && w_.loop.now() >= x.request_progress + continue_wait && !say_continue(x)) co_return failure::client_gone;
     if (const failure late = overdue(x, answer, request); late != failure::none) co_return late;
     if (may_ask_another(x, answer, request) && w_.loop.now() >= x.silence_due) {
       // A node that was unplugged neither answers nor refuses, and the kernel gives up after seconds only. A healthy peer

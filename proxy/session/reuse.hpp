@@ -74,6 +74,7 @@ struct client_side {
   bool request_read = false;     ///< to its end, wherever it went
   bool framing_in_doubt = false; ///< the request could not be read: nobody knows where the next one begins
   bool draining = false;         ///< waggle is stopping
+  bool said_last = false;        ///< its head said that no other request follows (Connection: close, HTTP/1.0)
   bool bytes_behind = false;     ///< something is there that will not be read: closing over it would reset the answer
 };
 
@@ -88,7 +89,8 @@ constexpr client_fate fate_of(const client_side& c) noexcept {
   if (!c.answer_complete) return client_fate::reset;
   if (!c.request_read || c.framing_in_doubt) return client_fate::linger;
   if (c.promised && !c.draining) return client_fate::keep;
-  return c.bytes_behind ? client_fate::linger : client_fate::close;
+  // The next request may be on its way; read over, it would reset the answer. Only a client that said so sends no more.
+  return c.said_last && !c.bytes_behind ? client_fate::close : client_fate::linger;
 }
 
 }  // namespace waggle::proxy

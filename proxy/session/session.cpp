@@ -76,7 +76,8 @@ void session::start(session& s) {
 
 void session::abort() {
   aborted_ = true;
-  client_.reset();
+  if (must_reset_) client_.reset();
+  else client_.close();  // the kernel goes on sending what was written
   waiter_.interrupt();
 }
 
@@ -140,6 +141,7 @@ io::task<void> session::run() {
       if (!co_await read_rest_of_head()) co_return;
       v = co_await serve(true);
     }
+    must_reset_ = false;
     switch (v) {
       case verdict::incomplete:
       case verdict::keep:

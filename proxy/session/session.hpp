@@ -110,6 +110,7 @@ class session : private waiting_link {
   // relay.cpp
   enum class step : std::uint8_t { moved, wait_read, wait_write, done, failed };
   io::task<failure> relay(exchange& x);
+  bool say_continue(exchange& x);
   failure overdue(const exchange& x, step answer, step request) const noexcept;
   bool may_ask_another(const exchange& x, step answer, step request) const noexcept;
   io::time_ms next_due(const exchange& x, step answer, step request) const noexcept;
@@ -142,6 +143,11 @@ class session : private waiting_link {
   io::task<verdict> redirect_slash(exchange& x);
   io::task<verdict> reply_body(exchange* x, unsigned status, std::string fields, std::string body);
   verdict end_of_answer(const exchange* x, bool read, bool doubt) const noexcept;
+  // cut.cpp
+  io::task<verdict> end_cut(exchange& x);
+  io::task<bool> send_rest(exchange& x);
+  io::task<void> wait_sent();
+  // linger.cpp
   io::task<void> linger();
   // buffered.cpp
   io::task<verdict> forward_buffered(exchange& x);
@@ -177,6 +183,7 @@ class session : private waiting_link {
   std::uint16_t entry_;
   std::uint8_t peer_size_ = 0;
   bool aborted_ = false, idle_ = false, retired_ = false, trusted_ = false, once_ = false;
+  bool must_reset_ = false;  ///< what was begun would look whole if the connection just ended
   io::ip_bytes peer_ip_;
   char peer_[46];  ///< the client's address as text
   std::uint16_t peer_port_ = 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace waggle::proxy {
 
@@ -54,8 +55,10 @@ io::task<void> session::tunnel(exchange& x) {
   };
   for (;;) {
     const step a = advance(up), b = advance(down);
-    if (a == step::failed || b == step::failed) {
-      client_.reset();  // an abrupt end on one side is one on the other
+    if (a == step::failed || b == step::failed) {  // an abrupt end on one side is one on the other, behind what came before
+      x.to_client = std::move(down.left);
+      if (co_await send_rest(x)) co_await wait_sent();
+      client_.reset();
       co_return;
     }
     if (a == step::done && b == step::done) co_return;

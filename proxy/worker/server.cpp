@@ -327,6 +327,7 @@ stats server::read_totals() const {
     out.memory_of_group = std::max<std::uint64_t>(out.memory_of_group, w->memory_of_group.load(std::memory_order_relaxed));
     out.connections_accepted += c.accepted.read();
     out.connections_open += c.open.read();
+    out.connections_lingering += c.lingering.read();
     out.requests += c.requests.read();
     out.active += c.active.read();
     out.response_time_us += c.response_time_us.read();

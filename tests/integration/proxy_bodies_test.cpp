@@ -159,6 +159,28 @@ TEST_CASE("Expect: a server that says nothing gets the body after a second", "[i
   CHECK(r.body == "hello");
 }
 
+TEST_CASE("Expect: a server that says nothing does not keep a client that waits for the 100", "[integration][proxy][expect]") {
+  const bool late = GENERATE(false, true);
+  fake_server a([&](fake_server::connection& c, recorded& r) {
+    if (late) {
+      c.peer.receive(patience(10s));  // the body: waggle has said it
+      c.peer.send("HTTP/1.1 100 Continue\r\n\r\n");
+      return c.peer.send(ok("late"));
+    }
+    c.read_body(r);
+    return c.peer.send(ok(r.body));
+  }, false);
+  proxy_fixture edge;
+  edge.to({server_on(a.port())});
+  raw_socket client = edge.connect();
+  client.send("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+  CHECK(read_answer(client).status == 100);
+  client.send("hello");
+  const answer r = read_answer(client);  // and not the server's own 100, once more
+  CHECK(r.status == 200);
+  CHECK(r.body == (late ? "late" : "hello"));
+}
+
 TEST_CASE("interim answers pass up to a limit", "[integration][proxy][interim]") {
   const int hints = GENERATE(3, 32, 33);
   fake_server a([&](fake_server::connection& c, recorded&) {

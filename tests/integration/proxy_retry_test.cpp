@@ -247,7 +247,9 @@ TEST_CASE("a cut answer looks cut", "[integration][proxy][cut]") {
     const answer got = read_answer(client);
     CHECK_FALSE(got.complete);
     while (client.receive()) {}
-    CHECK(client.end() == peer_end::reset);
+    // Only where the framing does not show the cut: what a 1.0 client gets of a chunked answer.
+    const bool shown = version == std::string("1.1") || r.bytes.find("chunked") == std::string::npos;
+    CHECK(client.end() == (shown ? peer_end::fin : peer_end::reset));
     CHECK(edge.stats().retries == 0);
   }
 }
@@ -263,11 +265,13 @@ TEST_CASE("an answer that ends with its connection and was reset is cut", "[inte
   proxy_fixture edge;
   edge.to({server_on(a.port())});
   raw_socket client = edge.connect();
-  client.send(get_root);
+  const bool old = GENERATE(true, false);
+  client.send(old ? "GET / HTTP/1.0\r\nHost: h\r\n\r\n" : get_root);
   CHECK(client.read_until("some") != "");
   seen = true;
   while (client.receive()) {}
-  CHECK(client.end() == peer_end::reset);
+  CHECK(client.received().find("0\r\n\r\n") == std::string::npos);
+  CHECK(client.end() == (old ? peer_end::reset : peer_end::fin));
 }
 
 TEST_CASE("servers that die of every request: the budget ends the repeating", "[integration][proxy][retry]") {

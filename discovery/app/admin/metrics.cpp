@@ -60,6 +60,7 @@ void tell_proxy(exposition& out, const sources& from, const proxy::stats& s, con
   one("waggle_publish_duration_seconds", gauge, "How long it took to compile and hand over the newest table.", from.reloads().last_took);
   one("waggle_publish_seconds_total", counter, "Seconds that compiling and handing over tables took together.", from.reloads().took_together);
   one("waggle_connections_open", gauge, "Connections of clients.", s.connections_open);
+  one("waggle_connections_lingering", gauge, "Connections that have their answer and are read on until the client has seen it.", s.connections_lingering);
   one("waggle_connections_accepted_total", counter, "Connections of clients that were accepted.", s.connections_accepted);
   one("waggle_requests_total", counter, "Requests whose head was understood.", s.requests);
   one("waggle_requests_active", gauge, "Requests in progress.", s.active);

@@ -129,11 +129,11 @@ TEST_CASE("a client is promised another request only if both sides will agree wh
 
 TEST_CASE("a client's connection goes on only behind a whole answer to a whole request", "[unit][proxy][reuse]") {
   using c = client_side;
-  for (const c& s : all_of<c>({&c::promised, &c::answer_complete, &c::request_read, &c::framing_in_doubt, &c::draining, &c::bytes_behind})) {
+  for (const c& s : all_of<c>({&c::promised, &c::answer_complete, &c::request_read, &c::framing_in_doubt, &c::draining, &c::said_last, &c::bytes_behind})) {
     const client_fate fate = fate_of(s);
     CHECK((fate == client_fate::keep) == (s.promised && s.answer_complete && s.request_read && !s.framing_in_doubt && !s.draining));
     CHECK((fate == client_fate::reset) == !s.answer_complete);
     // Closing over unread bytes would take the answer away.
-    if (fate == client_fate::close) CHECK((s.request_read && !s.bytes_behind && !s.framing_in_doubt));
+    if (fate == client_fate::close) CHECK((s.request_read && s.said_last && !s.bytes_behind && !s.framing_in_doubt));
   }
 }
