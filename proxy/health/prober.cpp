@@ -1,9 +1,12 @@
 #include "health/prober.hpp"
 
+#include "io/fair_jobs.hpp"
+#include "io/side_threads.hpp"
 #include "session/subrequest.hpp"
 #include "worker/worker.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace waggle::proxy::health {
 namespace {
@@ -51,12 +54,35 @@ class prober::impl {
     impl& owner;
     target what;
     io::waiter waiter;
-    bool stopped = false, down = false;
+    bool stopped = false, down = false, granted = false;
 
     io::task<void> run();
     io::task<finding> ask();
     void judge(const finding& found);
   };
+
+  /// Checks in progress: descriptors that clients cannot have meanwhile. A service whose servers hang has a quarter of them.
+  static constexpr std::size_t most_at_once = 32, most_of_one = 8;
+  void queue(checker& c) {
+    turns_.push(owner_of(c), &c);
+    grant();
+  }
+  void checked(checker& c) {
+    c.granted = false;
+    --in_progress_;
+    turns_.done(owner_of(c));
+    grant();
+  }
+  void grant() {
+    while (in_progress_ < most_at_once) {
+      const auto next = turns_.pop();
+      if (!next) return;
+      ++in_progress_;
+      next->second->granted = true;
+      next->second->waiter.expire_at(worker_.loop.now());  // not from here: whoever is stopped ends at once
+    }
+  }
+  static std::uint64_t owner_of(const checker& c) { return io::side_threads::owner_of(c.what.backend); }
 
   void replace(std::vector<target> targets) {
     std::vector<checker*> kept;
@@ -101,6 +127,8 @@ class prober::impl {
   std::vector<checker*> checkers_;  ///< of the newest table
   std::vector<checker*> alive_;     ///< those and the ones that are ending
   std::size_t running_ = 0;
+  io::fair_jobs<checker*> turns_{{~std::size_t{0}, ~std::size_t{0}, most_of_one}};  // as many as there are servers
+  std::size_t in_progress_ = 0;
 };
 
 io::task<void> prober::impl::checker::run() {
@@ -109,7 +137,14 @@ io::task<void> prober::impl::checker::run() {
   if (what.first) owner.log_.debug("Initial health check for backend: " + base::go_quote(what.backend));
   while (!stopped) {
     const io::time_ms due = loop.now() + static_cast<io::time_ms>(what.probe.interval.count());
-    const finding found = co_await ask();
+    owner.queue(*this);
+    while (!granted) {  // also if it is stopped meanwhile: it stands in the queue
+      io::waiter::wait_awaiter turn(waiter, io::never);
+      co_await turn;
+    }
+    finding found;
+    if (!stopped) found = co_await ask();
+    owner.checked(*this);
     if (stopped) co_return;
     judge(found);
     io::waiter::wait_awaiter nap(waiter, std::max(due, loop.now() + 1));

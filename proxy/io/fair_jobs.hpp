@@ -23,10 +23,14 @@ class fair_jobs {
 
   explicit fair_jobs(shares s) noexcept : shares_(s) {}
 
+  bool has_place(owner o) const {
+    const auto found = owners_.find(o);
+    return waiting_ < shares_.places && (found == owners_.end() || found->second.jobs.size() < shares_.of_one);
+  }
   /// @return false: too many wait already, of all or of this owner.
   bool push(owner o, Job job) {
+    if (!has_place(o)) return false;
     const auto found = owners_.find(o);
-    if (waiting_ >= shares_.places || (found != owners_.end() && found->second.jobs.size() >= shares_.of_one)) return false;
     state& s = found != owners_.end() ? found->second : owners_[o];
     s.jobs.push_back(std::move(job));
     ++waiting_;
@@ -55,6 +59,18 @@ class fair_jobs {
     } else if (s.running == 0) {
       owners_.erase(o);
     }
+  }
+  /// Drops jobs of that owner which nobody wants any more.
+  template <class Unwanted>
+  void drop(owner o, Unwanted&& unwanted) {
+    const auto found = owners_.find(o);
+    if (found == owners_.end()) return;
+    state& s = found->second;
+    waiting_ -= std::erase_if(s.jobs, unwanted);
+    if (!s.jobs.empty()) return;
+    if (s.in_turn) std::erase(turns_, o);
+    s.in_turn = false;
+    if (s.running == 0) owners_.erase(found);
   }
   bool may_run() const noexcept { return !turns_.empty(); }
   std::size_t waiting() const noexcept { return waiting_; }

@@ -10,17 +10,17 @@
 namespace waggle::proxy::io {
 namespace {
 
-constexpr int lower_priority = 10;  // as nice(1): where CPUs are short, requests go first
+constexpr int lower_priority = 10;
 
 /// Hashing: a service's log-ins have one thread, so three of cost 15 leave one for all others. Names: a query hangs for as long as
 /// resolv.conf(5) says, usually 10 s, and takes no CPU. Files: a slow disk is slow for all, but one service has half the threads.
 side_threads::settings settings_of(side_threads::purpose p) {
   switch (p) {
-    case side_threads::purpose::hashing: return {4, {512, 64, 1}};
-    case side_threads::purpose::resolving: return {16, {256, 32, 4}};
+    case side_threads::purpose::hashing: return {4, {512, 64, 1}, lower_priority};
+    case side_threads::purpose::resolving: return {16, {256, 32, 4}, 0};
     case side_threads::purpose::spooling: break;
   }
-  return {4, {4'096, 1'024, 2}};
+  return {4, {4'096, 1'024, 2}, 0};
 }
 
 struct held_threads {
@@ -55,7 +55,7 @@ side_threads::figures side_threads::figures_of(purpose p) {
 }
 
 side_threads::side_threads(settings s) : state_(std::make_shared<state>(s)) {}
-side_threads::side_threads() : side_threads(settings{2, {128, 16, 1}}) {}
+side_threads::side_threads() : side_threads(settings{2, {128, 16, 1}, lower_priority}) {}
 
 side_threads::~side_threads() {
   const std::lock_guard lock(state_->mutex);
@@ -67,8 +67,10 @@ side_threads::owner side_threads::owner_of(std::string_view name) noexcept { ret
 
 side_threads::ticket side_threads::submit(owner of, std::function<void()> run, std::shared_ptr<bell> rings, bool must) {
   auto done = std::make_shared<std::atomic<bool>>(false);
+  job j{std::move(run), done, std::move(rings), must};
   const std::lock_guard lock(state_->mutex);
-  if (!state_->jobs.push(of, job{std::move(run), done, std::move(rings), must})) {
+  if (!state_->jobs.has_place(of)) state_->jobs.drop(of, is_deserted);  // places are for those who still wait
+  if (!state_->jobs.push(of, std::move(j))) {
     ++state_->refused;
     return nullptr;
   }
@@ -80,8 +82,11 @@ side_threads::ticket side_threads::submit(owner of, std::function<void()> run, s
   return done;
 }
 
+/// Whoever asked has left.
+bool side_threads::is_deserted(const job& j) noexcept { return !j.must && j.done.use_count() == 1; }
+
 void side_threads::run(job& j) {
-  if (!j.must && j.done.use_count() == 1) return;  // whoever asked has left: a flood of broken connections costs nothing here
+  if (is_deserted(j)) return;  // a flood of broken connections costs nothing here
   j.run();
   j.run = nullptr;
   j.done->store(true, std::memory_order_release);
@@ -89,7 +94,7 @@ void side_threads::run(job& j) {
 }
 
 void side_threads::work(std::shared_ptr<state> s) {
-  (void)::setpriority(PRIO_PROCESS, 0, lower_priority);  // Linux: of the calling thread alone
+  (void)::setpriority(PRIO_PROCESS, 0, s->limits.nice);  // Linux: of the calling thread alone
   std::unique_lock lock(s->mutex);
   for (;;) {
     s->wake.wait(lock, [&] { return s->stopping || s->jobs.may_run(); });

@@ -1,6 +1,6 @@
 // Background threads for what would hold up a worker: slow password hashes, name resolution, files. A coroutine hands over a
 // job and is woken when it is done: no pointer to a worker or a coroutine ever crosses threads. Jobs are kept apart by owner
-// (fair_jobs): one that hangs or floods holds up its own jobs, nobody else's. They run at a lower priority than workers do.
+// (fair_jobs): one that hangs or floods holds up its own jobs, nobody else's.
 #pragma once
 
 #include "io/fair_jobs.hpp"
@@ -28,6 +28,7 @@ class side_threads {
   struct settings {
     std::size_t threads = 1;  ///< at most; begun when they are needed
     fair_jobs<int>::shares shares{};
+    int nice = 0;  ///< as nice(1): what takes much CPU gives way to workers
   };
   explicit side_threads(settings s);
   side_threads();   ///< two threads, of which one owner has one
@@ -68,6 +69,7 @@ class side_threads {
     bool stopping = false;
   };
   static void work(std::shared_ptr<state> s);
+  static bool is_deserted(const job& j) noexcept;
   static void run(job& j);
   std::shared_ptr<state> state_;
 };

@@ -28,6 +28,7 @@ void timer_wheel::arm(timer& t, time_ms now, time_ms due) noexcept {
 
 void timer_wheel::advance(time_ms now) {
   const time_ms target = now / tick;
+  std::size_t called = 0;
   if (last_ == 0) last_ = target;
   while (last_ < target) {
     // Jump over empty slots: only a full turn at most needs looking at.
@@ -44,13 +45,19 @@ void timer_wheel::advance(time_ms now) {
       timer& t = *list;
       t.unlink();
       if (t.due_ == never) continue;
+      if (called == at_once) {  // behind those that have been called
+        link(t, t.due_);
+        continue;
+      }
       if (t.due_ > now) {
         link(t, t.due_);
         continue;
       }
       t.due_ = never;
+      ++called;
       t.on_due_(t);
     }
+    if (called == at_once) return;
   }
 }
 

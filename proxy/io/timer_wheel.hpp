@@ -48,8 +48,10 @@ class timer_wheel {
 
   /// @param now  the coarse clock; @param due  absolute; never = no deadline.
   void arm(timer& t, time_ms now, time_ms due) noexcept;
-  /// Calls every timer that is due. Callbacks may arm and destroy timers.
+  /// Calls the timers that are due, `at_once` at most: ten thousand idle clients whose time is over must not hold up the others;
+  /// the rest is called next time, and until_next() says when. Callbacks may arm and destroy timers.
   void advance(time_ms now);
+  static constexpr std::size_t at_once = 256;
   /// Milliseconds until the next slot that holds an entry; `never` if all are empty.
   time_ms until_next(time_ms now) const noexcept;
 

@@ -130,6 +130,11 @@ io::task<void> session::run() {
       const bool ready = co_await begin_idle();
       end_idle();
       if (!ready) co_return;
+      // A crowd that leaves at once: closing takes a while, and who has something to ask goes first.
+      if (client_.is_ready(io::peer_closed | io::broken) && w_.loop.is_late()) {
+        co_await w_.loop.yield();
+        if (aborted_) co_return;
+      }
     } else if (++answered >= w_.loop.burst()) {  // pipelined requests that are answered here may never wait for anything
       answered = 0;
       co_await w_.loop.yield();

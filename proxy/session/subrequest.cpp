@@ -161,6 +161,8 @@ io::task<subrequest_answer> fetch(worker& w, io::waiter& wait, subrequest ask) {
   };
 
   out.failure = subrequest_failure::connect;
+  if (!w.has_descriptors(1)) w.free_descriptors(1);
+  if (!w.has_descriptors(1)) co_return out;
   if (!begin_connect(*server, ask.to)) co_return out;
   if (!server->is_ready(io::writable)) {
     const io::time_ms due = std::min(ask.due, w.loop.now() + ask.connect_within);

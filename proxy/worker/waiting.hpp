@@ -33,6 +33,7 @@ struct waiting_link {
 
 class waiting_lists {
  public:
+  static constexpr io::time_ms grace = 1'000;  ///< of a connection without a request, while others have begun theirs long ago
   /// A client that stalls goes only after this long without progress worth the name.
   static constexpr io::time_ms patience_pressed = 30'000, patience_full = 1'000;
   /// Progress: at least so many bytes. Less does not begin the time anew, or a byte a second would hold a connection for ever.
@@ -63,8 +64,10 @@ class waiting_lists {
 
   /// Who goes first; null: nobody has waited long enough.
   waiting_link* victim(scarcity how, io::time_ms now) const noexcept {
-    for (const wait_kind k : {wait_kind::idle, wait_kind::dawdling})
-      if (waiting_link* const w = longest(k)) return w;
+    // Who has just come has had no time to ask: an older half of a head goes before it.
+    waiting_link *const idle = longest(wait_kind::idle), *const half = longest(wait_kind::dawdling);
+    if (idle && (!half || now - idle->since >= grace || idle->since <= half->since)) return idle;
+    if (half) return half;
     waiting_link* const w = longest(wait_kind::stalled);
     const io::time_ms patience = how == scarcity::full ? patience_full : patience_pressed;
     return w && now - w->since >= patience ? w : nullptr;

@@ -53,3 +53,22 @@ TEST_CASE("whoever has nothing left is forgotten", "[unit][proxy][io][fair_jobs]
   CHECK(jobs.push(1, 4));
   CHECK(jobs.pop()->second == 4);
 }
+
+TEST_CASE("jobs that nobody wants any more give up their places", "[unit][proxy][io][fair_jobs]") {
+  fair_jobs<int> jobs({10, 3, 1});
+  for (int i = 0; i < 3; ++i) REQUIRE(jobs.push(1, i));
+  REQUIRE(jobs.push(2, 20));
+  CHECK_FALSE(jobs.has_place(1));
+  jobs.drop(1, [](int i) { return i > 0; });
+  CHECK(jobs.has_place(1));
+  CHECK(jobs.waiting() == 2);
+  jobs.drop(1, [](int) { return true; });
+  CHECK(jobs.waiting() == 1);
+  const auto next = jobs.pop();
+  REQUIRE(next);
+  CHECK(next->second == 20);
+  jobs.done(2);
+  CHECK_FALSE(jobs.may_run());
+  CHECK(jobs.push(1, 4));
+  CHECK(jobs.pop()->second == 4);
+}

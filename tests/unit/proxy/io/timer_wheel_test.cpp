@@ -243,3 +243,22 @@ TEST_CASE("many timers fire as a sorted list would", "[unit][proxy][io][timer][p
     }
   }
 }
+
+TEST_CASE("of a crowd of deadlines some are met at a time, and all in the end", "[unit][proxy][io][timer]") {
+  timer_wheel wheel;
+  std::vector<std::unique_ptr<probe>> crowd;
+  for (std::size_t i = 0; i < 3 * timer_wheel::at_once + 7; ++i) {
+    crowd.push_back(std::make_unique<probe>());
+    wheel.arm(*crowd.back(), 1'000, 2'000);
+  }
+  const auto met = [&] { return static_cast<std::size_t>(std::count_if(crowd.begin(), crowd.end(), [](const auto& p) { return p->fired > 0; })); };
+  wheel.advance(2'000 + tick);
+  CHECK(met() == timer_wheel::at_once);
+  for (time_ms now = 2'000 + 2 * tick; met() < crowd.size() && now < 2'000 + 10 * tick; now += tick) {
+    CHECK(wheel.until_next(now - tick) <= tick);
+    wheel.advance(now);
+  }
+  CHECK(met() == crowd.size());
+  for (const auto& p : crowd) CHECK(p->fired == 1);
+  CHECK(wheel.until_next(3'000) == never);
+}

@@ -55,3 +55,15 @@ TEST_CASE("a byte now and then is no progress", "[unit][proxy][worker][waiting]"
   all.enter_stalled(honest, 10, 20'000);
   CHECK(honest.since == 20'000);
 }
+
+TEST_CASE("a newcomer is not taken for one that is idle while there are old halves of heads", "[unit][proxy][worker][waiting]") {
+  waiting_lists all;
+  waiting_link half, fresh;
+  all.enter(half, wait_kind::dawdling, 1'000);
+  all.enter(fresh, wait_kind::idle, 5'000);
+  CHECK(all.victim(scarcity::full, 5'100) == &half);
+  CHECK(all.victim(scarcity::full, 6'000) == &fresh);
+  all.leave(half);
+  CHECK(all.victim(scarcity::full, 5'100) == &fresh);
+  all.leave(fresh);
+}
