@@ -21,7 +21,7 @@ class own_connections {
   /// After a complete exchange.
   void keep(upstream::owned_connection c) {
     if (!c->to().keep(*c)) return;
-    std::erase_if(all_, [](const auto& old) { return !old->is_open(); });
+    std::erase_if(all_, [&](const auto& old) { return !old->is_open() || &old->to() == &c->to(); });  // one for each server
     if (all_.size() == most) all_.erase(all_.begin());
     all_.push_back(std::move(c));
   }

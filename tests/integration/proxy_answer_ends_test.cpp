@@ -239,4 +239,27 @@ TEST_CASE("an answer that comes before its request is whole leaves no half reque
   CHECK(a.connections() >= 2);
 }
 
+TEST_CASE("waggle's own answer comes behind hints that the client was slow to take, not into them", "[integration][proxy][reuse][ends]") {
+  const std::string hint = "HTTP/1.1 103 Early Hints\r\nLink: " + std::string(30'000, 'h') + "\r\n\r\n";
+  std::atomic<std::size_t> sent{0};
+  fake_server a([&](fake_server::connection& c, recorded&) {
+    for (int i = 0; i < 30; ++i) {
+      if (!c.peer.send(hint)) return false;
+      sent += hint.size();
+    }
+    return true;
+  }, false);
+  proxy_fixture edge;
+  edge.to({server_on(a.port())});
+  raw_socket client = edge.connect(4096);
+  client.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+  CHECK(comes_to_rest([&] { return sent.load(); }));  // what the client does not take, waggle holds
+  client.send("zz\r\n");                              // no chunk: 400
+  std::string got = client.read_all();
+  std::size_t hints = 0;
+  for (; got.starts_with(hint); ++hints) got.erase(0, hint.size());
+  CHECK(hints > 0);
+  CHECK(got.substr(0, 12) == "HTTP/1.1 400");
+}
+
 }  // namespace answer_ends

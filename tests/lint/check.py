@@ -159,6 +159,26 @@ def hidden_any_executor(tree, warn):
                     yield p, i, line.strip()[:120]
 
 
+# Raw pointers into what others own, as members: what holds them, and why that is enough.
+BORROWED = {
+    ("proxy/worker/held.hpp", "now"): "told anew in the step that changes the table (held_requests::renew)",
+    ("proxy/worker/worker.hpp", "endpoints"): "the registry: it holds one use of each",
+}
+
+
+def borrowed_pointers(tree, warn):
+    """exchanges and workers hold leases or values, no raw pointer into a table, a server, a connection or a figure"""
+    member = re.compile(r"\b(?:routing::(?:frontend|backend|server|leaver|table|error_page)|table_use|backend_traffic|upstream::(?:endpoint|connection))"
+                        r"\s*(?:const\s*)?\*[^()]*?(\w+)\s*(?:=[^()]*|\{[^()]*\})?;")
+    for p in tree.files:
+        if not (p.startswith(("proxy/session/", "proxy/worker/")) and p.endswith(".hpp")):
+            continue
+        for i, line in enumerate(tree.lines(p), 1):
+            m = member.search(line.split("//")[0])
+            if m and (p, m[1]) not in BORROWED:
+                yield p, i, line.strip()[:120]
+
+
 def broad_kills(tree, warn):
     """scripts end only what they started, by its id"""
     for p in tree.files:
@@ -218,7 +238,7 @@ def labels_documented(tree, warn):
             yield "docs/labels.md", 1, p.stderr.strip() or "not up to date: run tests/lint/labels_doc.py"
 
 
-RULES = [file_sizes, header_homes, layers, clocks_and_environment, marks, machine_paths, sleeps, hidden_any_executor, broad_kills, shell,
+RULES = [file_sizes, header_homes, layers, clocks_and_environment, marks, machine_paths, sleeps, hidden_any_executor, borrowed_pointers, broad_kills, shell,
          python_compiles, links, labels_documented]
 
 
