@@ -14,6 +14,7 @@ constexpr std::size_t at_once = 256 * 1024;  // not copied, but freeing it costs
 io::task<void> session::linger() {
   if (aborted_ || retired_ || !client_.is_open()) co_return;
   in_.release();
+  own_.reset();  // no request follows
   client_.shutdown_write();
   const struct counted {
     session& s;
