@@ -209,6 +209,8 @@ proxy::options proxy_options(const settings& from, const machine& here) {
   out.timeouts.keep_alive = given.idle.value_or(out.timeouts.keep_alive);
   out.timeouts.response_head = given.response_header.value_or(out.timeouts.response_head);
   out.timeouts.first_table = first_table_wait;
+  if (from.answer_head_bytes != 0) out.limits.response_head_bytes = from.answer_head_bytes;
+  if (from.answer_head_fields != 0) out.limits.response_fields = from.answer_head_fields;
   if (from.idle_per_server != 0)
     out.limits.pool_per_server = (from.idle_per_server + out.workers - 1) / out.workers;
   out.limits.spool_body_bytes = from.buffering.body_bytes;

@@ -176,7 +176,7 @@ constexpr label_row rows[] = {
     {"waggle.backend.slowStart", "duration", "0s", label_group::slow_start, label_place::service,
      "How long the share of requests of a task that joins a running service grows until it is full; at most 15m.", &put_slow_start},
     {"waggle.backend.timeout.connect", "duration", "--forwardingTimeouts.dialTimeout", label_group::timeout, label_place::service,
-     "How long one attempt to connect to a task may take; 10ms to 60s.", &put_connect_timeout},
+     "How long connecting to a task may take, else 504; others are asked meanwhile; 10ms to 60s.", &put_connect_timeout},
     {"waggle.backend.timeout.response", "duration", "--forwardingTimeouts.responseHeaderTimeout", label_group::timeout, label_place::service,
      "How long a task may work on a request before the head of its answer is there, else 504; 100ms to 24h, or 0: no limit.", &put_response_timeout},
     {"waggle.backend.timeout.idle", "duration", "0", label_group::timeout, label_place::service,

@@ -18,6 +18,13 @@ chunk_decoder::step chunk_decoder::next(std::string_view in) noexcept {
     at_ = place::bad;
     return {state::bad, i, {}};
   };
+  // Behind a size. @return false: that is not how its line goes on.
+  const auto size_ended = [&](char c) {
+    if (c == ';') at_ = place::extension;
+    else if (c == '\r') at_ = place::size_lf;
+    else return false;
+    return true;
+  };
   if (at_ == place::done) return {state::done, 0, {}};
   for (; i < in.size(); ++i) {
     const char c = in[i];
@@ -39,11 +46,18 @@ chunk_decoder::step chunk_decoder::next(std::string_view in) noexcept {
           break;
         }
         if (at_ == place::size_first) return fail();
-        if (c == ';') at_ = place::extension;
-        else if (c == '\r') at_ = place::size_lf;
-        else return fail();  // blanks too: RFC 9112 §7.1.1 BWS is only before an extension; nobody sends it
+        if (careless_ && (c == ' ' || c == '\t')) {  // some pad sizes to a fixed width
+          if (++line_ > max_line) return fail();
+          at_ = place::size_blank;
+          break;
+        }
+        if (!size_ended(c)) return fail();  // blanks too: RFC 9112 §7.1.1 BWS is only before an extension
         break;
       }
+      case place::size_blank:
+        if (++line_ > max_line) return fail();
+        if (c != ' ' && c != '\t' && !size_ended(c)) return fail();
+        break;
       case place::extension:
       case place::extension_quoted:
       case place::extension_escape:

@@ -1,4 +1,5 @@
-// The chunked coding (RFC 9112 §7.1), decoded strictly and with bounds. No I/O, no allocation; extensions are dropped.
+// The chunked coding (RFC 9112 §7.1), decoded with bounds: strictly, or as careless servers write it. No I/O, no allocation;
+// extensions are dropped.
 #pragma once
 
 #include <cstddef>
@@ -21,15 +22,19 @@ class chunk_decoder {
   step next(std::string_view in) noexcept;
   bool done() const noexcept { return at_ == place::done; }
 
+  /// For answers: blanks behind a size pass, as with nginx, HAProxy and Go. Sizes still say where data ends, and what is sent on is
+  /// framed anew, so no two readers can differ. Requests stay strict: others have read them before.
+  void accept_careless() noexcept { careless_ = true; }
   /// Where to keep trailer lines ("Name: value\r\n" each); null: they are checked and dropped.
   void keep_trailers(std::string* where) noexcept { trailers_ = where; }
 
  private:
   enum class place : std::uint8_t {
-    size_first, size, extension, extension_quoted, extension_escape, size_lf, data, data_cr, data_lf,
+    size_first, size, size_blank, extension, extension_quoted, extension_escape, size_lf, data, data_cr, data_lf,
     trailer_start, trailer_name, trailer_value, trailer_lf, end_lf, done, bad
   };
   place at_ = place::size_first;
+  bool careless_ = false;
   std::uint8_t digits_ = 0;               ///< significant ones
   std::uint16_t line_ = 0;                ///< bytes of this size line
   std::uint16_t extensions_ = 0;          ///< bytes of extensions in the whole message

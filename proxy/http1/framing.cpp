@@ -38,9 +38,10 @@ connection_options read_connection(const field_list& fields, field_set& named) n
   return out;
 }
 
-enum class coding : std::uint8_t { none, chunked, bad };
+enum class coding : std::uint8_t { none, identity, chunked, bad };
 
-/// Anything but exactly one `chunked` is bad; empty list members are ignored (RFC 9110 §5.6.1).
+/// Anything but exactly one `chunked` (or `identity`, which is for the caller to judge) is bad; empty list members are ignored
+/// (RFC 9110 §5.6.1).
 coding read_transfer_encoding(const field_list& fields) noexcept {
   coding out = coding::none;
   for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -48,7 +49,8 @@ coding read_transfer_encoding(const field_list& fields) noexcept {
     std::size_t members = 0;
     for_each_member(fields[i].value, [&](std::string_view c) {
       ++members;
-      out = out == coding::none && iequals(c, "chunked") ? coding::chunked : coding::bad;
+      if (out != coding::none) out = coding::bad;
+      else out = iequals(c, "chunked") ? coding::chunked : iequals(c, "identity") ? coding::identity : coding::bad;
     });
     if (members == 0) out = coding::bad;
   }
@@ -70,15 +72,48 @@ length_state read_content_length(const field_list& fields, std::uint64_t& length
   return out;
 }
 
-bool upgrade_is_websocket(const field_list& fields) noexcept {
-  std::size_t lines = 0;
-  bool websocket = false;
+/// Value of the one Upgrade field if it is a list of protocols (RFC 9110 §7.8: name ["/" version]); else empty.
+std::string_view read_upgrade(const field_list& fields) noexcept {
+  std::string_view value;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (fields.id(i) != field_id::upgrade) continue;
-    ++lines;
-    websocket = iequals(fields[i].value, "websocket");
+    if (!value.empty()) return {};
+    value = fields[i].value;
   }
-  return lines == 1 && websocket;
+  bool good = true;
+  for_each_member(value, [&](std::string_view protocol) {
+    const std::size_t slash = protocol.find('/');
+    for (std::size_t i = 0; i < protocol.size(); ++i) good = good && (is(protocol[i], tchar) || (i == slash && i > 0));
+  });
+  return good ? value : std::string_view{};
+}
+
+/// A protocol in which requests could be hidden from whoever checks HTTP/1 (h2c smuggling), or which waggle would have to speak.
+bool is_http_or_tls(std::string_view protocol) noexcept {
+  const std::string_view name = protocol.substr(0, protocol.find('/'));
+  return iequals(name, "h2c") || iequals(name, "h2") || iequals(name, "http") || iequals(name, "https") || iequals(name, "tls");
+}
+
+/// What is passed on of a request's wish for another protocol: all or nothing. A WebSocket is asked for completely or not at all.
+std::string_view upgrade_to_pass(std::string_view wish, bool whole_websocket) noexcept {
+  bool good = !wish.empty();
+  for_each_member(wish, [&](std::string_view protocol) {
+    good = good && !is_http_or_tls(protocol) && (!iequals(protocol, "websocket") || whole_websocket);
+  });
+  return good ? wish : std::string_view{};
+}
+
+/// Keep-Alive: timeout=5, max=100 (RFC 2068 §19.7.1.1). @return 0 if it does not say.
+std::uint32_t read_idle_time(std::string_view value) noexcept {
+  std::uint32_t out = 0;
+  for_each_member(value, [&](std::string_view member) {
+    const std::size_t equals = member.find('=');
+    if (equals == std::string_view::npos || !iequals(http::trim_ows(member.substr(0, equals)), "timeout")) return;
+    std::uint64_t seconds = 0;
+    if (parse_content_length(http::trim_ows(member.substr(equals + 1)), seconds))
+      out = static_cast<std::uint32_t>(seconds < 86'400 ? seconds : 86'400);
+  });
+  return out;
 }
 
 bool is_login(const field_list& fields) noexcept {
@@ -192,7 +227,7 @@ refusal examine_request(const request_head& head, request_facts& out) noexcept {
   std::uint64_t length = 0;
   const coding te = read_transfer_encoding(fields);
   const length_state cl = read_content_length(fields, length);
-  if (te == coding::bad) return {400, "Transfer-Encoding is not exactly chunked"};
+  if (te == coding::bad || te == coding::identity) return {400, "Transfer-Encoding is not exactly chunked"};
   if (te == coding::chunked && cl != length_state::none) return {400, "both Transfer-Encoding and Content-Length"};
   if (te == coding::chunked && head.minor == 0) return {400, "Transfer-Encoding in HTTP/1.0"};
   if (cl == length_state::bad) return {400, "bad Content-Length"};
@@ -229,11 +264,18 @@ refusal examine_request(const request_head& head, request_facts& out) noexcept {
   out.login = is_login(fields);
 
   // RFC 6455 §4.1: GET, 1.1, Upgrade listed in Connection, key and version. Less than that is an ordinary request.
-  out.websocket = connection.upgrade && head.minor >= 1 && head.method == "GET" &&
-                  (out.body.kind == body_kind::none || out.body == framing{body_kind::length, 0}) &&
-                  upgrade_is_websocket(fields) && has_field(fields, "sec-websocket-key") &&
-                  has_field(fields, "sec-websocket-version");
+  if (!connection.upgrade || head.minor == 0) return {};
+  const std::string_view wish = read_upgrade(fields);
+  out.websocket = head.method == "GET" && (out.body.kind == body_kind::none || out.body == framing{body_kind::length, 0}) &&
+                  iequals(wish, "websocket") && has_field(fields, "sec-websocket-key") && has_field(fields, "sec-websocket-version");
+  out.upgrade = upgrade_to_pass(wish, out.websocket);
   return {};
+}
+
+bool asked_for(std::string_view requested, std::string_view protocol) noexcept {
+  bool found = false;
+  for_each_member(requested, [&](std::string_view member) { found = found || iequals(member, protocol); });
+  return found && !protocol.empty();
 }
 
 refusal examine_response(const response_head& head, bool to_head, response_facts& out) noexcept {
@@ -242,17 +284,20 @@ refusal examine_response(const response_head& head, bool to_head, response_facts
   const connection_options connection = read_connection(fields, out.named);
   if (connection.too_many) return {502, "too many Connection options"};
   out.keep_alive = !connection.close && (head.minor >= 1 || connection.keep_alive);
-  for (std::size_t i = 0; i < fields.size(); ++i) out.has_trailer |= fields.id(i) == field_id::trailer;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (fields.id(i) == field_id::trailer) out.has_trailer = true;
+    else if (fields.id(i) == field_id::keep_alive) out.keeps_idle_s = read_idle_time(fields[i].value);
+  }
   out.login = is_login(fields);
-  out.websocket = head.status == 101 && connection.upgrade && upgrade_is_websocket(fields);
+  if (head.status == 426 || (head.status == 101 && connection.upgrade)) out.upgrade = read_upgrade(fields);
 
   std::uint64_t length = 0;
   const coding te = read_transfer_encoding(fields);
   const length_state cl = read_content_length(fields, length);
   if (te == coding::bad) return {502, "Transfer-Encoding is not exactly chunked"};
-  if (te != coding::none && cl != length_state::none) return {502, "both Transfer-Encoding and Content-Length"};
   if (cl == length_state::bad) return {502, "bad Content-Length"};
-  if (te == coding::chunked && head.minor == 0) return {502, "Transfer-Encoding in HTTP/1.0"};
+  if (te == coding::identity && cl == length_state::none) return {502, "Transfer-Encoding: identity without Content-Length"};
+  if (te == coding::identity || (te == coding::chunked && (head.minor == 0 || cl != length_state::none))) out.keep_alive = false;
   // It must not have a body, but says that it has (RFC 9112 §6.1, §6.2): the body may well come.
   if (head.status == 204 && (te == coding::chunked || length > 0)) out.keep_alive = false;
   if (to_head || head.status < 200 || head.status == 204 || head.status == 304) return {};  // RFC 9112 §6.3

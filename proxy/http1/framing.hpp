@@ -27,6 +27,7 @@ struct request_facts {
   bool has_host = false;
   bool keep_alive = true;
   bool websocket = false;        ///< a complete WebSocket handshake (RFC 6455 §4.1)
+  std::string_view upgrade;      ///< the protocols to ask the server for (Upgrade); empty: none, or one that is not passed on
   bool expect_continue = false;  ///< never for HTTP/1.0
   bool te_trailers = false;
   bool login = false;  ///< its credentials are the connection's from then on (NTLM, Negotiate)
@@ -36,9 +37,10 @@ struct request_facts {
 struct response_facts {
   framing body;
   bool keep_alive = true;
-  bool websocket = false;  ///< 101 with Upgrade: websocket
+  std::string_view upgrade;  ///< of a 101 or 426: the protocol or protocols that it names; empty: it does not
   bool has_trailer = false;  ///< trailer fields are announced
   bool login = false;        ///< it offers, continues or confirms a login that is the connection's (NTLM, Negotiate)
+  std::uint32_t keeps_idle_s = 0;  ///< Keep-Alive: timeout=…, how long the server keeps an idle connection; 0: it does not say
   field_set named;
 };
 
@@ -51,6 +53,11 @@ struct refusal {
 
 refusal examine_request(const request_head& head, request_facts& out) noexcept;
 
+/// Did the request ask for the protocol that a 101 switches to?
+bool asked_for(std::string_view requested, std::string_view protocol) noexcept;
+
+/// Where servers contradict themselves in a way that has one safe reading, that one is taken and the connection is not used again:
+/// Transfer-Encoding beside Content-Length (RFC 9112 §6.3), in HTTP/1.0 (§6.1), and `identity` (RFC 2616 §3.6) beside a length.
 /// @param to_head  the request was HEAD: no body whatever the fields say.
 refusal examine_response(const response_head& head, bool to_head, response_facts& out) noexcept;
 

@@ -2,6 +2,8 @@
 
 #include "http1/chars.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
 
 namespace waggle::proxy::http1 {
@@ -27,9 +29,17 @@ const char* find_control(const char* p, const char* end) noexcept {
   return p;
 }
 
+constexpr const char* folded_line = "folded header line";
+
+/// Of a request: exactly by RFC 9112, since who read it before may have read it differently. Of an answer: a bare LF ends a line
+/// (§2.2) and blanks before a colon are dropped (§5.1), as every other proxy does; the head is written anew for the client.
+enum class reading : std::uint8_t { strict, careless };
+
 /// Parses field lines from `p` up to the empty line. `status` is what a client is told.
+template <reading How>
 parse_result parse_fields(const char* begin, const char* p, const char* end, field_list& out, unsigned status,
                           unsigned too_many) noexcept {
+  constexpr bool careless = How == reading::careless;
   for (;;) {
     if (p == end) return incomplete;
     if (*p == '\r') {
@@ -37,16 +47,19 @@ parse_result parse_fields(const char* begin, const char* p, const char* end, fie
       if (p[1] != '\n') return bad(status, "bare CR in the head");
       return {parse_state::complete, static_cast<std::size_t>(p + 2 - begin), 0, ""};
     }
+    if (careless && *p == '\n') return {parse_state::complete, static_cast<std::size_t>(p + 1 - begin), 0, ""};
     const char* name = p;
     while (p != end && is(*p, tchar)) ++p;
+    const std::string_view field_name(name, static_cast<std::size_t>(p - name));
+    if (careless && !field_name.empty())
+      while (p != end && (*p == ' ' || *p == '\t')) ++p;
     if (p == end) return incomplete;
     if (*p != ':' || p == name) {
-      if (*name == ' ' || *name == '\t') return bad(status, "folded header line");
+      if (*name == ' ' || *name == '\t') return bad(status, folded_line);
       const char* colon = p;
       while (colon != end && *colon != ':' && *colon != '\r' && *colon != '\n') ++colon;
       return bad(status, colon != end && *colon == ':' ? "bad header field name" : "header line without a colon");
     }
-    const std::string_view field_name(name, static_cast<std::size_t>(p - name));
     ++p;
     while (p != end && (*p == ' ' || *p == '\t')) ++p;
     const char* value = p;
@@ -59,13 +72,16 @@ parse_result parse_fields(const char* begin, const char* p, const char* end, fie
       }
       break;
     }
-    if (*p != '\r') return bad(status, *p == '\n' ? "bare LF in the head" : "control character in a header field value");
-    if (p + 1 == end) return incomplete;
-    if (p[1] != '\n') return bad(status, "bare CR in a header field value");
     const char* last = p;
+    if (!careless || *p != '\n') {
+      if (*p != '\r') return bad(status, *p == '\n' ? "bare LF in the head" : "control character in a header field value");
+      if (p + 1 == end) return incomplete;
+      if (p[1] != '\n') return bad(status, "bare CR in a header field value");
+      ++p;
+    }
     while (last != value && (last[-1] == ' ' || last[-1] == '\t')) --last;
-    p += 2;
-    if (p != end && (*p == ' ' || *p == '\t')) return bad(status, "folded header line");
+    ++p;
+    if (p != end && (*p == ' ' || *p == '\t')) return bad(status, folded_line);
     if (!out.push({field_name, {value, static_cast<std::size_t>(last - value)}}, classify(field_name)))
       return bad(too_many, "too many header fields");
   }
@@ -109,7 +125,7 @@ parse_result parse_request(std::string_view bytes, request_head& out) noexcept {
   if (have > 9 && version[9] != '\n') return bad(400, "bad request line");
   if (have < 10) return incomplete;
   out.minor = version[7] == '0' ? 0 : 1;
-  return parse_fields(begin, version + 10, end, out.fields, 400, 431);
+  return parse_fields<reading::strict>(begin, version + 10, end, out.fields, 400, 431);
 }
 
 parse_result parse_response(std::string_view bytes, response_head& out) noexcept {
@@ -120,17 +136,14 @@ parse_result parse_response(std::string_view bytes, response_head& out) noexcept
   constexpr std::string_view http = "HTTP/1.";
   const std::size_t cmp = bytes.size() < http.size() ? bytes.size() : http.size();
   if (bytes.substr(0, cmp) != http.substr(0, cmp)) return bad(502, "no HTTP/1 status line");
-  if (bytes.size() < 13) {  // "HTTP/1.1 200\r"
-    if (bytes.size() > 12 && bytes[12] != ' ' && bytes[12] != '\r') return bad(502, "bad status line");
-    return incomplete;
-  }
+  if (bytes.size() < 13) return incomplete;  // "HTTP/1.1 200\r"
   if (!is(p[7], digit) || p[8] != ' ') return bad(502, "bad status line");
   out.minor = p[7] == '0' ? 0 : 1;
   if (!is(p[9], digit) || !is(p[10], digit) || !is(p[11], digit)) return bad(502, "bad status code");
   out.status = static_cast<unsigned>((p[9] - '0') * 100 + (p[10] - '0') * 10 + (p[11] - '0'));
-  if (out.status < 100 || out.status > 599) return bad(502, "status code out of range");
+  if (out.status < 100) return bad(502, "status code out of range");  // above 599 it is a 5xx to all (RFC 9110 §15), and relayed
   p += 12;
-  if (*p != ' ' && *p != '\r') return bad(502, "bad status line");
+  if (*p != ' ' && *p != '\r' && *p != '\n') return bad(502, "bad status line");
   if (*p == ' ') ++p;
   const char* const reason = p;
   for (;;) {
@@ -142,11 +155,40 @@ parse_result parse_response(std::string_view bytes, response_head& out) noexcept
     }
     break;
   }
-  if (*p != '\r') return bad(502, "control character in the status line");
-  if (p + 1 == end) return incomplete;
-  if (p[1] != '\n') return bad(502, "bare CR in the status line");
   out.reason = {reason, static_cast<std::size_t>(p - reason)};
-  return parse_fields(begin, p + 2, end, out.fields, 502, 502);
+  if (*p != '\n') {
+    if (*p != '\r') return bad(502, "control character in the status line");
+    if (p + 1 == end) return incomplete;
+    if (p[1] != '\n') return bad(502, "bare CR in the status line");
+    ++p;
+  }
+  return parse_fields<reading::careless>(begin, p + 1, end, out.fields, 502, 502);
+}
+
+parse_result parse_answer(std::span<char> bytes, response_head& out) noexcept {
+  const std::string_view view(bytes.data(), bytes.size());
+  const parse_result r = parse_response(view, out);
+  if (r.state != parse_state::bad || r.reason != folded_line || !unfold(bytes)) return r;
+  return parse_response(view, out);
+}
+
+bool unfold(std::span<char> bytes) noexcept {
+  char* const end = bytes.data() + bytes.size();
+  const auto line_end = [end](char* p) { return std::find(p, end, '\n'); };
+  char* line = line_end(bytes.data());
+  if (line == end) return false;
+  ++line;
+  if (line == end || *line == ' ' || *line == '\t') return false;  // nothing to continue: this would be the status line
+  bool any = false;
+  for (;;) {
+    char* const lf = line_end(line);
+    if (lf == line || (lf == line + 1 && *line == '\r') || lf == end || lf + 1 == end) return any;
+    line = lf + 1;
+    if (*line != ' ' && *line != '\t') continue;
+    *lf = ' ';
+    if (lf[-1] == '\r') lf[-1] = ' ';
+    any = true;
+  }
 }
 
 }  // namespace waggle::proxy::http1

@@ -1,5 +1,6 @@
-// Bytes → request or response head, strictly by RFC 9112. No I/O, no allocation: views into the caller's buffer. What the
-// fields mean together (framing, Host, Connection) is decided in message.hpp.
+// Bytes → request or response head: requests strictly by RFC 9112, answers as careless servers write them where there is one way
+// only to read them. No I/O, no allocation: views into the caller's buffer. What the fields mean together (framing, Host,
+// Connection) is decided in framing.hpp.
 #pragma once
 
 #include "http1/field_id.hpp"
@@ -13,7 +14,8 @@
 
 namespace waggle::proxy::http1 {
 
-inline constexpr std::size_t max_fields = 128;
+inline constexpr std::size_t max_fields = 1024;          ///< that a list can hold; how many it takes is field_list::limit
+inline constexpr std::size_t default_request_fields = 128, default_answer_fields = 1'000;
 inline constexpr std::size_t max_request_line = 16 * 1024;  ///< RFC 9112 §3 asks for at least 8000; above: 414
 
 /// Field lines in the order received.
@@ -22,7 +24,7 @@ class field_list {
   std::size_t size() const noexcept { return count_; }
   void clear() noexcept { count_ = 0; }
   bool push(http::field f, field_id id) noexcept {
-    if (count_ == max_fields) return false;
+    if (count_ == limit) return false;
     fields_[count_] = f;
     ids_[count_++] = id;
     return true;
@@ -30,6 +32,8 @@ class field_list {
   const http::field& operator[](std::size_t i) const noexcept { return fields_[i]; }
   field_id id(std::size_t i) const noexcept { return ids_[i]; }
   std::span<const http::field> all() const noexcept { return {fields_, count_}; }
+
+  std::size_t limit = default_request_fields;  ///< at most max_fields
 
  private:
   std::size_t count_ = 0;
@@ -44,6 +48,7 @@ struct request_head {
 };
 
 struct response_head {
+  response_head() noexcept { fields.limit = default_answer_fields; }
   unsigned status = 0;
   unsigned minor = 1;
   std::string_view reason;
@@ -63,7 +68,13 @@ struct parse_result {
 /// Says `bad` as soon as a complete line is wrong. Bare CR or LF, obs-fold, blanks before a colon: bad.
 parse_result parse_request(std::string_view bytes, request_head& out) noexcept;
 
-/// The same for a response; `status` of the result is always 502 when bad.
+/// The same for a response; `status` of the result is always 502 when bad. A bare LF ends a line, blanks before a colon are dropped.
 parse_result parse_response(std::string_view bytes, response_head& out) noexcept;
+
+/// The same, with folded lines put together in place, as RFC 9112 §5.2 wants it of who passes an answer on.
+parse_result parse_answer(std::span<char> bytes, response_head& out) noexcept;
+
+/// Blanks in the place of each line end within the head that continues a field line. @return false: there is none.
+bool unfold(std::span<char> bytes) noexcept;
 
 }  // namespace waggle::proxy::http1

@@ -56,4 +56,16 @@ std::string announced_trailers(std::string_view lines, std::string_view announce
   return out;
 }
 
+std::string harmless_trailers(std::string_view lines) {
+  std::string out;
+  while (!lines.empty()) {
+    const std::size_t end = lines.find("\r\n");
+    if (end == std::string_view::npos) break;
+    const std::string_view name = lines.substr(0, lines.find(':'));
+    if (may_pass(name)) out += lines.substr(0, end + 2);
+    lines.remove_prefix(end + 2);
+  }
+  return out;
+}
+
 }  // namespace waggle::proxy::http1

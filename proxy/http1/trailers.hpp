@@ -14,4 +14,7 @@ inline constexpr std::size_t most_announced = 128;
 /// Cost: O(size of both). @param lines  "Name: value\r\n" each, checked by the chunk decoder; @param announced  value of the Trailer field.
 std::string announced_trailers(std::string_view lines, std::string_view announced);
 
+/// The same for who said that trailers are welcome (TE: trailers): announced or not.
+std::string harmless_trailers(std::string_view lines);
+
 }  // namespace waggle::proxy::http1

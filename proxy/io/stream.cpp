@@ -1,8 +1,8 @@
 #include "io/stream.hpp"
 
-#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <linux/sockios.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -110,6 +110,23 @@ bool stream::has_unsent() const noexcept {
   return fd >= 0 && ::ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0;
 }
 
+sending_state stream::sending() const noexcept {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (fd < 0 || getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
+  sending_state out;
+  out.unacknowledged = info.tcpi_unacked;
+  out.probes = info.tcpi_probes;
+  out.silent_ms = info.tcpi_last_ack_recv;
+  int queued = 0;
+  if (out.unacknowledged == 0 && ioctl(fd, SIOCOUTQ, &queued) == 0 && queued > 0) out.waiting = static_cast<std::uint32_t>(queued);
+  return out;
+}
+
+void stream::end_if_unacknowledged_for(unsigned ms) noexcept {
+  if (fd >= 0) setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof ms);
+}
+
 void stream::shutdown_write() noexcept {
   if (fd >= 0) ::shutdown(fd, SHUT_WR);
 }
@@ -136,24 +153,22 @@ void stream::dispatch(pollable& p, std::uint32_t events) {
   }
 }
 
-void waiter::wait_awaiter::await_suspend(std::coroutine_handle<> h) noexcept {
-  suspended_ = true;
-  waiter_.handle_ = h;
-  waiter_.timed_out_ = false;
-  for (std::uint8_t k = 0; k < count_; ++k) {
-    interests_[k].on->owner = &waiter_;
-    interests_[k].on->wanted = interests_[k].bits;
+void waiter::suspend(std::coroutine_handle<> h, const interest* all, std::size_t count, time_ms due) noexcept {
+  handle_ = h;
+  timed_out_ = false;
+  for (std::size_t k = 0; k < count; ++k) {
+    all[k].on->owner = this;
+    all[k].on->wanted = all[k].bits;
   }
-  waiter_.loop_.arm(waiter_, due_);
+  loop_.arm(*this, due);
 }
 
-bool waiter::wait_awaiter::await_resume() noexcept {
-  if (!suspended_) return true;
-  for (std::uint8_t k = 0; k < count_; ++k) {
-    interests_[k].on->owner = nullptr;
-    interests_[k].on->wanted = 0;
+bool waiter::resume(const interest* all, std::size_t count) noexcept {
+  for (std::size_t k = 0; k < count; ++k) {
+    all[k].on->owner = nullptr;
+    all[k].on->wanted = 0;
   }
-  return !waiter_.timed_out_;
+  return !timed_out_;
 }
 
 void waiter::fire(bool timed_out) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "io/loop.hpp"
+#include "io/sending.hpp"
 
 #include <sys/uio.h>
 
@@ -61,6 +62,10 @@ class stream : public pollable {
   bool is_unacknowledged(time_ms ms) const noexcept;
   /// The peer's kernel has not acknowledged all that was written. Costs a system call.
   bool has_unsent() const noexcept;
+  /// What has become of what was sent. Costs a system call (TCP_INFO).
+  sending_state sending() const noexcept;
+  /// What the peer does not acknowledge for so long ends the connection (TCP_USER_TIMEOUT); 0: the kernel's own patience.
+  void end_if_unacknowledged_for(unsigned ms) noexcept;
   /// SO_ERROR of a finished connect.
   int connect_error() const noexcept;
 
@@ -89,25 +94,33 @@ class waiter : private timer {
 
   /// co_await wait(a, readable, b, writable, due) → false if the deadline came first. Never suspends if one is ready
   /// already. Spurious wake-ups do not happen, but what is ready may be an error.
-  class [[nodiscard]] wait_awaiter {
+  template <std::size_t Most>
+  class [[nodiscard]] wait_for {
    public:
-    wait_awaiter(waiter& w, time_ms due) noexcept : waiter_(w), due_(due) {}
+    wait_for(waiter& w, time_ms due) noexcept : waiter_(w), due_(due) {}
     void add(stream& s, std::uint8_t wanted_bits) noexcept { interests_[count_++] = interest{&s, wanted_bits}; }
     bool await_ready() const noexcept {
       for (std::uint8_t k = 0; k < count_; ++k)
         if (interests_[k].on->is_ready(interests_[k].bits)) return true;
       return false;
     }
-    void await_suspend(std::coroutine_handle<> h) noexcept;
-    bool await_resume() noexcept;
+    void await_suspend(std::coroutine_handle<> h) noexcept {
+      suspended_ = true;
+      waiter_.suspend(h, interests_, count_, due_);
+    }
+    bool await_resume() noexcept { return !suspended_ || waiter_.resume(interests_, count_); }
 
    private:
     waiter& waiter_;
-    interest interests_[3];
+    interest interests_[Most];
     std::uint8_t count_ = 0;
     time_ms due_;
     bool suspended_ = false;
   };
+  using wait_awaiter = wait_for<3>;
+  using wait_many_awaiter = wait_for<6>;
+  /// For add() on a variable of its own, which is awaited then.
+  wait_many_awaiter wait_many(time_ms due) noexcept { return {*this, due}; }
   // No braced list here: g++ 12.2 miscompiles one inside a full expression with co_await.
   wait_awaiter wait(stream& a, std::uint8_t a_bits, time_ms due) noexcept {
     wait_awaiter w(*this, due);
@@ -140,6 +153,8 @@ class waiter : private timer {
   friend class stream;
   static void on_due(timer& t) { static_cast<waiter&>(t).fire(true); }
   void fire(bool timed_out);
+  void suspend(std::coroutine_handle<> h, const interest* all, std::size_t count, time_ms due) noexcept;
+  bool resume(const interest* all, std::size_t count) noexcept;
 
   io::loop& loop_;
   std::coroutine_handle<> handle_;

@@ -12,9 +12,17 @@ namespace waggle::proxy {
 namespace {
 
 constexpr unsigned max_interim = 32;
+constexpr const char* head_too_large = "head that is too large with the fields that are added to it";
 constexpr std::size_t copy_limit = 16 * 1024;  // a first body piece up to this is copied behind its head: one send
 
 }  // namespace
+
+/// An answer that cannot be passed on. @param what  for the log: static text that goes on after "an answer with a".
+session::step session::bad_answer(exchange& x, failure& why, const char* what) noexcept {
+  x.complaint = what;
+  why = failure::bad_response;
+  return step::failed;
+}
 
 session::step session::step_answer(exchange& x, failure& why) {
   if (!x.to_client.empty()) {
@@ -86,16 +94,10 @@ session::step session::read_answer_head(exchange& x, failure& why) {
 
   char* at = in;
   for (;;) {
-    const http1::parse_result parsed = http1::parse_response({at, size}, w_.scratch.response);
-    if (parsed.state == http1::parse_state::bad) {
-      why = failure::bad_response;
-      return step::failed;
-    }
+    const http1::parse_result parsed = http1::parse_answer({at, size}, w_.scratch.response);
+    if (parsed.state == http1::parse_state::bad) return bad_answer(x, why, parsed.reason);
     if (parsed.state == http1::parse_state::incomplete) {
-      if (size >= w_.opts.limits.response_head_bytes) {
-        why = failure::bad_response;
-        return step::failed;
-      }
+      if (size >= w_.opts.limits.response_head_bytes) return bad_answer(x, why, "head larger than --maxResponseHeaderBytes");
       if (size > 0) {
         x.partial_head = w_.buffers.take(size);
         x.partial_head.append({at, size});
@@ -107,18 +109,16 @@ session::step session::read_answer_head(exchange& x, failure& why) {
     const unsigned status = w_.scratch.response.status;
     if (status >= 200 || status == 101) return answer_head_complete(x, rest, left, why);
     // Interim answers pass, but never to a 1.0 client (RFC 9110 §15.2).
-    if (++x.interim > max_interim) {
-      why = failure::bad_response;
-      return step::failed;
-    }
+    if (++x.interim > max_interim) return bad_answer(x, why, "too many interim (1xx) answers");
     if (status == 100 && x.expect_continue) {
       x.expect_continue = false;
       x.request_progress = w_.loop.now();
     }
     if (!x.http10 && !(status == 100 && x.continued)) {
       const std::size_t head = compose_interim(w_.scratch.response);
-      if (head == 0 || !send_to_client(x, head, nullptr, 0)) {
-        why = head == 0 ? failure::bad_response : failure::client_gone;
+      if (head == 0) return bad_answer(x, why, head_too_large);
+      if (!send_to_client(x, head, nullptr, 0)) {
+        why = failure::client_gone;
         return step::failed;
       }
     }
@@ -130,16 +130,13 @@ session::step session::read_answer_head(exchange& x, failure& why) {
 
 session::step session::answer_head_complete(exchange& x, char* payload, std::size_t size, failure& why) {
   http1::response_facts facts;
-  if (examine_response(w_.scratch.response, x.to_head, facts)) {
-    why = failure::bad_response;
-    return step::failed;
-  }
+  if (const http1::refusal bad = examine_response(w_.scratch.response, x.to_head, facts)) return bad_answer(x, why, bad.reason);
   const unsigned status = w_.scratch.response.status;
+  if (facts.keeps_idle_s != 0) x.up->to().idle_time.told(facts.keeps_idle_s);
   if (status == 101) {
-    if (!x.websocket || !facts.websocket) {  // a switch that nobody asked for
-      why = failure::bad_response;
-      return step::failed;
-    }
+    if (!http1::asked_for(x.upgrade, facts.upgrade)) return bad_answer(x, why, "switch to a protocol that was not asked for (101)");
+    // What comes behind would be taken for the new protocol's, and is the request's (RFC 9110 §7.8).
+    if (!x.upload_complete()) return bad_answer(x, why, "switch of protocols (101) before the end of the request's body");
     x.tunnel = true;
   }
   x.status = status;
@@ -156,10 +153,11 @@ session::step session::answer_head_complete(exchange& x, char* payload, std::siz
     return step::failed;
   }
   x.answer = facts.body;
+  x.answer_decoder.accept_careless();
   x.answer_left = facts.body.length;
   const bool unknown_length = facts.body.kind == http1::body_kind::chunked || facts.body.kind == http1::body_kind::until_close;
   x.answer_chunked_out = unknown_length && !x.http10;
-  if (x.answer_chunked_out && facts.body.kind == http1::body_kind::chunked && facts.has_trailer) {
+  if (x.answer_chunked_out && facts.body.kind == http1::body_kind::chunked && (facts.has_trailer || x.takes_trailers)) {
     for (std::size_t i = 0; i < w_.scratch.response.fields.size(); ++i) {
       if (w_.scratch.response.fields.id(i) != http1::field_id::trailer) continue;
       if (!x.announced.empty()) x.announced += ", ";
@@ -174,15 +172,11 @@ session::step session::answer_head_complete(exchange& x, char* payload, std::siz
     return hold_answer(x, facts, payload, size, why);
   choose_encoding(x, {payload, size});
   const std::size_t head = compose_answer_head(x, facts);
-  if (head == 0) {
-    why = failure::bad_response;
-    return step::failed;
-  }
+  if (head == 0) return bad_answer(x, why, head_too_large);
   x.at = exchange::stage::body;
-  x.head_sent = true;
-  must_reset_ = x.tunnel || !shows_cut(x.answer, x.answer_chunked_out);
   if (x.tunnel) {
     x.at = exchange::stage::done;
+    x.head_sent = must_reset_ = true;
     if (!send_to_client(x, head, payload, size)) {
       why = failure::client_gone;
       return step::failed;
@@ -217,10 +211,8 @@ session::step session::answer_body(exchange& x, std::size_t prefix, char* payloa
         if (!s.payload.empty()) std::memmove(payload + send, s.payload.data(), s.payload.size());
         send += s.payload.size();
         used += s.consumed;
-        if (s.state == http1::chunk_decoder::state::bad) {
-          why = failure::bad_response;
-          return step::failed;
-        }
+        // In the first bytes of a body it is a 502 still: the head waits to be sent with them.
+        if (s.state == http1::chunk_decoder::state::bad) return bad_answer(x, why, "body that is not as Transfer-Encoding: chunked says");
         ended = s.state == http1::chunk_decoder::state::done;
       }
       x.reuse.surplus = used < size;
@@ -229,6 +221,10 @@ session::step session::answer_body(exchange& x, std::size_t prefix, char* payloa
   }
   x.reuse.answer_ended = ended;
   x.answer_bytes += send;
+  if (prefix > 0) {
+    x.head_sent = true;
+    must_reset_ = !shows_cut(x.answer, x.answer_chunked_out);
+  }
   if (x.held) return hold_body(x, {payload, send}, ended, why);
   if (x.gzip) {
     if (ended) x.at = exchange::stage::done;
@@ -263,7 +259,7 @@ session::step session::answer_body(exchange& x, std::size_t prefix, char* payloa
 /// Behind the last chunk. @return false: the client is gone.
 bool session::send_trailers(exchange& x) {
   if (x.trailers.empty()) return true;
-  const std::string lines = http1::announced_trailers(x.trailers, x.announced) + "\r\n";
+  const std::string lines = (x.takes_trailers ? http1::harmless_trailers(x.trailers) : http1::announced_trailers(x.trailers, x.announced)) + "\r\n";
   return send_to_client(x, 0, lines.data(), lines.size());
 }
 
@@ -271,14 +267,13 @@ bool session::send_trailers(exchange& x) {
 session::step session::answer_ended(exchange& x, bool cleanly, failure& why) {
   x.reuse.persists = false;
   if (x.at == exchange::stage::head) {
-    if (x.any_answer_byte) why = failure::bad_response;
-    else why = x.up->exchanges > 0 ? failure::reused_closed : failure::fresh_closed;
+    if (x.any_answer_byte) return bad_answer(x, why, "connection that ended within the head");
+    why = x.up->exchanges > 0 ? failure::reused_closed : failure::fresh_closed;
     return step::failed;
   }
-  if (!cleanly || x.answer.kind != http1::body_kind::until_close) {
-    why = failure::bad_response;  // short of its length, or reset: the client must see that it is cut
-    return step::failed;
-  }
+  // Short of its length, or reset: the client must see that it is cut.
+  if (!cleanly) return bad_answer(x, why, "connection that was reset within the body");
+  if (x.answer.kind != http1::body_kind::until_close) return bad_answer(x, why, "connection that ended within the body");
   if (x.held) return hold_body(x, {}, true, why);
   x.at = exchange::stage::done;
   if (x.gzip ? !send_gzipped(x, 0, {}, true, true) : x.answer_chunked_out && !send_to_client(x, 0, "0\r\n\r\n", 5)) {

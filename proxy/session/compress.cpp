@@ -25,9 +25,9 @@ void session::choose_encoding(exchange& x, std::string_view here) {
 /// As the end of answer_body: `payload` is body bytes without framing, `prefix` bytes of head wait in the output scratch.
 /// @param flush  no more is here yet.
 bool session::send_gzipped(exchange& x, std::size_t prefix, std::string_view payload, bool flush, bool ended) {
-  // The second half of the output scratch, behind room for the chunk's size line.
-  constexpr std::size_t room = scratch::write_size / 2 - http1::chunk_header_room - 8;
-  char* const out = w_.scratch.output.data() + scratch::write_size / 2 + http1::chunk_header_room;
+  // The output scratch behind the head, and behind room for the chunk's size line.
+  constexpr std::size_t room = scratch::write_size - scratch::head_room - http1::chunk_header_room - 8;
+  char* const out = w_.scratch.output.data() + scratch::head_room + http1::chunk_header_room;
   const io::gzip::upto how = ended ? io::gzip::upto::end : flush ? io::gzip::upto::now : io::gzip::upto::whenever;
   for (;;) {
     const std::size_t n = x.gzip.step(payload, out, room, how);

@@ -1,7 +1,8 @@
-// A new connection to a server, hedged: a task's address that is gone does not refuse, it hangs, so after a moment without an
-// answer a second server is asked in parallel and the first to answer gets the request. Where only one server will do, a second
-// socket asks that one: the kernel repeats a lost SYN after a second only, and no socket option changes that (tcp(7)).
+// A new connection to a server, hedged: after a moment without an answer others are asked in parallel, and the first to answer gets
+// the request. Who is asked when, and who counts as failed, is decided in upstream/connect_race.hpp; here are the sockets.
+#include "session/deadline.hpp"
 #include "session/session.hpp"
+#include "upstream/connect_race.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -11,30 +12,27 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
+#include <optional>
 
 namespace waggle::proxy {
 namespace {
 
-constexpr io::time_ms hedge_after = 100;
-/// How long a second socket to the same server is waited for before a third takes its place, and so on.
-constexpr std::array<io::time_ms, 3> again_after{100, 200, 300};
-constexpr io::time_ms descriptor_wait = 50;  // until the next look whether there is one
+using upstream::connect_race;
 
-/// One try in progress.
-struct attempt {
-  upstream::owned_connection to;
-  int server = -1;
-  io::time_ms due = 0;
-};
+constexpr io::time_ms descriptor_wait = 50;  // until the next look whether there is one
+constexpr io::time_ms table_look = 250;      // … whether the swarm has moved on, where no queue tells of it
 
 struct started {
   upstream::owned_connection to;  ///< null: failed at once
   bool connected = false;
   bool no_descriptor = false;          ///< … for want of one
+  int error = 0;                       ///< … with this errno
 };
 
 /// A node that was unplugged says nothing. What it has not acknowledged for this long ends the connection; and while there is
-/// nothing to acknowledge, because the answer is being worked on, probes ask (tcp(7): TCP_USER_TIMEOUT overrides the count).
+/// nothing to acknowledge, because the answer is being worked on, probes ask (tcp(7): TCP_USER_TIMEOUT overrides the count). Set on
+/// connected sockets only: it would end the kernel's repetition of a SYN as well.
 void watch_peer(int s, unsigned user_timeout_ms) {
   const int one = 1;
   if (user_timeout_ms == 0) return;
@@ -51,134 +49,216 @@ void note_failure(worker& w, upstream::endpoint& e, const char* reason) {
 
 started start_connect(worker& w, upstream::endpoint& e) {
   if (!w.has_descriptors(1)) w.free_descriptors(1);
-  if (!w.has_descriptors(1)) return {{}, false, true};  // the rest is the API's and the Engine's
+  if (!w.has_descriptors(1)) return {{}, false, true, 0};  // the rest is the API's and the Engine's
   const auto open = [&] { return ::socket(e.address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP); };
   int s = open();
   if (s < 0 && (errno == EMFILE || errno == ENFILE)) {
     w.close_idle();
     s = open();
   }
-  if (s < 0) return {{}, false, errno == EMFILE || errno == ENFILE};
+  if (s < 0) return {{}, false, errno == EMFILE || errno == ENFILE, errno};
   const int one = 1;
   setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  watch_peer(s, static_cast<unsigned>(w.opts.timeouts.tcp_user_timeout.count()));
   ++e.connects;
   const int rc = ::connect(s, e.address.get(), e.address.size);
   if (rc != 0 && errno != EINPROGRESS) {
-    if (upstream::endpoint::is_its_fault(errno)) note_failure(w, e, "connect refused");
+    const int error = errno;
+    if (upstream::endpoint::is_its_fault(error)) note_failure(w, e, "connect refused");
     ::close(s);
-    return {};
+    return {{}, false, false, error};
   }
   upstream::owned_connection c(new upstream::connection(w.loop, e));
   if (!c->adopt(s, rc == 0)) return {};
-  return {std::move(c), rc == 0, false};
+  return {std::move(c), rc == 0, false, 0};
+}
+
+/// For the log. Static text.
+const char* text_of_error(int error) noexcept {
+  const char* const text = ::strerrordesc_np(error);
+  return text ? text : "unknown error";
 }
 
 }  // namespace
 
-/// Connects to the chosen server, or to another one that answers first. On success x.up, x.endpoint and x.chosen agree.
-/// @return none, connect, connect_timeout or client_gone.
-io::task<failure> session::connect(exchange& x) {
-  const io::time_ms patience = static_cast<io::time_ms>(x.to->timeouts.connect.count());
+/// The sockets of one race, in its slots. Whatever is open when it ends is closed.
+struct session::connecting {
+  session& s;
+  exchange& x;
+  connect_race race;
+  std::array<upstream::owned_connection, connect_race::most_tries> sockets;
+
+  connecting(session& owner, exchange& of, upstream::owned_connection first, io::time_ms over_at)
+      : s(owner), x(of), race(of.chosen, owner.w_.loop.now(), over_at, of.to->servers.size() > 1, of.chosen == of.wanted) {
+    sockets[0] = std::move(first);
+  }
+  connecting(const connecting&) = delete;
+  void close(std::size_t slot) noexcept { sockets[slot].reset(); }
+  void count_failure(std::size_t slot, const char* reason) { note_failure(s.w_, sockets[slot]->to(), reason); }
+
+  void open(int server, bool again);
+  void note_slow(int server);
+  void end_late();
+  upstream::owned_connection answered();
+  bool follow_table();
+};
+
+/// One more socket, if there is a descriptor to spare: what is scarce is for those who have none yet.
+void session::connecting::open(int server, bool again) {
+  worker& w = s.w_;
+  if (!w.has_descriptors(1)) return;
+  upstream::endpoint& e = w.endpoint_of(x.to->servers[static_cast<std::size_t>(server)], x.to.use());
+  if (!again) e.note_pick(w.loop.now());
+  w.count.hedges.add();
+  started one = start_connect(w, e);
+  if (one.error != 0) x.complaint = text_of_error(one.error);
+  if (one.to) sockets[race.opened(server, w.loop.now())] = std::move(one.to);
+}
+
+void session::connecting::note_slow(int server) {
+  for (std::size_t i = 0; i < sockets.size(); ++i)
+    if (sockets[i] && race.server_of(i) == server) return count_failure(i, "connect is slow");
+}
+
+/// The time is over for all of them.
+void session::connecting::end_late() {
+  for (std::size_t i = 0; i < sockets.size(); ++i) {
+    if (!sockets[i]) continue;
+    if (race.expired(i)) count_failure(i, "connect timed out");
+    close(i);
+  }
+}
+
+/// Takes the sockets that have an answer. @return the connection that won, or null.
+upstream::owned_connection session::connecting::answered() {
+  constexpr std::uint8_t bits = io::writable | io::broken;
+  const io::time_ms now = s.w_.loop.now();
+  for (std::size_t i = 0; i < sockets.size(); ++i) {
+    if (!sockets[i] || !sockets[i]->is_ready(bits)) continue;
+    if (const int error = sockets[i]->connect_error(); error != 0) {
+      x.complaint = text_of_error(error);
+      if (race.failed(i, now)) count_failure(i, "connect failed");
+      close(i);
+      continue;
+    }
+    for (std::size_t k = 0; k < sockets.size(); ++k) {
+      if (k == i || !sockets[k]) continue;
+      if (race.lost(k, i, now)) count_failure(k, "connect is slow");
+      close(k);
+    }
+    const int server = race.server_of(i);
+    if (server != x.chosen) s.set_server(x, server);
+    return std::move(sockets[i]);
+  }
+  return nullptr;
+}
+
+/// The swarm has moved on: what leads to servers that left is closed, and others may have come. @return false: the backend is gone.
+bool session::connecting::follow_table() {
+  if (!s.follow_table(x)) return false;
+  for (std::size_t i = 0; i < sockets.size(); ++i) {
+    if (!sockets[i]) continue;
+    int now = -1;
+    for (std::size_t k = 0; k < x.to->servers.size(); ++k)
+      if (x.to->servers[k].key == sockets[i]->to().key) now = static_cast<int>(k);
+    race.renumber(i, now);
+    if (now < 0) close(i);
+  }
+  return true;
+}
+
+/// Another server than those that are asked; on another node, if there is one: what hangs may be the node. @return -1: there is none.
+int session::choose_another(exchange& x, const connect_race& race) {
+  for (std::size_t i = 0; i < connect_race::most_tries; ++i)
+    if (race.is_open(i)) mark_tried(x, race.server_of(i));
+  const std::uint64_t tried = x.tried;
+  for (std::size_t i = 0; i < connect_race::most_tries; ++i)
+    if (race.is_open(i)) mark_node_tried(x, race.server_of(i));
+  int server = choose_server(x);
+  if (server < 0 || was_tried(x, server)) {
+    x.tried = tried;
+    server = choose_server(x);
+  }
+  x.tried = tried;
+  if (server < 0 || was_tried(x, server) || ought_to_wait(x, server)) return -1;
+  mark_tried(x, server);
+  return server;
+}
+
+/// The first socket. Out of descriptors: somebody will be done with one.
+io::task<failure> session::first_connect(exchange& x, io::time_ms over_at, upstream::owned_connection& out, bool& connected) {
   started first = start_connect(w_, *x.endpoint);
-  // Out of descriptors: somebody will be done with one.
-  for (const io::time_ms end = w_.loop.now() + patience; first.no_descriptor && w_.loop.now() < end;) {
-    co_await waiter_.wait(client_, io::broken, std::min(end, w_.loop.now() + descriptor_wait));
+  while (first.no_descriptor && w_.loop.now() < over_at) {
+    co_await waiter_.wait(client_, io::broken, std::min(over_at, w_.loop.now() + descriptor_wait));
     if (aborted_ || client_.is_ready(io::broken)) co_return failure::client_gone;
     if (!w_.is_current(x.to.use())) co_return failure::connect;  // the server may have left meanwhile: chosen anew
     first = start_connect(w_, *x.endpoint);
   }
-  if (!first.to) co_return failure::connect;
-  if (first.connected) {
-    x.up = std::move(first.to);
+  if (first.no_descriptor) x.complaint = "no descriptor is left";
+  else if (first.error != 0) x.complaint = text_of_error(first.error);
+  out = std::move(first.to);
+  connected = first.connected;
+  co_return out ? failure::none : failure::connect;
+}
+
+/// Connects to the chosen server, or to another one that answers first. On success x.up, x.endpoint and x.chosen agree.
+/// @return none, connect, connect_timeout or client_gone.
+io::task<failure> session::connect(exchange& x) {
+  // All attempts of a request have the dial timeout together; one that comes late has a second.
+  const io::time_ms over_at = due_after(w_.loop.now(), x.to->timeouts.connect);
+  if (x.connect_until == 0) x.connect_until = over_at;
+  const io::time_ms until = std::min(over_at, std::max(x.connect_until, w_.loop.now() + connect_race::slow_after));
+  upstream::owned_connection first;
+  bool connected = false;
+  if (const failure f = co_await first_connect(x, until, first, connected); f != failure::none) co_return f;
+  const auto take = [&](upstream::owned_connection c) {
+    watch_peer(c->fd, user_timeout());
     x.endpoint->note_success();
+    x.up = std::move(c);
+  };
+  if (connected) {
+    take(std::move(first));
     co_return failure::none;
   }
-
-  attempt tries[2];
-  const upstream::connection* const first_try = first.to.get();  // compared only
-  tries[0].to = std::move(first.to);
-  tries[0].server = x.chosen;
-  tries[0].due = w_.loop.now() + patience;
-  std::size_t open = 1, again = 0;
-  bool timed_out = false;
-  // A client that was promised this server (cookie) waits for it as long as may be.
-  bool elsewhere = x.chosen != x.wanted && x.to->servers.size() > 1;
-  io::time_ms hedge_at = w_.loop.now() + (elsewhere ? hedge_after : again_after[0]);
-  const auto alone = [&] { return open < 2 || &tries[0].to->to() != &tries[1].to->to(); };
-  const auto remove_try = [&](std::size_t i) {  // what it still owns ends
-    if (--open != i) tries[i] = std::move(tries[open]);
-    else tries[i].to.reset();
-  };
-  const auto end_try = [&](std::size_t i, bool failed, const char* reason) {
-    upstream::endpoint& e = tries[i].to->to();
-    if (failed && alone()) {  // two sockets to one server that hang are one failure
-      note_failure(w_, e, reason);
-      mark_tried(x, tries[i].server);
+  const upstream::connection* const first_try = first.get();  // compared only
+  connecting all(*this, x, std::move(first), until);
+  std::optional<held_requests::place> woken;  // by a new table, or a health check that finds somebody well
+  for (;;) {
+    const io::time_ms now = w_.loop.now();
+    if (!w_.is_current(x.to.use())) {
+      if (!all.follow_table()) co_return failure::connect;
+      all.race.look_again(now);
     }
-    remove_try(i);
-  };
-
-  while (open > 0) {
-    io::time_ms due = tries[0].due;
-    if (open > 1) due = std::min(due, tries[1].due);
-    if (hedge_at != 0) due = std::min(due, hedge_at);
-    constexpr std::uint8_t answered = io::writable | io::broken;
-    if (open > 1) co_await waiter_.wait(*tries[0].to, answered, *tries[1].to, answered, client_, io::broken, due);
-    else co_await waiter_.wait(*tries[0].to, answered, client_, io::broken, due);
-    if (aborted_ || client_.is_ready(io::broken)) {
-      while (open > 0) end_try(0, false, "");
-      co_return failure::client_gone;
+    const connect_race::action a = all.race.next(now);
+    using todo = connect_race::action::kind;
+    switch (a.what) {
+      case todo::ask_other:
+        if (const int other = choose_another(x, all.race); other >= 0) all.open(other, false);
+        else all.race.nobody_else(now);
+        continue;
+      case todo::ask_again: all.open(a.server, true); continue;
+      case todo::drop: all.close(a.slot); continue;
+      case todo::note_slow: all.note_slow(a.server); continue;
+      case todo::time_over: all.end_late(); co_return failure::connect_timeout;
+      case todo::all_failed: co_return failure::connect;
+      case todo::wait: break;
     }
-    for (std::size_t i = 0; i < open;) {
-      if (tries[i].to->is_ready(answered)) {
-        if (tries[i].to->connect_error() == 0) {
-          const bool same = !alone();
-          attempt won = std::move(tries[i]);
-          remove_try(i);
-          // Who lost a race by this much counts as failed: three in a row and it is left alone for a while.
-          while (open > 0) end_try(0, !same, "connect is slow");
-          if (won.to.get() != first_try) w_.count.hedges_won.add();
-          if (won.server != x.chosen) set_server(x, won.server);
-          x.endpoint->note_success();
-          x.up = std::move(won.to);
-          co_return failure::none;
-        }
-        end_try(i, true, "connect failed");
-      } else if (w_.loop.now() >= tries[i].due) {
-        timed_out = true;
-        end_try(i, true, "connect timed out");
-      } else {
-        ++i;
-      }
+    if (!woken && now >= all.race.begun() + connect_race::hedge_after) {
+      held_requests::queue& queue = w_.held.of(*x.to);
+      if (queue.size < held_requests::most) woken.emplace(queue, waiter_);
     }
-    if (hedge_at == 0 || w_.loop.now() < hedge_at || open == 0) continue;
-    hedge_at = 0;
-    int other = tries[0].server;
-    if (elsewhere) {
-      elsewhere = false;
-      mark_tried(x, other);  // so that another one is chosen
-      const int chosen = choose_server(x);
-      if (chosen >= 0 && !was_tried(x, chosen)) other = chosen;
+    io::waiter::wait_many_awaiter answers = waiter_.wait_many(woken ? a.until : std::min(a.until, now + table_look));
+    for (const upstream::owned_connection& c : all.sockets)
+      if (c) answers.add(*c, io::writable | io::broken);
+    answers.add(client_, io::broken);
+    const bool ready = co_await answers;
+    if (aborted_ || client_.is_ready(io::broken)) co_return failure::client_gone;
+    if (upstream::owned_connection won = all.answered()) {
+      if (won.get() != first_try) w_.count.hedges_won.add();
+      take(std::move(won));
+      co_return failure::none;
     }
-    const bool same = other == tries[0].server;
-    upstream::endpoint& e = w_.endpoint_of(x.to->servers[static_cast<std::size_t>(other)], x.to.use());
-    if (same) {
-      if (open > 1) end_try(1, false, "");
-      if (++again < again_after.size()) hedge_at = w_.loop.now() + again_after[again];
-    } else {
-      e.note_pick(w_.loop.now());
-    }
-    if (!w_.has_descriptors(1)) continue;  // a second try is a luxury: what is scarce is for those who have none yet
-    w_.count.hedges.add();
-    started second = start_connect(w_, e);
-    if (!second.to) continue;
-    attempt& more = tries[open++];
-    more.to = std::move(second.to);
-    more.server = other;
-    more.due = same ? tries[0].due : w_.loop.now() + patience;
+    if (!ready && woken && w_.loop.now() < a.until) all.race.look_again(w_.loop.now());
   }
-  co_return timed_out ? failure::connect_timeout : failure::connect;
 }
 
 }  // namespace waggle::proxy

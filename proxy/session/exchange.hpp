@@ -61,13 +61,15 @@ struct entry_pass {
 
 struct exchange {
   // The request
-  bool to_head = false, to_get = false, idempotent = false, keep_alive = false, websocket = false, expect_continue = false;
+  bool to_head = false, to_get = false, idempotent = false, keep_alive = false, expect_continue = false;
   bool http10 = false;
   bool login = false;          ///< it authenticates the connection that it is sent on (NTLM, Negotiate)
   bool client_closes = false;  ///< it has said that this is its last request
   bool continued = false;      ///< it was told to go on with the body, as the server had not said so
   bool page_asked = false;     ///< an error page was fetched (or is): not for its own failure again
   bool secure = false;         ///< answer rules for TLS apply
+  bool takes_trailers = false; ///< the client said TE: trailers
+  std::string upgrade;         ///< the protocols that the server is asked to switch to; empty: none
   bool vary = false;           ///< the entry point compresses: answers differ by Accept-Encoding
   bool accepts_gzip = false;   ///< … and this client takes gzip
   bool holds_identity = false;   ///< … but asks after a copy that is not gzipped (If-None-Match)
@@ -117,6 +119,7 @@ struct exchange {
   upstream::owned_connection up;
   unsigned attempts = 0;
   bool repeated = false;   ///< sent again after a new connection had ended without an answer: once is enough
+  io::time_ms connect_until = 0;  ///< end of the dial timeout, which its attempts have together; 0: not begun
   std::uint64_t tried = 0;  ///< bits of server indexes below 64
 
   // The answer
@@ -129,6 +132,7 @@ struct exchange {
   server_side reuse;           ///< of the attempt at hand: whether `up` may be used again
   bool any_answer_byte = false;
   bool head_sent = false;      ///< some byte of a final answer went to the client
+  const char* complaint = "";  ///< what was wrong with the server or its answer, for the log; static text
   bool network_error = false;  ///< 502 or 504 because no server could be reached
   bool tunnel = false;         ///< 101 was relayed
   unsigned status = 0;
@@ -152,6 +156,15 @@ struct exchange {
 inline bool was_tried(const exchange& x, int server) noexcept { return server >= 0 && server < 64 && (x.tried >> server & 1); }
 inline void mark_tried(exchange& x, int server) noexcept {
   if (server >= 0 && server < 64) x.tried |= std::uint64_t{1} << server;
+}
+/// What is silent may be a node, not a server: others on it would be as silent, after as long.
+inline void mark_node_tried(exchange& x, int server) {
+  if (server < 0) return;
+  const auto& servers = x.to->servers;
+  const auto& node = servers[static_cast<std::size_t>(server)].origin.node_id;
+  if (node.empty()) return;
+  for (std::size_t i = 0; i < servers.size(); ++i)
+    if (servers[i].origin.node_id == node) mark_tried(x, static_cast<int>(i));
 }
 
 }  // namespace waggle::proxy

@@ -28,15 +28,6 @@ unsigned status_of(failure f) noexcept {
 /// The server is to blame, or the way to it.
 bool is_gateways(failure f) noexcept { return status_of(f) >= 502 && f != failure::no_room; }
 
-/// What was silent is a node, not a server: others on it would be as silent, after as long.
-void mark_node_tried(exchange& x) {
-  const auto& servers = x.to->servers;
-  const auto& node = servers[static_cast<std::size_t>(x.chosen)].origin.node_id;
-  if (node.empty()) return;
-  for (std::size_t i = 0; i < servers.size(); ++i)
-    if (servers[i].origin.node_id == node) mark_tried(x, static_cast<int>(i));
-}
-
 }  // namespace
 
 /// The composed head with the body bytes in it. @return none, or a *_closed failure if the connection is dead.
@@ -152,6 +143,7 @@ io::task<session::verdict> session::forward(exchange& x) {
       f = co_await relay(x);
     }
     if (f == failure::none || f == failure::replaced) break;
+    if (f == failure::reused_closed) x.endpoint->idle_time.closed_after(x.up->idle_for, w_.loop.now());
     if (f == failure::fresh_closed || f == failure::unheard) w_.report_failure(*x.endpoint, "closed without an answer");
     const bool by_label = f == failure::again || (x.route->chain.buffering && f != failure::client_gone && is_gateways(f) &&
                                                   !may_retry(x, f) && retry_wanted(x, status_of(f), true));
@@ -175,7 +167,7 @@ io::task<session::verdict> session::forward(exchange& x) {
     x.repeated = x.repeated || f == failure::fresh_closed;
     if (!force_fresh) mark_tried(x, x.chosen);
     if (f == failure::unheard) {
-      mark_node_tried(x);
+      mark_node_tried(x, x.chosen);
       pool_doubted = true;  // a connection that is made now has been heard of
     }
   }
@@ -202,9 +194,10 @@ io::task<session::verdict> session::forward(exchange& x) {
   if (x.network_error) {
     ++x.endpoint->failures;
     if (f != failure::connect && f != failure::fresh_closed && f != failure::unheard)
-      x.endpoint->note_trouble(status_of(f) == 504 ? "no answer in time" : "an answer that was cut or is no HTTP", w_.loop.now());
+      x.endpoint->note_trouble(status_of(f) == 504 ? "no answer in time" : *x.complaint ? x.complaint : "an answer that was cut or is no HTTP", w_.loop.now());
+    tell_failure(x, f, status_of(f));
   }
-  if (x.head_sent) co_return co_await end_cut(x);
+  if (x.head_sent || !x.to_client.empty()) co_return co_await end_cut(x);
   co_return co_await reply(&x, status_of(f));
 }
 

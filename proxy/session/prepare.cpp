@@ -55,8 +55,9 @@ refusal session::prepare(exchange& x, std::string_view rest) {
   x.idempotent = is_idempotent(head.method);
   x.client_closes = !facts.keep_alive || x.http10;
   x.keep_alive = facts.keep_alive && !x.http10 && !once_;
-  x.websocket = facts.websocket;
   x.login = facts.login;
+  x.upgrade = facts.upgrade;
+  x.takes_trailers = facts.te_trailers;
   if (w_.entries[entry_].compress) {
     x.vary = !http1::is_grpc(head.fields);
     x.accepts_gzip = x.vary && http1::accepts_gzip(head.fields);
@@ -252,7 +253,12 @@ void session::compose_head(exchange& x, const http1::target& target, const http1
   } else if (facts.body.kind == http1::body_kind::chunked) {
     out.append("Transfer-Encoding: chunked\r\n");
   }
-  if (facts.websocket) out.append("Connection: Upgrade\r\nUpgrade: websocket\r\n");
+  if (facts.te_trailers) out.append("Te: trailers\r\n");  // the only member that a proxy may pass on (RFC 9110 §10.1.4)
+  if (!facts.upgrade.empty()) {
+    out.append("Connection: Upgrade\r\nUpgrade: ");
+    out.append(facts.upgrade);
+    out.append("\r\n");
+  }
   if (!pass_host) {  // depends on the server: written last and filled in for each attempt (set_host)
     out.append("Host: ");
     x.host_at = out.size();

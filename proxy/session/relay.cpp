@@ -43,7 +43,7 @@ io::time_ms session::next_due(const exchange& x, step answer, step request) cons
   }
   if (x.expect_continue) due = std::min(due, x.request_progress + continue_wait);
   if (may_ask_another(x, answer, request)) due = std::min(due, x.silence_due);
-  return due;
+  return std::min(due, x.up->look_at);
 }
 
 /// The request went out whole, no byte of an answer is there, and asking another server would be lawful (retry table).
@@ -80,8 +80,10 @@ bool session::say_continue(exchange& x) {
 io::task<failure> session::relay(exchange& x) {
   unsigned steps = 0;
   x.silence_due = w_.loop.now() + silence_check;
+  x.up->note_sent(w_.loop.now());
   for (;;) {
     failure why = failure::none;
+    if (w_.loop.now() >= x.up->look_at && !x.up->look(w_.loop.now(), user_timeout())) co_return failure::unheard;
     if (x.held && (x.held->body.is_behind() || (x.at == exchange::stage::held && x.held->body.writing()))) {
       why = co_await written(x.held->body);
       if (why != failure::none) co_return why;
@@ -92,6 +94,7 @@ io::task<failure> session::relay(exchange& x) {
     if (answer == step::done) co_return failure::none;
     const step request = step_request(x, why);
     if (request == step::failed) co_return why;
+    if (request == step::moved || request == step::wait_write) x.up->note_sent(w_.loop.now());
     if (answer == step::moved || request == step::moved) {
       steps += x.gzip ? gzip_steps : 1;
       if (steps >= w_.loop.burst()) {

@@ -42,7 +42,7 @@ void status_line(writer& out, unsigned status, std::string_view reason) noexcept
 /// @return its size; 0 if it does not fit the scratch (then it is a bad gateway).
 std::size_t session::compose_answer_head(exchange& x, const http1::response_facts& facts) {
   const http1::response_head& head = w_.scratch.response;
-  writer out(w_.scratch.output.data(), scratch::write_size / 2);  // the other half is for the first body bytes
+  writer out(w_.scratch.output.data(), scratch::head_room);  // what is behind it is for the first body bytes
   status_line(out, head.status, head.reason);
   const middleware::answer_rules* const rules = x.route->chain.on_answer.get();
   const bool encoded = x.gzip || x.describes_gzip;
@@ -75,7 +75,7 @@ std::size_t session::compose_answer_head(exchange& x, const http1::response_fact
     out << "Set-Cookie: " << x.to->cookie_name << "=" << x.to->cookie_value(x.to->servers[static_cast<std::size_t>(x.chosen)])
         << x.to->cookie_attributes << "\r\n";
   if (x.tunnel) {
-    out << "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    out << "Connection: Upgrade\r\nUpgrade: " << facts.upgrade << "\r\n\r\n";
     return out.size();
   }
   // HEAD and 304 tell the length of what they do not carry, if GET would tell it; 204 must not (RFC 9110 §8.6).
@@ -87,14 +87,17 @@ std::size_t session::compose_answer_head(exchange& x, const http1::response_fact
   }
   if (!x.announced.empty()) out << "Trailer: " << x.announced << "\r\n";
   if (x.answer_chunked_out) out << "Transfer-Encoding: chunked\r\n";
-  if (!x.keep_alive || w_.draining()) out << "Connection: close\r\n";
+  const bool names_protocol = head.status == 426 && !facts.upgrade.empty();  // RFC 9110 §15.5.22: it must say which
+  const bool closes = !x.keep_alive || w_.draining();
+  if (names_protocol) out << "Upgrade: " << facts.upgrade << (closes ? "\r\nConnection: Upgrade, close\r\n" : "\r\nConnection: Upgrade\r\n");
+  else if (closes) out << "Connection: close\r\n";
   out << "\r\n";
   if (x.record) w_.access->note_downstream(*x.record, {w_.scratch.output.data(), out.size()});
   return out.size();
 }
 
 std::size_t session::compose_interim(const http1::response_head& head) {
-  writer out(w_.scratch.output.data(), scratch::write_size / 2);
+  writer out(w_.scratch.output.data(), scratch::head_room);
   status_line(out, head.status, head.reason);
   for (std::size_t i = 0; i < head.fields.size(); ++i)
     if (!is_hop_by_hop(head.fields.id(i))) out << head.fields[i].name << ": " << head.fields[i].value << "\r\n";

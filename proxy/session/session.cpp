@@ -252,7 +252,7 @@ void session::finish(exchange& x) {
   if (x.to && x.to->dynamic) w_.note_answer(*x.to, x.chosen, x.status);
   tell(x);
   w_.count.active.sub();
-  if (x.status >= 100 && x.status < 600) w_.count.status[x.status - 100].add();
+  if (x.status >= 100 && x.status < 1000) w_.count.status[x.status - 100].add();
   w_.count.response_time_us.add((w_.loop.now() - x.started) * 1000);
 }
 

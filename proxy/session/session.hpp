@@ -9,6 +9,7 @@
 #include "io/task.hpp"
 #include "session/exchange.hpp"
 #include "session/own_connections.hpp"
+#include "upstream/connect_race.hpp"
 #include "worker/worker.hpp"
 
 #include <cstdint>
@@ -102,11 +103,15 @@ class session : private waiting_link {
   // forward.cpp
   io::task<verdict> forward(exchange& x);
   bool afford_retry(const exchange& x, failure f);
-  io::task<failure> connect(exchange& x);
   failure send_head(exchange& x);
   bool may_retry(const exchange& x, failure f) const noexcept;
   upstream::owned_connection take_connection(exchange& x);
   void drop_upstream(exchange& x);
+  // connect.cpp
+  struct connecting;
+  io::task<failure> connect(exchange& x);
+  io::task<failure> first_connect(exchange& x, io::time_ms over_at, upstream::owned_connection& out, bool& connected);
+  int choose_another(exchange& x, const upstream::connect_race& race);
   // relay.cpp
   enum class step : std::uint8_t { moved, wait_read, wait_write, done, failed };
   io::task<failure> relay(exchange& x);
@@ -125,6 +130,7 @@ class session : private waiting_link {
   step read_answer_head(exchange& x, failure& why);
   step answer_head_complete(exchange& x, char* payload, std::size_t size, failure& why);
   step answer_body(exchange& x, std::size_t prefix, char* payload, std::size_t size, failure& why);
+  static step bad_answer(exchange& x, failure& why, const char* what) noexcept;
   step answer_ended(exchange& x, bool cleanly, failure& why);
   bool send_trailers(exchange& x);
   bool send_to_client(exchange& x, std::size_t prefix, const char* payload, std::size_t size);
@@ -173,6 +179,7 @@ class session : private waiting_link {
   void count_for_backend(exchange& x);
   void begin_backend(exchange& x);
   void tell(exchange& x) noexcept;
+  void tell_failure(exchange& x, failure f, unsigned status);
 
   worker& w_;
   io::stream client_;
@@ -188,6 +195,7 @@ class session : private waiting_link {
   char peer_[46];  ///< the client's address as text
   std::uint16_t peer_port_ = 0;
   const timeouts& times() const noexcept { return w_.entries[entry_].timeouts; }
+  unsigned user_timeout() const noexcept { return static_cast<unsigned>(w_.opts.timeouts.tcp_user_timeout.count()); }
   std::string_view peer() const noexcept { return {peer_, peer_size_}; }
 };
 

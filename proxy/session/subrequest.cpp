@@ -50,7 +50,7 @@ class collector {
     if (in_body_) return body(bytes);
     head_.append(bytes);
     for (;;) {
-      const http1::parse_result parsed = http1::parse_response(head_, scratch_);
+      const http1::parse_result parsed = http1::parse_answer(head_, scratch_);
       if (parsed.state == http1::parse_state::bad) return fail(subrequest_failure::malformed);
       if (parsed.state == http1::parse_state::incomplete)
         return head_.size() >= head_limit_ ? fail(subrequest_failure::too_large) : state::more;
@@ -70,13 +70,13 @@ class collector {
   state head_complete(std::size_t size) {
     http1::response_facts facts;
     if (examine_response(scratch_, to_head_, facts)) return fail(subrequest_failure::malformed);
-    if (scratch_.status > 599) return fail(subrequest_failure::malformed);
     out_.status = scratch_.status;
     for (std::size_t i = 0; i < scratch_.fields.size(); ++i)
       if (!facts.named.test(i) && !is_hop_by_hop(scratch_.fields.id(i)))
         out_.fields.emplace_back(scratch_.fields[i].name, scratch_.fields[i].value);
     in_body_ = true;
     framing_ = facts.body;
+    decoder_.accept_careless();
     if (only_head_ || framing_.kind == http1::body_kind::none || (framing_.kind == http1::body_kind::length && framing_.length == 0)) return state::done;
     if (framing_.kind == http1::body_kind::length) {
       if (framing_.length > body_limit_) return fail(subrequest_failure::too_large);

@@ -24,8 +24,8 @@ struct subrequest {
   bool only_head = false; ///< the status is all that is asked for: done with the head, whatever body follows
   bool to_head = false;   ///< its method is HEAD: the answer has no body whatever its fields say
   io::time_ms due = io::never;         ///< absolute, for the whole exchange (loop.now() + 30'000)
-  io::time_ms connect_within = 1'000;  ///< from the start
-  std::size_t head_limit = 32 * 1024, body_limit = 1024 * 1024;
+  io::time_ms connect_within = 30'000;  ///< from the start; a busy server does not accept for a while
+  std::size_t head_limit = 256 * 1024, body_limit = 1024 * 1024;
   std::shared_ptr<io::tls_client_context> tls;  ///< given: over TLS, with a certificate for tls_host
   std::string tls_host;
   io::stream* client = nullptr;  ///< given: its end (io::broken) ends the subrequest, too
@@ -46,7 +46,7 @@ std::string_view to_string(subrequest_failure f) noexcept;
 
 struct subrequest_answer {
   subrequest_failure failure = subrequest_failure::none;  ///< else nothing below is set
-  unsigned status = 0;                                    ///< 200…599
+  unsigned status = 0;                                    ///< 200…999
   /// End-to-end fields as received and in that order: no framing, no hop-by-hop fields, none that Connection names.
   std::vector<std::pair<std::string, std::string>> fields;
   std::string body;  ///< decoded

@@ -11,6 +11,19 @@ bool asks_for_events(const http1::field_list& fields) noexcept {
   return false;
 }
 
+std::string_view reason_of(failure f) noexcept {
+  switch (f) {
+    case failure::connect: return "no connection";
+    case failure::connect_timeout: return "no connection within the dial timeout";
+    case failure::reused_closed: return "the server closed a kept connection as the request came, which may not be sent again";
+    case failure::fresh_closed: return "the server closed the connection without an answer";
+    case failure::unheard: return "the server's node acknowledged nothing";
+    case failure::head_timeout: return "no answer within the response timeout";
+    case failure::bad_response: return "bad answer";
+    default: return "the exchange with the server failed";
+  }
+}
+
 constexpr std::uint8_t event_stream = 2;  // of protocol_names
 constexpr unsigned client_gone = 499;     // nobody was left to answer: as Traefik and nginx write it
 
@@ -38,6 +51,27 @@ void session::count_for_backend(exchange& x) {
 void session::begin_backend(exchange& x) {
   count_for_backend(x);
   if (x.record) w_.access->note_asked(*x.record);
+}
+
+/// Why a server gave no answer, or not all of one: a client sees only a 502 or 504, or that it was cut.
+void session::tell_failure(exchange& x, failure f, unsigned status) {
+  if (!w_.log.enabled(base::log_level::info)) return;
+  const std::optional<std::uint64_t> left_out = w_.failures_of(*x.to).admit(w_.loop.now());
+  if (!left_out) return;
+  const std::string_view complaint = x.complaint;
+  std::string reason(reason_of(f));
+  if (!complaint.empty() && (f == failure::bad_response || f == failure::connect)) reason.append(": ").append(complaint);
+  std::string rules;
+  for (const auto& r : x.route->source->routes) rules.append(rules.empty() ? "" : ";").append(r.rule);
+  const std::string server = x.chosen >= 0 ? std::string(x.to->servers[static_cast<std::size_t>(x.chosen)].url) : std::string();
+  w_.log.info(x.head_sent ? "Cut an answer" : status == 504 ? "Answered 504 Gateway Timeout" : "Answered 502 Bad Gateway",
+              {{"reason", std::move(reason)},
+               {"server", server},
+               {"backend", x.to->name},
+               {"frontend", x.route->name},
+               {"rule", std::move(rules)},
+               {"service", x.route->source->service},
+               {"leftOut", std::to_string(*left_out)}});
 }
 
 void session::tell(exchange& x) noexcept {

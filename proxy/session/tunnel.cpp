@@ -25,6 +25,7 @@ io::task<void> session::tunnel(exchange& x) {
   lane up{client_, server, std::move(in_), false};
   lane down{server, client_, std::move(x.to_client), false};
   unsigned steps = 0;
+  io::time_ms idle_due = due_after(w_.loop.now(), w_.opts.timeouts.tunnel);
   std::uint64_t passed = 0;
   // moved: call again; wait_*: what for; done: this direction is over; failed: tear both down
   const auto advance = [this, &passed](lane& l) -> step {
@@ -62,7 +63,13 @@ io::task<void> session::tunnel(exchange& x) {
       co_return;
     }
     if (a == step::done && b == step::done) co_return;
+    if (a == step::moved || a == step::wait_write) x.up->note_sent(w_.loop.now());
+    if (w_.loop.now() >= x.up->look_at && !x.up->look(w_.loop.now(), user_timeout())) {
+      client_.reset();
+      co_return;
+    }
     if (a == step::moved || b == step::moved) {
+      idle_due = due_after(w_.loop.now(), w_.opts.timeouts.tunnel);
       if (++steps % w_.loop.burst() == 0) co_await w_.loop.yield();
       if (aborted_) co_return;
       continue;
@@ -74,9 +81,9 @@ io::task<void> session::tunnel(exchange& x) {
     if (a == step::wait_write) on_server |= io::writable | io::broken;
     std::optional<waiting> unread;  // a client that does not read what is there for it
     if (b == step::wait_write) unread.emplace(*this, passed);
-    const bool ready = co_await waiter_.wait(client_, on_client, server, on_server, due_after(w_.loop.now(), w_.opts.timeouts.tunnel));
+    const bool ready = co_await waiter_.wait(client_, on_client, server, on_server, std::min(idle_due, x.up->look_at));
     unread.reset();
-    if (!ready || aborted_ || retired_) co_return;
+    if (aborted_ || retired_ || (!ready && w_.loop.now() >= idle_due)) co_return;
   }
 }
 

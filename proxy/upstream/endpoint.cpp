@@ -13,6 +13,7 @@ constexpr io::time_ms first_hold = 1'000, longest_hold = 60'000;
 connection::idle_timer::idle_timer(connection& c) noexcept
     : timer([](io::timer& t) {
         connection& self = static_cast<idle_timer&>(t).owner;
+        self.to_.idle_time.survived(self.to_.loop_.now() - self.idle_since, self.to_.loop_.now());
         self.to_.remove_idle(&self);
         self.to_.discard(&self);
       }),
@@ -21,23 +22,46 @@ connection::idle_timer::idle_timer(connection& c) noexcept
 connection::connection(io::loop& l, endpoint& to) : stream(l), to_(to), idle_(*this) { to.retain(); }
 connection::~connection() { to_.release(); }
 
+bool connection::look(io::time_ms now, unsigned limit_ms) noexcept {
+  look_at = io::never;
+  if (limit_ms == 0) return true;
+  const io::sending state = judge(sending());
+  if (state == io::sending::dead) return false;
+  if (state == io::sending::held_up) {
+    if (held_since_ == io::never) held_since_ = now;
+    end_if_unacknowledged_for(io::limit_while_held(now - held_since_, limit_ms));
+  } else if (held_since_ != io::never) {
+    held_since_ = io::never;
+    end_if_unacknowledged_for(limit_ms);
+  }
+  if (state != io::sending::done) look_at = now + look_every;
+  return true;
+}
+
 endpoint::~endpoint() { close_idle(); }
 
-owned_connection endpoint::take_idle(bool look) noexcept {
+owned_connection endpoint::take_idle(bool once) noexcept {
   while (!idle_.empty()) {
+    const io::time_ms age = loop_.now() - idle_.back()->idle_since;
+    if (once && !idle_time.is_safe(age)) return nullptr;  // the others have been idle for longer
     owned_connection c(idle_.back());
     idle_.pop_back();
     c->on_idle = nullptr;
     c->first = false;
     c->idle_.cancel();
-    if (!look || c->is_quiet()) return c;
+    c->idle_for = age;
+    if (!once || c->is_quiet()) return c;
     if (c->has_bytes()) distrust();
+    else idle_time.closed_after(age, loop_.now());
   }
   return nullptr;
 }
 
 /// After an exchange: no byte and no end that nobody asked for (RFC 9112 §9.2: no guessing at response splitting).
 bool endpoint::is_clean(connection& c) noexcept {
+  c.look_at = io::never;
+  if (c.held_since_ != io::never) return false;  // its limit is put off still: rare, and not worth more than a new connection
+  if (c.exchanges > 1) idle_time.survived(c.idle_for, loop_.now());
   if (c.is_ready(io::readable) && !c.is_ready(io::peer_closed | io::broken)) {
     // A read that took exactly what was there could not see that it was all: one look tells.
     if (c.has_bytes()) distrust();
@@ -53,11 +77,14 @@ void endpoint::give_back(owned_connection c, io::time_ms idle_timeout, std::size
   connection* const idle = c.release();
   idle->on_idle = [](io::stream& s) {
     auto& self = static_cast<connection&>(s);
+    const io::time_ms now = self.to_.loop_.now();
     if (self.has_bytes()) self.to_.distrust();
+    else self.to_.idle_time.closed_after(now - self.idle_since, now);
     self.to_.remove_idle(&self);
     self.to_.discard(&self);
   };
   idle->first = true;
+  idle->idle_since = loop_.now();
   loop_.arm(idle->idle_, loop_.now() + idle_timeout);
 }
 
@@ -70,6 +97,7 @@ bool endpoint::keep(connection& c) noexcept {
     self.close();
   };
   c.first = true;
+  c.idle_since = loop_.now();
   c.kept_next_ = kept_;
   c.kept_previous_ = &kept_;
   if (kept_) kept_->kept_previous_ = &c.kept_next_;
@@ -79,6 +107,7 @@ bool endpoint::keep(connection& c) noexcept {
 
 bool endpoint::resume(connection& c, bool look) noexcept {
   forget_kept(c);
+  c.idle_for = loop_.now() - c.idle_since;
   if (!c.is_open() || departed_ || no_reuse_until_ > loop_.now()) return false;
   if (!look || c.is_quiet()) return true;
   if (c.has_bytes()) distrust();

@@ -5,6 +5,7 @@
 #include "io/lease.hpp"
 #include "io/stream.hpp"
 #include "routing/table.hpp"
+#include "upstream/idle_allowance.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -24,9 +25,22 @@ class connection final : public io::stream {
   endpoint& to() const noexcept { return to_; }
   std::uint32_t exchanges = 0;  ///< finished on it; above 0: a reused connection
   bool bound = false;           ///< a login was made on it: never anybody else's (session/reuse.hpp)
+  io::time_ms idle_since = 0;   ///< when it came to the pool
+  io::time_ms idle_for = 0;     ///< how long it had been there when it was taken
+
+  /// Something was sent: a second later it is time to look what has become of it.
+  void note_sent(io::time_ms now) noexcept {
+    if (look_at == io::never) look_at = now + look_every;
+  }
+  /// When `look_at` has come. Puts the kernel's limit off while the server only does not read.
+  /// @param limit_ms  TCP_USER_TIMEOUT of connections to servers. @return false: the server is gone.
+  bool look(io::time_ms now, unsigned limit_ms) noexcept;
+  static constexpr io::time_ms look_every = 1'000;
+  io::time_ms look_at = io::never;
 
  private:
   friend class endpoint;
+  io::time_ms held_since_ = io::never;  ///< the server does not read: the kernel's limit is put off
   struct idle_timer final : io::timer {
     explicit idle_timer(connection& c) noexcept;
     connection& owner;
@@ -49,8 +63,9 @@ class endpoint {
   endpoint(const endpoint&) = delete;
 
   /// The idle connection used last, or null. What died while idle has been removed already.
-  /// @param look  ask the kernel as well whether it ended or holds bytes: for requests that cannot be sent again.
-  owned_connection take_idle(bool look = false) noexcept;
+  /// @param once  for a request that cannot be sent again: none that the server may be closing, and the kernel is asked as well
+  /// whether it ended or holds bytes.
+  owned_connection take_idle(bool once = false) noexcept;
   /// The server sent bytes that nobody asked for: its connections are not used twice for a minute, since an answer that
   /// comes late could be taken for another's.
   void distrust() noexcept { no_reuse_until_ = loop_.now() + 60'000; }
@@ -59,7 +74,7 @@ class endpoint {
   /// A complete exchange went over it, and its owner keeps it: closed at once when the server departs, ends it or sends what
   /// nobody asked for. @return false: it must not be used again.
   bool keep(connection& c) noexcept;
-  /// Its owner uses it again. @param look  as take_idle. @return false: it ended, or holds bytes.
+  /// Its owner uses it again. @param look  ask the kernel whether it ended or holds bytes. @return false: it ended, or holds bytes.
   bool resume(connection& c, bool look) noexcept;
   void close_idle() noexcept;
 
@@ -111,6 +126,7 @@ class endpoint {
   const routing::dense_id id;
   const base::shared_text key, name, url;
   const io::socket_address address;
+  idle_allowance idle_time;
   std::uint32_t failures_in_a_row = 0;
   io::time_ms down_until = 0;
   const char* trouble = nullptr;  ///< the last one, and when

@@ -29,7 +29,7 @@ struct alignas(64) counters {
   counter hedges, hedges_won, ejections;  ///< further connects in parallel, to another server or the same; those that were first; servers held down
   counter holds, holds_served, holds_expired, holds_refused;  ///< requests that waited for a server; refused: too many do
   counter generation;
-  std::array<counter, 500> status;  ///< index: code - 100
+  std::array<counter, 900> status;  ///< index: code - 100
 };
 
 }  // namespace waggle::proxy

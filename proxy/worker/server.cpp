@@ -168,9 +168,8 @@ base::explained_result<void> server::impl::start() {
   if (!settled) return settled.error();
   entries = std::move(*settled);
   if (opts.workers == 0) opts.workers = 1;
-  // A head that comes in pieces is put together in the scratch, in front of the next read.
   const auto disk = std::make_shared<io::spool_room>(opts.limits.spool_disk_bytes != 0 ? opts.limits.spool_disk_bytes : io::usual_spool_room());
-  opts.limits.response_head_bytes = std::min(opts.limits.response_head_bytes, scratch::read_size - scratch::head_read);
+  opts.limits.response_head_bytes = std::min(opts.limits.response_head_bytes, scratch::largest_head);
   for (unsigned i = 0; i < opts.workers; ++i) {
     workers.push_back(std::make_unique<worker>(i, opts, entries, log, on_failure));
     worker& w = *workers.back();

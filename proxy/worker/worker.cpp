@@ -46,6 +46,7 @@ worker::worker(unsigned i, const options& o, const std::vector<entry_settings>& 
                endpoint_failure_handler on_failure)
     : index(i), opts(o), entries(e), log(l), on_failure_(std::move(on_failure)), resume_timer_(*this), look_timer_(*this), memory_timer_(*this) {
   entry_traffic.resize(entries.size());
+  scratch.response.fields.limit = std::min(opts.limits.response_fields, http1::max_fields);
   for (const double bound : opts.duration_bounds) bounds_ms.push_back(static_cast<std::uint32_t>(bound * 1000 + 0.5));
 }
 
@@ -138,6 +139,7 @@ void worker::adopt(std::shared_ptr<const routing::table> next) {
     for (const routing::dense_id id : next->departed_backends) {
       if (id < positions_.size()) positions_[id] = {};
       if (id < budgets_.size()) budgets_[id] = {};
+      if (id < failures_.size()) failures_[id] = {};
       if (id < weights_.size()) weights_[id].reset();
       if (id < backends.size()) backends[id].reset();
     }

@@ -18,6 +18,7 @@
 #include "upstream/endpoint.hpp"
 #include "upstream/retry_budget.hpp"
 #include "worker/counters.hpp"
+#include "worker/failure_log.hpp"
 #include "worker/peer_vote.hpp"
 #include "worker/table_use.hpp"
 #include "worker/traffic.hpp"
@@ -58,9 +59,11 @@ struct entry_settings {
 struct scratch {
   static constexpr std::size_t lead = 64, read_size = 64 * 1024, trail = 64;
   static constexpr std::size_t head_read = 16 * 1024;  ///< first reads are small, so that large bodies stay in the socket
-  static constexpr std::size_t write_size = 80 * 1024;
+  static constexpr std::size_t largest_head = 1024 * 1024;           ///< of an answer, whatever the options say
+  static constexpr std::size_t head_room = largest_head + 64 * 1024;  ///< … with what is added to it
+  static constexpr std::size_t write_size = head_room + 40 * 1024;
   static constexpr std::size_t splice_from = 64 * 1024;  ///< remaining body bytes from which on splicing pays (measured)
-  std::array<char, lead + read_size + trail> input;
+  std::array<char, lead + largest_head + head_read + trail> input;  ///< a head that came in pieces is put together here
   std::array<char, write_size> output;
   http1::request_head request;
   http1::response_head response;
@@ -123,6 +126,10 @@ class worker {
   upstream::retry_budget& budget_of(const routing::backend& b) {
     if (b.id >= budgets_.size()) budgets_.resize(b.id + 1);
     return budgets_[b.id];
+  }
+  failure_log& failures_of(const routing::backend& b) {
+    if (b.id >= failures_.size()) failures_.resize(b.id + 1);
+    return failures_[b.id];
   }
   /// For backends with method drr only.
   balance::dynamic_weights& weights_of(const routing::backend& b);
@@ -188,6 +195,7 @@ class worker {
   std::vector<std::unique_ptr<listener>> listeners_;
   std::vector<balance::position> positions_;       ///< by dense number
   std::vector<upstream::retry_budget> budgets_;    ///< by dense number
+  std::vector<failure_log> failures_;              ///< by dense number
   std::vector<std::unique_ptr<balance::dynamic_weights>> weights_;  ///< by dense number; null unless drr
   io::lease<table_use> table_;
   session* sessions_ = nullptr;  ///< intrusive list of all

@@ -55,10 +55,23 @@ void request(const std::string& text) {
   require(refused.status == refused_again.status, "judged differently when written down again");
   if (refused) return;
   require(facts.body == facts_again.body && facts.keep_alive == facts_again.keep_alive && facts.websocket == facts_again.websocket &&
+              facts.upgrade == facts_again.upgrade &&
               facts.named == facts_again.named,
           "the same head means something else");
   require(facts.host.empty() || valid_host(facts.host), "a host that is none");
   require(facts.has_host || head.minor == 0, "no Host in 1.1");
+}
+
+/// A head whose folded lines were put together is one that is lawful as it is, and nothing behind it was touched.
+void folded(const std::string& text) {
+  static response_head head, again;
+  std::string bytes = text;
+  const parse_result r = parse_answer(bytes, head), strict = parse_response(text, again);
+  require(bytes.size() == text.size(), "the length changed");
+  if (strict.state != parse_state::bad) require(bytes == text && r.state == strict.state, "a lawful head was changed");
+  if (r.state != parse_state::complete) return;
+  require(bytes.substr(r.bytes) == text.substr(r.bytes), "bytes of the body were changed");
+  require(parse_response(bytes, again).state == parse_state::complete && again.fields.size() == head.fields.size(), "still folded");
 }
 
 void response(const std::string& text) {
@@ -85,5 +98,6 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text = text_of(data, size);
   request(text);
   response(text);
+  folded(text);
   return 0;
 }

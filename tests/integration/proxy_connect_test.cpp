@@ -73,9 +73,7 @@ TEST_CASE("a SYN that was lost is not waited for: a second socket to the only se
   CAPTURE(by_cookie, request);
   hanging_server late;
   fake_server other;
-  auto o = default_options();
-  o.timeouts.connect = 10s;  // the kernel's own repetition would do after 1 s, and is not what is seen here
-  proxy_fixture edge(o);
+  proxy_fixture edge;
   std::vector<waggle::model::server> servers{server_on(late.port(), "late")};
   if (by_cookie) servers.push_back(server_on(other.port(), "other"));
   edge.to(servers, by_cookie);
@@ -102,7 +100,9 @@ TEST_CASE("a SYN that was lost is not waited for: a second socket to the only se
 
 TEST_CASE("the only server stays silent: one failure, however many sockets asked it", "[integration][proxy][connect]") {
   hanging_server dead;
-  proxy_fixture edge;
+  auto o = default_options();
+  o.timeouts.connect = 1s;
+  proxy_fixture edge(o);
   edge.to({server_on(dead.port())});
   CHECK(edge.get().status == 504);
   const auto stats = edge.stats();
@@ -111,4 +111,61 @@ TEST_CASE("the only server stays silent: one failure, however many sockets asked
   CHECK(stats.hedges == 3);
   CHECK(stats.hedges_won == 0);
   CHECK(stats.ejections == 0);
+}
+
+TEST_CASE("a server that is too busy to accept is waited for, and so are all that are", "[integration][proxy][connect]") {
+  const int busy = GENERATE(1, 2);
+  hanging_server a, b;
+  proxy_fixture edge;
+  std::vector<waggle::model::server> servers{server_on(a.port(), "a")};
+  if (busy == 2) servers.push_back(server_on(b.port(), "b"));
+  edge.to(servers);
+  raw_socket client = edge.connect();
+  client.send(post);
+  // Each of them counts as failed after a second, and is not given up.
+  REQUIRE(eventually([&] {
+    const auto stats = edge.stats();
+    return of(stats, a.port()).connect_failures == 1 && (busy == 1 || of(stats, b.port()).connect_failures == 1);
+  }));
+  a.let_go();
+  // The kernel asks again within three seconds.
+  REQUIRE(a.wait(patience()));
+  std::vector<raw_socket> accepted;
+  bool served = false;
+  while (!served && a.wait(patience(2s))) {
+    accepted.push_back(a.accept());
+    if (accepted.back().read_until("\r\n\r\nx", 200ms).empty()) continue;  // one that lost
+    served = accepted.back().send(ok("late"));
+  }
+  CHECK(served);
+  CHECK(read_answer(client).body == "late");
+  CHECK(of(edge.stats(), a.port()).requests == 1);
+  CHECK(edge.stats().retries == 0);
+}
+
+TEST_CASE("who waits for a connection hears of a new server at once", "[integration][proxy][connect]") {
+  hanging_server dead;
+  fake_server fresh;
+  const bool stays = GENERATE(false, true);
+  proxy_fixture edge;
+  edge.to({server_on(dead.port(), "dead")});
+  raw_socket client = edge.connect();
+  client.send(post);
+  REQUIRE(eventually([&] { return of(edge.stats(), dead.port()).connects == 4; }));
+  std::vector<waggle::model::server> servers{server_on(fresh.port(), "fresh")};
+  if (stays) servers.insert(servers.begin(), server_on(dead.port(), "dead"));
+  edge.to(servers);
+  CHECK(read_answer(client, false, patience(5s)).status == 200);
+  CHECK(fresh.request_count() == 1);
+}
+
+TEST_CASE("a client that leaves ends its connects", "[integration][proxy][connect]") {
+  hanging_server dead;
+  proxy_fixture edge;
+  edge.to({server_on(dead.port())});
+  raw_socket client = edge.connect();
+  client.send(post);
+  REQUIRE(eventually([&] { return of(edge.stats(), dead.port()).connects >= 2; }));
+  client.reset();
+  CHECK(eventually([&] { return edge.stats().active == 0 && edge.stats().connections_open == 0; }));
 }

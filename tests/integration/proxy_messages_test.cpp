@@ -209,3 +209,16 @@ TEST_CASE("refused heads are answered readably and end the connection", "[integr
   }
   CHECK(a.request_count() == 0);
 }
+
+TEST_CASE("who says TE: trailers gets harmless ones that were not announced, and the server hears of it", "[integration][proxy][messages]") {
+  fake_server a(always("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Checksum: 1\r\nContent-Length: 9\r\n\r\n"));
+  proxy_fixture edge;
+  edge.to({server_on(a.port())});
+  const bool welcome = GENERATE(false, true);
+  raw_socket client = edge.connect();
+  client.send("GET / HTTP/1.1\r\nHost: h\r\n" + std::string(welcome ? "TE: trailers\r\nConnection: TE\r\n\r\n" : "\r\n"));
+  const std::string head = client.read_until("\r\n\r\n"), body = client.read_until("0\r\n"), rest = client.read_until("\r\n\r\n", welcome ? patience() : 0ms);
+  CHECK(body == "5\r\nhello\r\n0\r\n");
+  CHECK(rest == (welcome ? "X-Checksum: 1\r\n\r\n" : ""));
+  CHECK(a.requests().at(0).field("TE") == (welcome ? "trailers" : ""));
+}

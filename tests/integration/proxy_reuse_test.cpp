@@ -128,3 +128,39 @@ TEST_CASE("what waits in an idle connection's socket is found before it is used 
   CHECK(r.status == 200);
   CHECK(r.body == "right");
 }
+
+TEST_CASE("a request that can be sent once only takes no connection that its server may be closing", "[integration][proxy][reuse]") {
+  fake_server a;
+  proxy_fixture edge;
+  edge.to({server_on(a.port())});
+  const auto begun = test_clock::now();
+  CHECK(edge.get("/1").status == 200);
+  REQUIRE(eventually([&] { return edge.stats().idle_open == 1; }));
+  a.on(1, [](raw_socket& s) { s.half_close(); });  // it sweeps connections that are idle
+  REQUIRE(eventually([&] { return edge.stats().idle_open == 0; }));
+  const auto seen = since(begun) + 10ms;  // it allowed less than this
+  CHECK(edge.get("/2").status == 200);
+  REQUIRE(eventually([&] { return edge.stats().idle_open == 1; }));
+  const auto idle_since = test_clock::now();
+  REQUIRE(eventually([&] { return since(idle_since) > seen; }));
+  raw_socket client = edge.connect();
+  client.send("POST /3 HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx");
+  CHECK(read_answer(client).status == 200);
+  CHECK(edge.get("/4").status == 200);
+  const auto got = a.requests();
+  REQUIRE(got.size() == 4);
+  CHECK(got[2].connection == 3);  // POST: a new one
+  CHECK(got[3].connection <= 3);  // GET can be repeated: any
+}
+
+TEST_CASE("a request that can be sent once only takes a connection that was used a moment ago", "[integration][proxy][reuse]") {
+  fake_server a(always(ok("x", "Keep-Alive: timeout=86400\r\n")));
+  proxy_fixture edge;
+  edge.to({server_on(a.port())});
+  CHECK(edge.get("/1").status == 200);
+  REQUIRE(eventually([&] { return edge.stats().idle_open == 1; }));
+  raw_socket client = edge.connect();
+  client.send("POST /2 HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx");
+  CHECK(read_answer(client).status == 200);
+  CHECK(a.connections() == 1);
+}

@@ -224,6 +224,12 @@ constexpr std::array rows{
                "Disk that buffered bodies of all services may take together, of which one service has half; 503 beyond. Without "
                "it half of what is free in /tmp, 4G at most.",
                [](settings& s, text v) { return put_bytes(s.buffering.disk_bytes, v, 1'048'576); }},
+    option_row{entry, "maxResponseHeaderBytes", 0, value, "N", "262144", false,
+               "Largest head of a server's answer, in bytes; above: 502. 4096 to 1048576.",
+               [](settings& s, text v) { return put(s.answer_head_bytes, v, 4'096, 1'048'576); }},
+    option_row{entry, "maxResponseHeaderFields", 0, value, "N", "1000", false,
+               "Most fields in the head of a server's answer; more: 502. 16 to 1024.",
+               [](settings& s, text v) { return put(s.answer_head_fields, v, 16, 1'024); }},
     option_row{
         entry, "maxidleconnsperhost", 0, value, "N", "", true,
         "Idle connections kept to each server, divided among the workers. Without it 64 for each worker.",
@@ -319,8 +325,8 @@ constexpr std::array rows{
     option_row{limits, "respondingTimeouts.idleTimeout", 0, value, "DURATION", "180s", true,
                "For an idle connection of a client. 0: no limit.",
                [](settings& s, text v) { return put(s.timeouts.idle, v); }},
-    option_row{limits, "forwardingTimeouts.dialTimeout", 0, value, "DURATION", "1s", true,
-               "For one attempt to connect to a server.",
+    option_row{limits, "forwardingTimeouts.dialTimeout", 0, value, "DURATION", "30s", true,
+               "For connecting to a server; others are asked meanwhile.",
                [](settings& s, text v) { return put(s.timeouts.dial, v); }},
     option_row{limits, "forwardingTimeouts.responseHeaderTimeout", 0, value, "DURATION", "0s", true,
                "From the request to the head of the server's answer. 0: no limit.",

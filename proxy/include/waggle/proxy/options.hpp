@@ -28,7 +28,7 @@ struct timeouts {
   milliseconds request_head{10'000};   ///< whole head, from its first byte (408)
   milliseconds keep_alive{180'000};    ///< client connection without a byte of a request; zero: none
   milliseconds request_body{0};        ///< between two reads of a request body (408); zero: none
-  milliseconds connect{1'000};         ///< one connect attempt to a server
+  milliseconds connect{30'000};        ///< connecting to a server, all that are asked in parallel together (504)
   milliseconds response_head{0};       ///< from the request sent to the response head (504); zero: none
   milliseconds response_body{0};       ///< between two reads of a response body (cut); zero: none
   milliseconds client_write{0};        ///< a client that does not read; zero: none
@@ -63,7 +63,8 @@ struct limits {
   std::size_t max_connections = 0;     ///< client connections of the process; 0: computed from RLIMIT_NOFILE
   std::size_t memory_bytes = 0;        ///< of the process; 0: the cgroup's limit
   std::size_t request_head_bytes = 64 * 1024;  ///< above: 431; Traefik 1.7 users send heads of 60 kB
-  std::size_t response_head_bytes = 32 * 1024;  ///< above: 502
+  std::size_t response_head_bytes = 256 * 1024;  ///< above: 502; 1 MiB at most
+  std::size_t response_fields = 1'000;           ///< more: 502; 1,024 at most
   std::uint64_t spool_body_bytes = std::uint64_t{1} << 30;  ///< of one buffered body whose label has no limit: 413, 500
   std::uint64_t spool_disk_bytes = 0;  ///< of all buffered bodies on disk; 0: computed from what is free
   std::size_t pool_per_server = 256;  ///< idle connections per worker and server; fewer than are in use at once means churn

@@ -148,6 +148,41 @@ TEST_CASE("chunk headers are written in front of what they announce", "[unit][pr
   CHECK(written(~std::size_t{0}) == "ffffffffffffffff\r\n");
 }
 
+TEST_CASE("chunks of careless servers are read, of clients they are not", "[unit][proxy][http1][chunked]") {
+  struct row { std::string text, payload, trailers; };
+  const row rows[] = {
+      {"5   \r\nhello\r\n0\r\n\r\n", "hello", ""},  // old servers pad the size to eight columns
+      {"5 \t ;x=y\r\nhello\r\n0  \r\n\r\n", "hello", ""},
+      {"5\t\r\nhello\r\n0 \r\nA: b\r\n\r\n", "hello", "A: b\r\n"},
+  };
+  for (const row& r : rows) {
+    CAPTURE(r.text);
+    CHECK(whole(r.text).end == state::bad);
+    for (const bool in_pieces : {false, true}) {
+      chunk_decoder d;
+      std::string trailers;
+      d.accept_careless();
+      d.keep_trailers(&trailers);
+      outcome o;
+      if (in_pieces)
+        for (const char c : r.text) feed(d, std::string(1, c), o);
+      else feed(d, r.text, o);
+      CHECK(o.end == state::done);
+      CHECK(o.payload == r.payload);
+      CHECK(o.used == r.text.size());
+      CHECK(trailers == r.trailers);
+    }
+  }
+  for (const char* text : {"5\nhello\n0\n\n", "5;a\nhello\r\n0\r\n\r\n", "5\r\nhello\r\n0\n\n", " 5\r\n", "5 5\r\n", "5\rhello", "\n", "-5\r\n", "5x\r\n", "2\r\nabc", "0\r\n a: b\r\n\r\n"}) {
+    CAPTURE(text);
+    chunk_decoder d;
+    d.accept_careless();
+    outcome o;
+    feed(d, text, o);
+    CHECK(o.end == state::bad);
+  }
+}
+
 TEST_CASE("any valid encoding in any pieces gives back what was encoded", "[unit][proxy][http1][chunked][property]") {
   waggle::test::random random(3);
   for (int round = 0; round < 2'000; ++round) {

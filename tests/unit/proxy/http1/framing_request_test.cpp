@@ -186,6 +186,51 @@ TEST_CASE("a WebSocket handshake is complete or an ordinary request", "[unit][pr
   }
 }
 
+TEST_CASE("which wishes for another protocol are passed on", "[unit][proxy][http1][framing][upgrade]") {
+  const std::string post = "POST /exec/1/start HTTP/1.1\r\nHost: h\r\n", ask = "Connection: Upgrade\r\nUpgrade: ";
+  struct row { std::string line, fields, passed; };
+  const std::string get = "GET / HTTP/1.1\r\nHost: h\r\n", key = "Sec-WebSocket-Key: k\r\nSec-WebSocket-Version: 13\r\n";
+  const row rows[] = {
+      {post, ask + "tcp\r\nContent-Length: 5\r\n", "tcp"},
+      {post, ask + "tcp\r\nTransfer-Encoding: chunked\r\n", "tcp"},
+      {post, "connection: close, UPGRADE\r\nUpgrade: SPDY/3.1\r\n", "SPDY/3.1"},
+      {get, ask + "IRC/6.9, RTA/x11\r\n", "IRC/6.9, RTA/x11"},
+      {get, ask + "websocket\r\n" + key, "websocket"},
+      {get, ask + "WebSocket\r\n" + key, "WebSocket"},
+      {get, ask + "websocket\r\n", ""},          // half a handshake
+      {post, ask + "websocket\r\n" + key, ""},
+      {get, ask + "tcp, websocket\r\n", ""},
+      {get, ask + "h2c\r\n", ""},                // requests hidden from who checks HTTP/1
+      {get, ask + "H2C\r\n", ""},
+      {get, ask + "tcp, h2c\r\n", ""},
+      {get, ask + "h2c/14\r\n", ""},
+      {get, ask + "HTTP/2.0\r\n", ""},
+      {get, ask + "http/1.1\r\n", ""},
+      {get, ask + "TLS/1.0\r\n", ""},
+      {get, "Upgrade: tcp\r\n", ""},              // not in Connection: it belongs to nobody
+      {get, ask + "tcp\r\nUpgrade: tcp\r\n", ""},
+      {get, ask + "tcp\r\nUpgrade: h2c\r\n", ""},
+      {get, ask + "t cp\r\n", ""},
+      {get, ask + "/2\r\n", ""},
+      {get, ask + "tcp/1/2\r\n", ""},
+      {get, ask + "t\"cp\r\n", ""},
+      {get, ask + "\r\n", ""},
+      {"GET / HTTP/1.0\r\nHost: h\r\n", ask + "tcp\r\n", ""},
+  };
+  for (const row& r : rows) {
+    CAPTURE(r.line, r.fields);
+    const outcome o = examine(r.fields, r.line);
+    CHECK_FALSE(o.refused);
+    CHECK(o.facts.upgrade == r.passed);
+  }
+  CHECK(asked_for("tcp", "TCP"));
+  CHECK(asked_for("IRC/6.9, RTA/x11", "rta/x11"));
+  CHECK_FALSE(asked_for("IRC/6.9, RTA/x11", "rta"));
+  CHECK_FALSE(asked_for("tcp", ""));
+  CHECK_FALSE(asked_for("", ""));
+  CHECK_FALSE(asked_for("", "tcp"));
+}
+
 TEST_CASE("TE: trailers is noticed", "[unit][proxy][http1][framing]") {
   CHECK(examine("TE: trailers\r\n").facts.te_trailers);
   CHECK(examine("TE: gzip, Trailers\r\n").facts.te_trailers);

@@ -45,9 +45,15 @@ TEST_CASE("body framing of a response", "[unit][proxy][http1][framing]") {
       {"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n", false, 502, none},
       {"HTTP/1.1 304 No\r\nContent-Length: x\r\n", false, 502, none},
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n", false, 502, none},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, chunked\r\n", false, 502, none},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity, chunked\r\n", false, 502, none},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: xchunked\r\n", false, 502, none},
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n", false, 502, none},
-      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n", false, 502, none},
-      {"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n", false, 502, none},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length: 5\r\n", false, 0, length(5)},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n", false, 0, chunked},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: x\r\n", false, 502, none},
+      {"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n", false, 0, chunked},
+      {"HTTP/1.1 799 Own\r\nContent-Length: 5\r\n", false, 0, length(5)},
   };
   for (const row& r : rows) {
     CAPTURE(r.text, r.to_head);
@@ -64,15 +70,34 @@ TEST_CASE("persistence of a server connection", "[unit][proxy][http1][framing]")
   CHECK_FALSE(examine("HTTP/1.1 200 OK\r\n").facts.keep_alive);
   CHECK_FALSE(examine(zero).facts.keep_alive);
   CHECK(examine(zero + "Connection: keep-alive\r\n").facts.keep_alive);
+  // Where the head contradicts itself, nothing of the connection is believed afterwards.
+  CHECK_FALSE(examine("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n").facts.keep_alive);
+  CHECK_FALSE(examine("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n").facts.keep_alive);
+  CHECK_FALSE(examine(one + "Transfer-Encoding: identity\r\n").facts.keep_alive);
   CHECK(examine(one + "Connection: x-secret\r\nX-Secret: 1\r\n").facts.named.test(2));
 }
 
-TEST_CASE("a 101 is a WebSocket only if it says so", "[unit][proxy][http1][framing]") {
-  const std::string line = "HTTP/1.1 101 S\r\n";
-  CHECK(examine(line + "Connection: upgrade\r\nUpgrade: websocket\r\n").facts.websocket);
-  CHECK_FALSE(examine(line + "Upgrade: websocket\r\n").facts.websocket);
-  CHECK_FALSE(examine(line + "Connection: Upgrade\r\nUpgrade: h2c\r\n").facts.websocket);
-  CHECK_FALSE(examine("HTTP/1.1 200 OK\r\nConnection: upgrade\r\nUpgrade: websocket\r\n").facts.websocket);
+TEST_CASE("the protocol of a 101 or a 426 is what it names once", "[unit][proxy][http1][framing][upgrade]") {
+  const std::string line = "HTTP/1.1 101 S\r\n", up = "Connection: upgrade\r\n";
+  CHECK(examine(line + up + "Upgrade: websocket\r\n").facts.upgrade == "websocket");
+  CHECK(examine(line + up + "Upgrade: tcp\r\n").facts.upgrade == "tcp");
+  CHECK(examine(line + "Upgrade: websocket\r\n").facts.upgrade.empty());
+  CHECK(examine(line + up).facts.upgrade.empty());
+  CHECK(examine(line + up + "Upgrade: tcp\r\nUpgrade: tcp\r\n").facts.upgrade.empty());
+  CHECK(examine("HTTP/1.1 200 OK\r\nConnection: upgrade\r\nUpgrade: h2,h2c\r\n").facts.upgrade.empty());
+  CHECK(examine("HTTP/1.1 426 U\r\nUpgrade: TLS/1.0, HTTP/1.1\r\nContent-Length: 0\r\n").facts.upgrade == "TLS/1.0, HTTP/1.1");
+  CHECK(examine("HTTP/1.1 426 U\r\nUpgrade: a\"b\r\nContent-Length: 0\r\n").facts.upgrade.empty());
+}
+
+TEST_CASE("how long a server keeps an idle connection, if it says so", "[unit][proxy][http1][framing]") {
+  struct row { const char* fields; std::uint32_t seconds; };
+  const row rows[] = {{"Keep-Alive: timeout=5\r\n", 5},        {"Keep-Alive: max=100, Timeout = 2\r\n", 2}, {"keep-alive: timeout=999999999\r\n", 86'400},
+                      {"Keep-Alive: timeout=x\r\n", 0},        {"Keep-Alive: timeout\r\n", 0},             {"Keep-Alive: timeout=-1\r\n", 0},
+                      {"Keep-Alive: max=5\r\n", 0},            {"X: timeout=5\r\n", 0}};
+  for (const row& r : rows) {
+    CAPTURE(r.fields);
+    CHECK(examine(std::string("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n") + r.fields).facts.keeps_idle_s == r.seconds);
+  }
 }
 
 TEST_CASE("an announced trailer is noticed", "[unit][proxy][http1][framing]") {

@@ -4,6 +4,7 @@
 #include "catch.hpp"
 
 using waggle::proxy::http1::announced_trailers;
+using waggle::proxy::http1::harmless_trailers;
 
 TEST_CASE("announced trailers pass, the others do not", "[unit][proxy][http1][trailers]") {
   CHECK(announced_trailers("", "X") == "");
@@ -30,4 +31,11 @@ TEST_CASE("each trailer line costs a search, however much was announced", "[unit
   for (int i = 0; i < 128; ++i) lines += "X" + std::to_string(i) + ":\r\n";
   CHECK(announced_trailers(lines, names) == lines);
   CHECK(announced_trailers(lines, names + ",one-more") == "");  // a bound on what is sorted
+}
+
+TEST_CASE("who takes trailers gets those that were not announced, but never dangerous ones", "[unit][proxy][http1][trailers]") {
+  CHECK(harmless_trailers("X-Checksum: 1\r\ngrpc-status: 0\r\n") == "X-Checksum: 1\r\ngrpc-status: 0\r\n");
+  CHECK(harmless_trailers("Content-Length: 5\r\nA: b\r\nTransfer-Encoding: chunked\r\nSet-Cookie: x\r\nX-Forwarded-For: 1\r\nHost: h\r\nconnection: close\r\n") ==
+        "A: b\r\n");
+  CHECK(harmless_trailers("").empty());
 }

@@ -1,0 +1,172 @@
+// Who is asked when, and who is given up: the rules of connecting, step by step.
+#include "upstream/connect_race.hpp"
+
+#include "catch.hpp"
+
+#include <vector>
+
+using waggle::proxy::upstream::connect_race;
+using kind = connect_race::action::kind;
+namespace io = waggle::proxy::io;
+
+namespace {
+
+constexpr io::time_ms t0 = 1'000'000, dial = 30'000;
+
+/// Runs a race against servers that never answer; says what it did and when.
+struct silent_run {
+  struct event {
+    kind what;
+    io::time_ms at;
+    int server;
+    bool operator==(const event&) const = default;
+  };
+  std::vector<event> events;
+  std::size_t most_open = 0;
+
+  void until(connect_race& race, io::time_ms& now, io::time_ms end, int servers, int& next) {
+    for (;;) {
+      most_open = std::max(most_open, race.open_count());
+      const auto a = race.next(now);
+      if (a.what == kind::wait) {
+        REQUIRE(a.until > now);
+        if (a.until > end) {
+          now = end;
+          return;
+        }
+        now = a.until;
+        continue;
+      }
+      if (a.what == kind::ask_other && next >= servers) {
+        race.nobody_else(now);
+        continue;
+      }
+      events.push_back({a.what, now - t0, a.what == kind::ask_other ? next : a.server});
+      if (a.what == kind::ask_other) race.opened(next++, now);
+      if (a.what == kind::ask_again) race.opened(a.server, now);
+      if (a.what == kind::time_over || a.what == kind::all_failed) return;
+    }
+  }
+  explicit silent_run(int servers, bool insists = false, io::time_ms patience = dial) {
+    io::time_ms now = t0;
+    int next = 1;
+    connect_race race(0, now, now + patience, servers > 1, insists);
+    until(race, now, t0 + 10 * patience, servers, next);
+  }
+  std::vector<io::time_ms> when(kind what) const {
+    std::vector<io::time_ms> out;
+    for (const event& e : events)
+      if (e.what == what) out.push_back(e.at);
+    return out;
+  }
+};
+
+using times = std::vector<io::time_ms>;
+
+}  // namespace
+
+TEST_CASE("the only server is asked again for a SYN that was lost, and waited for to the end", "[unit][proxy][upstream][connect]") {
+  const silent_run r(1);
+  CHECK(r.when(kind::ask_again) == times{100, 300, 600});
+  CHECK(r.when(kind::drop) == times{300, 600});
+  CHECK(r.when(kind::note_slow) == times{1'000});
+  CHECK(r.when(kind::time_over) == times{dial});
+  CHECK(r.most_open == 2);
+}
+
+TEST_CASE("others are asked one after the other, and who was asked stays asked", "[unit][proxy][upstream][connect]") {
+  const silent_run two(2);
+  CHECK(two.when(kind::ask_other) == times{100});
+  CHECK(two.when(kind::ask_again).empty());
+  CHECK(two.when(kind::drop).empty());
+  CHECK(two.when(kind::note_slow) == times{1'000, 1'100});
+  CHECK(two.when(kind::time_over) == times{dial});
+
+  const silent_run many(20);
+  CHECK(many.when(kind::ask_other) == times{100, 300, 1'000, 1'400});  // three at first, five when the first ones are slow
+  CHECK(many.when(kind::drop).empty());
+  CHECK(many.most_open == connect_race::most_tries);
+  CHECK(many.when(kind::time_over) == times{dial});
+}
+
+TEST_CASE("a request that was promised a server goes elsewhere only when that one is slow", "[unit][proxy][upstream][connect]") {
+  const silent_run r(3, true);
+  CHECK(r.when(kind::ask_again) == times{100, 300, 600});
+  CHECK(r.when(kind::ask_other).front() == 1'000);
+  CHECK(r.when(kind::time_over) == times{dial});
+}
+
+TEST_CASE("a short dial timeout is kept", "[unit][proxy][upstream][connect]") {
+  const silent_run r(1, false, 250);
+  CHECK(r.when(kind::ask_again) == times{100});
+  CHECK(r.when(kind::note_slow).empty());
+  CHECK(r.when(kind::time_over) == times{250});
+}
+
+TEST_CASE("a refusal asks the next one at once while another hangs, and ends the race when nobody is open", "[unit][proxy][upstream][connect]") {
+  connect_race race(0, t0, t0 + dial, true, false);
+  CHECK(race.next(t0).until == t0 + 100);
+  REQUIRE(race.next(t0 + 100).what == kind::ask_other);
+  const std::size_t second = race.opened(1, t0 + 100);
+  CHECK(race.failed(second, t0 + 110));
+  REQUIRE(race.next(t0 + 110).what == kind::ask_other);
+  race.nobody_else(t0 + 110);
+  CHECK(race.next(t0 + 110).what == kind::ask_again);  // only one server is left
+  CHECK(race.failed(0, t0 + 120));
+  CHECK(race.next(t0 + 120).what == kind::all_failed);
+}
+
+TEST_CASE("two sockets to one server that fail are one failure; one that was counted is not counted again", "[unit][proxy][upstream][connect]") {
+  connect_race race(0, t0, t0 + 2'000, false, false);
+  REQUIRE(race.next(t0 + 100).what == kind::ask_again);
+  const std::size_t second = race.opened(0, t0 + 100);
+  CHECK_FALSE(race.failed(second, t0 + 150));
+  CHECK(race.failed(0, t0 + 160));
+
+  connect_race slow(0, t0, t0 + 2'000, false, false);
+  for (io::time_ms now = t0; now < t0 + 2'000;) {
+    const auto a = slow.next(now);
+    if (a.what == kind::ask_again) slow.opened(0, now);
+    if (a.what == kind::wait) now = a.until;
+  }
+  CHECK(slow.next(t0 + 2'000).what == kind::time_over);
+  unsigned counted = 0;
+  for (std::size_t i = 0; i < connect_race::most_tries; ++i)
+    if (slow.is_open(i)) counted += slow.expired(i);
+  CHECK(counted == 0);  // note_slow has said it
+}
+
+TEST_CASE("who loses by a margin counts as failed, who was asked just now does not", "[unit][proxy][upstream][connect]") {
+  connect_race race(0, t0, t0 + dial, true, false);
+  REQUIRE(race.next(t0 + 100).what == kind::ask_other);
+  const std::size_t second = race.opened(1, t0 + 100);
+  REQUIRE(race.next(t0 + 300).what == kind::ask_other);
+  const std::size_t third = race.opened(2, t0 + 300);
+  CHECK(race.lost(0, second, t0 + 310));
+  CHECK_FALSE(race.lost(third, second, t0 + 310));
+  CHECK(race.lost(second, 0, t0 + 310));
+
+  connect_race same(0, t0, t0 + dial, false, false);
+  REQUIRE(same.next(t0 + 100).what == kind::ask_again);
+  const std::size_t again = same.opened(0, t0 + 100);
+  CHECK_FALSE(same.lost(0, again, t0 + 500));  // it was slow to come, not down
+}
+
+TEST_CASE("a new table: servers that left are dropped, those that came are asked at once", "[unit][proxy][upstream][connect]") {
+  io::time_ms now = t0;
+  int next = 1;
+  silent_run r(1, false, 1);  // only for its until()
+  r.events.clear();
+  connect_race race(0, now, now + dial, false, false);
+  r.until(race, now, t0 + 5'000, 1, next);
+  CHECK(r.when(kind::ask_other).empty());
+  race.look_again(now);
+  r.until(race, now, t0 + 6'000, 2, next);
+  CHECK(r.when(kind::ask_other) == times{5'000});
+  for (std::size_t i = 0; i < connect_race::most_tries; ++i)
+    if (race.is_open(i) && race.server_of(i) == 0) race.renumber(i, -1);
+  CHECK(race.open_count() == 1);
+  for (std::size_t i = 0; i < connect_race::most_tries; ++i)
+    if (race.is_open(i)) race.renumber(i, 0);
+  CHECK(race.next(now).what == kind::wait);
+}
