@@ -14,6 +14,8 @@ void session::choose_encoding(exchange& x, std::string_view here) {
   x.describes_gzip = false;
   if (!x.accepts_gzip || x.http10 || x.tunnel) return;
   if (x.to_head || x.status == 304) {
+    const middleware::buffering* const held = x.route->chain.buffering.get();
+    if (held && held->holds_answers()) return;  // GET gets those as they are
     x.describes_gzip = http1::describes_compressed(w_.scratch.response, x.holds_identity);
     return;
   }
