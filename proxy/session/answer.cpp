@@ -12,6 +12,7 @@ namespace waggle::proxy {
 namespace {
 
 constexpr unsigned max_interim = 32;
+constexpr const char* bad_chunks = "body that is not as Transfer-Encoding: chunked says";
 constexpr const char* head_too_large = "head that is too large with the fields that are added to it";
 constexpr std::size_t copy_limit = 16 * 1024;  // a first body piece up to this is copied behind its head: one send
 
@@ -190,7 +191,7 @@ session::step session::answer_head_complete(exchange& x, char* payload, std::siz
 /// the client gets them. `payload` has room for a chunk header in front and 7 bytes behind.
 session::step session::answer_body(exchange& x, std::size_t prefix, char* payload, std::size_t size, failure& why) {
   std::size_t send = 0;
-  bool ended = false;
+  bool ended = false, broken = false;
   const bool flush = size < scratch::read_size;  // all that was there
   switch (x.answer.kind) {
     case http1::body_kind::none:
@@ -206,19 +207,20 @@ session::step session::answer_body(exchange& x, std::size_t prefix, char* payloa
     case http1::body_kind::until_close: send = size; break;
     case http1::body_kind::chunked: {
       std::size_t used = 0;
-      while (used < size && !ended) {
+      while (used < size && !ended && !broken) {
         const auto s = x.answer_decoder.next({payload + used, size - used});
         if (!s.payload.empty()) std::memmove(payload + send, s.payload.data(), s.payload.size());
         send += s.payload.size();
         used += s.consumed;
-        // In the first bytes of a body it is a 502 still: the head waits to be sent with them.
-        if (s.state == http1::chunk_decoder::state::bad) return bad_answer(x, why, "body that is not as Transfer-Encoding: chunked says");
+        broken = s.state == http1::chunk_decoder::state::bad;
         ended = s.state == http1::chunk_decoder::state::done;
       }
-      x.reuse.surplus = used < size;
+      x.reuse.surplus = used < size && !broken;
       break;
     }
   }
+  // In the first bytes of a body it is a 502 still: the head waits to be sent with them. Later, what came before it goes out.
+  if (broken && (prefix > 0 || send == 0 || x.held)) return bad_answer(x, why, bad_chunks);
   x.reuse.answer_ended = ended;
   x.answer_bytes += send;
   if (prefix > 0) {
@@ -232,6 +234,7 @@ session::step session::answer_body(exchange& x, std::size_t prefix, char* payloa
       why = failure::client_gone;
       return step::failed;
     }
+    if (broken) return bad_answer(x, why, bad_chunks);
     return ended && x.to_client.empty() ? step::done : step::moved;
   }
   if (x.answer_chunked_out) {
@@ -253,6 +256,7 @@ session::step session::answer_body(exchange& x, std::size_t prefix, char* payloa
     why = failure::client_gone;
     return step::failed;
   }
+  if (broken) return bad_answer(x, why, bad_chunks);
   return ended && x.to_client.empty() ? step::done : step::moved;
 }
 

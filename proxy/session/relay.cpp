@@ -83,7 +83,10 @@ io::task<failure> session::relay(exchange& x) {
   x.up->note_sent(w_.loop.now());
   for (;;) {
     failure why = failure::none;
-    if (w_.loop.now() >= x.up->look_at && !x.up->look(w_.loop.now(), user_timeout())) co_return failure::unheard;
+    if (w_.loop.now() >= x.up->look_at && !x.up->look(w_.loop.now(), user_timeout())) {
+      if (x.endpoint->note_connect_failure(w_.loop.now())) w_.count.ejections.add();
+      co_return failure::unheard;
+    }
     if (x.held && (x.held->body.is_behind() || (x.at == exchange::stage::held && x.held->body.writing()))) {
       why = co_await written(x.held->body);
       if (why != failure::none) co_return why;

@@ -84,7 +84,7 @@ TEST_CASE("a body that goes wrong later looks cut", "[integration][proxy][carele
   fake_server a([&](fake_server::connection& c, recorded&) {
     c.peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
     wrong.pass();
-    return c.peer.send("x\r\n");
+    return c.peer.send("5\r\nworld\r\nx\r\n");
   });
   proxy_fixture edge;
   edge.to({server_on(a.port())});
@@ -92,7 +92,9 @@ TEST_CASE("a body that goes wrong later looks cut", "[integration][proxy][carele
   client.send(get_root);
   CHECK(client.read_until("hello\r\n") != "");
   wrong.open = true;
-  CHECK(client.read_all().find("0\r\n\r\n") == std::string::npos);
+  const std::string rest = client.read_all();
+  CHECK(rest.find("0\r\n\r\n") == std::string::npos);
+  if (client.end() == peer_end::fin) CHECK(rest.find("world") != std::string::npos);  // a reset may overtake it
 }
 
 TEST_CASE("a status above 599 is the application's own", "[integration][proxy][careless]") {

@@ -169,3 +169,39 @@ TEST_CASE("a client that leaves ends its connects", "[integration][proxy][connec
   client.reset();
   CHECK(eventually([&] { return edge.stats().active == 0 && edge.stats().connections_open == 0; }));
 }
+
+TEST_CASE("a session whose server hangs goes elsewhere after a second, with a new cookie", "[integration][proxy][connect][sticky]") {
+  hanging_server dead;
+  fake_server alive;
+  proxy_fixture edge;
+  edge.to({server_on(dead.port(), "dead"), server_on(alive.port(), "alive")}, true);
+  raw_socket client = edge.connect();
+  std::string with_cookie = post;
+  with_cookie.insert(post.find("Host"), "Cookie: SRV=http://127.0.0.1:" + std::to_string(dead.port()) + "\r\n");
+  client.send(with_cookie);
+  const answer a = read_answer(client);
+  CHECK(a.status == 200);
+  CHECK(a.field("Set-Cookie").find(std::to_string(alive.port())) != std::string::npos);
+  CHECK(alive.request_count() == 1);
+  CHECK(of(edge.stats(), dead.port()).connects >= 4);  // it was insisted on first
+}
+
+TEST_CASE("with hold, who waits for a dead address is served by the task that comes", "[integration][proxy][connect][hold]") {
+  hanging_server dead;
+  fake_server fresh;
+  const auto published = [&](std::vector<waggle::model::server> servers) {
+    site s{"PathPrefix:/", std::move(servers)};
+    s.hold = 30s;
+    s.replicas = 1;
+    return std::vector<site>{s};
+  };
+  proxy_fixture edge;
+  edge.publish(published({task_on(dead.port(), 1, "old")}));
+  raw_socket client = edge.connect();
+  client.send(post);
+  REQUIRE(eventually([&] { return of(edge.stats(), dead.port()).connects == 4; }));
+  edge.publish(published({}));  // nobody for a moment
+  edge.publish(published({task_on(fresh.port(), 1, "new")}));
+  CHECK(read_answer(client).status == 200);
+  CHECK(fresh.request_count() == 1);
+}
