@@ -111,6 +111,6 @@ TEST_CASE("metrics make the entry point traefik by themselves", "[unit][app][res
   CHECK(plan->metrics);
   CHECK(plan->dashboard);
   CHECK_FALSE(resolve(parsed({"--docker.swarmmode", "--web", "--web.metrics.prometheus=false"}).values, here)->metrics);
-  CHECK_FALSE(resolve(parsed({"--docker.swarmmode", "--api", "--metrics.prometheus.entrypoint=http"}).values, here).has_value());
+  CHECK(resolve(parsed({"--docker.swarmmode", "--api", "--metrics.prometheus.entrypoint=http"}).values, here)->internal.size() == 1);  // beside the services
   CHECK_FALSE(resolve(parsed({"--docker.swarmmode", "--api", "--api.dashboard=false"}).values, here)->dashboard);
 }
