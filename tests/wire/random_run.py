@@ -5,8 +5,8 @@
 
 Every request carries an id that must be in each byte and each field of what comes of it: the answer, the upload at the server, the tunnel, forward
 auth, error pages, the access log. Failures are: another's id, a foreign byte, something cut that looks whole, a POST that came twice, a login that
-was shared, malformed HTTP, a report of a sanitizer, a crash, and a request without an end for a long time. What a server or client does to itself
-is none. The seed is printed and repeats the choices (not the timing). Before waggle, the harness shows that it notices each of these through a
+was shared, malformed HTTP, a report of a sanitizer, a crash, descriptors that are not given back, and a request without an end for a long time.
+What a server or client does to itself is none. The seed is printed and repeats the choices (not the timing). Before waggle, the harness shows that it notices each of these through a
 relay that commits them, and that it finds nothing without any proxy. Ends with "N passed, N failed". Loopback only.
 """
 import argparse
@@ -74,7 +74,10 @@ async def through_waggle(b):
         await asyncio.gather(*beside)
         if p.alive():
             await cuts.every_byte(p.places(), rng, findings, PATIENCE, step=max(1, int(600 / max(1, b.a.seconds))))
-        print("      RSS and descriptors: %d MiB, %d -> %s" % (*start, "%d MiB, %d" % p.figures() if p.alive() else "none"))
+        if p.alive():
+            busy = p.figures()
+            await p.wait_until_idle(start[1], findings)
+            print("      RSS and descriptors: %d MiB, %d -> %d MiB, %d -> %d MiB, %d when all is over" % (*start, *busy, *p.figures()))
     finally:
         await asyncio.to_thread(p.stop, findings)
         servers.stop(findings)

@@ -108,6 +108,15 @@ class Program:
         with open("/proc/%d/statm" % self.process.pid) as f:
             return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20, len(os.listdir("/proc/%d/fd" % self.process.pid))
 
+    async def wait_until_idle(self, descriptors, findings, seconds=150):
+        """All clients have left: what they held is given back, but for some pipes. @param descriptors  as there were at the start."""
+        end = time.monotonic() + seconds
+        while self.figures()[1] > descriptors + 32:
+            if time.monotonic() > end or not self.alive():
+                findings.add("descriptors", "%d are open %.0f s after the last client left, %d at the start" % (self.figures()[1], seconds, descriptors))
+                return
+            await asyncio.sleep(.2)
+
     def log_text(self):
         with open(self.log_file, encoding="utf-8", errors="replace") as f:
             return f.read()

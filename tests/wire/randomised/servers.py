@@ -122,8 +122,8 @@ class Servers:
         if "upgrade" in r.fields:
             return await server_answers.tunnel(stream, r, self.rng, self.findings)
         await self.read_body(stream, r)
-        if r.fault == "silent":  # until the client has left and waggle has told so
-            await stream.more()
+        if r.fault == "silent":  # until the client has left and waggle has told so, but not for long: it may be asked again and again
+            await asyncio.wait_for(stream.more(), 8)
             return False
         if r.fault in ("nothing", "nothing-rst"):
             return server_answers.finish(stream, r.fault == "nothing-rst")
