@@ -1,5 +1,4 @@
 """The services of the run, as Docker would list them, with tasks that come and go; and two services of the file provider."""
-import crypt
 import json
 import os
 import socket
@@ -11,6 +10,7 @@ TASKS = ["127.77.0.%d" % n for n in range(1, 9)]
 NOWHERE = ["127.77.0.%d" % n for n in range(9, 12)]  # nobody listens there
 PAGES, AUTH = "127.77.1.1", "127.77.2.1"
 SLOTS = 3
+SECRET = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW"  # of "secret", at the least cost
 
 ERRORS = {"frontend.errors.e.status": "500-599,404,401,429", "frontend.errors.e.backend": "pages", "frontend.errors.e.query": "/{status}.html"}
 BREAKER = {"backend.circuitbreaker.expression": "NetworkErrorRatio() > 0.9"}
@@ -36,7 +36,7 @@ class Swarm:
         """@param port  where all tasks listen, each at its own address."""
         self.rng, self.port = rng, port
         self.tasks, self.made, self.version = {}, 0, 10
-        self.basic = {"frontend.auth.basic.users": "ann:" + crypt.crypt("secret", "$2b$04$abcdefghijklmnopqrstuu"), "frontend.auth.headerField": "X-User"}
+        self.basic = {"frontend.auth.basic.users": "ann:" + SECRET, "frontend.auth.headerField": "X-User"}
         self.digest = {"frontend.auth.digest.users": "ann:r:0123456789abcdef0123456789abcdef"}
         self.forward = {"frontend.auth.forward.address": "http://%s:%d/a" % (AUTH, port), "frontend.auth.forward.authResponseHeaders": "X-Auth-Id"}
         self.labels = self.services()
