@@ -140,7 +140,8 @@ class Servers:
         if self.rng.random() < .05:
             return server_answers.finish(stream, True)
         body = bytes_of(r.id, self.rng.choice([17, 1700, 40000]))
-        await stream.send(b"HTTP/1.1 200 OK\r\nX-Page: 1\r\nX-Id: %s\r\nContent-Length: %d\r\n\r\n" % (r.id.encode(), len(body)) + (b"" if r.method == "HEAD" else body))
+        head = b"HTTP/1.1 200 OK\r\nX-Page: 1\r\nX-Id: %s\r\nContent-Length: %d\r\n\r\n" % (r.id.encode(), len(body))
+        await stream.send(head + (b"" if r.method == "HEAD" else body))
         return True
 
     async def auth(self, stream, r):
