@@ -209,6 +209,9 @@ proxy::options proxy_options(const settings& from, const machine& here) {
   out.timeouts.keep_alive = given.idle.value_or(out.timeouts.keep_alive);
   out.timeouts.response_head = given.response_header.value_or(out.timeouts.response_head);
   out.timeouts.first_table = first_table_wait;
+  if (from.request_head_bytes != 0) out.limits.request_head_bytes = from.request_head_bytes;
+  if (from.request_fields != 0) out.limits.request_fields = from.request_fields;
+  if (from.request_line_bytes != 0) out.limits.request_line_bytes = from.request_line_bytes;
   if (from.answer_head_bytes != 0) out.limits.response_head_bytes = from.answer_head_bytes;
   if (from.answer_head_fields != 0) out.limits.response_fields = from.answer_head_fields;
   if (from.idle_per_server != 0)

@@ -108,6 +108,7 @@ struct settings {
     std::uint64_t disk_bytes = 0;                       ///< of all; 0: computed
   } buffering;
   unsigned idle_per_server = 0;                   ///< --maxidleconnsperhost; 0: waggle's own default
+  unsigned request_head_bytes = 0, request_fields = 0, request_line_bytes = 0;  ///< 0: waggle's own defaults
   unsigned answer_head_bytes = 0, answer_head_fields = 0;  ///< 0: waggle's own defaults
   bool compat_traefik1 = false;
   bool keep_trailing_slash = false;

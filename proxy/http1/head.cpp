@@ -106,7 +106,7 @@ parse_result parse_request(std::string_view bytes, request_head& out) noexcept {
 
   const char* const target = ++p;
   while (p != end && static_cast<unsigned char>(*p) > 0x20 && *p != 0x7F) ++p;
-  if (p - line > static_cast<std::ptrdiff_t>(max_request_line)) return bad(414, "request line too long");
+  if (p - line > static_cast<std::ptrdiff_t>(out.line_limit)) return bad(414, "request line too long");
   if (p == end) return incomplete;
   if (p == target || *p != ' ') return bad(400, "bad request line");
   out.target = {target, static_cast<std::size_t>(p - target)};

@@ -16,7 +16,8 @@ namespace waggle::proxy::http1 {
 
 inline constexpr std::size_t max_fields = 1024;          ///< that a list can hold; how many it takes is field_list::limit
 inline constexpr std::size_t default_request_fields = 128, default_answer_fields = 1'000;
-inline constexpr std::size_t max_request_line = 16 * 1024;  ///< RFC 9112 §3 asks for at least 8000; above: 414
+inline constexpr std::size_t max_request_line = 64 * 1024;  ///< that there is room for; how long it may be is request_head::line_limit
+inline constexpr std::size_t default_request_line = 16 * 1024;  ///< RFC 9112 §3 asks for at least 8000; above: 414
 
 /// Field lines in the order received.
 class field_list {
@@ -44,6 +45,7 @@ class field_list {
 struct request_head {
   std::string_view method, target;
   unsigned minor = 1;  ///< 0 for HTTP/1.0; 1 for 1.1 and above (RFC 9110 §2.5)
+  std::size_t line_limit = default_request_line;  ///< of method and target together; at most max_request_line
   field_list fields;
 };
 

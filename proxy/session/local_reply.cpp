@@ -44,7 +44,8 @@ std::string_view text_of(unsigned status) noexcept {
   return status < 400 ? "" : "Internal Server Error";
 }
 
-/// What Go's server, and so Traefik 1.7, says of a bad request: something about hosts and fields, nothing of all else.
+/// What Go's server, and so Traefik 1.7, says of a bad request: something about hosts and fields, nothing of all else. What is
+/// over a limit names the flag that sets it.
 std::string_view told_of(std::string_view why) noexcept {
   constexpr std::pair<std::string_view, std::string_view> words[] = {
       {"missing required Host header", "missing required Host header"},
@@ -52,6 +53,9 @@ std::string_view told_of(std::string_view why) noexcept {
       {"more than one Host", "too many Host headers"},
       {"bad header field name", "invalid header name"},
       {"control character in a header field value", "invalid header value"},
+      {"request line too long", "longer than --maxRequestLineBytes"},
+      {"too many header fields", "more than --maxRequestHeaderFields"},
+      {"head too large", "larger than --maxRequestHeaderBytes"},
   };
   if (why.starts_with("ambiguous path")) return why;  // nobody's secret, and what to mend (StrictPaths)
   for (const auto& [ours, told] : words)
@@ -84,7 +88,11 @@ io::task<session::verdict> session::reply(exchange* x, unsigned status, std::str
     if (x->secure) fields += x->route->chain.on_answer->add_if_secure;
   }
   std::string body(text_of(status));
-  if (const std::string_view told = status == 400 ? told_of(why) : std::string_view(); !told.empty()) body.append(": ").append(told);
+  const bool bad_head = status == 400 || status == 414 || status == 431;
+  if (const std::string_view told = bad_head ? told_of(why) : std::string_view(); !told.empty()) {
+    if (body.ends_with('\n')) body.pop_back();
+    body.append(": ").append(told);
+  }
   return reply_body(x, status, std::move(fields), std::move(body));
 }
 

@@ -181,7 +181,8 @@ io::task<session::verdict> session::serve(bool head_ended) {
       co_return verdict::incomplete;
     }
     const bool long_line = bytes.find('\n') == std::string_view::npos;
-    parsed = {http1::parse_state::bad, 0, in_.size() >= w_.opts.limits.request_head_bytes ? (long_line ? 414u : 431u) : 408u, ""};
+    parsed = {http1::parse_state::bad, 0, in_.size() >= w_.opts.limits.request_head_bytes ? (long_line ? 414u : 431u) : 408u,
+              long_line ? "request line too long" : "head too large"};
   }
   if (parsed.state == http1::parse_state::bad) {
     w_.count.refused_heads.add();

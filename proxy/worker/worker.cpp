@@ -46,6 +46,8 @@ worker::worker(unsigned i, const options& o, const std::vector<entry_settings>& 
                endpoint_failure_handler on_failure)
     : index(i), opts(o), entries(e), log(l), on_failure_(std::move(on_failure)), resume_timer_(*this), look_timer_(*this), memory_timer_(*this) {
   entry_traffic.resize(entries.size());
+  scratch.request.fields.limit = std::min(opts.limits.request_fields, http1::max_fields);
+  scratch.request.line_limit = std::min(opts.limits.request_line_bytes, http1::max_request_line);
   scratch.response.fields.limit = std::min(opts.limits.response_fields, http1::max_fields);
   for (const double bound : opts.duration_bounds) bounds_ms.push_back(static_cast<std::uint32_t>(bound * 1000 + 0.5));
 }

@@ -225,3 +225,44 @@ TEST_CASE("heads of up to 30 kB pass both ways", "[integration][proxy][limits]")
   CHECK((r.field("X-Big") == big));
   CHECK((a.requests().at(0).field("X-Big") == big));
 }
+
+TEST_CASE("the limits of a request's head are set by flag, and refusals name it", "[integration][proxy][limits]") {
+  fake_server a;
+  const auto many = [](std::size_t n) {
+    std::string out;
+    for (std::size_t i = 0; i < n; ++i) out += "a: b\r\n";
+    return out;
+  };
+  const auto ask = [](const proxy_fixture& edge, const std::string& target, const std::string& fields) {
+    raw_socket c = edge.connect();
+    c.send("GET " + target + " HTTP/1.1\r\nHost: h\r\n" + fields + "\r\n");
+    return read_answer(c);
+  };
+  proxy_fixture usual;
+  usual.to({server_on(a.port())});
+  CHECK(ask(usual, "/", many(127)).status == 200);
+  const answer fields = ask(usual, "/", many(128));
+  CHECK(fields.status == 431);
+  CHECK(fields.body == "431 Request Header Fields Too Large: more than --maxRequestHeaderFields");
+  const answer line = ask(usual, "/" + std::string(17'000, 'x'), "");
+  CHECK(line.status == 414);
+  CHECK(line.body == "414 URI Too Long: longer than --maxRequestLineBytes");
+  const answer head = ask(usual, "/", "A: " + std::string(70'000, 'x') + "\r\n");
+  CHECK(head.status == 431);
+  CHECK(head.body == "431 Request Header Fields Too Large: larger than --maxRequestHeaderBytes");
+
+  auto o = default_options();
+  o.limits.request_fields = 500;
+  o.limits.request_line_bytes = 60'000;
+  o.limits.request_head_bytes = 200'000;
+  proxy_fixture wide(o);
+  wide.to({server_on(a.port())});
+  CHECK(ask(wide, "/", many(499)).status == 200);
+  CHECK(ask(wide, "/", many(500)).status == 431);
+  const std::string target = "/" + std::string(50'000, 'x') + "/%2e%2e/%61?" + std::string(5'000, 'q');
+  CHECK(ask(wide, target, "").status == 200);
+  CHECK((a.requests().back().line() == "GET /a?" + std::string(5'000, 'q') + " HTTP/1.1"));
+  CHECK(ask(wide, "/" + std::string(61'000, 'x'), "").status == 414);
+  CHECK(ask(wide, "/", "A: " + std::string(150'000, 'x') + "\r\n").status == 200);
+  CHECK(ask(wide, "/", "A: " + std::string(210'000, 'x') + "\r\n").status == 431);
+}

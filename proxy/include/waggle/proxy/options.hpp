@@ -63,6 +63,8 @@ struct limits {
   std::size_t max_connections = 0;     ///< client connections of the process; 0: computed from RLIMIT_NOFILE
   std::size_t memory_bytes = 0;        ///< of the process; 0: the cgroup's limit
   std::size_t request_head_bytes = 64 * 1024;  ///< above: 431; Traefik 1.7 users send heads of 60 kB
+  std::size_t request_fields = 128;              ///< more: 431; 1,024 at most
+  std::size_t request_line_bytes = 16 * 1024;    ///< method and target; above: 414; 64 KiB at most
   std::size_t response_head_bytes = 256 * 1024;  ///< above: 502; 1 MiB at most
   std::size_t response_fields = 1'000;           ///< more: 502; 1,024 at most
   std::uint64_t spool_body_bytes = std::uint64_t{1} << 30;  ///< of one buffered body whose label has no limit: 413, 500

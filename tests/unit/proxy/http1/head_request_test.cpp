@@ -139,12 +139,12 @@ TEST_CASE("what is refused in a request head, and with which status", "[unit][pr
 }
 
 TEST_CASE("the request line has a limit and says 414", "[unit][proxy][http1][head]") {
-  const std::string fits = "GET /" + std::string(max_request_line - 5, 'a') + " HTTP/1.1\r\n\r\n";
+  const std::string fits = "GET /" + std::string(default_request_line - 5, 'a') + " HTTP/1.1\r\n\r\n";
   CHECK(parse(fits).state == parse_state::complete);
-  const std::string over = "GET /" + std::string(max_request_line - 4, 'a');
+  const std::string over = "GET /" + std::string(default_request_line - 4, 'a');
   CHECK(parse(over).status == 414);
   CHECK(parse(over + " HTTP/1.1\r\n\r\n").status == 414);
-  CHECK(parse(over.substr(0, max_request_line)).state == parse_state::incomplete);
+  CHECK(parse(over.substr(0, default_request_line)).state == parse_state::incomplete);
   CHECK(parse(std::string(65, 'M')).status == 400);
 }
 
