@@ -1,6 +1,7 @@
 #include "resolve.hpp"
 
 #include "options/values.hpp"
+#include "resolve_admin.hpp"
 
 #include <fmt/format.h>
 
@@ -13,7 +14,6 @@ using base::explained;
 using outcome = base::explained_result<void>;
 using std::chrono::milliseconds;
 
-constexpr std::string_view traefik_entry_point = "traefik";
 constexpr milliseconds default_grace{8'000}, swarm_kill{10'000};
 
 const proxy::entry_point* find(const std::vector<proxy::entry_point>& all, std::string_view name) {
@@ -41,85 +41,6 @@ std::vector<proxy::entry_point> distinct(const settings& from, std::vector<std::
   if (out.empty())
     out.push_back({.name = "http", .address = ":80", .forwarded_headers = {}, .proxy_protocol = {}});
   return out;
-}
-
-/// --web is Traefik's old name for API and ping at :8080; the others win over it.
-struct admin_wish {
-  bool api = false, ping = false, metrics = false, web = false;
-  std::string name{traefik_entry_point};
-};
-
-base::explained_result<admin_wish> wanted_admin(const settings& from, std::vector<std::string>& warnings) {
-  admin_wish out{.api = from.api.enabled, .ping = from.ping.enabled, .metrics = from.metrics.enabled || from.metrics.prometheus};
-  if (from.web.enabled) {
-    warnings.emplace_back(
-        "web provider configuration is deprecated, you should use these options : api, rest provider, ping "
-        "and metrics");
-    if (out.api || out.ping || out.metrics)
-      warnings.emplace_back(
-          "web option is ignored if you use it with one of these options : api, rest provider, ping or "
-          "metrics");
-    else
-      out.api = out.ping = out.web = true;
-    out.metrics = out.metrics || (out.web && from.web.metrics);
-  }
-  if (out.web) return out;
-  if (out.api)
-    out.name = from.api.entry_point;
-  else if (out.ping)
-    out.name = from.ping.entry_point;
-  else if (out.metrics)
-    out.name = from.metrics.entry_point;
-  if (out.metrics && from.metrics.entry_point != out.name)
-    return explained{
-        fmt::format("--metrics.prometheus.entrypoint={} and entry point {} of the API or ping differ: waggle serves them on one "
-                    "entry point; give all the same name",
-                    from.metrics.entry_point, out.name)};
-  if (out.api && out.ping && from.ping.entry_point != from.api.entry_point)
-    return explained{
-        fmt::format("--ping.entrypoint={} and --api.entrypoint={} differ: waggle serves both on one entry "
-                    "point; give both the same name",
-                    from.ping.entry_point, from.api.entry_point)};
-  return out;
-}
-
-/// Takes the admin entry point out of `entry_points`; what is left serves traffic.
-base::explained_result<std::optional<admin_entry_point>> split_admin(
-    const settings& from, const admin_wish& wish, std::vector<proxy::entry_point>& entry_points,
-    const std::vector<std::string>& defaults) {
-  if (!wish.api && !wish.ping && !wish.metrics) return std::optional<admin_entry_point>{};
-  const std::string_view flag = wish.api ? "--api.entrypoint" : wish.ping ? "--ping.entrypoint" : "--metrics.prometheus.entrypoint";
-  const proxy::entry_point* defined = find(entry_points, wish.name);
-  admin_entry_point out{wish.name, from.web.address};
-  if (!wish.web) {
-    if (defined == nullptr && wish.name != traefik_entry_point)
-      return explained{
-          fmt::format("{}={}: there is no such entry point; define it with --entryPoints='Name:{} Address:…'",
-                      flag, wish.name, wish.name)};
-    out.address = defined != nullptr ? defined->address : ":8080";
-    if (defined != nullptr) {
-      out.forwarded_headers = defined->forwarded_headers;
-      out.redirect = defined->redirect;
-      out.strict_paths = defined->strict_paths;
-    }
-  }
-  // Traefik 1.7 forgets them with --web, which takes the entry point's place; a lock that was asked for stays on here.
-  if (defined != nullptr) {
-    out.white_list = defined->white_list;
-    out.auth = defined->auth;
-  }
-  if (from.web.auth && (wish.web || !out.auth)) out.auth = from.web.auth;
-  if (std::find(defaults.begin(), defaults.end(), wish.name) != defaults.end())
-    return explained{
-        fmt::format("{}={}: this entry point serves traffic (--defaultEntryPoints); waggle needs one for the "
-                    "API alone, such as --entryPoints='Name:traefik Address::8080'",
-                    flag, wish.name)};
-  std::erase_if(entry_points, [&](const proxy::entry_point& e) { return e.name == wish.name; });
-  if (entry_points.empty())
-    return explained{
-        fmt::format("{}={}: no entry point is left for traffic; add --entryPoints='Name:http Address::80'",
-                    flag, wish.name)};
-  return std::optional{std::move(out)};
 }
 
 outcome check_addresses(const std::vector<proxy::entry_point>& traffic,
@@ -253,10 +174,11 @@ base::explained_result<startup_plan> resolve(const settings& from, const machine
   if (defaults.empty()) defaults.emplace_back("http");
   std::vector<proxy::entry_point> entry_points = distinct(from, plan.warnings);
 
-  const auto wish = wanted_admin(from, plan.warnings);
-  if (!wish) return wish.error();
-  auto admin = split_admin(from, *wish, entry_points, defaults);
+  const admin_wish wish = wanted_admin(from, entry_points, defaults, plan.warnings);
+  auto admin = split_admin(from, wish, entry_points);
   if (!admin) return admin.error();
+  if (auto ok = share_entry_points(wish, entry_points, plan.warnings); !ok) return ok.error();
+  plan.internal = wish.elsewhere;
   if (auto ok = check_addresses(entry_points, *admin); !ok) return ok.error();
   for (const std::string& name : defaults)
     if (find(entry_points, name) == nullptr)
@@ -292,10 +214,10 @@ base::explained_result<startup_plan> resolve(const settings& from, const machine
     plan.proxy.other_entry_points.push_back(std::move(other));
   }
   plan.admin = std::move(*admin);
-  plan.api = wish->api;
+  plan.api = wish.api;
   plan.api_hosts = from.api.hosts;
-  plan.metrics = wish->metrics;
-  plan.dashboard = wish->api && (wish->web || from.api.dashboard);
+  plan.metrics = wish.metrics;
+  plan.dashboard = wish.api && (wish.web || from.api.dashboard);
   if (from.access.enabled) {
     plan.access_log = access_log_plan{from.access.file};
     plan.proxy.access_log = from.access.how;
@@ -314,14 +236,15 @@ base::explained_result<std::string> healthcheck_address(const settings& from) {
   using boost::system::in_place_value;  // a text alone could be the value or the reason
   using address = base::explained_result<std::string>;
   std::vector<std::string> ignored;
-  const auto wish = wanted_admin(from, ignored);
-  if (!wish) return wish.error();
-  if (wish->web) return address(in_place_value, from.web.address);
-  const std::string name = wish->api || wish->ping || wish->metrics ? wish->name : from.api.entry_point;
   const std::vector<proxy::entry_point> entry_points = distinct(from, ignored);
+  std::vector<std::string> defaults = from.default_entry_points;
+  if (defaults.empty()) defaults.emplace_back("http");
+  const admin_wish wish = wanted_admin(from, entry_points, defaults, ignored);
+  if (wish.web) return address(in_place_value, from.web.address);
+  const std::string name = !wish.name.empty() ? wish.name : !wish.elsewhere.empty() ? wish.elsewhere.front().entry_point : from.api.entry_point;
   if (const proxy::entry_point* defined = find(entry_points, name))
     return address(in_place_value, defined->address);
-  if (name == traefik_entry_point) return address(in_place_value, ":8080");
+  if (name == own_entry_point) return address(in_place_value, ":8080");
   return explained{fmt::format(
       "there is no entry point {}; give healthcheck the same --entryPoints as waggle itself", name)};
 }

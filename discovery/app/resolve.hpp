@@ -10,6 +10,7 @@
 #include <waggle/proxy/options.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,6 +35,15 @@ struct admin_entry_point {
   std::optional<model::auth> auth{};
 };
 
+/// What is served for operators.
+enum class internal_kind : std::uint8_t { api, ping, metrics };
+
+/// One of them on an entry point that serves traffic.
+struct internal_part {
+  internal_kind what = internal_kind::api;
+  std::string entry_point;
+};
+
 struct log_plan {
   base::log_level level = base::log_level::error;
   base::log_format format = base::log_format::text;
@@ -51,6 +61,7 @@ struct startup_plan {
   proxy::options proxy;
   std::optional<admin_entry_point> admin;
   std::vector<std::string> api_hosts;  ///< names by which the API may be asked
+  std::vector<internal_part> internal;  ///< beside the services, on entry points that serve traffic
   bool api = false;  ///< the admin entry point serves the API, not only /ping
   bool metrics = false;    ///< … and /metrics
   bool dashboard = false;  ///< … and /dashboard/

@@ -3,6 +3,7 @@
 #include "admin/known_hosts.hpp"
 #include "admin/routes.hpp"
 #include "admin/server.hpp"
+#include "internal_routes.hpp"
 #include "options/values.hpp"
 #include "published.hpp"
 #include "start_lines.hpp"
@@ -22,6 +23,7 @@
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <random>
 #include <set>
 #include <stdexcept>
 #include <thread>
@@ -112,7 +114,11 @@ class application {
     sources_.started = base::now();
     sources_.ready = [this] { return ready_.load(std::memory_order_relaxed); };
     sources_.awaited = [this] { return awaited(); };
-    sources_.providers = [this] { return published_.get(); };
+    sources_.providers = [this] {
+      auto all = published_.get();
+      std::erase_if(all, [](const model::provider_configuration& p) { return p.provider == internal_provider; });
+      return all;
+    };
     sources_.stats = [this] { return server_.read_totals(); };
     sources_.status = [this] { return controller_ ? controller_->status() : discovery::status{}; };
     sources_.verdicts = [this] { return controller_ ? controller_->verdicts() : nullptr; };
@@ -139,6 +145,8 @@ class application {
       log_.info("Starting server on " + e.address);
     }
     if (auto started = server_.start(); !started) return started;
+    if (!plan_.internal.empty())
+      if (auto started = serve_inside(); !started) return started;
     if (plan_.admin) {
       if (auto locked = lock_api(); !locked) return locked;
       log_.info("Starting server on " + plan_.admin->address);
@@ -190,10 +198,38 @@ class application {
     if (file_) file_->stop();
     if (controller_) controller_->stop();
     admin_.stop();
+    if (inner_) inner_->stop();
     log_.info("Shutting down");
   }
 
  private:
+  /// API, ping and metrics for entry points that serve traffic: behind the proxy, which alone is let in.
+  base::explained_result<void> serve_inside() {
+    const std::string key = random_key();
+    inner_.emplace(log_, [this](const admin::request& r) { return admin::respond(r, sources_); });
+    inner_->set_door(
+        [key](const std::string& head, const std::string&, std::uint16_t, const auto& done) {
+          if (has_internal_key(head, key)) return done(std::nullopt);
+          done(admin::response{.status = 403, .content_type = "text/plain; charset=utf-8", .body = "403 Forbidden"});
+        },
+        [](const admin::request&) { return false; });
+    if (auto started = inner_->start("127.0.0.1:0"); !started)
+      return base::explained{"API and ping on entry points of the traffic: cannot listen on 127.0.0.1: " + started.error().reason};
+    const auto where = parse_address(inner_->bound_address());
+    if (!where) return where.error();
+    if (controller_) published_.expect("docker");
+    if (file_) published_.expect("file");
+    publish(std::string(internal_provider), internal_routes(plan_.internal, where->port, key));
+    return {};
+  }
+
+  static std::string random_key() {
+    std::random_device source;
+    std::string out;
+    for (int i = 0; i < 8; ++i) out += fmt::format("{:08x}", source());
+    return out;
+  }
+
   /// White list and auth of the API's entry point, if it has any.
   base::explained_result<void> lock_api() {
     proxy::entry_point locked;
@@ -349,6 +385,7 @@ class application {
   std::optional<discovery::file_provider> file_;
   std::unique_ptr<const proxy::admission> admission_;
   admin::server admin_;
+  std::optional<admin::server> inner_;  // for the proxy alone
 };
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include "middleware/deferred.hpp"
 #include "middleware/field_text.hpp"
 
+#include <algorithm>
+
 namespace waggle::proxy {
 
 middleware::request_info session::info_of(const http1::target& target, std::string_view host, std::string_view path) const {
@@ -23,6 +25,7 @@ bool session::pass_entry(exchange& x, const http1::target& target, std::string_v
     x.entry.reset();
   }
   const entry_settings& entry = w_.entries[entry_];
+  if (std::find(entry.open_paths.begin(), entry.open_paths.end(), target.path) != entry.open_paths.end()) return true;
   middleware::request_info info = info_of(target, host, target.path);
   info.turns = x.hops.turns;
   while (at < entry.guards->size()) {

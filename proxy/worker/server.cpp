@@ -132,7 +132,7 @@ base::explained_result<std::vector<entry_settings>> settle_entries(const options
     auto guards = middleware::build_entry_guards(e, opts, log);
     if (!guards) return base::explained{"entry point " + e.name + ": " + guards.error().reason};
     entries.push_back({e.name, *forwarded, *proxied, e.forwarded_headers.everyone || opts.compat_traefik1,
-                       e.proxy_protocol.everyone, timeouts_of(opts, e), e.compress, std::move(*guards), e.strict_paths});
+                       e.proxy_protocol.everyone, timeouts_of(opts, e), e.compress, std::move(*guards), e.strict_paths, e.open_paths});
   }
   return entries;
 }

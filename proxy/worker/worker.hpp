@@ -53,6 +53,7 @@ struct entry_settings {
   bool compress = false;
   std::shared_ptr<const middleware::entry_guards> guards{};  ///< null: none
   bool strict_paths = false;
+  std::vector<std::string> open_paths{};  ///< the guards leave these alone
 };
 
 /// Memory that is valid only until the next suspension of whoever uses it.

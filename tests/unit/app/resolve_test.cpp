@@ -99,6 +99,35 @@ TEST_CASE("API and ping choose their entry point", "[unit][app][resolve]") {
   CHECK(own.discovery.entry_points == args{"http", "admin"});
 }
 
+TEST_CASE("API, ping and metrics on an entry point that serves traffic", "[unit][app][resolve]") {
+  const auto shared = [](const startup_plan& p) {
+    std::vector<std::string> out;
+    for (const internal_part& i : p.internal) out.push_back(i.entry_point + (i.what == internal_kind::api ? " api" : i.what == internal_kind::ping ? " ping" : " metrics"));
+    return out;
+  };
+  const startup_plan ping = plan({"--ping.entryPoint=http"});
+  CHECK_FALSE(ping.admin);
+  CHECK(shared(ping) == args{"http ping"});
+  REQUIRE(ping.proxy.entry_points.size() == 1);
+  CHECK(ping.proxy.entry_points[0].open_paths == args{"/ping", "/ready"});  // no redirect or auth in the way of a health check
+  CHECK(ping.warnings.empty());
+  const startup_plan both = plan({"--api", "--ping.entryPoint=http"});
+  REQUIRE(both.admin);
+  CHECK(both.admin->name == "traefik");
+  CHECK(shared(both) == args{"http ping"});
+  const startup_plan api = plan({"--api.entryPoint=http"});
+  CHECK_FALSE(api.admin);
+  CHECK(api.api);
+  REQUIRE(api.warnings.size() == 1);
+  CHECK_THAT(api.warnings[0], Contains("whoever reaches entry point http can read the API"));
+  CHECK(plan({"--api.entryPoint=http", "--entryPoints=Name:http Address::80 WhiteList.SourceRange:10.0.0.0/8"}).warnings.empty());
+  const startup_plan other = plan({"--api.entryPoint=admin", "--ping", "--entryPoints=Name:http Address::80", "--entryPoints=Name:admin Address::9000"});
+  CHECK(other.admin->name == "admin");
+  CHECK(shared(other) == args{"traefik ping"});
+  CHECK(other.proxy.entry_points.back().address == ":8080");
+  CHECK(*healthcheck_address(given({"--ping.entryPoint=http", "--entryPoints=Name:http Address::81"}, false)) == ":81");
+}
+
 TEST_CASE("what cannot start says how to mend it", "[unit][app][resolve]") {
   const auto [a, said] = GENERATE(table<args, const char*>({
       {args{}, "no provider is given; start waggle with --docker --docker.swarmmode"},
@@ -107,13 +136,8 @@ TEST_CASE("what cannot start says how to mend it", "[unit][app][resolve]") {
       {{"--file.filename=x", "--docker"}, "waggle serves Docker Swarm only; add --docker.swarmmode"},
       {{"--docker.swarmmode", "--docker.tls.cert=x"}, "go together"},
       {{"--docker.swarmmode", "--api.entrypoint=x"}, "--api.entrypoint=x: there is no such entry point"},
-      {{"--docker.swarmmode", "--api.entrypoint=http"},
-       "--api.entrypoint=http: this entry point serves traffic"},
-      {{"--docker.swarmmode", "--ping.entrypoint=http"},
-       "--ping.entrypoint=http: this entry point serves traffic"},
-      {{"--docker.swarmmode", "--api", "--ping.entrypoint=p"},
-       "differ: waggle serves both on one entry point"},
-      {{"--docker.swarmmode", "--api", "--entryPoints=Name:traefik Address::80"},
+      {{"--docker.swarmmode", "--api", "--ping.entrypoint=p"}, "--ping.entrypoint=p: there is no such entry point"},
+      {{"--docker.swarmmode", "--web", "--entryPoints=Name:traefik Address::80"},
        "no entry point is left for traffic"},
       {{"--docker.swarmmode", "--api", "--entryPoints=Name:http Address::8080"},
        "entry points http and traefik have the same address"},

@@ -53,6 +53,7 @@ struct entry_point {
   client_timeouts timeouts{};
   bool compress = false;  ///< answers are gzipped where the client takes that
   bool strict_paths = false;  ///< a path that servers read in more than one way gets 400
+  std::vector<std::string> open_paths{};  ///< nothing of what follows is asked for these: health checks of load balancers
   // Asked in this order for every request, before a route is looked for.
   std::optional<model::redirect> redirect{};
   std::optional<model::auth> auth{};

@@ -1,0 +1,29 @@
+// Where API, ping and metrics are served: on an entry point of their own, or as routes of one that serves traffic. Pure.
+#pragma once
+
+#include "resolve.hpp"
+
+namespace waggle::app {
+
+constexpr std::string_view own_entry_point = "traefik";  // made at :8080 unless it is defined
+
+/// --web is Traefik's old name for API and ping at :8080; the others win over it.
+struct admin_wish {
+  bool api = false, ping = false, metrics = false, web = false;
+  std::string name{};  ///< the entry point that serves nothing else; empty: none does
+  std::vector<internal_part> elsewhere{};
+};
+
+/// @param defaults  the default entry points, which serve traffic whatever else they serve
+admin_wish wanted_admin(const settings& from, const std::vector<proxy::entry_point>& entry_points, const std::vector<std::string>& defaults,
+                        std::vector<std::string>& warnings);
+
+/// Takes the admin entry point out of `entry_points`; what is left serves traffic.
+base::explained_result<std::optional<admin_entry_point>> split_admin(const settings& from, const admin_wish& wish,
+                                                                     std::vector<proxy::entry_point>& entry_points);
+
+/// Readies those that serve API, ping or metrics beside traffic. @return which is not there.
+base::explained_result<void> share_entry_points(const admin_wish& wish, std::vector<proxy::entry_point>& entry_points,
+                                                std::vector<std::string>& warnings);
+
+}  // namespace waggle::app
