@@ -4,6 +4,7 @@
 #include "admin/routes.hpp"
 #include "admin/server.hpp"
 #include "internal_routes.hpp"
+#include "admin/untrusted.hpp"
 #include "options/values.hpp"
 #include "published.hpp"
 #include "start_lines.hpp"
@@ -35,6 +36,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds last_flush{1'000};
 constexpr std::size_t most_changes = 100;  // kept for people
+constexpr std::size_t most_networks = 32;   // warned of: what strangers send must not fill the log
 
 double wall_seconds() { return static_cast<double>(base::wall_nanoseconds() / 1'000'000) / 1000; }
 
@@ -80,7 +82,7 @@ class application {
         signals_(signals),
         sink_(sink),
         log_(log),
-        server_(plan.proxy, log,
+        server_(with_ear(plan.proxy), log,
                 [this](const std::string&, const std::string&) {
                   if (controller_) controller_->look_now("feedback");
                 }),
@@ -227,6 +229,20 @@ class application {
     std::random_device source;
     std::string out;
     for (int i = 0; i < 8; ++i) out += fmt::format("{:08x}", source());
+    return out;
+  }
+
+  /// A load balancer or CDN that nobody told waggle of is not believed, as is right; this says so, once for each network.
+  proxy::options with_ear(proxy::options out) {
+    out.on_untrusted = [this](const proxy::untrusted_peer& peer) {
+      {
+        const std::lock_guard lock(hearing_);
+        if (told_networks_.size() >= most_networks || !told_networks_.insert(peer.entry_point + ' ' + peer.network).second) return;
+      }
+      const model::diagnostic d = admin::untrusted_finding(peer, sources_.status ? sources_.status().ingress_subnet : std::string());
+      log_.warning("X-Forwarded-For and -Proto of a peer that is not trusted were replaced",
+                   {{"entryPoint", peer.entry_point}, {"network", peer.network}, {"peer", peer.address}, {"reason", d.text}, {"fix", d.fix}});
+    };
     return out;
   }
 
@@ -378,6 +394,8 @@ class application {
   admin::sources sources_;
   std::mutex publishing_;  // the proxy takes one list at a time
   std::set<std::string> said_skipped_;  // at the last publish
+  std::mutex hearing_;                  // workers tell
+  std::set<std::string> told_networks_;
   // Destroyed from below: the API reads all, workers hint to the controller; the providers' threads end before (stop()).
   std::optional<access_output> access_;
   std::optional<discovery::controller> controller_;

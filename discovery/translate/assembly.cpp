@@ -1,5 +1,6 @@
 #include "translate/assembly.hpp"
 
+#include "labels/schema.hpp"
 #include "translate/backend_maker.hpp"
 #include "translate/defaults.hpp"
 #include "translate/names.hpp"
@@ -171,7 +172,29 @@ void assembly::add(known_service& known) {
       add_pieces(known, index_, false, false);
     }
   }
+  if (!opts_.compat_traefik1 && plan.sound && plan.enabled && plan.failed_constraint.empty() && where.unreachable)
+    for (const segment_plan& s : plan.segments)
+      if (s.sound && !s.raw_rule.empty()) unreachable_.emplace_back(&known, &s);
   judge_service(out_.verdicts.back(), *known.view, plan, where, opts_);
+}
+
+// A service of which no task can be reached gets no frontend, so it takes nothing from one that works. The one that works says
+// who else asks for its requests.
+void assembly::tell_of_unreachable() {
+  if (unreachable_.empty()) return;
+  std::unordered_map<std::string_view, const model::frontend*> by_rule;
+  for (const auto* f : frontends_) by_rule.emplace(f->from->rule, f->piece.get());
+  for (const auto& [known, segment] : unreachable_) {
+    const auto at = by_rule.find(segment->rule);
+    if (at == by_rule.end()) continue;
+    for (std::size_t i = 0; i < out_.verdicts.size(); ++i) {
+      const std::string& name = std::as_const(out_.verdicts)[i].service;
+      if (name == at->second->service)
+        out_.verdicts[i].diagnostics.push_back({severity::note, unreachable_rival, "traefik.frontend.rule", shown(segment->rule, most_shown),
+                                                "the service " + known->view->spec.name + " has the same rule; it cannot be reached, so this one is served",
+                                                "give one of them another rule before " + known->view->spec.name + " is put on a network of waggle's"});
+    }
+  }
 }
 
 void assembly::tell_of_rivals() {
@@ -206,7 +229,10 @@ assembly::outcome assembly::finish() && {
   }
   std::erase_if(memory_, [this](const auto& entry) { return entry.second.round != round_; });
   if (out_.refused) memory_.clear();  // made without defaults
-  if (!opts_.compat_traefik1) tell_of_rivals();
+  if (!opts_.compat_traefik1) {
+    tell_of_rivals();
+    tell_of_unreachable();
+  }
   out_.verdicts.sort([](const model::verdict& x, const model::verdict& y) { return x.service < y.service; });
   out_.backends = std::move(backends_);
   return std::move(out_);

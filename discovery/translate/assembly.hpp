@@ -8,6 +8,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace waggle::discovery {
@@ -39,6 +40,7 @@ class assembly {
   void add_frontend(known_service& known, const segment_plan& segment, std::size_t index);
   open_backend& backend_of(const known_service& known, std::size_t number);
   void tell_of_rivals();
+  void tell_of_unreachable();
 
   const options& opts_;
   const address_claims& claims_;
@@ -50,6 +52,7 @@ class assembly {
   std::unordered_set<std::string> service_keys_;          // Traefik's K: first come, first served
   std::unordered_set<std::string_view> frontend_names_;   // in the pieces
   std::vector<const made_frontend*> frontends_;
+  std::vector<std::pair<const known_service*, const segment_plan*>> unreachable_;  // that would have one if they could be reached
   open_backends backends_;
 };
 

@@ -67,11 +67,13 @@ network_choice choose_network(const std::vector<reach>& candidates, network_wish
   if (!wish.label.empty()) {
     const reach* named = by_name(candidates, wish.label);
     if (named == nullptr || named->ingress) return {network_answer::not_attached, nullptr};
-    return {shared(*named) ? network_answer::chosen : network_answer::chosen_not_shared, named};
+    // A name does not make it reachable: a service that cannot be reached must not take another's requests.
+    if (!shared(*named)) return {network_answer::named_not_shared, nullptr};
+    return {network_answer::chosen, named};
   }
   if (!wish.option.empty()) {
     const reach* named = by_name(candidates, wish.option);
-    if (named != nullptr && !named->ingress) return {shared(*named) ? network_answer::chosen : network_answer::chosen_not_shared, named};
+    if (named != nullptr && !named->ingress && shared(*named)) return {network_answer::chosen, named};
   }
   const reach* first = nullptr;
   bool many = false, any = false;

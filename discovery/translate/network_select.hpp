@@ -30,7 +30,7 @@ struct network_wish {
 enum class network_answer {
   chosen,
   chosen_among_many,   ///< several would do; the first by name was taken
-  chosen_not_shared,   ///< the label names it, but waggle is not attached to it
+  named_not_shared,    ///< the label names one that waggle is not attached to
   none_attached,       ///< the task hangs on no usable network at all
   not_attached,        ///< the label names a network the task is not on
   not_shared           ///< the task is on networks, waggle on none of them

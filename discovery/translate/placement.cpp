@@ -39,7 +39,6 @@ class network_report {
     if (choice.chosen != nullptr) ++good_;
     last_ = choice.answer;
     if (choice.answer == network_answer::chosen_among_many) among_ = choice.chosen->network;
-    if (choice.answer == network_answer::chosen_not_shared) foreign_ = choice.chosen->network;
   }
 
   bool nothing_reached() const noexcept { return good_ == 0; }
@@ -56,6 +55,11 @@ class network_report {
               "the service " + view_.spec.name + " is on no network of that name; it is on: " + joined(attached_), hint());
           out.back().instead = only();
           break;
+        case network_answer::named_not_shared:
+          add(severity::error, "network-not-shared",
+              "waggle is not attached to " + plan_.network + " and cannot reach the tasks; waggle is on: " + own_names(),
+              "attach waggle to " + plan_.network + ", or name a network that both are on");
+          break;
         case network_answer::not_shared:
           add(severity::error, "no-shared-network",
               "waggle shares no network with it; the service is on: " + joined(attached_) + "; waggle is on: " + own_names(),
@@ -70,10 +74,6 @@ class network_report {
     if (!among_.empty()) {
       add(severity::note, "several-networks", "several networks would do (" + joined(attached_) + "); " + among_ + " is used",
           "set traefik.docker.network to choose one");
-    }
-    if (!foreign_.empty()) {
-      add(severity::warning, "network-not-shared", "waggle is not attached to " + foreign_ + " and may not reach the tasks",
-          "attach waggle to " + foreign_);
     }
   }
 
@@ -118,7 +118,7 @@ class network_report {
   std::set<std::string, std::less<>> attached_;
   std::size_t good_ = 0;
   network_answer last_ = network_answer::none_attached;
-  std::string among_, foreign_;
+  std::string among_;
 };
 
 // The specification asks for the network that the label names, but this task is from before that: reach it as if

@@ -200,6 +200,6 @@ void tell_missing_pages(std::span<const rival> all, const model::parts<model::ba
     }
 }
 
-bool about_rivals(const model::diagnostic& d) noexcept { return d.code == same_rule || d.code == hidden_rule || d.code == missing_page; }
+bool about_rivals(const model::diagnostic& d) noexcept { return d.code == same_rule || d.code == hidden_rule || d.code == missing_page || d.code == unreachable_rival; }
 
 }  // namespace waggle::discovery

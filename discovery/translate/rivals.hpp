@@ -24,7 +24,10 @@ void tell_rivals(std::span<const rival> all, model::verdict_list& verdicts);
 /// @param backends  by name
 void tell_missing_pages(std::span<const rival> all, const model::parts<model::backend>& backends, model::verdict_list& verdicts);
 
-/// Is it one of these warnings? They depend on frontends alone: whose tasks change keeps them.
+/// Of a service that is served, about one with its rule that cannot be reached.
+inline constexpr const char* unreachable_rival = "unreachable-rival";
+
+/// Is it one of these? They depend on frontends alone: whose tasks change keeps them.
 bool about_rivals(const model::diagnostic& d) noexcept;
 
 }  // namespace waggle::discovery

@@ -194,6 +194,7 @@ void prober::impl::checker::judge(const finding& found) {
     owner.log_.warning("Health check failed: Remove from server list. " + who + " Weight: " + std::to_string(what.weight) +
                        " Reason: " + found.reason);
   down = !found.healthy;
+  what.state->tell(found.healthy ? std::string() : found.reason);
   what.state->set(found.healthy, owner.worker_.loop.now());
   if (found.healthy && !was_up && owner.on_up_) owner.on_up_();
 }

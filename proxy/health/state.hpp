@@ -6,6 +6,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <mutex>
+#include <string>
+#include <utility>
 
 namespace waggle::proxy::health {
 
@@ -22,12 +25,23 @@ class state {
     if (well && !up()) since_.store(now, std::memory_order_relaxed);
     now_.store(well ? verdict::up : verdict::down, std::memory_order_relaxed);
   }
+  /// Why the last check failed, for people; empty after a good one. Not for the request path: it locks.
+  void tell(std::string why) {
+    const std::lock_guard lock(mutex_);
+    why_ = std::move(why);
+  }
+  std::string why() const {
+    const std::lock_guard lock(mutex_);
+    return why_;
+  }
   /// When a good check last followed none or a failed one; 0: it was never anything but up.
   io::time_ms up_since() const noexcept { return since_.load(std::memory_order_relaxed); }
 
  private:
   std::atomic<io::time_ms> since_{0};
   std::atomic<verdict> now_;
+  mutable std::mutex mutex_;
+  std::string why_;
 };
 
 }  // namespace waggle::proxy::health

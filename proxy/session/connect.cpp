@@ -42,6 +42,12 @@ void watch_peer(int s, unsigned user_timeout_ms) {
   setsockopt(s, IPPROTO_TCP, TCP_KEEPINTVL, &one, sizeof one);
 }
 
+/// For people and for the log: a wrong port and a dead node want different cures. Static text.
+const char* text_of_error(int error) noexcept {
+  const char* const text = ::strerrordesc_np(error);
+  return text ? text : "unknown error";
+}
+
 void note_failure(worker& w, upstream::endpoint& e, const char* reason) {
   if (e.note_connect_failure(w.loop.now())) w.count.ejections.add();
   w.report_failure(e, reason);
@@ -63,19 +69,13 @@ started start_connect(worker& w, upstream::endpoint& e) {
   const int rc = ::connect(s, e.address.get(), e.address.size);
   if (rc != 0 && errno != EINPROGRESS) {
     const int error = errno;
-    if (upstream::endpoint::is_its_fault(error)) note_failure(w, e, "connect refused");
+    if (upstream::endpoint::is_its_fault(error)) note_failure(w, e, text_of_error(error));
     ::close(s);
     return {{}, false, false, error};
   }
   upstream::owned_connection c(new upstream::connection(w.loop, e));
   if (!c->adopt(s, rc == 0)) return {};
   return {std::move(c), rc == 0, false, 0};
-}
-
-/// For the log. Static text.
-const char* text_of_error(int error) noexcept {
-  const char* const text = ::strerrordesc_np(error);
-  return text ? text : "unknown error";
 }
 
 }  // namespace
@@ -136,7 +136,7 @@ upstream::owned_connection session::connecting::answered() {
     if (!sockets[i] || !sockets[i]->is_ready(bits)) continue;
     if (const int error = sockets[i]->connect_error(); error != 0) {
       x.complaint = text_of_error(error);
-      if (race.failed(i, now)) count_failure(i, "connect failed");
+      if (race.failed(i, now)) count_failure(i, text_of_error(error));
       close(i);
       continue;
     }

@@ -176,6 +176,7 @@ class session : private waiting_link {
   void finish(exchange& x);
   // told.cpp: figures and access log
   void begin_told(exchange& x);
+  void note_untrusted();
   void count_for_backend(exchange& x);
   void begin_backend(exchange& x);
   void tell(exchange& x) noexcept;

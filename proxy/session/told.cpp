@@ -24,6 +24,13 @@ std::string_view reason_of(failure f) noexcept {
   }
 }
 
+/// Fields of a proxy that applications go by.
+bool claims_to_forward(const http1::field_list& fields) noexcept {
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (fields.id(i) == http1::field_id::x_forwarded_for || fields.id(i) == http1::field_id::x_forwarded_proto) return true;
+  return false;
+}
+
 constexpr std::uint8_t event_stream = 2;  // of protocol_names
 constexpr unsigned client_gone = 499;     // nobody was left to answer: as Traefik and nginx write it
 
@@ -34,12 +41,19 @@ void session::begin_told(exchange& x) {
   const http1::request_head& head = w_.scratch.request;
   x.kind.method = method_number(head.method);
   if (asks_for_events(head.fields)) x.kind.protocol = event_stream;
+  if (!trusted_ && claims_to_forward(head.fields)) note_untrusted();
   if (w_.access) {  // first: it may throw
     x.record = w_.access->begin(head, trusted_);
     x.record->client_ip = peer();
     x.record->client_port = peer_port_;
   }
   w_.entry_traffic[entry_].begin(x.kind);
+}
+
+/// Not believed, and not in silence either: a load balancer that nobody told waggle of makes applications redirect for ever.
+void session::note_untrusted() {
+  if (!w_.untrusted.note(entry_, peer_ip_) || !w_.opts.on_untrusted) return;
+  w_.opts.on_untrusted({std::string(w_.entries[entry_].name), network_text(network_of(peer_ip_)), io::text_of(peer_ip_), 1});
 }
 
 /// Once there is a route: what waggle answers itself (401, 403, 429, 503, redirects) belongs to the service as well.

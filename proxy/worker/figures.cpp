@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,7 +31,7 @@ struct report {
   struct of_server {
     routing::dense_id id;
     std::uint64_t requests, errors, failures, active, idle, connects, connect_failures, bytes_in, bytes_out, took_ms;
-    bool held;
+    bool held, refusing;
     const char* trouble;
     io::time_ms trouble_age;
   };
@@ -66,7 +67,8 @@ struct report {
     for (std::size_t i = from; i < end(w.endpoints); ++i)
       if (const upstream::endpoint* const e = w.endpoints[i])
         servers.push_back({e->id, e->requests, e->errors, e->failures, e->active, e->idle_count(), e->connects, e->connect_failures,
-                           e->bytes_in, e->bytes_out, e->took_ms, !e->usable(now), e->trouble, now - e->trouble_at});
+                           e->bytes_in, e->bytes_out, e->took_ms, !e->usable(now),
+                           e->failures_in_a_row >= upstream::endpoint::failures_to_hold, e->trouble, now - e->trouble_at});
     more = from + slice < std::max(w.backends.size(), w.endpoints.size());
   }
 };
@@ -139,11 +141,30 @@ void add_up(server_figures& f, const report::of_server& s) {
   f.bytes_out += s.bytes_out;
   f.seconds += static_cast<double>(s.took_ms) / 1000;
   f.held = f.held || s.held;
+  if (s.connects + s.connect_failures > 0) {  // one worker's word that it works is enough
+    f.refusing = s.refusing && (f.refusing || !f.tried);
+    f.tried = true;
+  }
   const double age = static_cast<double>(s.trouble_age) / 1000;
   if (s.trouble != nullptr && (f.trouble.empty() || age < f.trouble_age)) {
     f.trouble = s.trouble;
     f.trouble_age = age;
   }
+}
+
+/// Of all workers, the most frequent first.
+std::vector<untrusted_peer> added_up(const std::vector<untrusted_peers::seen>& all, const std::vector<entry_settings>& entry_points) {
+  std::map<std::pair<std::uint16_t, io::ip_bytes>, untrusted_peers::seen> sums;
+  for (const untrusted_peers::seen& one : all) {
+    untrusted_peers::seen& sum = sums[{one.entry, one.network}];
+    const std::uint64_t before = sum.requests;
+    sum = one;
+    sum.requests += before;
+  }
+  std::vector<untrusted_peer> out;
+  for (const auto& [key, s] : sums) out.push_back({std::string(entry_points[s.entry].name), network_text(s.network), io::text_of(s.sample), s.requests});
+  std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.requests > b.requests; });
+  return out;
 }
 
 /// Where a number's figures are added to; whose number is not the table's is told of by nobody. (A number that was given to
@@ -175,6 +196,7 @@ places list_servers(figures& out, const routing::table& table) {
       f.origin = &s.origin;
       f.weight = s.weight;
       f.up = s.up();
+      if (!f.up) f.check_failure = s.health->why();
     }
   return at;
 }
@@ -199,12 +221,14 @@ figures collect_figures(const std::vector<std::unique_ptr<worker>>& workers, std
   }
   std::vector<sum_of_traffic> entries(entry_points.size()), backends(names.size());
   peer_vote peers;
+  std::vector<untrusted_peers::seen> untrusted;
   report r;
   for (const auto& w : workers) {
     r.clear();
     w->run_and_wait([&](worker& self) {
       for (std::size_t e = 0; e < self.entry_traffic.size(); ++e) r.add(static_cast<routing::dense_id>(e), self.entry_traffic[e]);
       peers.add(self.peers);
+      untrusted.insert(untrusted.end(), self.untrusted.begin(), self.untrusted.end());
     });
     const auto each = [&](auto&& sum_of) {
       const traffic::series* series = r.series.data();
@@ -228,6 +252,7 @@ figures collect_figures(const std::vector<std::unique_ptr<worker>>& workers, std
   out.clients = peers.total;
   out.most_share = peers.share();
   out.most_network = io::text_of(peers.network);
+  out.untrusted = added_up(untrusted, entry_points);
   out.kept = std::move(table);
   return out;
 }

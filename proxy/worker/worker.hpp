@@ -22,6 +22,7 @@
 #include "worker/peer_vote.hpp"
 #include "worker/table_use.hpp"
 #include "worker/traffic.hpp"
+#include "worker/untrusted_peers.hpp"
 #include "worker/held.hpp"
 #include "worker/look_gate.hpp"
 #include "worker/memory.hpp"
@@ -163,6 +164,7 @@ class worker {
   counters count;
   std::unique_ptr<access::log> access;      ///< null: off
   peer_vote peers;                          ///< of connections accepted here
+  untrusted_peers untrusted;                ///< of requests
   std::vector<traffic> entry_traffic;       ///< by entry point
   std::vector<io::lease<backend_traffic>> backends;  ///< by dense number; null: no request yet
   std::vector<std::uint32_t> bounds_ms;     ///< of the histograms

@@ -16,6 +16,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import app_binary_test  # noqa: E402  (takes the program from the command line)
+from app_binary_test import free_port  # noqa: E402
 from app_binary_test import NETWORK, PATIENCE, WAGGLE, Harness, get, swarm, wait_for  # noqa: E402
 
 PEER = {"ID": "net2", "Name": "private", "Driver": "overlay", "Scope": "swarm", "Ingress": False}
@@ -116,6 +117,41 @@ class Truth(Harness):
         line = wait_for("a line", lambda: next((json.loads(x) for x in self.text_of(access).splitlines() if '"DownstreamStatus":403' in x), None))
         self.assertEqual((line["ServiceName"], line["FrontendName"]), ("shut", "ipwhitelister for shut"))
         self.assertGreaterEqual(json.loads(get(self.admin, "/api/overview")[1])["backends"]["backend-shut"][0], 1)
+
+
+    def test_a_service_whose_requests_all_fail_is_not_called_routed(self):
+        state = several(self.backend, ["good"])
+        shut = several(free_port(), ["shut"])
+        sick = several(self.backend, ["sick"], **{"traefik.backend.healthcheck.path": "/nowhere", "traefik.backend.healthcheck.interval": "1s",
+                                                  "traefik.backend.healthcheck.port": str(free_port())})
+        for kind in ("services", "tasks"):
+            state[kind] += shut[kind] + sick[kind]
+        self.serve_state(state)
+        wait_for("a route", lambda: self.ask("good.example") == 200)
+        wait_for("no server", lambda: self.ask("shut.example") == 502)
+        told = wait_for("the state", lambda: (lambda s: s if s["sick"]["state"] == s["shut"]["state"] == "failing" else None)(
+            {s["service"]: s for s in json.loads(get(self.admin, "/api/explain")[1])["services"]}))
+        self.assertEqual(told["good"]["state"], "routed-with-warnings" if told["good"]["reason"] else "routed")
+        self.assertRegex(told["shut"]["reason"], "its only server refuses connections: .*refused")
+        self.assertRegex(told["sick"]["reason"], "its only server fails its health check: .*")
+        self.assertTrue(told["shut"]["lastError"] and told["sick"]["lastError"])
+        for text in (self.cli("explain"), self.cli("status"), self.cli("explain", "shut"), self.cli("explain", "sick")):
+            self.assertIn("failing", text)
+        page = json.loads(get(self.admin, "/api/overview")[1])["services"]
+        self.assertEqual({n: page[n]["state"] for n in page}, {n: told[n]["state"] for n in told})
+
+    def test_a_load_balancer_that_is_not_trusted_is_told_of(self):
+        self.serve_state(several(self.backend, ["web"]), "--loglevel=WARN")
+        wait_for("a route", lambda: self.ask("web.example") == 200)
+        for _ in range(5):
+            self.ask("web.example", headers={"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9"})
+        lines = [x for x in self.log().splitlines() if "not trusted" in x]
+        self.assertEqual(len(lines), 1, lines)
+        self.assertIn("ForwardedHeaders.TrustedIPs:127.0.0.0/24", lines[0])
+        for text in (self.cli("explain"), self.cli("status"), self.cli("explain", "web")):
+            self.assertIn("ForwardedHeaders.TrustedIPs:127.0.0.0/24", text)
+        head = json.loads(get(self.admin, "/api/overview")[1])["head"]
+        self.assertIn("127.0.0.1", head["general"][0]["text"])
 
 
 if __name__ == "__main__":

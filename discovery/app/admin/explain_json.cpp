@@ -39,7 +39,7 @@ json summary(const story& s) {
   json codes = json::array();
   for (const auto* list : {&s.verdict->diagnostics, &s.advice})
     for (const model::diagnostic& d : *list) codes.push_back(d.code);
-  return {{"service", s.verdict->service}, {"state", std::string(text_of(s.verdict->state))}, {"reason", s.verdict->reason},
+  return {{"service", s.verdict->service}, {"state", std::string(s.is.state)}, {"reason", s.is.reason}, {"lastError", s.is.last_error},
           {"tasksRunning", s.verdict->tasks_running}, {"codes", std::move(codes)}};
 }
 
@@ -55,7 +55,8 @@ std::string json_of_all(const picture& p) {
 
 std::string json_of_service(const picture& p, const story& s) {
   const model::verdict& v = *s.verdict;
-  json out = {{"service", v.service}, {"serviceId", v.service_id}, {"state", std::string(text_of(v.state))}, {"reason", v.reason}};
+  json out = {{"service", v.service}, {"serviceId", v.service_id}, {"state", std::string(s.is.state)}, {"reason", s.is.reason}, {"lastError", s.is.last_error}};
+  if (s.is.last_error_age >= 0) out["lastErrorAgeSec"] = s.is.last_error_age;
   json diagnostics = json::array(), frontends = json::array(), backends = json::array(), tasks = json::array();
   for (const auto* list : {&v.diagnostics, &s.advice})
     for (const model::diagnostic& d : *list) diagnostics.push_back(json_of(d));
@@ -72,6 +73,9 @@ std::string json_of_service(const picture& p, const story& s) {
   if (s.swarm)
     for (const auto& t : s.swarm->tasks)
       tasks.push_back({{"task", t.id}, {"slot", t.slot}, {"node", t.node}, {"nodeName", t.node_name}, {"state", t.state}, {"desired", t.desired}});
+  json general = json::array();
+  for (const model::diagnostic& d : p.general()) general.push_back(json_of(d));
+  out["general"] = std::move(general);
   out["diagnostics"] = std::move(diagnostics);
   out["frontends"] = std::move(frontends);
   out["backends"] = std::move(backends);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace waggle::app::admin {
 namespace {
@@ -110,15 +111,19 @@ std::string text_of_all(const picture& p, const sources& from) {
   table t(4);
   t.row({"SERVICE", "STATE", "TASKS", "WHY"});
   for (const story& s : p.stories())
-    t.row({safe(s.verdict->service), std::string(text_of(s.verdict->state)), std::to_string(s.verdict->tasks_running), safe(s.verdict->reason)});
+    t.row({safe(s.verdict->service), std::string(s.is.state), std::to_string(s.verdict->tasks_running), safe(s.is.reason)});
   return out + t.text("") + "\nwaggle explain NAME tells more of one\n";
 }
 
 std::string text_of_service(const picture& p, const story& s) {
   const model::verdict& v = *s.verdict;
-  std::string out = fmt::format("{}: {}{}\n", safe(v.service), text_of(v.state), v.reason.empty() ? "" : ": " + safe(v.reason));
+  std::string out = fmt::format("{}: {}{}\n", safe(v.service), s.is.state, s.is.reason.empty() ? "" : ": " + safe(s.is.reason));
+  if (!s.is.last_error.empty())
+    out += "  last error: " + safe(s.is.last_error) + (s.is.last_error_age < 0 ? "" : fmt::format(" ({:.0f} s ago)", s.is.last_error_age)) + '\n';
   for (const model::diagnostic& d : v.diagnostics) tell(out, d);
   for (const model::diagnostic& d : s.advice) tell(out, d);
+  if (!p.general().empty()) out += "  of waggle itself:\n";
+  for (const model::diagnostic& d : p.general()) tell(out, d);
   for (const model::frontend* const f : s.frontends) {
     std::string rules, entries;
     for (const model::route_rule& r : f->routes) rules += (rules.empty() ? "" : " and ") + safe(r.rule);
@@ -182,11 +187,14 @@ std::string text_of_status(const picture& p, const sources& from) {
     for (const model::backend* const b : one.backends) backend(*b, "");
   for (const other_backend& o : p.others()) backend(*o.backend, o.provider);
   out += '\n' + t.text("");
-  table broken(2);
-  for (const story& one : p.stories())
-    if (one.verdict->state == model::routing_state::not_routed && !one.verdict->diagnostics.empty())
-      broken.row({safe(one.verdict->service), safe(one.verdict->reason)});
-  if (const std::string text = broken.text("  "); !text.empty()) out += "\nnot routed:\n" + text;
+  for (const auto& [state, title] : {std::pair{"failing", "failing"}, std::pair{"not-routed", "not routed"}, std::pair{"routed-with-warnings", "routed with warnings"}}) {
+    table broken(2);
+    for (const story& one : p.stories())
+      if (one.is.state == state) broken.row({safe(one.verdict->service), safe(one.is.reason)});
+    if (const std::string text = broken.text("  "); !text.empty()) out += fmt::format("\n{}:\n{}", title, text);
+  }
+  if (!p.general().empty()) out += '\n';
+  for (const model::diagnostic& d : p.general()) tell(out, d);
   return out;
 }
 

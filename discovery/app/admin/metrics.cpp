@@ -1,12 +1,15 @@
 #include "admin/metrics.hpp"
 
+#include "admin/condition.hpp"
 #include "admin/exposition.hpp"
 #include "admin/process_figures.hpp"
 #include "version.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <numeric>
 #include <string>
@@ -43,12 +46,12 @@ void tell_discovery(exposition& out, const sources& from) {
   out.sample({}, s.failed_looks);
   out.family("waggle_discovery_generation", gauge, "Number of the configuration that the swarm's newest view gave.");
   out.sample({}, s.generation);
-  std::uint64_t by_state[3] = {};
+  constexpr std::string_view states[] = {"routed", "routed-with-warnings", "not-routed", "not-exposed"};
+  std::uint64_t by_state[4] = {};
   if (const auto all = from.verdicts())
-    for (const model::verdict& v : *all) ++by_state[static_cast<std::size_t>(v.state)];
+    for (const model::verdict& v : *all) ++by_state[std::find(std::begin(states), std::end(states), state_of(v)) - std::begin(states)];
   out.family("waggle_services", gauge, "Services of the swarm, by what came of them.");
-  constexpr std::string_view states[] = {"routed", "routed-with-warnings", "not-routed"};
-  for (std::size_t i = 0; i < 3; ++i) out.sample({{"state", states[i]}}, by_state[i]);
+  for (std::size_t i = 0; i < 4; ++i) out.sample({{"state", states[i]}}, by_state[i]);
 }
 
 void tell_proxy(exposition& out, const sources& from, const proxy::stats& s, const proxy::figures& f) {

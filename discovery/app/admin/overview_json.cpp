@@ -36,8 +36,8 @@ std::string piece_of(const story& s) {
   for (const model::backend* const b : s.backends) backends.push_back(backend_json(*b));
   if (s.swarm)
     for (const auto& t : s.swarm->tasks) tasks.push_back({{"id", t.id}, {"slot", t.slot}, {"node", t.node}, {"nodeName", t.node_name}, {"state", t.state}, {"desired", t.desired}});
-  return dump({{"name", s.verdict->service},          {"state", std::string(text_of(s.verdict->state))},
-          {"reason", s.verdict->reason},         {"network", s.verdict->network},
+  return dump({{"name", s.verdict->service},          {"state", std::string(s.is.state)},
+          {"reason", s.is.reason}, {"lastError", s.is.last_error},        {"network", s.verdict->network},
           {"update", s.swarm ? s.swarm->update_state : ""}, {"global", s.swarm && s.swarm->global},
           {"findings", std::move(findings)},     {"frontends", std::move(frontends)},
           {"backends", std::move(backends)},     {"tasks", std::move(tasks)}});

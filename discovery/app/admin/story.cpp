@@ -1,10 +1,10 @@
 #include "admin/story.hpp"
 
+#include "admin/untrusted.hpp"
+
 #include <waggle/base/result.hpp>
 
 #include <fmt/format.h>
-
-#include <boost/asio/ip/network_v4.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -19,26 +19,10 @@ constexpr std::uint64_t enough_requests = 50;
 constexpr double nearly_all = 0.95;            // of the clients, from one network
 constexpr std::uint64_t enough_clients = 50;
 
-bool within(const std::string& address, const std::string& subnet) {
-  base::error_code ec;
-  const auto ip = boost::asio::ip::make_address_v4(address, ec);
-  if (ec) return false;
-  const auto network = boost::asio::ip::make_network_v4(subnet, ec);
-  if (ec) return false;
-  const auto mask = network.netmask().to_uint();
-  return (ip.to_uint() & mask) == (network.address().to_uint() & mask);
-}
+constexpr double least_share = 0.01;     // of all requests, for a network of untrusted proxies to be told of
+constexpr std::size_t most_told = 5;     // of them
 
 }  // namespace
-
-std::string_view text_of(model::routing_state state) noexcept {
-  switch (state) {
-    case model::routing_state::routed: return "routed";
-    case model::routing_state::routed_with_warnings: return "routed-with-warnings";
-    case model::routing_state::not_routed: break;
-  }
-  return "not-routed";
-}
 
 std::string_view text_of(model::severity level) noexcept {
   switch (level) {
@@ -56,7 +40,7 @@ bool is_sticky(const model::backend& b) noexcept {
 }
 
 picture::picture(const sources& from)
-    : providers_(from.providers()), verdicts_(from.verdicts()), status_(from.status()), stats_(from.stats()), figures_(from.figures()) {
+    : providers_(from.providers()), verdicts_(from.verdicts()), status_(from.status()), stats_(from.stats()), figures_(from.figures ? from.figures() : proxy::figures{}) {
   if (from.swarm) swarm_ = from.swarm();
   servers_.reserve(figures_.servers.size());
   for (const proxy::traffic_figures& t : figures_.backends) traffic_.emplace(t.name, &t);
@@ -92,8 +76,31 @@ picture::picture(const sources& from)
     }
     for (auto& [name, o] : others) others_.push_back(std::move(o));
   }
-  for (story& s : stories_) advise(s);
+  for (story& s : stories_) {
+    advise(s);
+    sum_up(s);
+  }
   advise_on_mesh();
+  advise_on_untrusted();
+}
+
+void picture::sum_up(story& s) const {
+  std::vector<const proxy::server_figures*> known;
+  std::size_t all = 0;
+  for (const model::backend* const b : s.backends) {
+    all += b->servers.size();
+    for (const model::server& m : b->servers)
+      if (const proxy::server_figures* const f = server(b->name, m.url)) known.push_back(f);
+  }
+  s.is = condition_of(*s.verdict, s.advice, known, all);
+}
+
+void picture::advise_on_untrusted() {
+  std::size_t told = 0;
+  for (const proxy::untrusted_peer& peer : figures_.untrusted) {
+    if (static_cast<double>(peer.requests) < least_share * static_cast<double>(stats_.requests) || ++told > most_told) return;
+    general_.push_back(untrusted_finding(peer, status_.ingress_subnet));
+  }
 }
 
 /// The routing mesh puts its own addresses in place of the clients'. What the service publishes tells that it may, who came
@@ -160,20 +167,25 @@ void picture::advise(story& s) const {
   }
   for (const model::backend* const b : s.backends) {
     std::size_t held = 0, down = 0;
+    std::string why, refusal;
     for (const model::server& m : b->servers) {
       const proxy::server_figures* const f = server(b->name, m.url);
       if (!f) continue;
-      held += f->held;
+      if (f->held || f->refusing) {
+        ++held;
+        if (!f->trouble.empty()) refusal = f->trouble;
+      }
       down += !f->up;
+      if (!f->up) why = f->check_failure;
       if (f->requests >= enough_requests && static_cast<double>(f->errors) > many_errors * static_cast<double>(f->requests))
         add(model::severity::warning, "many-errors", fmt::format("{} answered {} of {} requests with 500 or above", f->url, f->errors, f->requests),
             "look at the log of task " + f->origin->task_id.str());
     }
     if (down > 0)
-      add(model::severity::warning, "health-check-fails", fmt::format("{} of {} servers fail their health check", down, b->servers.size()),
+      add(model::severity::warning, "health-check-fails", fmt::format("{} of {} servers {}: {}", down, b->servers.size(), down == 1 ? "fails its health check" : "fail their health check", why),
           "look at what traefik.backend.healthcheck.path answers; it must be 200 to 399");
     if (held > 0)
-      add(model::severity::warning, "connects-fail", fmt::format("{} of {} servers do not take connections", held, b->servers.size()),
+      add(model::severity::warning, "connects-fail", fmt::format("{} of {} servers {}{}", held, b->servers.size(), held == 1 ? "refuses connections" : "refuse connections", refusal.empty() ? "" : ": " + refusal),
           "is traefik.port the port that the tasks listen on, on all interfaces (0.0.0.0, not 127.0.0.1)?");
   }
   if (s.swarm && !s.verdict->frontends.empty()) advise_on_update(s);

@@ -2,6 +2,7 @@
 // one source of explain, status and the dashboard. Views into the picture, which keeps what they point at.
 #pragma once
 
+#include "admin/condition.hpp"
 #include "admin/sources.hpp"
 
 #include <waggle/discovery/swarm_view.hpp>
@@ -22,6 +23,7 @@ struct story {
   std::vector<const model::backend*> backends;  ///< that its frontends name
   const discovery::swarm_service_view* swarm = nullptr;
   std::vector<model::diagnostic> advice;  ///< from traffic and task states, beside the verdict's own
+  condition is;                           ///< what it all comes to
 };
 
 /// A backend that no service of the swarm asked for (file provider).
@@ -64,6 +66,8 @@ class picture {
   void advise(story& s) const;
   void advise_on_update(story& s) const;
   void advise_on_mesh();
+  void advise_on_untrusted();
+  void sum_up(story& s) const;
 
   std::vector<model::provider_configuration> providers_;
   std::shared_ptr<const model::verdict_list> verdicts_;
@@ -78,7 +82,6 @@ class picture {
   std::vector<model::diagnostic> general_;
 };
 
-std::string_view text_of(model::routing_state state) noexcept;
 std::string_view text_of(model::severity level) noexcept;
 /// A node's name, or its id while the name is not known.
 std::string_view node_of(const model::origin& o) noexcept;

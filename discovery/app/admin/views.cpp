@@ -73,7 +73,8 @@ std::string go_time(std::chrono::system_clock::time_point t) {
 
 double in_seconds(std::chrono::nanoseconds d) { return std::chrono::duration<double>(d).count(); }
 
-json json_of(const model::verdict& v) {
+json json_of(const story& s) {
+  const model::verdict& v = *s.verdict;
   json diagnostics = json::array();
   for (const model::diagnostic& d : v.diagnostics)
     diagnostics.push_back({{"level", text_of(d.level)},
@@ -82,8 +83,8 @@ json json_of(const model::verdict& v) {
                            {"value", d.value},
                            {"text", d.text},
                            {"fix", d.fix}});
-  return {{"service", v.service}, {"serviceId", v.service_id},       {"state", text_of(v.state)},
-          {"reason", v.reason},   {"frontends", v.frontends},        {"backend", v.backend},
+  return {{"service", v.service}, {"serviceId", v.service_id},       {"state", s.is.state},
+          {"reason", s.is.reason}, {"lastError", s.is.last_error},  {"frontends", v.frontends},        {"backend", v.backend},
           {"network", v.network}, {"tasksRunning", v.tasks_running}, {"diagnostics", std::move(diagnostics)}};
 }
 
@@ -239,29 +240,32 @@ response health(const sources& from, names) {
 
 response verdicts(const sources& from, names) {
   json out = json::array();
-  if (const auto all = from.verdicts())
-    for (const model::verdict& v : *all) out.push_back(json_of(v));
+  const picture p(from);
+  for (const story& s : p.stories()) out.push_back(json_of(s));
   return json_text(go_escape(dump(out)));
 }
 
 response status(const sources& from, names) {
   const auto now = base::now();
-  const discovery::status picture = from.status();
+  const discovery::status view = from.status();
   const proxy::stats figures = from.stats();
-  json services = {{"routed", 0}, {"routed-with-warnings", 0}, {"not-routed", 0}};
-  if (const auto all = from.verdicts())
-    for (const model::verdict& v : *all)
-      services[std::string(text_of(v.state))] = services[std::string(text_of(v.state))].get<int>() + 1;
+  json services = {{"routed", 0}, {"routed-with-warnings", 0}, {"failing", 0}, {"not-routed", 0}, {"not-exposed", 0}};
+  json general = json::array();
+  const picture p(from);
+  for (const story& s : p.stories()) services[std::string(s.is.state)] = services[std::string(s.is.state)].get<int>() + 1;
+  for (const model::diagnostic& d : p.general())
+    general.push_back({{"level", text_of(d.level)}, {"code", d.code}, {"value", d.value}, {"text", d.text}, {"fix", d.fix}});
   json out;
   out["version"] = version_number();
   const std::string waits = unready(from);
   out["ready"] = waits.empty();
   out["unready"] = waits;
   out["uptimeSec"] = in_seconds(now - from.started);
-  out["generation"] = picture.generation;
+  out["generation"] = view.generation;
   out["servedGeneration"] = figures.generation;
-  out["discovery"] = from.docker ? json_of(picture, now) : json(nullptr);
+  out["discovery"] = from.docker ? json_of(view, now) : json(nullptr);
   out["services"] = std::move(services);
+  out["general"] = std::move(general);
   out["connectionsOpen"] = figures.connections_open;
   out["requestsActive"] = figures.active;
   out["logLinesLost"] = from.log_lines_lost();

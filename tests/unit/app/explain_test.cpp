@@ -1,6 +1,7 @@
 // Explain, status, overview and the dashboard's files: from plain sources, without a proxy or a swarm.
 #include "admin/explain.hpp"
 #include "admin/routes.hpp"
+#include "admin/untrusted.hpp"
 
 #include "catch.hpp"
 
@@ -181,10 +182,14 @@ TEST_CASE("many viewers cost one look a second", "[unit][app][dashboard]") {
   std::string reason = "first";
   s.figures = [figures = s.figures, &looks, &now] {
     now += std::chrono::seconds(3);  // a look that takes longer than the pause between two
-    return ++looks, figures();
+    ++looks;
+    proxy::figures out = figures();
+    out.servers[0].held = false;  // it is the verdict's word that changes
+    return out;
   };
   s.verdicts = [verdicts = s.verdicts, &reason] {
     auto out = std::make_shared<model::verdict_list>(*verdicts());
+    (*out)[0].state = model::routing_state::routed_with_warnings;
     (*out)[0].reason = reason;
     if (reason == "third") out = std::make_shared<model::verdict_list>(model::verdict_list{std::as_const(*out)[0]});
     return out;
@@ -332,4 +337,54 @@ TEST_CASE("a node is shown by its name", "[unit][app][explain]") {
   CHECK(one["tasks"][0]["nodeName"] == "manager-a");
   CHECK(one["tasks"][0]["node"] == "node1");
   CHECK_THAT(respond({"GET", "/api/explain/service/web?as=text"}, from).body, Contains("manager-a"));
+}
+
+TEST_CASE("CLI, API and dashboard say the same of a service whose requests all fail", "[unit][app][explain]") {
+  const sources from = shop();  // its server is left alone after failed connections
+  const json one = json::parse(respond({"GET", "/api/explain/service/web"}, from).body);
+  CHECK(one["state"] == "failing");
+  CHECK(one["reason"] == "its only server refuses connections");
+  for (const char* path : {"/api/verdicts", "/api/explain"}) {
+    const json all = json::parse(respond({"GET", path}, from).body);
+    CHECK((all.is_array() ? all : all["services"])[0]["state"] == "failing");
+  }
+  CHECK(json::parse(respond({"GET", "/api/overview"}, from).body)["services"]["web"]["reason"] == one["reason"]);
+  CHECK(json::parse(respond({"GET", "/api/status"}, from).body)["services"]["failing"] == 1);
+  CHECK_THAT(respond({"GET", "/api/status?as=text"}, from).body, Contains("failing:") && Contains("its only server refuses connections"));
+  CHECK_THAT(respond({"GET", "/api/explain?as=text"}, from).body, Contains("failing") && Contains("its only server refuses connections"));
+}
+
+TEST_CASE("a load balancer that is not trusted is told of, with the flag that mends it", "[unit][app][explain]") {
+  sources from = shop();
+  from.stats = [] {
+    proxy::stats out;
+    out.requests = 1000;
+    return out;
+  };
+  from.figures = [] {
+    proxy::figures out;
+    out.untrusted = {{"http", "10.1.2.0/24", "10.1.2.3", 900}, {"http", "203.0.113.0/24", "203.0.113.9", 2}};  // the second: a scanner
+    return out;
+  };
+  from.status = [] {
+    discovery::status out;
+    out.last_good = base::now();
+    out.ingress_subnet = "10.0.0.0/24";
+    return out;
+  };
+  for (const char* path : {"/api/explain", "/api/explain/service/web", "/api/status"}) {
+    const json all = json::parse(respond({"GET", path}, from).body);
+    REQUIRE(all["general"].size() == 1);
+    CHECK(all["general"][0]["code"] == "untrusted-proxy");
+    CHECK_THAT(all["general"][0]["fix"].get<std::string>(), Contains("ForwardedHeaders.TrustedIPs:10.1.2.0/24"));
+  }
+  for (const char* path : {"/api/explain?as=text", "/api/explain/service/web?as=text", "/api/status?as=text"})
+    CHECK_THAT(respond({"GET", path}, from).body, Contains("10.1.2.3") && !Contains("203.0.113"));
+  CHECK(json::parse(respond({"GET", "/api/overview"}, from).body)["head"]["general"].size() == 1);
+}
+
+TEST_CASE("nobody is told to trust the routing mesh", "[unit][app][explain]") {
+  const proxy::untrusted_peer peer{"http", "10.0.0.0/24", "10.0.0.2", 1};
+  CHECK_THAT(untrusted_finding(peer, "10.0.0.0/24").fix, Contains("mode: host") && !Contains("TrustedIPs"));
+  CHECK_THAT(untrusted_finding(peer, "").fix, Contains("TrustedIPs:10.0.0.0/24"));
 }

@@ -149,3 +149,31 @@ TEST_CASE("a frontend that the proxy refused hides nothing", "[unit][discovery][
   CHECK(b.state == routing_state::routed);
   CHECK(b.reason.empty());
 }
+
+TEST_CASE("a service that cannot be reached takes nothing from one that works", "[unit][discovery][verdict][rivals]") {
+  const auto far = [](const char* name, labels l) {
+    auto s = make_service(name, std::move(l), "net-far");
+    return make_view(s, {make_task(s, 1, "10.0.9.5", "net-far")});
+  };
+  const auto label = GENERATE("", "farnet");
+  labels asked = with(basic("PathPrefix:/"), "traefik.frontend.priority", "100");
+  if (*label != '\0') asked["traefik.docker.network"] = label;
+  for (const bool by_option : {false, true}) {
+    CAPTURE(label, by_option);
+    snapshot picture = swarm_of({far("aaa", asked), running("web", basic("PathPrefix:/"))});
+    picture.networks.emplace("net-far", make_network("net-far", "farnet"));
+    options o;
+    if (by_option) o.network = "farnet";
+    const own_networks own = std::map<std::string, std::string>{{"net-app", "appnet"}};
+    const auto t = translator(o).translate(picture, own, false);
+    REQUIRE(t.config->frontends.size() == 1);
+    CHECK(t.config->frontends[0].service == "web");
+    const auto& all = *t.verdicts;
+    CHECK(all[0].state == routing_state::not_routed);
+    CHECK((about(all[0], "no-shared-network") || about(all[0], "network-not-shared")));
+    CHECK(all[1].state == routing_state::routed);
+    const auto* told = about(all[1], "unreachable-rival");
+    REQUIRE(told);
+    CHECK(told->text.find("the service aaa has the same rule") != std::string::npos);
+  }
+}

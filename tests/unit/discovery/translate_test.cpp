@@ -61,7 +61,8 @@ TEST_CASE("the network: label, option, the shared one by name, never ingress", "
   const std::vector<reach> two{{"n1", "back", "10.0.1.5", false}, {"n2", "front", "10.0.2.5", false}, {"n9", "ingress", "10.255.0.5", true}};
   const own_networks own = std::map<std::string, std::string>{{"n2", "front"}, {"n9", "ingress"}};
   CHECK(choose_network(two, {"back", ""}, {}).chosen->network == "back");
-  CHECK(choose_network(two, {"back", ""}, own).answer == network_answer::chosen_not_shared);
+  CHECK(choose_network(two, {"back", ""}, own).answer == network_answer::named_not_shared);
+  CHECK(choose_network(two, {"back", ""}, own).chosen == nullptr);
   CHECK(choose_network(two, {"", "front"}, {}).chosen->network == "front");
   CHECK(choose_network(two, {"", "nosuch"}, own).chosen->network == "front");
   CHECK(choose_network(two, {"", ""}, own).chosen->network == "front");

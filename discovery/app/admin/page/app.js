@@ -26,12 +26,15 @@ function short(n) {
 }
 const ms = s => s < 0.0095 ? (s * 1000).toFixed(1) + ' ms' : s < 1 ? Math.round(s * 1000) + ' ms' : s.toFixed(1) + ' s';
 
-/** ok, warn, bad (somebody wanted it routed, and it is not) or quiet (nobody did). */
+/** ok, warn, bad (it asks to be routed, and no request gets an answer) or quiet (it does not ask). */
 function mood(s) {
+  if (s.state === 'failing') return 'bad';
+  if (s.state === 'not-exposed') return 'quiet';
   const worst = s.findings.some(f => f.level === 'error') ? 'error' : s.findings.some(f => f.level === 'warning') ? 'warning' : '';
-  if (s.state === 'not-routed') return worst ? 'bad' : 'quiet';
+  if (s.state === 'not-routed') return 'bad';
   return worst || s.state === 'routed-with-warnings' ? 'warn' : 'ok';
 }
+const STATES = { 'not-routed': 'not routed', 'not-exposed': 'not exposed', failing: 'failing' };
 const RANK = { bad: 0, warn: 1, ok: 2, quiet: 3 };
 
 // ---------------------------------------------------------------- figures
@@ -79,7 +82,7 @@ function build(s) {
   link.href = s.provider ? '../api/providers/' + encodeURIComponent(s.provider) : '../api/explain/service/' + encodeURIComponent(s.name) + '?as=text';
   h.append(link);
   const running = s.tasks.filter(t => t.state === 'running').length;
-  const tags = [s.state === 'not-routed' ? 'not routed' : '', s.tasks.length ? running + ' of ' + s.tasks.length + ' tasks run' : '',
+  const tags = [STATES[s.state] || '', s.tasks.length ? running + ' of ' + s.tasks.length + ' tasks run' : '',
     s.backends.some(b => b.sticky) ? 'sticky' : '', s.network, s.update === 'updating' ? 'updating' : ''];
   top.append(h, el('span', 'tag', tags.filter(Boolean).join(' · ')));
   if (s.backends.length) {
@@ -107,6 +110,7 @@ function build(s) {
       refs.servers.set(b.name + ' ' + x.url, { row, n, task: x.task });
     }
   if (list.childElementCount) card.append(list);
+  if (s.state === 'failing') card.append(el('div', 'finding error', s.reason));   // the findings say what to do
   const notes = s.findings.filter(f => f.level === 'note');
   for (const f of s.findings) {
     if (f.level === 'note') continue;
@@ -201,7 +205,7 @@ function drawNodes() {
     const list = nodes.get(n), box = el('div', 'node'), h = el('h3', '', called(n)), all = el('div', 'dots');
     h.append(el('span', '', list.length + (list.length === 1 ? ' task' : ' tasks')));
     for (const [service, t, state] of list.slice(0, DOTS)) {
-      const kind = t.state !== 'running' ? (/fail|reject|orphan|shutdown/.test(t.state) ? ' down' : ' wait') : state === 'not-routed' ? ' idle' : '';
+      const kind = t.state !== 'running' ? (/fail|reject|orphan|shutdown/.test(t.state) ? ' down' : ' wait') : state === 'not-routed' || state === 'not-exposed' ? ' idle' : '';
       const d = el('button', 'dot' + kind);
       d.title = service + (t.slot ? '.' + t.slot : '') + ' ' + id12(t.id) + ': ' + t.state;
       d.setAttribute('aria-label', d.title);
@@ -307,7 +311,7 @@ function listen() {
   source.onerror = () => alarm('The connection to waggle is lost; trying again.');
 }
 
-for (const [key, name] of [['all', 'all'], ['bad', 'not routed'], ['warn', 'warnings'], ['ok', 'routed'], ['quiet', 'not exposed']]) {
+for (const [key, name] of [['all', 'all'], ['bad', 'not routed or failing'], ['warn', 'warnings'], ['ok', 'routed'], ['quiet', 'not exposed']]) {
   const b = el('button');
   b.dataset.filter = key;
   b.append(name + ' ', el('span', 'n', '0'));

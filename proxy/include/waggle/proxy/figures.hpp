@@ -2,6 +2,7 @@
 #pragma once
 
 #include <waggle/model/configuration.hpp>
+#include <waggle/proxy/options.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -45,6 +46,9 @@ struct server_figures {
   std::uint64_t requests = 0, errors = 0, failures = 0, active = 0, idle = 0;
   std::uint64_t connects = 0, connect_failures = 0, bytes_in = 0, bytes_out = 0;
   double seconds = 0;
+  bool refusing = false;  ///< no connection to it has worked since the last ones failed
+  bool tried = false;     ///< a connection to it was begun
+  std::string check_failure{};  ///< why its active check fails; empty unless it is down
   std::string_view trouble{};  ///< the last failure, in words (static text); empty: none
   double trouble_age = 0;      ///< seconds
 };
@@ -56,6 +60,7 @@ struct figures {
   std::uint64_t clients = 0;  ///< connections that were accepted
   double most_share = 0;      ///< at least this part of them came from addresses that differ in the last byte only
   std::string most_network;   ///< … and begin as this one: "10.0.0.0"
+  std::vector<untrusted_peer> untrusted;  ///< the most frequent ones, by requests (about)
   std::vector<server_figures> servers;                  ///< of the newest table only: who left is gone
 };
 

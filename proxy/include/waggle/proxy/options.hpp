@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -73,8 +74,16 @@ struct limits {
   std::size_t pool_per_server = 256;  ///< idle connections per worker and server; fewer than are in use at once means churn
 };
 
+/// A network that sends X-Forwarded-* fields at an entry point that does not trust it: a forgotten load balancer, or a stranger.
+struct untrusted_peer {
+  std::string entry_point, network, address;  ///< "10.1.2.0/24", "10.1.2.3"
+  std::uint64_t requests = 0;
+};
+
 struct options {
   std::vector<entry_point> entry_points;
+  /// Told of each such network when it is first seen, by each worker at most 64 times; must not block. May be none.
+  std::function<void(const untrusted_peer&)> on_untrusted{};
   /// Somebody else in this process accepts there (the API) and hands over what is for a frontend (server::take_over);
   /// frontends and redirects may name them.
   std::vector<entry_point> other_entry_points;
