@@ -21,11 +21,23 @@ step() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 info() { printf '   %s\n' "$*"; }
 die() { trap - ERR; printf '\nquickstart: %s\n' "$*" >&2; exit 1; }
 trap 'die "stopped at line $LINENO: $BASH_COMMAND"' ERR
+patience=${QUICKSTART_PATIENCE:-4}   # machines are busy: each wait is that many times what an idle one needs
 await() { # await SECONDS WHAT COMMAND...
   local end=$((SECONDS + $1)) what=$2; shift 2
   until "$@" >/dev/null 2>&1; do
     [ $SECONDS -lt $end ] || die "not in time: $what. Look at:  $dk_shown service ps --no-trunc whoami-service waggle"
     sleep 0.2
+  done
+}
+
+# Swarm touches a service by itself (a task that ends, an update that goes on); a change made meanwhile is refused, and is right
+# a moment later.
+in_sequence() {
+  local end=$((SECONDS + 60)) said
+  until said=$("$@" 2>&1 >/dev/null); do
+    case $said in *'update out of sequence'*) [ $SECONDS -lt $end ] && sleep 0.5 && continue ;; esac
+    printf '%s\n' "$said" >&2
+    return 1
   done
 }
 
@@ -51,6 +63,9 @@ else
   address() { echo 127.0.0.1; }
 fi
 
+# docker network rm answers before the network is gone, and docker network create would meet its name.
+no_network() { local all; all=$(dk network ls --format '{{.Name}}') && ! grep -qx "$1" <<<"$all"; }
+remove_network() { dk network rm "$1" || true; no_network "$1"; }
 no_container() { [ -z "$(dk ps -q -f "label=com.docker.swarm.service.name=$1")" ]; }
 down() {
   if [ $mode = lab ]; then
@@ -60,9 +75,12 @@ down() {
   local s
   for s in waggle whoami-service; do
     if dk service rm $s >/dev/null 2>&1; then info "removed service $s"; fi
-    await 30 "the end of $s's containers" no_container $s
+    await $((30 * patience)) "the end of $s's containers" no_container $s
   done
-  if dk network inspect whoaminet >/dev/null 2>&1; then await 30 "removing network whoaminet" dk network rm whoaminet; info "removed network whoaminet"; fi
+  if dk network inspect whoaminet >/dev/null 2>&1; then
+    await $((30 * patience)) "removing network whoaminet" remove_network whoaminet
+    info "removed network whoaminet"
+  fi
   dk image rm waggle whoami >/dev/null 2>&1 || true
 }
 case ${1:-} in
@@ -134,7 +152,7 @@ shown() { # prints the command as the tutorial has it (less what only a lab need
     esac
   done
   info "\$ $line"
-  dk "$@" >/dev/null
+  in_sequence dk "$@"
 }
 exists() { dk "$1" inspect "$2" >/dev/null 2>&1; }
 exists network whoaminet || shown network create whoaminet -d overlay
@@ -147,7 +165,7 @@ if exists service waggle; then
   # A new build shows: the image has another id, so the tasks are placed anew.
   id() { dk image inspect --format '{{.Id}}' waggle; }
   running() { dk inspect --format '{{.Image}}' "$(dk ps -q -f label=com.docker.swarm.service.name=waggle | head -1)" 2>/dev/null; }
-  [ "$(running)" = "$(id)" ] || dk service update --quiet --no-resolve-image --force waggle >/dev/null
+  [ "$(running)" = "$(id)" ] || in_sequence dk service update --quiet --no-resolve-image --force waggle
 else
   shown service create --name waggle -d --no-resolve-image \
     --publish "mode=host,target=80,published=$http_port" --publish "mode=host,target=8080,published=$api_port" \
@@ -164,8 +182,8 @@ serves() { ask "$1" -f | grep -q "^I'm "; }
 tasks() { dk service ps -q -f desired-state=running whoami-service | wc -l; }
 all_known() { [ "$(on "$1" curl -s -m 5 "$(api "$1")/api/providers/docker" | grep -oE 'http://[0-9.]+:8000' | wc -l)" = "$(tasks)" ]; }
 for n in $managers; do
-  await 60 "an answer from $(url "$n")" serves "$n"
-  await 20 "all tasks known to waggle on node $n" all_known "$n"
+  await $((60 * patience)) "an answer from $(url "$n")" serves "$n"
+  await $((20 * patience)) "all tasks known to waggle on node $n" all_known "$n"
 done
 
 # ---- 6 the tutorial's requests

@@ -70,6 +70,7 @@ std::shared_ptr<const model::verdict_list> controller::verdicts() const { return
 
 swarm_view controller::swarm() const {
   const snapshot picture = impl_->board.picture();
+  const auto troubles = impl_->board.troubles();
   swarm_view out;
   out.reserve(picture.services.size());
   for (const auto& s : picture.services) {
@@ -77,6 +78,7 @@ swarm_view controller::swarm() const {
     v.id = s->spec.id;
     v.name = s->spec.name;
     v.update_state = s->spec.update_state;
+    if (const auto t = troubles.find(s->spec.id); t != troubles.end()) v.task_error = t->second;
     v.global = s->spec.global;
     v.health_check = s->spec.health_check;
     v.start_first = s->spec.start_first;

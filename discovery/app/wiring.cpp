@@ -83,8 +83,9 @@ class application {
         sink_(sink),
         log_(log),
         server_(with_ear(plan.proxy), log,
-                [this](const std::string&, const std::string&) {
-                  if (controller_) controller_->look_now("feedback");
+                [this](const std::string& server, const std::string&) {
+                  // A cookie of a server that is not known says that there is news; one that fails only may.
+                  if (controller_) controller_->look_now(server.empty() ? "stranger" : "feedback");
                 }),
         admin_(
             log, [this](const admin::request& r) { return admin::respond(r, sources_); }, {},

@@ -84,6 +84,8 @@ void object(service& s, std::string_view p) {
   if (p == health_check_path) s.health_check = true;
 }
 
+constexpr std::size_t longest_error = 500;  // of a task, for people
+
 // --- task: Engine API GET /tasks -------------------------------------------------------------------------------------
 
 bool interesting(const task&, std::string_view p) {
@@ -98,6 +100,7 @@ void text(task& t, std::string_view p, std::string_view k, std::string_view v, t
     else if (k == "DesiredState") t.desired_state = pool.get(v);
   } else if (p == "Status") {
     if (k == "State") t.state = pool.get(v);
+    if (k == "Err" && !v.empty()) t.error = pool.get(v.substr(0, longest_error));
   } else if (!t.attachments.empty()) {
     auto& a = t.attachments.back();
     if (p == "NetworksAttachments.Addresses") a.address = v;

@@ -123,6 +123,12 @@ engine_result<std::vector<task>> engine_client::tasks(const std::vector<std::str
   return list<task>(versioned("/tasks", filters), [&pool](std::string_view json) { return decode_task(json, pool); });
 }
 
+engine_result<std::vector<task>> engine_client::ended_tasks(const std::vector<std::string>& service_ids) {
+  base::text_pool pool;
+  return list<task>(versioned("/tasks", any_of("desired-state", {"shutdown"}) + "," + any_of("service", service_ids)),
+                    [&pool](std::string_view json) { return decode_task(json, pool); });
+}
+
 engine_result<network_map> engine_client::networks() {
   const bool by_scope = !api_before(api_, "1.29");
   auto listed = list<network>(versioned("/networks", by_scope ? any_of("scope", {"swarm"}) : any_of("driver", {"overlay"})),

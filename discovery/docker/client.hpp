@@ -27,6 +27,8 @@ class engine_client {
   engine_result<std::vector<service>> services(const std::vector<std::string>& ids);
   /// Tasks that are wanted to run. @param service_ids  as above; every one must exist (the Engine answers 404 else).
   engine_result<std::vector<task>> tasks(const std::vector<std::string>& service_ids);
+  /// Those that ended, as far as the Engine keeps them (five for each slot): for their errors.
+  engine_result<std::vector<task>> ended_tasks(const std::vector<std::string>& service_ids);
   /// Networks of swarm scope (for API 1.28 and older: those with the overlay driver), as Traefik 1 lists them.
   engine_result<network_map> networks();
   engine_result<std::vector<node>> nodes();

@@ -13,6 +13,7 @@ struct change_hint {
   bool everything = false;         ///< look at all services and tasks
   bool networks = false;           ///< the list of networks may have changed
   bool nodes = false;              ///< that of nodes
+  bool doubt = false;              ///< only because a server failed: nothing is known to have changed
   std::string reason;              ///< of the first hint: "service event", "container event", …
 
   bool empty() const noexcept { return services.empty() && !everything && !networks; }
@@ -22,6 +23,7 @@ struct change_hint {
     everything = everything || other.everything;
     networks = networks || other.networks;
     nodes = nodes || other.nodes;
+    doubt = doubt && other.doubt;
     if (reason.empty()) reason = std::move(other.reason);
   }
 };

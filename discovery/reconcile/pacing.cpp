@@ -37,6 +37,8 @@ constexpr std::array<pace, 4> cooling{{{seconds{5}, pacing::hot_interval},
                                        {seconds{60}, milliseconds{250}},
                                        {seconds{120}, milliseconds{500}}}};
 constexpr seconds settled_after{2};
+constexpr milliseconds first_doubt_pause{50}, longest_doubt_pause{5'000};
+constexpr seconds calm_pause{1};  // between two looks at a service whose tasks end again and again
 
 milliseconds hot_pace(nanoseconds age) {
   for (const auto& p : cooling) {
@@ -53,17 +55,29 @@ void pacing::restart() noexcept {
   pending_.clear();
   again_.clear();
   hot_.clear();
+  calm_.clear();
 }
 
 void pacing::hint(change_hint h, mono_time now) {
+  if (h.doubt) {
+    if (now < doubt_next_) return;  // requests fail all the time, and looking did not help: the base interval will do
+    doubted_ = true;
+  }
   if (h.everything || h.networks) {
     if (!wanted_) reason_ = h.reason;
     wanted_ = true;
     networks_ = networks_ || h.networks;
     // What an event announces may reach the lists a little later than the event.
-    again_ = {now + milliseconds{200}, now + milliseconds{700}, now + milliseconds{1'500}};
+    if (!h.doubt || doubt_pause_.count() == 0) again_ = {now + milliseconds{200}, now + milliseconds{700}, now + milliseconds{1'500}};
   }
   for (const auto& id : h.services) {
+    if (const auto calm = calm_.find(id); calm != calm_.end()) {
+      if (now < calm->second) continue;  // the next full look is not far
+      calm->second = now + calm_pause;
+      if (pending_.empty()) limited_reason_ = h.reason;
+      pending_.insert(id);
+      continue;
+    }
     auto& s = hot_.try_emplace(id, hot_service{now, now, false}).first->second;
     s.changed = now;
     if (pending_.empty()) limited_reason_ = h.reason;
@@ -71,9 +85,21 @@ void pacing::hint(change_hint h, mono_time now) {
   }
 }
 
-void pacing::observed(const std::set<std::string>& unsettled, const std::vector<std::string>& changed, mono_time now) {
+void pacing::observed(const std::set<std::string>& unsettled, const std::vector<std::string>& changed, mono_time now,
+                      const std::set<std::string>& looping) {
+  if (doubted_ && !wanted_) {  // its look was this one
+    doubted_ = false;
+    doubt_pause_ = changed.empty() ? std::clamp(doubt_pause_ * 2, first_doubt_pause, longest_doubt_pause) : milliseconds{0};
+    doubt_next_ = now + doubt_pause_;
+  }
+  std::erase_if(calm_, [&](const auto& entry) { return !looping.contains(entry.first); });
+  for (const auto& id : looping) {
+    calm_.try_emplace(id, now);
+    hot_.erase(id);
+  }
   for (auto& [id, s] : hot_) s.unsettled = false;
   for (const auto& id : unsettled) {
+    if (calm_.contains(id)) continue;
     hot_.try_emplace(id, hot_service{now, now, true}).first->second.unsettled = true;
   }
   for (const auto& id : changed) {

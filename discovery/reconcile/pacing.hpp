@@ -34,8 +34,10 @@ class pacing {
   void hint(change_hint hint, base::mono_time now);
   /// A look has ended. @param cost  how long the Engine took for it.
   void looked(const look& done, base::nanoseconds cost, base::mono_time now);
-  /// What the newest picture shows. @param unsettled  services with work in progress; @param changed  that moved.
-  void observed(const std::set<std::string>& unsettled, const std::vector<std::string>& changed, base::mono_time now);
+  /// What the newest picture shows. @param unsettled  services with work in progress; @param changed  that moved;
+  /// @param looping  those whose tasks end again and again: they are watched at the base interval, and told of once a second.
+  void observed(const std::set<std::string>& unsettled, const std::vector<std::string>& changed, base::mono_time now,
+                const std::set<std::string>& looping = {});
   /// Everything known is void (the Engine was away): look at all, at once.
   void restart() noexcept;
 
@@ -79,6 +81,10 @@ class pacing {
   std::set<std::string> pending_;
   std::vector<base::mono_time> again_;  // full looks to come after a hint that named no service
   std::map<std::string, hot_service> hot_;
+  bool doubted_ = false;                  // a doubt waits for its look
+  base::milliseconds doubt_pause_{0};     // grows while looks out of doubt show nothing new
+  base::mono_time doubt_next_{};
+  std::map<std::string, base::mono_time> calm_;  // services that loop, and from when on the next hint is heeded
 };
 
 }  // namespace waggle::discovery

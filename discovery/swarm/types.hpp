@@ -53,6 +53,7 @@ struct task {
   base::shared_text node_name;  ///< the node's hostname; empty while it is not known
   std::uint64_t slot = 0, version = 0;
   base::shared_text state, desired_state;
+  base::shared_text error{};  ///< Status.Err: "No such image: …", "task: non-zero exit (1)", "no suitable node (…)"
   std::vector<attachment> attachments;
   bool operator==(const task&) const = default;
   /// Usable = wanted and really running (Swarm keeps a task in "starting" until it is healthy).

@@ -6,8 +6,10 @@
 #include <waggle/discovery/status.hpp>
 #include <waggle/model/verdict.hpp>
 
+#include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -40,6 +42,15 @@ class status_board {
     const std::lock_guard lock(mutex_);
     std::swap(picture_, copy);
   }
+  /// What the Engine says of tasks that do not start or stay, by service id.
+  std::map<std::string, std::string> troubles() const {
+    const std::lock_guard lock(mutex_);
+    return troubles_;
+  }
+  void show(std::map<std::string, std::string> troubles) {
+    const std::lock_guard lock(mutex_);
+    std::swap(troubles_, troubles);
+  }
   void show(shared_verdicts v) {
     const std::lock_guard lock(mutex_);
     verdicts_ = std::move(v);
@@ -49,6 +60,7 @@ class status_board {
   mutable std::mutex mutex_;
   discovery::status status_;
   snapshot picture_;
+  std::map<std::string, std::string> troubles_;
   shared_verdicts verdicts_ = std::make_shared<const model::verdict_list>();
 };
 

@@ -32,6 +32,7 @@ watcher::watcher(const options& opts, surroundings around, transport& wire, base
       client_(wire, opts.endpoint),
       events_(wire, client_),
       looker_(client_),
+      reasons_(client_, board_, log_),
       pacing_(opts.poll_interval, opts.refresh),
       backoff_(around_.seed),
       publisher_(opts, log, [this, publish = std::move(publish)](const update& u) {
@@ -96,6 +97,7 @@ void watcher::take_hints() {
   {
     const std::lock_guard lock(feedback_mutex_);
     if (!feedback_.empty()) {
+      hint.doubt = feedback_ == "feedback" && hint.empty();
       hint.everything = true;
       if (hint.reason.empty()) hint.reason = feedback_;
       feedback_.clear();
@@ -300,29 +302,33 @@ void watcher::accept(const look& what, snapshot picture) {
                                   {"took_us", std::to_string(took.count() / 1'000)}});
   }
   tell_status(publisher_.generation(), publisher_.verdicts());
+  reasons_.ask(picture_, looping_, now);
 }
 
 /// Tells the pacing which services changed and which have work in progress.
 void watcher::note_moves(const snapshot& picture, base::mono_time now) {
   std::vector<std::string> moved;
-  const auto look_at = [&](const service_view& v) {
+  const auto look_at = [&](const service_view* was, const service_view& v) {
     moved.push_back(v.spec.id);
+    restarts_.observe(was, v, now);
+    reasons_.note(v, now);
     if (unsettled(v)) unsettled_.insert(v.spec.id);
     else unsettled_.erase(v.spec.id);
   };
   if (const auto places = changed_places(picture_, picture)) {
-    for (const std::size_t i : *places) look_at(*picture.services[i]);
+    for (const std::size_t i : *places) look_at(picture_.services[i].get(), *picture.services[i]);
   } else {
     unsettled_.clear();
     std::unordered_map<std::string_view, const service_view*> before;
     for (const auto& v : picture_.services) before.emplace(v->spec.id, v.get());
     for (const auto& v : picture.services) {
       const auto it = before.find(v->spec.id);
-      if (it == before.end() || it->second != v.get()) look_at(*v);
+      if (it == before.end() || it->second != v.get()) look_at(it == before.end() ? nullptr : it->second, *v);
       else if (unsettled(*v)) unsettled_.insert(v->spec.id);
     }
   }
-  pacing_.observed(unsettled_, moved, now);
+  looping_ = restarts_.looping(now);
+  pacing_.observed(unsettled_, moved, now, looping_);
 }
 
 /// The mesh hides who the clients are: what an operator has to know before white lists, limits and logs seem wrong.

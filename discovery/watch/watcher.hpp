@@ -9,9 +9,11 @@
 #include "reconcile/guard.hpp"
 #include "reconcile/pacing.hpp"
 #include "reconcile/publisher.hpp"
+#include "reconcile/restarts.hpp"
 #include "watch/looker.hpp"
 #include "watch/own_networks.hpp"
 #include "watch/status_board.hpp"
+#include "watch/task_reasons.hpp"
 
 #include <atomic>
 #include <mutex>
@@ -65,6 +67,7 @@ class watcher {
   engine_client client_;
   event_stream events_;
   looker looker_;
+  task_reasons reasons_;
   pacing pacing_;
   guard guard_;
   backoff backoff_;
@@ -72,6 +75,8 @@ class watcher {
 
   snapshot picture_;
   std::set<std::string> unsettled_;  // services in it that have work in progress
+  restart_watch restarts_;
+  std::set<std::string> looping_;
   own_networks own_;
   std::optional<engine_fault> self_refused_;  // why the Engine does not tell of the own container
   base::mono_time address_again_{};           // then: when to look at the own addresses again

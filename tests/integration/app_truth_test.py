@@ -137,8 +137,23 @@ class Truth(Harness):
         self.assertTrue(told["shut"]["lastError"] and told["sick"]["lastError"])
         for text in (self.cli("explain"), self.cli("status"), self.cli("explain", "shut"), self.cli("explain", "sick")):
             self.assertIn("failing", text)
+        self.assertIn("is traefik.port the port that the tasks listen on", self.cli("explain", "shut"))  # the cure
         page = json.loads(get(self.admin, "/api/overview")[1])["services"]
         self.assertEqual({n: page[n]["state"] for n in page}, {n: told[n]["state"] for n in told})
+
+    def test_dockers_own_reason_is_shown(self):
+        state = several(self.backend, ["good", "lost"])
+        lost = next(t for t in state["tasks"] if t["ServiceID"] == "svc-lost")
+        lost.update(DesiredState="shutdown", NetworksAttachments=[], Status={"Timestamp": lost["CreatedAt"], "State": "rejected",
+                                                                           "Err": "No such image: lost:latest"})
+        self.serve_state(state, "--loglevel=WARN")
+        wait_for("a route", lambda: self.ask("good.example") == 200)
+        wait_for("the reason", lambda: "No such image: lost:latest" in self.cli("explain", "lost"))
+        told = {s["service"]: s for s in json.loads(get(self.admin, "/api/explain")[1])["services"]}
+        self.assertEqual(told["lost"]["state"], "failing")
+        self.assertIn("No such image", told["lost"]["reason"])
+        self.assertIn("No such image", json.loads(get(self.admin, "/api/overview")[1])["services"]["lost"]["reason"])
+        wait_for("the log", lambda: self.log().count("No such image: lost:latest") == 1)
 
     def test_a_load_balancer_that_is_not_trusted_is_told_of(self):
         self.serve_state(several(self.backend, ["web"]), "--loglevel=WARN")

@@ -17,7 +17,7 @@ enum class trouble { none, unhealthy, refuses, fails };
 
 trouble trouble_of(const proxy::server_figures& s) noexcept {
   if (!s.up) return trouble::unhealthy;
-  if (s.held || s.refusing || (s.requests == 0 && s.connect_failures > 0)) return trouble::refuses;
+  if (refuses(s)) return trouble::refuses;
   if (s.requests > 0 && s.failures >= s.requests) return trouble::fails;
   if (s.requests >= enough && s.errors >= s.requests) return trouble::fails;
   return trouble::none;
@@ -37,6 +37,10 @@ void note_last_error(condition& out, const std::vector<const proxy::server_figur
 }
 
 }  // namespace
+
+bool refuses(const proxy::server_figures& s) noexcept {
+  return s.held || s.refusing || (s.requests == 0 && s.connect_failures > 0);
+}
 
 std::string_view state_of(const model::verdict& v) noexcept {
   switch (v.state) {

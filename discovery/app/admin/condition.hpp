@@ -26,6 +26,9 @@ struct condition {
 condition condition_of(const model::verdict& v, const std::vector<model::diagnostic>& advice,
                        const std::vector<const proxy::server_figures*>& servers, std::size_t wanted);
 
+/// No connection to it works.
+bool refuses(const proxy::server_figures& s) noexcept;
+
 /// What labels and tasks alone lead to.
 std::string_view state_of(const model::verdict& v) noexcept;
 

@@ -75,7 +75,7 @@ std::string age_text(const picture& p) {
   return p.age_seconds() < 0 ? "no view of the swarm yet" : fmt::format("view of the swarm {:.1f} s old", p.age_seconds());
 }
 
-std::string server_state(const proxy::server_figures* f) { return !f ? "new" : !f->up ? "down" : f->held ? "held" : "up"; }
+std::string server_state(const proxy::server_figures* f) { return !f ? "new" : !f->up ? "down" : f->held ? "held" : refuses(*f) ? "refuses" : "up"; }
 
 std::string trouble_of(const proxy::server_figures* f) {
   return f && !f->trouble.empty() ? fmt::format("{}, {:.0f} s ago", f->trouble, f->trouble_age) : std::string{};

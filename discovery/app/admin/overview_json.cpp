@@ -64,7 +64,7 @@ std::string piece_of(const proxy::traffic_figures& t) {
 }
 
 std::string piece_of(const proxy::server_figures& s) {
-  return dump(json::array({s.requests, s.errors, s.seconds, s.active, s.idle, s.up, s.held}));
+  return dump(json::array({s.requests, s.errors, s.seconds, s.active, s.idle, s.up, refuses(s)}));
 }
 
 std::string head_piece(const picture& p) {

@@ -158,9 +158,14 @@ void picture::advise(story& s) const {
       if (t.state == "running") ++running;
       else if (!state.empty() || t.desired == "running") ++starting, state = t.state.view();
     }
-    if (running == 0 && starting > 0)
-      add(model::severity::warning, "tasks-not-running", fmt::format("{} of its tasks are wanted, and none runs: the last one is {}", starting, state),
+    const std::string& error = s.swarm->task_error;
+    if (running == 0 && (starting > 0 || !error.empty()))
+      add(model::severity::warning, "tasks-not-running",
+          !error.empty() ? "no task of it runs; Docker says: " + error : fmt::format("{} of its tasks are wanted, and none runs: the last one is {}", starting, state),
           "docker service ps --no-trunc " + s.verdict->service + " tells why; a task with a HEALTHCHECK runs only once that succeeds");
+    if (running > 0 && !error.empty())
+      add(model::severity::warning, "tasks-fail", "tasks of it end again and again; Docker says: " + error,
+          "docker service ps --no-trunc " + s.verdict->service + " shows them; docker service logs may tell why");
     if (s.swarm->update_state == "paused" || s.swarm->update_state == "rollback_paused")
       add(model::severity::warning, "update-paused", "its update is " + s.swarm->update_state + ": some tasks are old, some new",
           "docker service ps " + s.verdict->service + " shows what failed; mend it, or docker service rollback " + s.verdict->service);
@@ -171,7 +176,7 @@ void picture::advise(story& s) const {
     for (const model::server& m : b->servers) {
       const proxy::server_figures* const f = server(b->name, m.url);
       if (!f) continue;
-      if (f->held || f->refusing) {
+      if (refuses(*f)) {
         ++held;
         if (!f->trouble.empty()) refusal = f->trouble;
       }

@@ -211,3 +211,12 @@ TEST_CASE("configurations as Go's encoder writes them", "[unit][discovery][json]
   CHECK(traefik_json(f) == R"({"backend":"backend-x","priority":0,"basicAuth":null,"auth":{"basic":{}}})");
   CHECK(traefik_json(std::vector<model::backend>{}) == "{}");
 }
+
+TEST_CASE("a task's error is the Engine's, and bounded", "[unit][discovery][json]") {
+  const auto t = decode_task(R"({"ID":"t1","ServiceID":"s1","DesiredState":"shutdown","Status":{"State":"rejected","Err":"No such image: a:b"}})");
+  REQUIRE(t.has_value());
+  CHECK(t->error == "No such image: a:b");
+  const auto long_one = decode_task(R"({"ID":"t1","Status":{"State":"failed","Err":")" + std::string(5'000, 'x') + R"("}})");
+  REQUIRE(long_one.has_value());
+  CHECK(long_one->error.view().size() == 500);
+}

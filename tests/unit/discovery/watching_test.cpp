@@ -8,6 +8,7 @@
 #include "reconcile/changes.hpp"
 #include "reconcile/guard.hpp"
 #include "reconcile/pacing.hpp"
+#include "reconcile/restarts.hpp"
 
 using namespace waggle::discovery;
 using namespace waggle::discovery::test;
@@ -354,4 +355,86 @@ TEST_CASE("a service that changes places with another of the same name keeps its
   REQUIRE(c.frontends.size() == 2);
   CHECK(c.frontends[0].what == "removed");
   CHECK(c.frontends[1].what == "added");
+}
+
+TEST_CASE("a crash loop is told from an update", "[unit][discovery][restarts]") {
+  restart_watch watch;
+  auto now = start;
+  const auto view = [](const std::string& name, std::vector<std::string> tasks) {
+    auto s = make_service(name, {});
+    std::vector<task> all;
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+      all.push_back(make_task(s, i + 1, ""));
+      all.back().id = tasks[i];
+    }
+    return make_view(s, all);
+  };
+  // A rolling update, and another one soon after: each slot's task ends once, and once more.
+  auto was = view("web", {"a1", "a2", "a3"});
+  for (const char* round : {"b", "c"})
+    for (int slot = 0; slot < 3; ++slot) {
+      std::vector<std::string> tasks;
+      for (int i = 0; i < 3; ++i) tasks.push_back(i <= slot ? round + std::to_string(i) : was->tasks[static_cast<std::size_t>(i)].id.str());
+      const auto is = view("web", tasks);
+      watch.observe(was.get(), *is, now += 5s);
+      was = is;
+    }
+  CHECK(watch.looping(now).empty());
+  // A task that dies after two seconds; while Swarm waits before the next one, there is none.
+  auto loop = view("loop", {"x0"});
+  for (int i = 1; i <= 3; ++i) {
+    const auto none = view("loop", {});
+    watch.observe(loop.get(), *none, now += 2s);
+    loop = view("loop", {"x" + std::to_string(i)});
+    watch.observe(none.get(), *loop, now += 5s);
+    CHECK(watch.looping(now).size() == (i < 3 ? 0 : 1));
+  }
+  CHECK(watch.looping(now + 59s).empty());  // it stayed
+}
+
+TEST_CASE("what never comes up is not watched closely for ever", "[unit][discovery][pacing]") {
+  pacing p(1s, 15s);
+  auto now = start;
+  p.looked(*p.due(now), 1ms, now);
+  int looks = 0;
+  for (int i = 0; i < 6'000; ++i, now += 10ms) {  // a minute of a task that comes and goes, with events each time
+    if (i % 50 == 0) p.hint(service_hint("loop"), now);
+    if (const auto l = p.due(now)) {
+      ++looks;
+      p.looked(*l, 1ms, now);
+      p.observed({"loop"}, {"loop"}, now, {"loop"});
+    }
+  }
+  CHECK_FALSE(p.hot());
+  CHECK(looks <= 2 * 60 + 5);  // those of the base interval, and one a second because of the events
+  p.observed({"loop"}, {"loop"}, now, {});  // it is over: watched as any other
+  CHECK(p.hot());
+}
+
+TEST_CASE("a service that fails every request does not make waggle look for ever", "[unit][discovery][pacing]") {
+  pacing p(1s, 15s);
+  auto now = start;
+  p.looked(*p.due(now), 1ms, now);
+  p.observed({}, {}, now);
+  change_hint doubt;
+  doubt.everything = doubt.doubt = true;
+  doubt.reason = "feedback";
+  int looks = 0, first_second = 0;
+  for (int i = 0; i < 3'000; ++i, now += 10ms) {  // 30 s of requests that fail
+    p.hint(doubt, now);
+    const auto l = p.due(now);
+    if (!l) continue;
+    ++looks;
+    if (i < 100) ++first_second;
+    p.looked(*l, 1ms, now);
+    p.observed({}, {}, now);
+  }
+  CHECK(first_second >= 3);  // at first it is well worth it
+  CHECK(looks <= 30 + 20);   // those of the base interval, and some at the beginning
+  p.observed({}, {"web"}, now);
+  p.hint(doubt, now += 10s);
+  REQUIRE(p.due(now));
+  p.observed({}, {"web"}, now);  // it did show something
+  p.hint(doubt, now += 200ms);
+  CHECK(p.due(now));
 }
