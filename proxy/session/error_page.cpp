@@ -42,7 +42,7 @@ io::task<std::optional<middleware::local_answer>> session::fetch_page(exchange& 
     ask.bytes = bytes;
     ask.due = due;
     ask.client = &client_;
-    if (i + 1 < most_servers && i + 1 < to.servers.size()) ask.connect_within = 1'000;  // there is another one
+    if (i + 1 < most_servers && i + 1 < to->servers.size()) ask.connect_within = 1'000;  // there is another one
     const subrequest_answer got = co_await fetch(w_, waiter_, std::move(ask));
     if (aborted_ || got.failure == subrequest_failure::client_gone) break;
     if (got) {
