@@ -111,7 +111,7 @@ class Program:
     async def wait_until_idle(self, descriptors, findings, seconds=150):
         """All clients have left: what they held is given back, but for some pipes. @param descriptors  as there were at the start."""
         end = time.monotonic() + seconds
-        while self.figures()[1] > descriptors + 32:
+        while self.figures()[1] > descriptors + 100:
             if time.monotonic() > end or not self.alive():
                 findings.add("descriptors", "%d are open %.0f s after the last client left, %d at the start" % (self.figures()[1], seconds, descriptors))
                 return
