@@ -38,7 +38,7 @@ constexpr known_member service_members[] = {
     {"volumes", 0, kind::list}, {"working_dir", 0, kind::text}};
 
 constexpr known_member deploy_members[] = {
-    {"mode", 0, kind::text}, {"endpoint_mode", 3, kind::text}, {"replicas", 0, kind::whole}, {"labels", 0, kind::list_or_map},
+    {"mode", 0, kind::text}, {"endpoint_mode", 2, kind::text}, {"replicas", 0, kind::whole}, {"labels", 0, kind::list_or_map},
     {"rollback_config", 7, kind::map}, {"update_config", 0, kind::map}, {"resources", 0, kind::map}, {"restart_policy", 0, kind::map},
     {"placement", 0, kind::map}};
 
@@ -47,11 +47,11 @@ constexpr known_member update_members[] = {{"parallelism", 0, kind::whole}, {"de
 
 constexpr known_member restart_members[] = {{"condition", 0, kind::text}, {"delay", 0, kind::text}, {"max_attempts", 0, kind::whole}, {"window", 0, kind::text}};
 
-constexpr known_member placement_members[] = {{"constraints", 0, kind::list}, {"preferences", 2, kind::list}, {"max_replicas_per_node", 8, kind::whole}};
+constexpr known_member placement_members[] = {{"constraints", 0, kind::list}, {"preferences", 3, kind::list}, {"max_replicas_per_node", 8, kind::whole}};
 
 constexpr known_member network_members[] = {
     {"name", 5, kind::text}, {"driver", 0, kind::text}, {"driver_opts", 0, kind::map}, {"ipam", 0, kind::map}, {"external"},
-    {"internal", 0, kind::boolean}, {"attachable", 1, kind::boolean}, {"labels", 0, kind::list_or_map}};
+    {"internal", 0, kind::boolean}, {"attachable", 2, kind::boolean}, {"labels", 0, kind::list_or_map}};
 
 // Refused before the schema is looked at.
 constexpr std::array<std::string_view, 8> forbidden{"extends", "volume_driver", "volumes_from", "cpu_quota", "cpu_shares",

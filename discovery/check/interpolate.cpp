@@ -16,7 +16,7 @@ std::size_t name_length(std::string_view text) noexcept {
 
 class expander {
  public:
-  expander(std::string_view text, const variables& known) : rest_(text), known_(known) {}
+  expander(std::string_view text, const variables& known) : whole_(text), rest_(text), known_(known) {}
 
   interpolated run() {
     while (!rest_.empty()) {
@@ -24,12 +24,11 @@ class expander {
       out_.text += rest_.substr(0, at);
       if (at == std::string_view::npos) break;
       rest_.remove_prefix(at);
-      if (!one()) {
-        out_.refused = std::string(rest_.substr(0, 20));
-        out_.text += rest_;
-        break;
-      }
+      if (one()) continue;
+      out_.refused = std::string(rest_.substr(0, 20));
+      rest_.remove_prefix(1);
     }
+    if (!out_.refused.empty()) out_.text = whole_;
     return std::move(out_);
   }
 
@@ -74,13 +73,14 @@ class expander {
   }
 
   void put(const std::string& name, std::string_view fallback, bool has_fallback, bool empty_counts_as_unset) {
+    out_.refused.clear();
     const auto it = known_.find(name);
     if (it != known_.end() && !(empty_counts_as_unset && it->second.empty())) out_.text += it->second;
     else if (has_fallback) out_.text += fallback;
     else out_.unset.push_back(name);
   }
 
-  std::string_view rest_;
+  std::string_view whole_, rest_;
   const variables& known_;
   interpolated out_;
 };

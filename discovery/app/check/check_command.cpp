@@ -134,6 +134,8 @@ base::explained_result<known_plan> plan_of(const option_sources& from, const mac
   if (!plan) return plan.error();
   if (auto ok = check_entry_points(plan->proxy); !ok) return ok.error();
   plan->warnings.insert(plan->warnings.begin(), parsed->warnings.begin(), parsed->warnings.end());
+  if (from.elsewhere && !parsed->toml_unread.empty())
+    plan->warnings.push_back("The configuration file " + parsed->toml_unread + " cannot be read here: what it says is not checked; at the start it has to be there");
   return known_plan{std::move(*plan), parsed->toml_unread};
 }
 
@@ -244,6 +246,7 @@ base::explained_result<void> take_flags_of_file(judged_by& by, const discovery::
 }  // namespace
 
 int check_command(option_sources from, const machine& here) {
+  from.elsewhere = true;
   const auto flags = take_own(from.args);
   if (!flags) return refuse(flags.error().reason);
   if (flags->stacks.empty() && flags->state.empty()) return check_flags_alone(from, here, flags->json);

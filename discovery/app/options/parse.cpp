@@ -9,10 +9,12 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 namespace waggle::app {
 namespace {
@@ -219,6 +221,7 @@ base::explained_result<parsed_options> parse_options(const option_sources& sourc
       if (one.key == "configfile") out.toml_file = one.value;
   if (sources.container) out.toml_file = find_toml_of(*sources.container, out.toml_file, out.toml_unread);
   else if (out.toml_file.empty()) out.toml_file = find_toml(sources);
+  else if (sources.elsewhere && access(out.toml_file.c_str(), R_OK) != 0) out.toml_unread = std::exchange(out.toml_file, {});
 
   bool has_routes = false;
   merger merged(told);

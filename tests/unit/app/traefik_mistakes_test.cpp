@@ -124,4 +124,13 @@ TEST_CASE("the configuration file of a container that does not run yet", "[unit]
   CHECK(asked({{"/etc/traefik", ""}}).toml_unread == "/etc/traefik/traefik.toml");
   CHECK(asked({}, {"-c", "/conf.toml"}).toml_unread == "/conf.toml");
   CHECK(asked({{"/data", "."}}).toml_unread.empty());
+  // Flags that are checked on another machine than the one that they are for.
+  option_sources away;
+  away.args = {"--docker", "--configFile=/no/such/file.toml"};
+  CHECK_FALSE(parse_options(away).has_value());
+  away.elsewhere = true;
+  const auto out = parse_options(away);
+  REQUIRE(out.has_value());
+  CHECK(out->toml_unread == "/no/such/file.toml");
+  CHECK(out->toml_file.empty());
 }

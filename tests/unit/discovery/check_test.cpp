@@ -204,7 +204,7 @@ TEST_CASE("variables as docker stack deploy puts them in", "[unit][discovery][ch
       {"$A-${A}", "x-x", 0, false},       {"$$A", "$A", 0, false},           {"${B:-d}${B-d}", "dd", 0, false},
       {"${E:-d}|${E-d}", "d|", 0, false}, {"$B", "", 1, false},              {"${B:?no}", "", 1, false},
       {"$1", "$1", 0, true},              {"a$", "a$", 0, true},             {"${", "${", 0, true},
-      {"${A", "${A", 0, true},            {"$2y$10$abc", "$2y$10$abc", 0, true},
+      {"${A", "${A", 0, true},            {"$2y$10$abc", "2y10", 1, false},  {"$A$1", "$A$1", 0, true},
   };
   for (const auto& r : rows) {
     CAPTURE(r.text);
