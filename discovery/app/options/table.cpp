@@ -249,8 +249,8 @@ constexpr std::array rows{
         "Serve /api, /dashboard/, /health, /ping and /ready. Read-only, but it tells all routes: keep its port from strangers.",
         [](settings& s, text v) { return put(s.api.enabled, v); }},
     option_row{api, "api.entrypoint", 0, value, "NAME", "traefik", true,
-               "Its entry point, and of frontends that name it; not a default one. traefik is made at :8080 unless --entryPoints "
-               "defines it.",
+               "Its entry point, and of frontends that name it. traefik is made at :8080 unless --entryPoints defines it. One that "
+               "serves traffic serves the API before the services: lock it (Auth.Basic, WhiteList).",
                [](settings& s, text v) { return put(s.api.entry_point, v); }},
     option_row{api, "api.hosts", 0, list, "NAMES", "", false,
                "Host names by which the API may be asked, separated by commas. Addresses, localhost, names without a dot and those of "
@@ -263,7 +263,7 @@ constexpr std::array rows{
                [](settings& s, text v) { return put(s.api.dashboard, v); }},
     option_row{api, "ping", 0, section, "", "false", true, "Serve /ping: 200, or 503 while waggle stops; and /ready: 503 until the routes are known as well.",
                [](settings& s, text v) { return put(s.ping.enabled, v); }},
-    option_row{api, "ping.entrypoint", 0, value, "NAME", "traefik", true, "Its entry point: that of the API.",
+    option_row{api, "ping.entrypoint", 0, value, "NAME", "traefik", true, "Its entry point; one that serves traffic serves /ping as well then.",
                [](settings& s, text v) { return put(s.ping.entry_point, v); }},
     option_row{api, "web", 0, section, "", "false", true, "Deprecated: --api and --ping at once.",
                [](settings& s, text v) { return put(s.web.enabled, v); }},
