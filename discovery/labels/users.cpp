@@ -1,9 +1,12 @@
 #include "labels/users.hpp"
 
 #include <waggle/http/field.hpp>
+#include <waggle/model/bcrypt.hpp>
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <string_view>
 
 namespace waggle::discovery::users {
 
@@ -26,15 +29,16 @@ bool known_hash(std::string_view hash) {
   return std::any_of(heads.begin(), heads.end(), [&](std::string_view head) { return hash.substr(0, head.size()) == head; });
 }
 
-// The first basic-auth user without a usable hash; empty: all are fine.
-std::string broken_user(std::string_view list) {
+// The first basic-auth user whose hash is of that sort; empty: there is none.
+template <class Sort>
+std::string first_user(std::string_view list, Sort&& sort) {
   while (!list.empty()) {
     const auto comma = list.find(',');
     const auto entry = trimmed(list.substr(0, comma));
     list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
     if (entry.empty()) continue;
     const auto colon = entry.find(':');
-    if (colon == std::string_view::npos || !known_hash(entry.substr(colon + 1)))
+    if (sort(colon == std::string_view::npos ? std::string_view{} : entry.substr(colon + 1)))
       return std::string(entry.substr(0, std::min(colon, std::size_t{40})));
   }
   return {};
@@ -65,10 +69,16 @@ std::optional<diagnostic> judge_value(const std::string& key, const std::string&
                       "write a single $ (docker service create and update take values as they are)"};
   const std::string k = http::lowered(std::string(key));
   if (!k.ends_with(".auth.basic.users") && !k.ends_with(".auth.basic")) return std::nullopt;
-  const std::string user = broken_user(value);
-  if (user.empty()) return std::nullopt;
-  return diagnostic{severity::warning, "unusable-hash", key, {}, "the user " + user + " has no hash that any password fits",
-                    "make it with htpasswd -nB " + user + "; in a stack file write every $ of it as $$"};
+  const std::string user = first_user(value, [](std::string_view hash) { return !known_hash(hash); });
+  if (!user.empty())
+    return diagnostic{severity::warning, "unusable-hash", key, {}, "the user " + user + " has no hash that any password fits",
+                      "make it with htpasswd -nB " + user + "; in a stack file write every $ of it as $$"};
+  const std::string slow = first_user(value, [](std::string_view hash) { return model::bcrypt_cost(hash) > model::most_bcrypt_cost; });
+  if (slow.empty()) return std::nullopt;
+  return diagnostic{severity::warning, "costly-hash", key, {},
+                    "the bcrypt hash of the user " + slow + " has a cost above " + std::to_string(model::most_bcrypt_cost) +
+                        ", which is never computed: no password fits it",
+                    "make it with htpasswd -nB -C 10 " + slow + "; in a stack file write every $ of it as $$"};
 }
 
 }  // namespace waggle::discovery::users

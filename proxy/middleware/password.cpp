@@ -68,11 +68,6 @@ hash_kind kind_of(std::string_view s) noexcept {
   return hash_kind::unknown;
 }
 
-unsigned bcrypt_cost(std::string_view s) noexcept {
-  if (s.size() < 7 || !s.starts_with("$2") || s[4] < '0' || s[4] > '9' || s[5] < '0' || s[5] > '9') return 0;
-  return static_cast<unsigned>(s[4] - '0') * 10 + static_cast<unsigned>(s[5] - '0');
-}
-
 bool fits(std::string_view stored, std::string_view password) {
   if (password.size() > longest_password) return false;
   switch (kind_of(stored)) {

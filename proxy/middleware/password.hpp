@@ -1,6 +1,8 @@
 // Does a password fit a stored hash? The kinds that htpasswd writes; plain text never fits (Traefik 1.7 section 8.4).
 #pragma once
 
+#include <waggle/model/bcrypt.hpp>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,10 +17,8 @@ enum class hash_kind : std::uint8_t {
   costly   ///< bcrypt above most_bcrypt_cost: it is never computed, so nothing fits it either
 };
 
-/// Each step doubles the time: 10 takes 50 ms, 14 most of a second, 31 two days.
-inline constexpr unsigned most_bcrypt_cost = 14;
-/// The cost that a bcrypt hash names; 0: none.
-unsigned bcrypt_cost(std::string_view stored) noexcept;
+using model::bcrypt_cost;
+using model::most_bcrypt_cost;
 
 hash_kind kind_of(std::string_view stored) noexcept;
 

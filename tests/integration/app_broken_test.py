@@ -57,6 +57,8 @@ LABELS = [
     ("a network by its short name", labels(docker__network="edg"), "unknown-network", "traefik.docker.network", "", False),
     ("a header name that is none", labels(frontend__headers__customRequestHeaders="X Y:1"), "bad-header-name",
      "traefik.frontend.headers.customRequestHeaders", "", False),
+    ("a hash that takes days", labels(frontend__auth__basic__users="joe:$2b$31$/KckdCbheHCR0FQmkyCAce51lSDgNkHh4L5cV3oQ2IKz5GuZ5gVeS"), "costly-hash",
+     "traefik.frontend.auth.basic.users", "", True),
     ("a hash whose dollars were eaten", labels(frontend__auth__basic__users="joe:apr1x"), "unusable-hash", "traefik.frontend.auth.basic.users", "", True),
 ]
 

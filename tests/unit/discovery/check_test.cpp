@@ -93,6 +93,7 @@ TEST_CASE("a label in a stack file and what check calls it", "[unit][discovery][
       {"hash with single $", good + "        traefik.frontend.auth.basic.users: ann:$apr1$abc$def\n", {"dollar-not-doubled"}},
       {"bcrypt with single $", good + "        traefik.frontend.auth.basic.users: ann:$2y$10$abc\n", {"dollar-not-doubled"}},
       {"hash with $$", good + "        traefik.frontend.auth.basic.users: ann:$$2y$$10$$abc\n", {}},
+      {"a hash that takes days", good + "        traefik.frontend.auth.basic.users: ann:$$2b$$31$$/KckdCbheHCR0FQmkyCAce51lSDgNkHh4L5cV3oQ2IKz5GuZ5gVeS\n", {"costly-hash"}},
       {"hash without a head", good + "        traefik.frontend.auth.basic.users: ann:abc\n", {"unusable-hash"}},
       {"replacement with $1", good + "        traefik.frontend.redirect.regex: ^http://(.*)\n"
                                      "        traefik.frontend.redirect.replacement: https://$1\n",
