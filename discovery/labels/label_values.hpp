@@ -64,6 +64,7 @@ struct label_values {
   model::response_forwarding forwarding;
   std::chrono::milliseconds hold{0};
   model::server_timeouts timeouts;
+  bool abort_on_close = true;
   std::chrono::milliseconds slow_start{0};
   // frontend
   std::string rule;  // raw

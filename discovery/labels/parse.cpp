@@ -60,6 +60,7 @@ void fill_backend(parsed_labels& out, const label_set& labels) {
   b.hold = v.hold;
   take(notes, v, label_group::timeout);
   b.timeouts = v.timeouts;
+  b.abort_on_close = v.abort_on_close;
   take(notes, v, label_group::slow_start);
   b.slow_start = v.slow_start;
 }

@@ -138,6 +138,11 @@ int stream::connect_error() const noexcept {
   return error;
 }
 
+void stream::report(std::uint8_t now) {
+  bits |= now;
+  if (owner && (bits & wanted)) owner->fire(false);
+}
+
 void stream::dispatch(pollable& p, std::uint32_t events) {
   auto& s = static_cast<stream&>(p);
   std::uint8_t now = 0;
@@ -145,6 +150,7 @@ void stream::dispatch(pollable& p, std::uint32_t events) {
   if (events & EPOLLOUT) now |= writable;
   if (events & EPOLLRDHUP) now |= peer_closed | readable;
   if (events & (EPOLLERR | EPOLLHUP)) now |= broken | readable | writable;
+  if (s.on_end && (now & (peer_closed | broken))) now &= static_cast<std::uint8_t>(~s.on_end(s, now));
   s.bits |= now;
   if (s.owner) {
     if (s.bits & s.wanted) s.owner->fire(false);

@@ -69,11 +69,16 @@ class stream : public pollable {
   /// SO_ERROR of a finished connect.
   int connect_error() const noexcept;
 
+  /// As if epoll had reported these bits. Thread: the worker's; whoever waits for them runs at once.
+  void report(std::uint8_t now);
+
   bool is_ready(std::uint8_t wanted_bits) const noexcept { return (bits & wanted_bits) != 0; }
 
   std::uint8_t bits = 0;            ///< ready_bits
   std::uint8_t wanted = 0;          ///< what `owner` is waiting for
   waiter* owner = nullptr;          ///< null: nobody
+  /// Told of peer_closed and broken as they are reported, before anybody wakes. @return bits that are kept from everybody.
+  std::uint8_t (*on_end)(stream&, std::uint8_t bits) = nullptr;
   void (*on_idle)(stream&) = nullptr;  ///< called instead when nobody waits (pooled connections)
 
  private:

@@ -147,6 +147,7 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
   };
   out->timeouts = {or_else(from.timeouts.connect, options_.timeouts.connect), or_else(from.timeouts.response, options_.timeouts.response_head),
                    or_else(from.timeouts.idle, options_.timeouts.response_body)};
+  out->abort_on_close = from.abort_on_close;
   out->slow_start = static_cast<io::time_ms>(from.slow_start.count());
   out->dynamic = from.load_balancer && http::iequals(from.load_balancer->method, "drr");
   unsigned gcd = 0;

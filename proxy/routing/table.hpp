@@ -64,6 +64,7 @@ struct backend {
   std::vector<leaver> leavers;    ///< sorted by URL; none of them is the URL of a current server
   std::chrono::milliseconds hold{0};  ///< how long a request may wait for a server
   model::server_timeouts timeouts;    ///< what no label says is as for all; zero: none
+  bool abort_on_close = true;         ///< a request whose client has left is given up
   io::time_ms slow_start = 0;         ///< how long a newcomer's share grows; 0: not at all
   std::unordered_map<std::string_view, std::uint32_t> by_url, by_opaque;  ///< keys view into `servers`; filled above 16 servers
   std::shared_ptr<const model::backend> source;

@@ -115,7 +115,7 @@ session::step session::read_answer_head(exchange& x, failure& why) {
       x.expect_continue = false;
       x.request_progress = w_.loop.now();
     }
-    if (!x.http10 && !(status == 100 && x.continued)) {
+    if (!x.http10 && !leaving_.gone && !(status == 100 && x.continued)) {
       const std::size_t head = compose_interim(w_.scratch.response);
       if (head == 0) return bad_answer(x, why, head_too_large);
       if (!send_to_client(x, head, nullptr, 0)) {
@@ -289,7 +289,12 @@ session::step session::answer_ended(exchange& x, bool cleanly, failure& why) {
 
 /// `prefix` bytes of the output scratch, then the payload; keeps what the socket does not take.
 bool session::send_to_client(exchange& x, std::size_t prefix, const char* payload, std::size_t size) {
-  char* const out = w_.scratch.output.data();
+  char* out = w_.scratch.output.data();
+  if (prefix > 0 && leaving_.ahead > 0) {  // a head, of which the first bytes are out
+    const std::size_t out_already = take_ahead();
+    out += out_already;
+    prefix -= out_already;
+  }
   const auto keep = [&](std::string_view s) {
     if (s.empty()) return;
     if (x.to_client.room() < s.size()) {

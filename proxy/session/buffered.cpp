@@ -76,13 +76,15 @@ io::task<failure> session::collect_request(exchange& x) {
   if (x.expect_continue) {
     x.expect_continue = false;
     io::buffer line = w_.buffers.take(continue_line.size());
-    line.append(continue_line);
+    line.append(continue_line.substr(take_ahead()));
+    leaving_.speaking = true;
     const io::time_ms due = due_after(w_.loop.now(), times().client_write);
     for (;;) {
       const step s = flush(client_, line);
       if (s == step::done) break;
       if (s == step::failed || aborted_ || !co_await waiter_.wait(client_, io::writable | io::broken, due)) co_return failure::client_gone;
     }
+    leaving_.speaking = false;
   }
   x.kept = std::make_unique<io::spool>(how.mem_request, spool_place(x));
   x.request_progress = w_.loop.now();
@@ -140,7 +142,7 @@ session::step session::step_kept(exchange& x) {
 /// Does the backend's expression want the request sent again after an answer, or after none?
 bool session::retry_wanted(const exchange& x, unsigned status, bool network_error) const {
   const middleware::buffering* const how = x.route->chain.buffering.get();
-  if (!how || !how->retry || aborted_ || x.head_sent || w_.draining()) return false;
+  if (!how || !how->retry || aborted_ || !leaving_.may_repeat() || x.head_sent || w_.draining()) return false;
   const std::string_view head = x.head.view();
   return how->wants_retry(x.label_retries + 1, status, network_error, head.substr(0, head.find(' ')));
 }
@@ -181,6 +183,7 @@ session::step session::hold_body(exchange& x, std::string_view bytes, bool ended
 session::step session::send_held(exchange& x, failure& why) {
   held_answer& h = *x.held;
   if (!client_.is_ready(io::writable)) return step::wait_write;
+  if (!x.head_sent) h.sent = take_ahead();
   x.head_sent = true;
   const io::io_result r = h.sent < h.head.size() ? client_.write(h.head.data() + h.sent, h.head.size() - h.sent, h.body.size() > 0)
                                                  : h.body.send(client_, h.sent - h.head.size());

@@ -112,9 +112,8 @@ io::task<int> session::hold(exchange& x) {
       x.awaited_slot.clear();
       co_return x.refused ? -1 : server;
     }
-    // A client that ends its side waits no longer: who half-closes and still listens is not told from who left.
-    co_await waiter_.wait(client_, io::broken | io::peer_closed, x.hold_until);
-    if (aborted_ || client_.is_ready(io::broken | io::peer_closed)) co_return client_left;
+    co_await waiter_.wait(client_, io::broken, x.hold_until);
+    if (aborted_ || client_.is_ready(io::broken)) co_return client_left;
   }
 }
 

@@ -44,7 +44,7 @@ failure session::send_head(exchange& x) {
 
 /// http-contract retry table (RFC 9110 §9.2.2, RFC 9112 §9.3.1).
 bool session::may_retry(const exchange& x, failure f) const noexcept {
-  if (aborted_ || x.attempts >= attempts_of(w_.opts) || x.body_streamed || x.any_answer_byte) return false;
+  if (aborted_ || !leaving_.may_repeat() || x.attempts >= attempts_of(w_.opts) || x.body_streamed || x.any_answer_byte) return false;
   switch (f) {
     case failure::connect:
     case failure::connect_timeout:
@@ -109,11 +109,17 @@ io::task<session::verdict> session::forward(exchange& x) {
     co_return co_await reply(&x, 503);
   }
   w_.budget_of(*x.to).note_request();
+  leaving_.aborts = x.to->abort_on_close;
   if (!x.stranger.empty() && !co_await meet_stranger(x)) {
     w_.count.aborted.add();
     co_return verdict::reset;
   }
   for (;;) {
+    if (client_.is_ready(io::broken)) {  // never begun, nor repeated, for one that has left
+      x.endpoint.done();
+      w_.count.aborted.add();
+      co_return verdict::reset;
+    }
     ++x.attempts;
     const bool gone = !w_.is_current(x.to.use()) && !follow_table(x);
     // After a connection that died while pooled the same server is asked again, on a new one.
@@ -138,6 +144,7 @@ io::task<session::verdict> session::forward(exchange& x) {
     }
     if (f == failure::none) {
       ++x.endpoint->requests;
+      leaving_.begun = true;
       x.at = exchange::stage::head;
       x.answer_progress = x.request_progress = w_.loop.now();
       f = co_await relay(x);
@@ -176,6 +183,7 @@ io::task<session::verdict> session::forward(exchange& x) {
   if (f == failure::none) {
     x.endpoint->note_success();
     if (x.tunnel) {
+      end_watch();
       co_await tunnel(x);
       co_return verdict::close;
     }

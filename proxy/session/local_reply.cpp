@@ -144,7 +144,8 @@ io::task<session::verdict> session::reply_body(exchange* x, unsigned status, std
   const std::size_t before = x ? x->to_client.size() : 0;
   io::buffer left = w_.buffers.take(before + out.size());
   if (before > 0) left.append(x->to_client.view());
-  left.append(out);
+  end_watch();
+  left.append(std::string_view(out).substr(x ? take_ahead() : 0));
   const io::time_ms due = due_after(w_.loop.now(), times().client_write);
   for (;;) {
     const step s = flush(client_, left);

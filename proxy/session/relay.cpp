@@ -107,6 +107,7 @@ io::task<failure> session::relay(exchange& x) {
       }
       continue;
     }
+    if (leaving_.gone) judge_leaving(x);
     std::uint8_t on_client = io::broken, on_server = 0;
     if (answer == step::wait_write) on_client |= io::writable;
     if (request == step::wait_read) on_client |= io::readable;

@@ -35,7 +35,7 @@ session::step session::next_body_bytes(exchange& x, char*& data, std::size_t& si
     w_.count.bytes_in.add(r.bytes);
     got = {w_.scratch.in(), r.bytes};
   }
-  x.request_progress = w_.loop.now();
+  x.request_progress = leaving_.last_byte = w_.loop.now();
   std::size_t used = 0;
   if (!chunked) {
     if (from_kept) std::memcpy(data, got.data(), got.size());
@@ -74,7 +74,10 @@ session::step session::splice_request(exchange& x, failure& why) {
   x.request_left -= p.in;
   x.request_bytes += p.in;
   w_.count.bytes_in.add(p.in);
-  if (p.in > 0) x.body_streamed = true;
+  if (p.in > 0) {
+    x.body_streamed = true;
+    leaving_.last_byte = w_.loop.now();
+  }
   if (p.in + p.out > 0) x.request_progress = w_.loop.now();
   switch (p.state) {
     case io::pipe::state::wait_read:

@@ -7,11 +7,20 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string_view>
 
 namespace waggle::proxy {
 
+namespace {
+
+bool is_safe(std::string_view method) noexcept {  // RFC 9110 section 9.2.1
+  return method == "GET" || method == "HEAD" || method == "OPTIONS";
+}
+
+}  // namespace
+
 session::session(worker& w, int descriptor, std::size_t entry, const io::socket_address& peer)
-    : w_(w), client_(w.loop), waiter_(w.loop), entry_(static_cast<std::uint16_t>(entry)) {
+    : w_(w), client_(*this), waiter_(w.loop), look_(*this), entry_(static_cast<std::uint16_t>(entry)) {
   set_peer(peer);
   w_.enter(*this);
   client_.adopt(descriptor);
@@ -198,8 +207,12 @@ io::task<session::verdict> session::serve(bool head_ended) {
   const struct finisher {  // also when an exception ends the session: what no lease of the exchange gives back
     session& s;
     exchange& x;
-    ~finisher() { s.finish(x); }
+    ~finisher() {
+      s.end_watch();
+      s.finish(x);
+    }
   } at_the_end{*this, x};
+  begin_watch(x, is_safe(w_.scratch.request.method));
   bool in_scratch = in_.empty(), client_there = true;
   std::string_view rest = bytes.substr(parsed.bytes);
   http1::refusal refused = prepare(x, rest);

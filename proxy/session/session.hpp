@@ -8,6 +8,7 @@
 #include "io/stream.hpp"
 #include "io/task.hpp"
 #include "session/exchange.hpp"
+#include "session/leaving.hpp"
 #include "session/own_connections.hpp"
 #include "upstream/connect_race.hpp"
 #include "worker/worker.hpp"
@@ -61,6 +62,16 @@ class session : private waiting_link {
 
    private:
     session& session_;
+  };
+
+  /// The client's connection, which tells its session of the client's end.
+  struct own_stream final : io::stream {
+    explicit own_stream(session& s) noexcept;
+    session& of;
+  };
+  struct look_timer final : io::timer {
+    explicit look_timer(session& s) noexcept;
+    session& of;
   };
 
   io::task<void> run();
@@ -149,6 +160,15 @@ class session : private waiting_link {
   io::task<verdict> redirect_slash(exchange& x);
   io::task<verdict> reply_body(exchange* x, unsigned status, std::string fields, std::string body);
   verdict end_of_answer(const exchange* x, bool read, bool doubt) const noexcept;
+  // leave.cpp
+  void begin_watch(exchange& x, bool safe) noexcept;
+  void end_watch() noexcept;
+  std::uint8_t peer_ended(std::uint8_t bits) noexcept;
+  void note_sent(const exchange& x) noexcept;
+  void judge_leaving(const exchange& x) noexcept;
+  void look_for_client();
+  bool probe_client(const exchange& x) noexcept;
+  std::size_t take_ahead() noexcept;
   // cut.cpp
   io::task<verdict> end_cut(exchange& x);
   io::task<bool> send_rest(exchange& x);
@@ -183,9 +203,12 @@ class session : private waiting_link {
   void tell_failure(exchange& x, failure f, unsigned status);
 
   worker& w_;
-  io::stream client_;
+  own_stream client_;
   io::waiter waiter_;
   std::unique_ptr<own_connections> own_;  ///< null until the client logs in on a connection to a server
+  look_timer look_;  ///< when to look whether a client that has ended its side is there
+  leaving leaving_;
+  exchange* current_ = nullptr;  ///< in serve(), until its answer is made here
   io::buffer in_;  ///< received and not used yet: a partial head, the next request, a body that has to wait
   exchange* stalled_ = nullptr;  ///< while it waits in relay()
   std::uint16_t entry_;
