@@ -109,7 +109,7 @@ class application {
     sources_.api = plan.api;
     sources_.docker = plan.docker;
     sources_.knows_host = [this](std::string_view host) {
-      if (!plan_.admin) return true;
+      if (!plan_.admin || plan_.proxy.compat_traefik1) return true;
       const auto address = parse_address(plan_.admin->address);
       const admin::own_names own{plan_.api_hosts, plan_.proxy.hostname, plan_.admin->name, address ? address->port : std::uint16_t{0}};
       return admin::is_known_host(host, own, published_.get());

@@ -8,6 +8,7 @@ namespace waggle::proxy::http1 {
 namespace {
 
 constexpr std::size_t most_others = 7, longest_name = 32, most_digits = 4;
+constexpr std::size_t long_way = 4;  // addresses in X-Forwarded-For
 
 struct member {
   std::string_view edge;
@@ -40,14 +41,25 @@ void for_each_hop(const field_list& fields, F&& f) {
 
 }  // namespace
 
-hops read_hops(const field_list& fields, std::string_view edge) noexcept {
+hops read_hops(const field_list& fields, const edge_identity& us, bool trusted) noexcept {
   hops out;
-  if (edge.empty()) return out;
-  for (std::size_t i = 0; i < fields.size(); ++i)
-    out.suspect = out.suspect || fields.id(i) == field_id::waggle_hops || fields.id(i) == field_id::x_forwarded_server;
+  if (us.edge.empty()) return out;
+  bool named = false, own = false;
+  std::size_t way = 0;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const field_id id = fields.id(i);
+    out.suspect = out.suspect || id == field_id::waggle_hops;
+    if (id == field_id::x_forwarded_server) {
+      named = true;
+      own = own || fields[i].value == us.hostname;
+    } else if (id == field_id::x_forwarded_for) {
+      way += 1 + static_cast<std::size_t>(std::count(fields[i].value.begin(), fields[i].value.end(), ','));
+    }
+  }
+  out.suspect = out.suspect || own || (named && (!trusted || way >= long_way));
   if (!out.suspect) return out;
   for_each_hop(fields, [&](const member& m) {
-    if (m.edge == edge) out.turns = std::max(out.turns, m.turns);
+    if (m.edge == us.edge) out.turns = std::max(out.turns, m.turns);
   });
   return out;
 }

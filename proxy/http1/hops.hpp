@@ -18,8 +18,15 @@ struct hops {
   unsigned turns = 0;    ///< of this edge, so far
 };
 
-/// @param edge  the own name; empty: nothing is counted.
-hops read_hops(const field_list& fields, std::string_view edge) noexcept;
+/// Who this edge is.
+struct edge_identity {
+  std::string_view edge;      ///< its name in X-Waggle-Hops; empty: nothing is counted
+  std::string_view hostname;  ///< … and in X-Forwarded-Server
+};
+
+/// @param trusted  the peer's forwarding fields count: a proxy in front names itself in every request of its own, so only our own
+/// name, or a way through several proxies, is suspicious. A stranger who names a proxy is told from a loop by nothing.
+hops read_hops(const field_list& fields, const edge_identity& us, bool trusted) noexcept;
 
 /// The value for the next hop: the own count raised by one, then those of other edges, as far as they are lawful and few.
 std::string next_hops(const field_list& fields, std::string_view edge, unsigned turns);

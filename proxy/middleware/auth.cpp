@@ -27,7 +27,7 @@ base::explained_result<void> build_auth(const model::frontend& f, const model::b
   if (!made) return made.error();
   if (options.forward)
     for (const std::string& name : options.forward->auth_response_headers)
-      out.hides_server = out.hides_server || reads_as(name, "X-Forwarded-Server");
+      out.hides_server = out.hides_server || hides_way(name);
   out.guards.push_back(std::move(*made));
   return {};
 }

@@ -35,7 +35,7 @@ base::explained_result<void> build_custom_headers(const model::frontend& f, cons
   if (auto ok = check_map(f, h.custom_response_headers); !ok) return ok.error();
   model::header_map request = h.custom_request_headers;
   std::erase_if(request, [](const auto& e) { return is_framing(e.first); });
-  for (const auto& entry : request) out.hides_server = out.hides_server || reads_as(entry.first, "X-Forwarded-Server");
+  for (const auto& entry : request) out.hides_server = out.hides_server || hides_way(entry.first);
   if (!request.empty()) out.guards.push_back(std::make_unique<custom_request_headers>(std::move(request)));
   if (h.custom_response_headers.empty()) return {};
   auto rules = std::make_unique<answer_rules>();

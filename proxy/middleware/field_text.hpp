@@ -33,4 +33,7 @@ inline bool reads_as(std::string_view a, std::string_view b) noexcept {
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [&](char x, char y) { return fold(x) == fold(y); });
 }
 
+/// The fields by which a loop is suspected: where one of them is edited, turns are counted from the first on.
+inline bool hides_way(std::string_view name) noexcept { return reads_as(name, "X-Forwarded-Server") || reads_as(name, "X-Forwarded-For"); }
+
 }  // namespace waggle::proxy::middleware

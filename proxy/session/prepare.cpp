@@ -87,7 +87,7 @@ refusal session::prepare(exchange& x, std::string_view rest) {
   if (w_.entries[entry_].strict_paths)
     if (const char* const why = http1::ambiguity(target.path)) return {400, why};
   // A route that leads back to waggle: each turn costs two connections until none are left.
-  x.hops = http1::read_hops(head.fields, w_.opts.edge);
+  x.hops = http1::read_hops(head.fields, {w_.opts.edge, w_.opts.hostname}, trusted_);
   if (x.hops.turns >= http1::most_turns) return {508, "loop"};
   const std::string_view host = target.authority.empty() ? facts.host : target.authority;
   middleware::request_edits edits;

@@ -19,13 +19,20 @@ const field_list& fields_of(const std::string& lines) {
   return head.fields;
 }
 
+const edge_identity me{us, "edge-1"};
+
 }  // namespace
 
 TEST_CASE("a request is suspected only once a proxy has named itself", "[unit][proxy][http1][hops]") {
-  CHECK_FALSE(read_hops(fields_of(""), us).suspect);
-  CHECK(read_hops(fields_of("X-Forwarded-Server: anybody\r\n"), us).suspect);
-  CHECK(read_hops(fields_of("X-Waggle-Hops: x\r\n"), us).suspect);
-  CHECK_FALSE(read_hops(fields_of("X-Forwarded-Server: anybody\r\n"), "").suspect);
+  const auto suspect = [](const std::string& lines, bool trusted) { return read_hops(fields_of(lines), me, trusted).suspect; };
+  CHECK_FALSE(suspect("", false));
+  CHECK(suspect("X-Forwarded-Server: anybody\r\n", false));
+  CHECK(suspect("X-Waggle-Hops: x\r\n", true));
+  CHECK_FALSE(read_hops(fields_of("X-Forwarded-Server: anybody\r\n"), {"", "edge-1"}, false).suspect);
+  // A trusted proxy in front names itself always; what comes from ourselves, or has come a long way, does not come from there.
+  CHECK_FALSE(suspect("X-Forwarded-Server: front\r\nX-Forwarded-For: 1.1.1.1\r\n", true));
+  CHECK(suspect("X-Forwarded-Server: edge-1\r\n", true));
+  CHECK(suspect("X-Forwarded-Server: front\r\nX-Forwarded-For: 1.1.1.1, 2.2.2.2\r\nX-Forwarded-For: 3.3.3.3, 4.4.4.4\r\n", true));
 }
 
 TEST_CASE("own turns are found wherever they stand, and nothing else is counted", "[unit][proxy][http1][hops]") {
@@ -43,7 +50,7 @@ TEST_CASE("own turns are found wherever they stand, and nothing else is counted"
   };
   for (const row& r : rows) {
     CAPTURE(r.lines);
-    CHECK(read_hops(fields_of(r.lines), us).turns == r.turns);
+    CHECK(read_hops(fields_of(r.lines), me, false).turns == r.turns);
   }
 }
 
@@ -62,10 +69,10 @@ TEST_CASE("two edges that lead to each other end it, each by its own count", "[u
   unsigned hops = 0;
   for (;; ++hops) {
     REQUIRE(hops < 100);
-    const std::string& me = names[hops % 2];
-    const auto seen = read_hops(fields_of(line), me);
+    const std::string& name = names[hops % 2];
+    const auto seen = read_hops(fields_of(line), {name, "x"}, false);
     if (seen.turns >= most_turns) break;
-    line = "X-Waggle-Hops: " + next_hops(fields_of(line), me, seen.turns) + "\r\n";
+    line = "X-Waggle-Hops: " + next_hops(fields_of(line), name, seen.turns) + "\r\n";
   }
   CHECK(hops == 2 * most_turns);
 }
