@@ -205,7 +205,7 @@ io::task<session::verdict> session::forward(exchange& x) {
       x.endpoint->note_trouble(status_of(f) == 504 ? "no answer in time" : *x.complaint ? x.complaint : "an answer that was cut or is no HTTP", w_.loop.now());
     tell_failure(x, f, status_of(f));
   }
-  if (x.head_sent || !x.to_client.empty()) co_return co_await end_cut(x);
+  if (x.head_sent) co_return co_await end_cut(x);
   co_return co_await reply(&x, status_of(f));
 }
 
