@@ -1,5 +1,5 @@
 // A client that ends its side of the connection while its request is worked on: has it left, or has it only said all that it
-// has to say? FIN alone does not tell (docs/decisions/0005). Pure; session/leave.cpp does what is decided here.
+// has to say? FIN alone does not tell (docs/decisions/0006). Pure; session/leave.cpp does what is decided here.
 #pragma once
 
 #include "io/timer_wheel.hpp"

@@ -23,7 +23,7 @@ struct trust {
   bool operator==(const trust&) const = default;
 };
 
-/// All deadlines of the data path. Zero: none, where it says so. Defaults are Traefik 1.7's (docs/decisions/0005): who is slow
+/// All deadlines of the data path. Zero: none, where it says so. Defaults are Traefik 1.7's (docs/decisions/0006): who is slow
 /// is not dead. What is dead is found by TCP, what is too much by pressure (connections, memory, descriptors).
 struct timeouts {
   milliseconds request_head{10'000};   ///< whole head, from its first byte (408)

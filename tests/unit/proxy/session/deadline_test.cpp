@@ -1,4 +1,4 @@
-// Limits that may be none, and the defaults: who is slow is not dead (docs/decisions/0005).
+// Limits that may be none, and the defaults: who is slow is not dead (docs/decisions/0006).
 #include "session/deadline.hpp"
 
 #include <waggle/proxy/options.hpp>

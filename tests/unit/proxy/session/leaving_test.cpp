@@ -1,4 +1,4 @@
-// What becomes of a request whose client has left (docs/decisions/0005).
+// What becomes of a request whose client has left (docs/decisions/0006).
 #include "session/leaving.hpp"
 
 #include "catch.hpp"
