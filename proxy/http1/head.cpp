@@ -33,13 +33,13 @@ constexpr const char* folded_line = "folded header line";
 
 /// Of a request: exactly by RFC 9112, since who read it before may have read it differently. Of an answer: a bare LF ends a line
 /// (§2.2) and blanks before a colon are dropped (§5.1), as every other proxy does; the head is written anew for the client.
-enum class reading : std::uint8_t { strict, careless };
+enum class tolerance : std::uint8_t { strict, careless };
 
 /// Parses field lines from `p` up to the empty line. `status` is what a client is told.
-template <reading How>
+template <tolerance How>
 parse_result parse_fields(const char* begin, const char* p, const char* end, field_list& out, unsigned status,
                           unsigned too_many) noexcept {
-  constexpr bool careless = How == reading::careless;
+  constexpr bool careless = How == tolerance::careless;
   for (;;) {
     if (p == end) return incomplete;
     if (*p == '\r') {
@@ -125,7 +125,7 @@ parse_result parse_request(std::string_view bytes, request_head& out) noexcept {
   if (have > 9 && version[9] != '\n') return bad(400, "bad request line");
   if (have < 10) return incomplete;
   out.minor = version[7] == '0' ? 0 : 1;
-  return parse_fields<reading::strict>(begin, version + 10, end, out.fields, 400, 431);
+  return parse_fields<tolerance::strict>(begin, version + 10, end, out.fields, 400, 431);
 }
 
 parse_result parse_response(std::string_view bytes, response_head& out) noexcept {
@@ -162,7 +162,7 @@ parse_result parse_response(std::string_view bytes, response_head& out) noexcept
     if (p[1] != '\n') return bad(502, "bare CR in the status line");
     ++p;
   }
-  return parse_fields<reading::careless>(begin, p + 1, end, out.fields, 502, 502);
+  return parse_fields<tolerance::careless>(begin, p + 1, end, out.fields, 502, 502);
 }
 
 parse_result parse_answer(std::span<char> bytes, response_head& out) noexcept {

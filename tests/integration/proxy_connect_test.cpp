@@ -43,7 +43,7 @@ class hanging_server {
 
 const std::string post = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx";
 
-waggle::proxy::server_stats of(const waggle::proxy::stats& s, std::uint16_t port) {
+waggle::proxy::server_stats figures_of(const waggle::proxy::stats& s, std::uint16_t port) {
   for (const auto& one : s.servers)
     if (one.url == "http://127.0.0.1:" + std::to_string(port)) return one;
   return {};
@@ -64,7 +64,7 @@ TEST_CASE("a server that hangs in connect costs a tenth of a second, not the req
     CHECK(test_clock::now() - begun < patience(900ms));
   }
   CHECK(alive.request_count() == 20);  // no POST twice
-  CHECK(of(edge.stats(), dead.port()).connect_failures >= 3);
+  CHECK(figures_of(edge.stats(), dead.port()).connect_failures >= 3);
 }
 
 TEST_CASE("a SYN that was lost is not waited for: a second socket to the only server that will do", "[integration][proxy][connect]") {
@@ -81,7 +81,7 @@ TEST_CASE("a SYN that was lost is not waited for: a second socket to the only se
   std::string with_cookie = request;
   if (by_cookie) with_cookie.insert(request.find("Host"), "Cookie: SRV=http://127.0.0.1:" + std::to_string(late.port()) + "\r\n");
   client.send(with_cookie);
-  REQUIRE(eventually([&] { return of(edge.stats(), late.port()).connects >= 1; }));
+  REQUIRE(eventually([&] { return figures_of(edge.stats(), late.port()).connects >= 1; }));
   late.let_go();
   REQUIRE(late.wait(patience()));
   raw_socket server = late.accept();
@@ -93,8 +93,8 @@ TEST_CASE("a SYN that was lost is not waited for: a second socket to the only se
   const auto stats = edge.stats();
   CHECK(stats.hedges >= 1);
   CHECK(stats.hedges_won == 1);
-  CHECK(of(stats, late.port()).connect_failures == 0);  // it was slow to come, not down
-  CHECK(of(stats, late.port()).requests == 1);
+  CHECK(figures_of(stats, late.port()).connect_failures == 0);  // it was slow to come, not down
+  CHECK(figures_of(stats, late.port()).requests == 1);
   CHECK(other.request_count() == 0);
 }
 
@@ -106,8 +106,8 @@ TEST_CASE("the only server stays silent: one failure, however many sockets asked
   edge.to({server_on(dead.port())});
   CHECK(edge.get().status == 504);
   const auto stats = edge.stats();
-  CHECK(of(stats, dead.port()).connects == 4);
-  CHECK(of(stats, dead.port()).connect_failures == 1);
+  CHECK(figures_of(stats, dead.port()).connects == 4);
+  CHECK(figures_of(stats, dead.port()).connect_failures == 1);
   CHECK(stats.hedges == 3);
   CHECK(stats.hedges_won == 0);
   CHECK(stats.ejections == 0);
@@ -125,7 +125,7 @@ TEST_CASE("a server that is too busy to accept is waited for, and so are all tha
   // Each of them counts as failed after a second, and is not given up.
   REQUIRE(eventually([&] {
     const auto stats = edge.stats();
-    return of(stats, a.port()).connect_failures == 1 && (busy == 1 || of(stats, b.port()).connect_failures == 1);
+    return figures_of(stats, a.port()).connect_failures == 1 && (busy == 1 || figures_of(stats, b.port()).connect_failures == 1);
   }));
   a.let_go();
   // The kernel asks again within three seconds.
@@ -139,7 +139,7 @@ TEST_CASE("a server that is too busy to accept is waited for, and so are all tha
   }
   CHECK(served);
   CHECK(read_answer(client).body == "late");
-  CHECK(of(edge.stats(), a.port()).requests == 1);
+  CHECK(figures_of(edge.stats(), a.port()).requests == 1);
   CHECK(edge.stats().retries == 0);
 }
 
@@ -151,7 +151,7 @@ TEST_CASE("who waits for a connection hears of a new server at once", "[integrat
   edge.to({server_on(dead.port(), "dead")});
   raw_socket client = edge.connect();
   client.send(post);
-  REQUIRE(eventually([&] { return of(edge.stats(), dead.port()).connects == 4; }));
+  REQUIRE(eventually([&] { return figures_of(edge.stats(), dead.port()).connects == 4; }));
   std::vector<waggle::model::server> servers{server_on(fresh.port(), "fresh")};
   if (stays) servers.insert(servers.begin(), server_on(dead.port(), "dead"));
   edge.to(servers);
@@ -165,7 +165,7 @@ TEST_CASE("a client that leaves ends its connects", "[integration][proxy][connec
   edge.to({server_on(dead.port())});
   raw_socket client = edge.connect();
   client.send(post);
-  REQUIRE(eventually([&] { return of(edge.stats(), dead.port()).connects >= 2; }));
+  REQUIRE(eventually([&] { return figures_of(edge.stats(), dead.port()).connects >= 2; }));
   client.reset();
   CHECK(eventually([&] { return edge.stats().active == 0 && edge.stats().connections_open == 0; }));
 }
@@ -183,7 +183,7 @@ TEST_CASE("a session whose server hangs goes elsewhere after a second, with a ne
   CHECK(a.status == 200);
   CHECK(a.field("Set-Cookie").find(std::to_string(alive.port())) != std::string::npos);
   CHECK(alive.request_count() == 1);
-  CHECK(of(edge.stats(), dead.port()).connects >= 4);  // it was insisted on first
+  CHECK(figures_of(edge.stats(), dead.port()).connects >= 4);  // it was insisted on first
 }
 
 TEST_CASE("with hold, who waits for a dead address is served by the task that comes", "[integration][proxy][connect][hold]") {
@@ -199,7 +199,7 @@ TEST_CASE("with hold, who waits for a dead address is served by the task that co
   edge.publish(published({task_on(dead.port(), 1, "old")}));
   raw_socket client = edge.connect();
   client.send(post);
-  REQUIRE(eventually([&] { return of(edge.stats(), dead.port()).connects == 4; }));
+  REQUIRE(eventually([&] { return figures_of(edge.stats(), dead.port()).connects == 4; }));
   edge.publish(published({}));  // nobody for a moment
   edge.publish(published({task_on(fresh.port(), 1, "new")}));
   CHECK(read_answer(client).status == 200);
