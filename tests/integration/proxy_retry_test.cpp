@@ -245,6 +245,10 @@ TEST_CASE("a cut answer looks cut", "[integration][proxy][cut]") {
     raw_socket client = edge.connect();
     client.send("GET / HTTP/" + std::string(version) + "\r\nHost: h\r\n\r\n");
     const answer got = read_answer(client);
+    if (r.bytes.find("zz") != std::string::npos) {  // in its first bytes: nothing was begun yet
+      CHECK(got.status == 502);
+      continue;
+    }
     CHECK_FALSE(got.complete);
     while (client.receive()) {}
     // Only where the framing does not show the cut: what a 1.0 client gets of a chunked answer.
