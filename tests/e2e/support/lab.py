@@ -163,7 +163,9 @@ class Lab:
         return connect
 
     def get(self, node, path="/", port=80, **more):
-        """A request to the proxy on that node, from that node."""
+        """A request to the proxy on that node, from that node; to another port (the API's) by the node's address, which it answers for."""
+        if port != 80:
+            more.setdefault("host", "%s:%d" % (self.ip[node], port))
         return web.get(self.dial(node, port=port), path, **more)
 
     def api(self, node, path="/api", port=8080):
