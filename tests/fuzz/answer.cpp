@@ -75,6 +75,7 @@ class lab {
     const peer_end end = client.end();
     std::string_view rest = got;
     require(end != peer_end::none, "the client is kept waiting");
+    if (end != peer_end::reset) require(!got.empty(), "the client gets no answer");
     const bool whole = one_answer(rest, c.head, end);
     if (whole && c.again && !rest.empty()) second_answer(rest, end);
     else require(rest.empty() || !whole, "bytes behind the answer");
