@@ -74,12 +74,19 @@ side_threads::ticket side_threads::submit(owner of, std::function<void()> run, s
     ++state_->refused;
     return nullptr;
   }
-  if (state_->running == state_->threads && state_->threads < state_->limits.threads) {
-    std::thread(&side_threads::work, state_).detach();
-    ++state_->threads;
-  }
+  grow(state_);
   state_->wake.notify_one();
   return done;
+}
+
+/// One more thread, if all are busy. Where the system has none (pids limit), those that are there do the work, or the next job's.
+void side_threads::grow(const std::shared_ptr<state>& s) noexcept {
+  if (s->running < s->threads || s->threads == s->limits.threads) return;
+  try {
+    std::thread(&side_threads::work, s).detach();
+    ++s->threads;
+  } catch (...) {
+  }
 }
 
 /// Whoever asked has left.
@@ -101,6 +108,10 @@ void side_threads::work(std::shared_ptr<state> s) {
     if (s->stopping) return;
     auto next = s->jobs.pop();
     ++s->running;
+    if (s->jobs.may_run()) {  // came before this one was begun: it must not wait for its end
+      grow(s);
+      s->wake.notify_one();
+    }
     lock.unlock();
     run(next->second);
     const owner of = next->first;

@@ -69,6 +69,7 @@ class side_threads {
     bool stopping = false;
   };
   static void work(std::shared_ptr<state> s);
+  static void grow(const std::shared_ptr<state>& s) noexcept;  // with the lock
   static bool is_deserted(const job& j) noexcept;
   static void run(job& j);
   std::shared_ptr<state> state_;

@@ -79,8 +79,11 @@ spool::~spool() {
   --place_.files;
   // Closing the last descriptor of a large file frees its blocks, which takes a while. If nobody can, it is done here.
   const auto owner = place_.owner;
-  const auto close = [f = std::move(file_)] {};
-  threads_->submit(owner, close, nullptr, true);
+  try {
+    const auto close = [f = std::move(file_)] {};
+    threads_->submit(owner, close, nullptr, true);
+  } catch (...) {  // no memory for a job
+  }
 }
 
 bool spool::has_failed() const noexcept { return file_ && file_->failed.load(std::memory_order_acquire); }

@@ -149,9 +149,9 @@ class waiter : private timer {
   void interrupt() {
     if (handle_) fire(true);
   }
-  /// Moves the deadline of the wait in progress.
+  /// Moves the deadline of the wait in progress to an earlier time; never to a later one.
   void expire_at(time_ms due) noexcept {
-    if (handle_) loop_.arm(*this, due);
+    if (handle_ && due < timer::due()) loop_.arm(*this, due);
   }
 
  private:

@@ -91,11 +91,13 @@ session::step session::read_answer_head(exchange& x, failure& why) {
   x.partial_head.release();
   x.any_answer_byte = true;
   x.answer_progress = w_.loop.now();
+  // Only a line's end completes a head: one that comes byte by byte must not be parsed as often.
+  const bool line_ended = size < 64 || std::memchr(in + size, '\n', r.bytes) != nullptr;
   size += r.bytes;
 
   char* at = in;
   for (;;) {
-    const http1::parse_result parsed = http1::parse_answer({at, size}, w_.scratch.response);
+    const http1::parse_result parsed = line_ended ? http1::parse_answer({at, size}, w_.scratch.response) : http1::parse_result{};
     if (parsed.state == http1::parse_state::bad) return bad_answer(x, why, parsed.reason);
     if (parsed.state == http1::parse_state::incomplete) {
       if (size >= w_.opts.limits.response_head_bytes) return bad_answer(x, why, "head larger than --maxResponseHeaderBytes");

@@ -252,6 +252,10 @@ io::task<failure> session::connect(exchange& x) {
     answers.add(client_, io::broken);
     const bool ready = co_await answers;
     if (aborted_ || client_.is_ready(io::broken)) co_return failure::client_gone;
+    if (!w_.is_current(x.to.use())) {  // before a socket is used: its server may have left, and another have its address
+      if (!all.follow_table()) co_return failure::connect;
+      all.race.look_again(w_.loop.now());
+    }
     if (upstream::owned_connection won = all.answered()) {
       if (won.get() != first_try) w_.count.hedges_won.add();
       take(std::move(won));

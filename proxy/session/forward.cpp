@@ -159,6 +159,7 @@ io::task<session::verdict> session::forward(exchange& x) {
     if (by_label) {  // an answer may have begun
       ++x.label_retries;
       x.answer_decoder = {};
+      x.gzip.release();  // begun for an answer that was bad in its first bytes
       x.trailers.clear();
       x.announced.clear();
     }

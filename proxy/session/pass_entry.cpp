@@ -25,7 +25,9 @@ bool session::pass_entry(exchange& x, const http1::target& target, std::string_v
     x.entry.reset();
   }
   const entry_settings& entry = w_.entries[entry_];
-  if (std::find(entry.open_paths.begin(), entry.open_paths.end(), target.path) != entry.open_paths.end()) return true;
+  const std::string_view method = w_.scratch.request.method;
+  const bool reads = method == "GET" || method == "HEAD";  // other methods on these paths are the services'
+  if (reads && std::find(entry.open_paths.begin(), entry.open_paths.end(), target.path) != entry.open_paths.end()) return true;
   middleware::request_info info = info_of(target, host, target.path);
   info.turns = x.hops.turns;
   while (at < entry.guards->size()) {

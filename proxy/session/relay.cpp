@@ -113,8 +113,8 @@ io::task<failure> session::relay(exchange& x) {
     if (request == step::wait_read) on_client |= io::readable;
     if (answer == step::wait_read) on_server |= io::readable | io::broken;
     if (request == step::wait_write) on_server |= io::writable | io::broken;
-    std::optional<waiting> on_its_client;  // which may be ended to make room
-    if (answer == step::wait_write || request == step::wait_read) on_its_client.emplace(*this, x.answer_bytes + x.request_bytes, &x);
+    std::optional<waiting> on_its_client;  // which may be ended to make room; so may what nobody waits for
+    if (answer == step::wait_write || request == step::wait_read || leaving_.gone) on_its_client.emplace(*this, x.answer_bytes + x.request_bytes, &x);
     const bool ready = co_await waiter_.wait(client_, on_client, *x.up, on_server, next_due(x, answer, request));
     on_its_client.reset();
     // Whoever has much to do lets those go first who came in the same batch; also to end: closing over megabytes takes a while.

@@ -79,6 +79,9 @@ void session::start(session& s) {
       s.w_.count.exceptions.add();
       s.client_.reset();  // a cut answer must not look complete
     }
+    // Now, not at the end of the batch: who makes room counts what is open (free_descriptors).
+    s.own_.reset();
+    s.client_.close();
     s.w_.remove(s);
   });
 }
