@@ -29,7 +29,8 @@ class maker {
   void add(const internal_rule (&rules)[N], const std::string& entry_point) {
     for (const internal_rule& r : rules) {
       model::frontend f;
-      f.name = "internal-" + std::string(r.name) + "-" + entry_point;
+      // Names decide among equal priorities, and a label may ask for the highest: before "frontend-…".
+      f.name = "!internal-" + std::string(r.name) + "-" + entry_point;
       f.entry_points = {entry_point};
       f.backend = internal_provider;
       f.routes.push_back({"route-" + f.name, std::string(r.rule) + std::string(reading)});

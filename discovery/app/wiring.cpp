@@ -88,7 +88,7 @@ class application {
                   if (controller_) controller_->look_now(server.empty() ? "stranger" : "feedback");
                 }),
         admin_(
-            log, [this](const admin::request& r) { return admin::respond(r, sources_); }, {},
+            log, [this](const admin::request& r) { return admin::respond(r, outer_); }, {},
             [this](int descriptor, std::string received) {
               return server_.take_over(descriptor, plan_.admin->name, std::move(received));
             }) {
@@ -108,12 +108,7 @@ class application {
       file_.emplace(*plan.file, log, [this](const configuration& c) { publish("file", c); });
     sources_.api = plan.api;
     sources_.docker = plan.docker;
-    sources_.knows_host = [this](std::string_view host) {
-      if (!plan_.admin || plan_.proxy.compat_traefik1) return true;
-      const auto address = parse_address(plan_.admin->address);
-      const admin::own_names own{plan_.api_hosts, plan_.proxy.hostname, plan_.admin->name, address ? address->port : std::uint16_t{0}};
-      return admin::is_known_host(host, own, published_.get());
-    };
+    sources_.knows_host = [this](std::string_view host) { return plan_.proxy.compat_traefik1 || knows_host(host); };
     sources_.started = base::now();
     sources_.ready = [this] { return ready_.load(std::memory_order_relaxed); };
     sources_.awaited = [this] { return awaited(); };
@@ -138,6 +133,11 @@ class application {
     sources_.access_lines_lost = [this] { return access_ ? access_->lost() : 0; };
     sources_.duration_bounds = plan.proxy.duration_bounds;
     sources_.log_lines_lost = [this] { return sink_.lost(); };
+    outer_ = sources_;  // what shares an entry point with the services, behind its lock, is served there alone
+    for (const internal_part& part : plan.internal) {
+      if (part.what == internal_kind::api) outer_.api = outer_.dashboard = false;
+      if (part.what == internal_kind::metrics) outer_.metrics = false;
+    }
   }
 
   /// Traffic and API listen before discovery looks for the first time: whoever asks gets 503 or an empty
@@ -206,6 +206,23 @@ class application {
   }
 
  private:
+  /// A name of ours, on the API's own entry point or on one that it shares with the services? Thread: those of the API.
+  bool knows_host(std::string_view host) const {
+    const auto routes = published_.get();
+    admin::own_names own{plan_.api_hosts, plan_.proxy.hostname, {}, 0};
+    if (plan_.admin) {
+      own.entry_point = plan_.admin->name;
+      if (const auto address = parse_address(plan_.admin->address)) own.port = address->port;
+      if (admin::is_known_host(host, own, routes)) return true;
+    }
+    own.port = 0;
+    for (const internal_part& part : plan_.internal) {
+      own.entry_point = part.entry_point;
+      if (part.what != internal_kind::ping && admin::is_known_host(host, own, routes)) return true;
+    }
+    return false;
+  }
+
   /// API, ping and metrics for entry points that serve traffic: behind the proxy, which alone is let in.
   base::explained_result<void> serve_inside() {
     const std::string key = random_key();
@@ -392,7 +409,7 @@ class application {
   published published_;
   guarded<admin::reload_figures> reloads_;
   guarded<std::deque<admin::numbered_change>> changes_;
-  admin::sources sources_;
+  admin::sources sources_, outer_;  // outer_: of the API's own entry point. No part is served by both: each has one thread
   std::mutex publishing_;  // the proxy takes one list at a time
   std::set<std::string> said_skipped_;  // at the last publish
   std::mutex hearing_;                  // workers tell

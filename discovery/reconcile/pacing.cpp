@@ -72,10 +72,7 @@ void pacing::hint(change_hint h, mono_time now) {
   }
   for (const auto& id : h.services) {
     if (const auto calm = calm_.find(id); calm != calm_.end()) {
-      if (now < calm->second) continue;  // the next full look is not far
-      calm->second = now + calm_pause;
-      if (pending_.empty()) limited_reason_ = h.reason;
-      pending_.insert(id);
+      calm->second.owed = true;
       continue;
     }
     auto& s = hot_.try_emplace(id, hot_service{now, now, false}).first->second;
@@ -92,9 +89,17 @@ void pacing::observed(const std::set<std::string>& unsettled, const std::vector<
     doubt_pause_ = changed.empty() ? std::clamp(doubt_pause_ * 2, first_doubt_pause, longest_doubt_pause) : milliseconds{0};
     doubt_next_ = now + doubt_pause_;
   }
-  std::erase_if(calm_, [&](const auto& entry) { return !looping.contains(entry.first); });
+  std::erase_if(calm_, [&](const auto& entry) {
+    if (looping.contains(entry.first)) return false;
+    if (entry.second.owed) {
+      if (pending_.empty()) limited_reason_ = "hot";
+      pending_.insert(entry.first);
+    }
+    return true;
+  });
   for (const auto& id : looping) {
-    calm_.try_emplace(id, now);
+    auto& calm = calm_.try_emplace(id, calm_service{now + calm_pause}).first->second;
+    calm.owed = calm.owed || unsettled.contains(id);
     hot_.erase(id);
   }
   for (auto& [id, s] : hot_) s.unsettled = false;
@@ -187,7 +192,14 @@ std::optional<look> pacing::due(mono_time now) {
     wanted_ = networks_ = false;
     std::erase_if(again_, [now](mono_time t) { return t <= now; });
     pending_.clear();
+    for (auto& [id, calm] : calm_) calm = {now + calm_pause};
     return out;
+  }
+  for (auto& [id, calm] : calm_) {
+    if (!calm.owed || calm.next > now || limited_allowed() > now) continue;
+    if (pending_.empty()) limited_reason_ = "hot";
+    pending_.insert(id);
+    calm = {now + calm_pause};
   }
   if (!pending_.empty() && limited_allowed() <= now) {
     look out{look_kind::services, {}, false, limited_reason_};
@@ -209,6 +221,8 @@ std::optional<look> pacing::due(mono_time now) {
 mono_time pacing::next(mono_time now) const {
   mono_time at = full_due();
   if (!pending_.empty()) at = std::min(at, limited_allowed());
+  for (const auto& [id, calm] : calm_)
+    if (calm.owed) at = std::min(at, std::max(calm.next, limited_allowed()));
   return std::min(at, hot_due(now));
 }
 

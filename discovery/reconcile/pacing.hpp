@@ -35,7 +35,7 @@ class pacing {
   /// A look has ended. @param cost  how long the Engine took for it.
   void looked(const look& done, base::nanoseconds cost, base::mono_time now);
   /// What the newest picture shows. @param unsettled  services with work in progress; @param changed  that moved;
-  /// @param looping  those whose tasks end again and again: they are watched at the base interval, and told of once a second.
+  /// @param looping  those whose tasks end again and again: they are looked at once a second, since their other tasks may stop.
   void observed(const std::set<std::string>& unsettled, const std::vector<std::string>& changed, base::mono_time now,
                 const std::set<std::string>& looping = {});
   /// Everything known is void (the Engine was away): look at all, at once.
@@ -84,7 +84,11 @@ class pacing {
   bool doubted_ = false;                  // a doubt waits for its look
   base::milliseconds doubt_pause_{0};     // grows while looks out of doubt show nothing new
   base::mono_time doubt_next_{};
-  std::map<std::string, base::mono_time> calm_;  // services that loop, and from when on the next hint is heeded
+  struct calm_service {
+    base::mono_time next;  // from when on it is looked at again …
+    bool owed = false;     // … if there is a reason: work in progress, or a hint
+  };
+  std::map<std::string, calm_service> calm_;  // services that loop
 };
 
 }  // namespace waggle::discovery

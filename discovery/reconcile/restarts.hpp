@@ -6,6 +6,7 @@
 
 #include <waggle/base/clock.hpp>
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -26,8 +27,10 @@ class restart_watch {
     for (const task& t : before->tasks) {
       if (!t.wanted() || still.contains(t.id.str())) continue;
       auto& ends = services_[after.spec.id][slot_of(after.spec, t)];
-      ends.in_a_row = now - ends.last < window ? ends.in_a_row + 1 : 1;
+      // Another version of the service: an update or a new scale ended it.
+      ends.in_a_row = now - ends.last < window && ends.version == after.spec.version ? ends.in_a_row + 1 : 1;
       ends.last = now;
+      ends.version = after.spec.version;
     }
   }
 
@@ -47,6 +50,7 @@ class restart_watch {
   struct run {
     unsigned in_a_row = 0;
     base::mono_time last{};
+    std::uint64_t version = 0;  // of the service
   };
   static std::string slot_of(const service& s, const task& t) { return s.global ? t.node_id.str() : std::to_string(t.slot); }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <unordered_map>
+#include <utility>
 
 namespace waggle::discovery {
 
@@ -31,9 +32,11 @@ std::set<std::string> moving_services::hold(snapshot& next, const snapshot& befo
     if (old == last.end() || old->second == view) continue;
     const auto unknown = unknown_of(view, next.networks);
     if (unknown.empty() || !unknown_of(old->second, next.networks).empty()) continue;
-    const auto first = since_.find(view->spec.id);
+    std::string key = view->spec.id;  // with the networks: its next move has a time of its own
+    for (const std::string& id : unknown) key += ' ' + id;
+    const auto first = since_.find(key);
     const base::mono_time since = first == since_.end() ? now : first->second;
-    held.emplace(view->spec.id, since);
+    held.emplace(std::move(key), since);
     if (now - since >= longest_hold) continue;
     out.insert(unknown.begin(), unknown.end());
     view = old->second;

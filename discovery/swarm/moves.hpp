@@ -24,7 +24,7 @@ class moving_services {
   std::set<std::string> hold(snapshot& next, const snapshot& before, base::mono_time now);
 
  private:
-  std::map<std::string, base::mono_time> since_;  // service → when it was first seen so
+  std::map<std::string, base::mono_time> since_;  // service and its unknown networks → when first seen so
 };
 
 }  // namespace waggle::discovery

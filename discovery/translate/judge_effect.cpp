@@ -123,7 +123,9 @@ void advise_quotes(service_plan& plan, const service& s) {
   for (const auto& [key, value] : s.labels) {
     if (!ours(key) || !is_quoted(value)) continue;
     const std::string plain = value.substr(1, value.size() - 2);
-    const std::string fix = "write " + key + "=" + plain + " without these quotes: in the list form of YAML, and behind --label, they are part of the value";
+    const bool secret = users::holds_users(key);
+    const std::string fix = "write " + key + (secret ? std::string() : "=" + plain) +  // hashes are nobody's business
+                            " without these quotes: in the list form of YAML, and behind --label, they are part of the value";
     bool told = false;
     const auto mend = [&](std::vector<model::diagnostic>& all) {
       for (model::diagnostic& d : all) {
@@ -137,7 +139,7 @@ void advise_quotes(service_plan& plan, const service& s) {
     for (segment_plan& segment : plan.segments) mend(segment.diagnostics);
     if (told) continue;
     plan.diagnostics.push_back(
-        about_label(severity::warning, "quotes-in-value", use_of(key, value), "begins and ends with quotes that are part of the value", fix));
+        about_label(severity::warning, "quotes-in-value", use_of(key, secret ? string_view() : string_view(value)), "begins and ends with quotes that are part of the value", fix));
     plan.diagnostics.back().instead = plain;
   }
 }

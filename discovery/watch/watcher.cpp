@@ -58,7 +58,8 @@ void watcher::stop() noexcept {
 void watcher::look_now(const std::string& reason) {
   {
     const std::lock_guard lock(feedback_mutex_);
-    feedback_ = reason.empty() ? "asked" : reason;
+    // What is sure ("stranger") is not overwritten by what is a guess.
+    if (feedback_.empty() || feedback_ == "feedback") feedback_ = reason.empty() ? "asked" : reason;
   }
   wire_.wake();
 }

@@ -62,7 +62,7 @@ bool is_known_host(std::string_view authority, const own_names& own, const std::
     const auto leads_here = [&](const model::frontend& f) {
       if (std::find(f.entry_points.begin(), f.entry_points.end(), own.entry_point) != f.entry_points.end()) return true;
       for (const model::backend& b : p.config->backends)
-        if (b.name == f.backend) return std::any_of(b.servers.begin(), b.servers.end(), [&](const model::server& s) { return s.port == own.port; });
+        if (b.name == f.backend) return std::any_of(b.servers.begin(), b.servers.end(), [&](const model::server& s) { return own.port != 0 && s.port == own.port; });
       return false;
     };
     for (const model::frontend& f : p.config->frontends)
