@@ -5,6 +5,9 @@
 
 #include "catch.hpp"
 
+#include <atomic>
+#include <memory>
+
 #include <zlib.h>
 
 using namespace waggle;
@@ -272,4 +275,31 @@ TEST_CASE("a client that reads slowly holds up neither the worker nor its memory
   CHECK(r.complete);
   unzipper unzip;
   CHECK(unzip(r.body) == body);
+}
+
+TEST_CASE("the compressor of an answer that was bad in its first bytes is not the next one's", "[integration][proxy][compress][retry]") {
+  const std::string second = GENERATE(std::string("HTTP/1.1 204 No Content\r\n\r\n"),
+                                      std::string("HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 2\r\n\r\nok"));
+  std::atomic<int> asked{0};
+  fake_server a([&](fake_server::connection& c, recorded& r) {
+    if (r.line().find("/last") != std::string::npos) return c.peer.send(ok("last"));
+    if (++asked > 1) return c.peer.send(second);
+    c.peer.send("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
+    return false;
+  });
+  proxy_fixture edge(compressing());
+  model::configuration c = configuration_of({{"PathPrefix:/", {server_on(a.port())}}});
+  c.backends[0].buffering.emplace().retry_expression = "IsNetworkError() && Attempts() <= 2";
+  edge.server->publish({{"docker", std::make_shared<const model::configuration>(std::move(c))}});
+  REQUIRE(eventually([&] { return edge.stats().generation >= 1; }));
+  raw_socket client = edge.connect();
+  client.send("GET / HTTP/1.1\r\nHost: h\r\n" + gzip_please + "\r\n");
+  const answer got = read_answer(client);
+  CHECK(asked == 2);
+  CHECK((got.status == 204 || got.body == "ok"));
+  CHECK(got.field("Content-Encoding") != "gzip");
+  client.send("GET /last HTTP/1.1\r\nHost: h\r\n\r\n");  // nothing stands behind the first answer
+  const answer next = read_answer(client);
+  CHECK(next.status == 200);
+  CHECK(next.body == "last");
 }
