@@ -380,6 +380,18 @@ TEST_CASE("a crash loop is told from an update", "[unit][discovery][restarts]") 
       was = is;
     }
   CHECK(watch.looping(now).empty());
+  // Five updates within a minute are none either: each is another version of the service.
+  for (std::uint64_t version = 2; version <= 6; ++version) {
+    auto s = make_service("hasty", {});
+    s.version = version - 1;
+    auto old_task = make_task(s, 1, ""), new_task = old_task;
+    old_task.id = "h" + std::to_string(version - 1);
+    new_task.id = "h" + std::to_string(version);
+    const auto before = make_view(s, {old_task});
+    s.version = version;
+    watch.observe(before.get(), *make_view(s, {new_task}), now += 10s);
+  }
+  CHECK(watch.looping(now).empty());
   // A task that dies after two seconds; while Swarm waits before the next one, there is none.
   auto loop = view("loop", {"x0"});
   for (int i = 1; i <= 3; ++i) {
