@@ -8,9 +8,24 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <utility>
 
 namespace waggle::proxy::io {
+namespace {
+
+bool read_tcp_info(int fd, tcp_info& out) noexcept {
+  socklen_t size = sizeof out;
+  return fd >= 0 && getsockopt(fd, IPPROTO_TCP, TCP_INFO, &out, &size) == 0;
+}
+
+/// What was written and is not acknowledged; 0 if the kernel does not say.
+std::uint32_t unsent_bytes(int fd) noexcept {
+  int bytes = 0;
+  return fd >= 0 && ::ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0 ? static_cast<std::uint32_t>(bytes) : 0;
+}
+
+}  // namespace
 
 bool stream::adopt(int descriptor, bool connected) noexcept {
   fd = descriptor;
@@ -98,28 +113,22 @@ bool stream::is_quiet() const noexcept {
 
 bool stream::is_unacknowledged(time_ms ms) const noexcept {
   tcp_info info{};
-  socklen_t size = sizeof info;
-  if (fd < 0 || getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return false;
+  if (!read_tcp_info(fd, info)) return false;
   if (info.tcpi_last_ack_recv < ms) return false;
   // A probe goes out after a second of silence: it must have had its time as well.
   return info.tcpi_unacked > 0 || (info.tcpi_probes > 0 && info.tcpi_last_ack_recv >= ms + 1'000);
 }
 
-bool stream::has_unsent() const noexcept {
-  int bytes = 0;
-  return fd >= 0 && ::ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0;
-}
+bool stream::has_unsent() const noexcept { return unsent_bytes(fd) > 0; }
 
 sending_state stream::sending() const noexcept {
   tcp_info info{};
-  socklen_t size = sizeof info;
-  if (fd < 0 || getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
+  if (!read_tcp_info(fd, info)) return {};
   sending_state out;
   out.unacknowledged = info.tcpi_unacked;
   out.probes = info.tcpi_probes;
   out.silent_ms = info.tcpi_last_ack_recv;
-  int queued = 0;
-  if (out.unacknowledged == 0 && ioctl(fd, SIOCOUTQ, &queued) == 0 && queued > 0) out.waiting = static_cast<std::uint32_t>(queued);
+  if (out.unacknowledged == 0) out.waiting = unsent_bytes(fd);
   return out;
 }
 

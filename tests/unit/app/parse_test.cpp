@@ -4,6 +4,7 @@
 #include "options/table.hpp"
 #include "options/values.hpp"
 
+#include "parsed_args.hpp"
 #include "temporary_dir.hpp"
 
 #include "catch.hpp"
@@ -12,26 +13,7 @@
 
 using namespace waggle::app;
 using Catch::Matchers::Contains;
-using args = std::vector<std::string>;
 using std::chrono::milliseconds;
-
-namespace {
-
-settings parsed(const args& a) {
-  const auto out = parse_options({.args = a, .environment = {}, .search_dirs = {}});
-  INFO((out ? std::string{} : out.error().reason));
-  REQUIRE(out.has_value());
-  return out->values;
-}
-
-std::string refused(const args& a) {
-  const auto out = parse_options({.args = a, .environment = {}, .search_dirs = {}});
-  REQUIRE_FALSE(out.has_value());
-  for (const std::string& one : apart(out.error().reason)) CHECK(one.find('\n') == std::string::npos);
-  return out.error().reason;
-}
-
-}  // namespace
 
 TEST_CASE("the flags of the sticky tutorial", "[unit][app][options]") {
   const settings s =

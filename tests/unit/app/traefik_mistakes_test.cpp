@@ -2,6 +2,7 @@
 #include "options/complaints.hpp"
 #include "options/parse.hpp"
 
+#include "parsed_args.hpp"
 #include "temporary_dir.hpp"
 
 #include <catch.hpp>
@@ -12,24 +13,6 @@
 
 using namespace waggle::app;
 using Catch::Matchers::Contains;
-using args = std::vector<std::string>;
-
-namespace {
-
-settings parsed(const args& a) {
-  const auto out = parse_options({.args = a, .environment = {}, .search_dirs = {}});
-  INFO((out ? std::string{} : out.error().reason));
-  REQUIRE(out.has_value());
-  return out->values;
-}
-
-std::string refused(const args& a) {
-  const auto out = parse_options({.args = a, .environment = {}, .search_dirs = {}});
-  REQUIRE_FALSE(out.has_value());
-  return out.error().reason;
-}
-
-}  // namespace
 
 TEST_CASE("everything that is refused is told at once", "[unit][app][options]") {
   const std::string said = refused({"--acme", "--acme.email=a@b", "--entryPoints=Name:https Address::443 TLS CA:x Nonsense", "--dokcer", "--workers=x"});
