@@ -1,4 +1,4 @@
-// Socket addresses: text ⇄ sockaddr, and address ranges. No DNS: backends are named by address (design.md).
+// Socket addresses: text ⇄ sockaddr, and address ranges. No DNS: backends are named by address.
 #pragma once
 
 #include <waggle/base/result.hpp>

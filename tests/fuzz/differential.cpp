@@ -1,5 +1,5 @@
 // What our parser and examine_request accept, Boost.Beast accepts with the same meaning, but for the differences named here.
-// (The other way round does not hold: Beast is no edge parser, http-contract section 0.)
+// (The other way round does not hold: Beast is no edge parser: it takes unknown transfer codings for no body, and checks no Host.)
 #include "fuzz.hpp"
 
 #include "http1/framing.hpp"

@@ -230,6 +230,32 @@ def links(tree, warn):
                     yield p, i, "no such file: %s" % target
 
 
+# Documents whose numbered parts are cited, with what a citation and a part's heading look like.
+NUMBERED = {
+    "docs/traefik1.md": (r"(?:Traefik 1\.7 section|traefik1\.md) (\d+(?:\.\d+)?)", r"#+ (\d+(?:\.\d+)?)\.? "),
+    "docs/http-contract.md": (r"(?:http-contract|\bcontract) (?:section |rule )?(\d+)\b", r"(?:## )?(\d+)\. "),
+}
+
+
+def references(tree, warn):
+    """documents that are cited exist, and have the section that is cited"""
+    sections = {doc: {m[1] for line in tree.lines(doc) for m in [re.match(heading, line)] if m} if doc in tree.files else set()
+                for doc, (_, heading) in NUMBERED.items()}
+    names = {os.path.basename(p) for p in tree.files if p.endswith(".md")}
+    for p in tree.files:
+        if p in NUMBERED or p.startswith("tests/lint/") or not p.endswith(CXX + (".py", ".sh", ".md")):
+            continue
+        for i, line in enumerate(tree.lines(p), 1):
+            for doc, (cited, _) in NUMBERED.items():
+                for number in re.findall(cited, line):
+                    if number not in sections[doc]:
+                        yield p, i, "%s has no part %s" % (doc, number)
+            if p.endswith(CXX):
+                for name in re.findall(r"\b([\w-]+\.md)\b", line.split("//", 1)[1] if "//" in line else ""):
+                    if name not in names:
+                        yield p, i, "no such document: %s" % name
+
+
 def labels_documented(tree, warn):
     """docs/labels.md lists the labels that discovery/labels/schema.cpp reads"""
     if "discovery/labels/schema.cpp" in tree.files:
@@ -239,7 +265,7 @@ def labels_documented(tree, warn):
 
 
 RULES = [file_sizes, header_homes, layers, clocks_and_environment, marks, machine_paths, sleeps, hidden_any_executor, borrowed_pointers, broad_kills, shell,
-         python_compiles, links, labels_documented]
+         python_compiles, links, references, labels_documented]
 
 
 def main():

@@ -29,7 +29,7 @@ struct options {
   std::vector<std::string> default_entry_points{"http"};
   std::vector<std::string> clear_entry_points;  ///< without TLS, though their names or ports promise it
   bool use_bind_port_ip = false;  ///< --docker.usebindportip: in Swarm mode only an info line for each task
-  bool compat_traefik1 = false;  ///< --compat=traefik1: exact 1.7 behaviour (design.md section 7)
+  bool compat_traefik1 = false;  ///< --compat=traefik1: exact 1.7 behaviour (docs/compatibility.md)
 };
 
 }  // namespace waggle::discovery
