@@ -27,7 +27,7 @@ void assign(std::string& to, std::string_view value) { to.assign(value.substr(0,
 
 }  // namespace
 
-plan::plan(const access_log_options& from) : options(from) {
+layout::layout(const access_log_options& from) : options(from) {
   for (std::size_t i = 0; i < field_names.size(); ++i) {
     const auto named = options.by_name.find(std::string(field_names[i]));
     mode[i] = named == options.by_name.end() ? options.fields : named->second;
@@ -36,7 +36,7 @@ plan::plan(const access_log_options& from) : options(from) {
   agent = header_mode("User-Agent");
 }
 
-field_mode plan::header_mode(std::string_view name) const {
+field_mode layout::header_mode(std::string_view name) const {
   for (const auto& [key, wish] : options.by_header)
     if (http::iequals(key, name)) return wish;
   if (options.headers == field_mode::keep)
@@ -46,7 +46,7 @@ field_mode plan::header_mode(std::string_view name) const {
 }
 
 log::log(const access_log_options& options, access_sink& sink, io::loop& loop, unsigned worker, unsigned workers)
-    : plan_(options), sink_(sink), loop_(loop), worker_(worker), workers_(workers) {
+    : layout_(options), sink_(sink), loop_(loop), worker_(worker), workers_(workers) {
   free_.reserve(most_kept);
 }
 
@@ -73,7 +73,7 @@ const log::known_name& log::look_up(head_kind kind, std::string_view name) {
   known.kind = kind;
   known.name = name;
   known.member.clear();
-  const field_mode mode = plan_.header_mode(name);
+  const field_mode mode = layout_.header_mode(name);
   known.redacted = mode == field_mode::redact;
   if (mode == field_mode::drop || name.size() > longest_name) return known;
   known.member += '"';
@@ -116,9 +116,9 @@ record* log::begin(const http1::request_head& head, bool trusted) {
   assign(r->target, head.target);
   r->minor = head.minor;
   if (trusted) assign(r->forwarded_for, first_value(head.fields, "X-Forwarded-For"));
-  if (plan_.options.format == access_format::common) {
-    keep(r->referer, plan_.referer, first_value(head.fields, "Referer"));
-    keep(r->agent, plan_.agent, first_value(head.fields, "User-Agent"));
+  if (layout_.options.format == access_format::common) {
+    keep(r->referer, layout_.referer, first_value(head.fields, "Referer"));
+    keep(r->agent, layout_.agent, first_value(head.fields, "User-Agent"));
     return r;
   }
   assign(r->host, first_value(head.fields, "Host"));
@@ -134,7 +134,7 @@ record* log::begin(const http1::request_head& head, bool trusted) {
 
 void log::note_origin(record& r, const http1::response_head& head) {
   r.origin_status = head.status;
-  if (plan_.options.format == access_format::common) return;
+  if (layout_.options.format == access_format::common) return;
   assign(r.origin_reason, head.reason);
   r.origin_fields.clear();
   for (std::size_t i = 0; i < head.fields.size(); ++i) {
@@ -145,7 +145,7 @@ void log::note_origin(record& r, const http1::response_head& head) {
 }
 
 void log::note_downstream(record& r, std::string_view head) {
-  if (plan_.options.format == access_format::common) return;
+  if (layout_.options.format == access_format::common) return;
   r.downstream_fields.clear();
   std::array<std::string_view, http1::max_fields> seen;
   std::size_t count = 0;
@@ -167,7 +167,7 @@ void log::note_downstream(record& r, std::string_view head) {
 }
 
 bool log::wanted(const record& r, base::mono_time now) const noexcept {
-  const access_log_options& o = plan_.options;
+  const access_log_options& o = layout_.options;
   if (o.statuses.empty() && !o.retried && o.longer_than.count() == 0) return true;
   for (const auto& [first, last] : o.statuses)
     if (r.status >= first && r.status <= last) return true;
@@ -183,8 +183,8 @@ void log::finish(record* r) noexcept {
     if (wanted(*r, now)) {
       if (block_size - used_ < longest_line) flush();
       line out(block_.get() + used_, longest_line);
-      if (plan_.options.format == access_format::common) write_common(out, plan_, memory_, *r, number, now);
-      else write_json(out, plan_, memory_, *r, number, now);
+      if (layout_.options.format == access_format::common) write_common(out, layout_, memory_, *r, number, now);
+      else write_json(out, layout_, memory_, *r, number, now);
       if (!out.full()) {  // the limits of its parts see to that
         used_ += out.size();
         if (lines_++ == 0) loop_.arm(timer_, loop_.now() + patience);

@@ -19,8 +19,8 @@
 namespace waggle::proxy::access {
 
 /// Options as the writers need them: modes by index.
-struct plan {
-  explicit plan(const access_log_options& from);
+struct layout {
+  explicit layout(const access_log_options& from);
   access_log_options options;
   field_mode mode[static_cast<std::size_t>(field::count)];
   field_mode referer, agent;  ///< header_mode of these two
@@ -48,8 +48,8 @@ struct writer_memory {
   server_texts servers;
 };
 
-void write_common(line& out, const plan& how, writer_memory& known, const record& r, std::uint64_t number, base::mono_time now);
-void write_json(line& out, const plan& how, writer_memory& known, const record& r, std::uint64_t number, base::mono_time now);
+void write_common(line& out, const layout& how, writer_memory& known, const record& r, std::uint64_t number, base::mono_time now);
+void write_json(line& out, const layout& how, writer_memory& known, const record& r, std::uint64_t number, base::mono_time now);
 
 class log {
  public:
@@ -76,7 +76,7 @@ class log {
   bool wanted(const record& r, base::mono_time now) const noexcept;
   /// The common format tells milliseconds: the loop's clock will do, and costs nothing.
   base::mono_time moment() const noexcept {
-    return plan_.options.format == access_format::common ? base::mono_time{std::chrono::milliseconds{loop_.now()}} : base::now();
+    return layout_.options.format == access_format::common ? base::mono_time{std::chrono::milliseconds{loop_.now()}} : base::now();
   }
   enum class head_kind : std::uint8_t { request, origin, downstream };
   /// A name with what tells it from others quickly: its ends, which are the whole of it up to 16 bytes.
@@ -103,7 +103,7 @@ class log {
   base::mono_time wall_read_{};
   std::int64_t wall_ahead_ = 0;
 
-  const plan plan_;
+  const layout layout_;
   access_sink& sink_;
   io::loop& loop_;
   const unsigned worker_, workers_;

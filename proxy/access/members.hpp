@@ -7,7 +7,7 @@ namespace waggle::proxy::access {
 
 class members {
  public:
-  members(line& out, const plan& how) noexcept : out_(out), how_(how) {}
+  members(line& out, const layout& how) noexcept : out_(out), how_(how) {}
 
   void text(field f, std::string_view value) {
     const field_mode mode = mode_of(f);
@@ -63,7 +63,7 @@ class members {
     return false;
   }
   line& out_;
-  const plan& how_;
+  const layout& how_;
 };
 
 }  // namespace waggle::proxy::access

@@ -10,9 +10,12 @@
 #include <string>
 #include <string_view>
 
+namespace waggle::proxy::plan {
+struct backend;
+}  // namespace waggle::proxy::plan
+
 namespace waggle::proxy::routing {
 struct frontend;
-struct backend;
 }  // namespace waggle::proxy::routing
 
 namespace waggle::proxy::access {
@@ -45,7 +48,7 @@ struct record {
 
   // Where it went; filled in at the end. Valid during the call only.
   const routing::frontend* route = nullptr;
-  const routing::backend* to = nullptr;
+  const plan::backend* to = nullptr;
   int server = -1, wanted = -1;
 
   void clear() noexcept {

@@ -1,7 +1,7 @@
 #include "access/server_texts.hpp"
 
 #include "access/members.hpp"
-#include "routing/table.hpp"
+#include "plan/backend.hpp"
 
 namespace waggle::proxy::access {
 namespace {
@@ -9,7 +9,7 @@ namespace {
 bool same(const base::shared_text& a, const base::shared_text& b) noexcept { return a.address() == b.address(); }
 
 template <class Write>
-void make(growing_text& to, const plan& how, Write&& write) {
+void make(growing_text& to, const layout& how, Write&& write) {
   constexpr std::size_t room = 6 * longest_value;  // more than three texts
   to.clear();
   line out(to.room(room), room);
@@ -20,8 +20,8 @@ void make(growing_text& to, const plan& how, Write&& write) {
 
 }  // namespace
 
-const server_text& server_texts::of(const plan& how, const routing::backend& b, const routing::server& s) {
-  server_text& t = known_[reinterpret_cast<std::uintptr_t>(&s) / sizeof(routing::server) % known_.size()];  // any place will do
+const server_text& server_texts::of(const layout& how, const plan::backend& b, const plan::server& s) {
+  server_text& t = known_[reinterpret_cast<std::uintptr_t>(&s) / sizeof(plan::server) % known_.size()];  // any place will do
   const model::origin& o = s.origin;
   if (t.made && same(t.task, o.task_id) && same(t.service, o.service_name) && same(t.node, o.node_id) && same(t.node_name, o.node_name) &&
       t.slot == o.slot && t.host == s.host_header && t.backend == b.name)

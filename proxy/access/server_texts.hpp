@@ -9,14 +9,14 @@
 #include <cstdint>
 #include <string>
 
-namespace waggle::proxy::routing {
+namespace waggle::proxy::plan {
 struct server;
 struct backend;
-}  // namespace waggle::proxy::routing
+}  // namespace waggle::proxy::plan
 
 namespace waggle::proxy::access {
 
-struct plan;
+struct layout;
 
 struct server_text {
   // What it was made from; these texts are shared, so that one address means one text as long as they are held.
@@ -32,7 +32,7 @@ struct server_text {
 class server_texts {
  public:
   /// @param how  the same in every call: what is kept was made by it
-  const server_text& of(const plan& how, const routing::backend& b, const routing::server& s);
+  const server_text& of(const layout& how, const plan::backend& b, const plan::server& s);
 
  private:
   std::array<server_text, 64> known_;

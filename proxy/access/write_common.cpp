@@ -51,7 +51,7 @@ void number_or_dash(line& out, bool given, std::uint64_t n) {
 
 }  // namespace
 
-void write_common(line& out, const plan& how, writer_memory& known, const record& r, std::uint64_t number, base::mono_time now) {
+void write_common(line& out, const layout& how, writer_memory& known, const record& r, std::uint64_t number, base::mono_time now) {
   const auto text = [&](field f, std::string_view value) {
     if (how.keeps(f) && !value.empty()) out.plain(value);
     else out << '-';

@@ -43,7 +43,7 @@ void own_backend(members& m, line& out, std::string_view target) {
 
 }  // namespace
 
-void write_json(line& out, const plan& how, writer_memory& known, const record& r, std::uint64_t number, base::mono_time now) {
+void write_json(line& out, const layout& how, writer_memory& known, const record& r, std::uint64_t number, base::mono_time now) {
   const server_text* const s = r.to && r.server >= 0 ? &known.servers.of(how, *r.to, r.to->servers[static_cast<std::size_t>(r.server)]) : nullptr;
   calendar& times = known.times;
   const std::int64_t took = (now - r.started).count(), of_server = r.was_asked ? (now - r.asked).count() : 0;

@@ -15,7 +15,7 @@ std::string_view without_spaces(std::string_view s) noexcept { return http::trim
 
 /// The server with this opaque value. Of two in one slot (start-first: the next one is up already) the older one: no
 /// session moves while its task lives.
-int find_opaque(std::string_view value, const routing::backend& b) noexcept {
+int find_opaque(std::string_view value, const plan::backend& b) noexcept {
   if (!b.by_opaque.empty()) {
     // The map compares bytes only where the whole hash is the same, so the time it takes says nothing of a part of a value.
     const auto it = b.by_opaque.find(value);
@@ -29,7 +29,7 @@ int find_opaque(std::string_view value, const routing::backend& b) noexcept {
 }
 
 /// Could it be the URL of a task of this backend? Servers from files do not come and go by themselves.
-bool may_be_task(std::string_view value, const routing::backend& b) noexcept {
+bool may_be_task(std::string_view value, const plan::backend& b) noexcept {
   if (b.servers.empty() || b.servers.front().origin.service_id.empty()) return false;
   const std::string_view own = b.servers.front().url;
   const std::size_t host = own.find("://") + 3;  // every server has a URL with a scheme
@@ -45,7 +45,7 @@ std::string_view unquoted(std::string_view value) noexcept {
   return value.size() >= 2 && value.front() == '"' && value.back() == '"' ? value.substr(1, value.size() - 2) : value;
 }
 
-wish judge_as_sent(std::string_view sent, const routing::backend& b) {
+wish judge_as_sent(std::string_view sent, const plan::backend& b) {
   const std::string_view value = unquoted(sent);
   wish w = judge(value, b);
   std::array<char, longest_encoded> room;
@@ -65,10 +65,10 @@ wish judge_as_sent(std::string_view sent, const routing::backend& b) {
 
 }  // namespace
 
-wish judge(std::string_view value, const routing::backend& b) {
+wish judge(std::string_view value, const plan::backend& b) {
   wish w{.has_cookie = true, .server = b.find_url(value), .reissue = b.opaque};
   if (w.server >= 0) return w;
-  if (const routing::leaver* const left = b.find_leaver(value)) {
+  if (const plan::leaver* const left = b.find_leaver(value)) {
     w.left = true;
     w.server = left->successor;
     w.followed = w.reissue = left->successor >= 0;
@@ -101,7 +101,7 @@ bool names_url(std::string_view value, std::string_view url) noexcept {
   return authority == url.substr(own + 3);
 }
 
-wish read(const http1::field_list& fields, const routing::backend& backend) {
+wish read(const http1::field_list& fields, const plan::backend& backend) {
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (fields.id(i) != http1::field_id::cookie) continue;
     std::string_view rest = fields[i].value;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "http1/head.hpp"
-#include "routing/table.hpp"
+#include "plan/backend.hpp"
 
 #include <string>
 #include <string_view>
@@ -22,10 +22,10 @@ struct wish {
 
 /// The first cookie of that name counts (RFC 6265 §5.4 lines may repeat; Traefik 1.7 quirk); a quoted value is unquoted. A
 /// value that leads nowhere is read percent-decoded: software that hands cookies on encodes the ':' and '/' of a URL.
-wish read(const http1::field_list& fields, const routing::backend& backend);
+wish read(const http1::field_list& fields, const plan::backend& backend);
 
 /// What the value of a sticky cookie means. Both forms are read whichever is written: cookies outlive a change of the label.
-wish judge(std::string_view value, const routing::backend& backend);
+wish judge(std::string_view value, const plan::backend& backend);
 
 /// True if `value` names this server's URL: scheme and host without case, user info and query ignored, no path.
 bool names_url(std::string_view value, std::string_view url) noexcept;

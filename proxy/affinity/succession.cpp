@@ -16,11 +16,11 @@ void succession::forget_old(memory& m, std::size_t servers, base::mono_time now)
     if (i >= std::max(most, 4 * servers) || now - left[i].first > remembered) m.by_url.erase(std::string(left[i].second));
 }
 
-void succession::update(const std::string& key, routing::backend& b, base::mono_time now) {
+void succession::update(const std::string& key, plan::backend& b, base::mono_time now) {
   memory& m = memories_[key];
   m.served = now;
   std::unordered_set<std::string_view> urls;
-  for (routing::server& s : b.servers) {
+  for (plan::server& s : b.servers) {
     urls.insert(s.url);
     // An address that changed hands means its new holder: most cookies that name it are his, and a cookie cannot say of
     // when it is. (Opaque cookies can tell: they do not name addresses.)
@@ -50,7 +50,7 @@ void succession::update(const std::string& key, routing::backend& b, base::mono_
   for (const auto& [url, entry] : m.by_url) {
     const seen& one = entry;  // clang 14: a lambda cannot capture a structured binding
     if (one.here) continue;
-    routing::leaver l{url, one.slot, {}, -1};
+    plan::leaver l{url, one.slot, {}, -1};
     if (const auto it = holders.find(one.slot); it != holders.end()) {
       // Of several (start-first: the next one is up already) the one that stays shortest is the older; follow the newest.
       // A service with two ports in one backend has two servers in each slot: the same port first.
@@ -62,7 +62,7 @@ void succession::update(const std::string& key, routing::backend& b, base::mono_
     }
     b.leavers.push_back(std::move(l));
   }
-  std::sort(b.leavers.begin(), b.leavers.end(), [](const routing::leaver& x, const routing::leaver& y) { return x.url < y.url; });
+  std::sort(b.leavers.begin(), b.leavers.end(), [](const plan::leaver& x, const plan::leaver& y) { return x.url < y.url; });
 }
 
 }  // namespace waggle::proxy::affinity

@@ -2,7 +2,7 @@
 // leads to the task that has its slot now, over any number of generations. Publish side; requests read backend::leavers.
 #pragma once
 
-#include "routing/table.hpp"
+#include "plan/backend.hpp"
 
 #include <waggle/base/clock.hpp>
 
@@ -16,7 +16,7 @@ class succession {
  public:
   /// Told of every new version of a sticky backend. Fills `arrival` and `leavers`.
   /// @param key  of the backend, stable over publishes.
-  void update(const std::string& key, routing::backend& b, base::mono_time now);
+  void update(const std::string& key, plan::backend& b, base::mono_time now);
   /// Forgets backends that have not been served for `remembered`. @param served  is a backend of this key there now?
   template <class Served>
   void sweep(Served&& served, base::mono_time now) {

@@ -19,7 +19,7 @@ double median(std::vector<double> v) {
 
 }  // namespace
 
-dynamic_weights::dynamic_weights(const routing::backend& b) : source_(b.source), servers_(b.servers.size()) {
+dynamic_weights::dynamic_weights(const plan::backend& b) : source_(b.source), servers_(b.servers.size()) {
   for (std::size_t i = 0; i < servers_.size(); ++i) servers_[i].original = servers_[i].current = std::max(1u, b.servers[i].weight);
   max_ = b.weight_max;
   gcd_ = b.weight_gcd;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "io/timer_wheel.hpp"
-#include "routing/table.hpp"
+#include "plan/backend.hpp"
 
 #include <array>
 #include <cstdint>
@@ -14,10 +14,10 @@ namespace waggle::proxy::balance {
 
 class dynamic_weights {
  public:
-  explicit dynamic_weights(const routing::backend& b);
+  explicit dynamic_weights(const plan::backend& b);
 
   /// Made for these servers? A backend that was built anew begins anew.
-  bool is_for(const routing::backend& b) const noexcept { return source_ == b.source; }
+  bool is_for(const plan::backend& b) const noexcept { return source_ == b.source; }
   /// An answer (or waggle's 502 or 504 in its place) of that server; may change the weights.
   void note(std::size_t server, unsigned status, io::time_ms now);
 

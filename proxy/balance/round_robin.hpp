@@ -1,7 +1,7 @@
 // Weighted round robin as Traefik 1.7 does it (weights 3,1,2 give a a c a b c), over the servers that may be used now.
 #pragma once
 
-#include "routing/table.hpp"
+#include "plan/backend.hpp"
 
 #include <cstdint>
 
@@ -15,7 +15,7 @@ struct position {
 
 /// Weights as the labels say.
 struct fixed_weights {
-  const routing::backend& b;
+  const plan::backend& b;
   std::size_t size() const noexcept { return b.servers.size(); }
   unsigned weight(std::size_t i) const noexcept { return b.servers[i].weight; }
   unsigned max() const noexcept { return b.weight_max; }
@@ -47,7 +47,7 @@ int pick_by(const Weights& b, position& at, Usable&& usable) {
 }
 
 template <class Usable>
-int pick(const routing::backend& b, position& at, Usable&& usable) {
+int pick(const plan::backend& b, position& at, Usable&& usable) {
   return pick_by(fixed_weights{b}, at, usable);
 }
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "io/timer_wheel.hpp"
-#include "routing/table.hpp"
+#include "plan/backend.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -19,7 +19,7 @@ constexpr std::uint32_t share_of(io::time_ms age, io::time_ms ramp) noexcept {
 }
 
 /// … of this server: since it joined, or since its health check holds again.
-inline std::uint32_t share_of(const routing::server& s, io::time_ms now, io::time_ms ramp) noexcept {
+inline std::uint32_t share_of(const plan::server& s, io::time_ms now, io::time_ms ramp) noexcept {
   const io::time_ms since = std::max(s.joined_at, s.health ? s.health->up_since() : 0);
   return since == 0 || since > now + ramp ? full_share : share_of(since > now ? 0 : now - since, ramp);
 }

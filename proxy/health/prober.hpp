@@ -3,7 +3,7 @@
 #pragma once
 
 #include "health/settings.hpp"
-#include "health/state.hpp"
+#include "plan/server_health.hpp"
 
 #include <waggle/base/log.hpp>
 #include <waggle/proxy/options.hpp>
@@ -17,7 +17,7 @@ namespace waggle::proxy::health {
 
 /// One server of one backend.
 struct target {
-  std::shared_ptr<health::state> state;
+  std::shared_ptr<plan::server_health> state;
   health::probe probe;
   std::string backend, url;  ///< for the log
   unsigned weight = 1;

@@ -1,7 +1,7 @@
 #include "health/settings.hpp"
 
-#include "middleware/field_text.hpp"
-#include "middleware/locations.hpp"
+#include "http1/field_text.hpp"
+#include "http1/uri_text.hpp"
 
 #include <waggle/base/duration.hpp>
 
@@ -27,7 +27,7 @@ std::string probe_target(std::string_view path) {
   path = path.substr(0, path.find('#'));
   std::string out = path.starts_with('/') ? "" : "/";
   out += path;
-  return middleware::safe_location(out);
+  return http1::safe_location(out);
 }
 
 base::explained_result<probe> probe_of(const model::health_check& check, const model::server& server, milliseconds interval) {
@@ -39,12 +39,12 @@ base::explained_result<probe> probe_of(const model::health_check& check, const m
   if (!to) return to.error();
   out.to = *to;
   out.host = check.hostname.empty() ? out.to.text() : check.hostname;
-  if (!middleware::valid_value(out.host)) return base::explained{"health check hostname holds control characters"};
+  if (!http1::valid_value(out.host)) return base::explained{"health check hostname holds control characters"};
   out.target = probe_target(check.path);
   for (const auto& [name, value] : check.headers) {
-    if (!middleware::valid_name(name) || !middleware::valid_value(value)) return base::explained{"health check header " + name + " is not lawful"};
+    if (!http1::valid_name(name) || !http1::valid_value(value)) return base::explained{"health check header " + name + " is not lawful"};
     if (name == "Host") out.host = value;  // as Go: the field is the request's host
-    else if (!middleware::is_framing(name) && !value.empty()) out.fields += name + ": " + value + "\r\n";
+    else if (!http1::is_framing(name) && !value.empty()) out.fields += name + ": " + value + "\r\n";
   }
   out.interval = interval_of(check, interval);
   return out;

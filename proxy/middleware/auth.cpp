@@ -1,6 +1,6 @@
 #include "middleware/auth.hpp"
 
-#include "middleware/field_text.hpp"
+#include "http1/field_text.hpp"
 #include "middleware/registry.hpp"
 
 #include "io/side_threads.hpp"
@@ -18,7 +18,7 @@ base::explained_result<void> build_auth(const model::frontend& f, const model::b
   if (!f.options.auth) return {};
   const model::auth& options = *f.options.auth;
   if (!options.basic && !options.digest && !options.forward) return {};  // headerField alone does nothing
-  if (!options.header_field.empty() && (!valid_name(options.header_field) || is_framing(options.header_field)))
+  if (!options.header_field.empty() && (!http1::valid_name(options.header_field) || http1::is_framing(options.header_field)))
     return base::explained{"error creating auth for frontend " + f.name + ": '" + options.header_field + "' cannot be set as a header"};
   const std::uint64_t owner = io::side_threads::owner_of(f.service.empty() ? f.name : f.service);
   auto made = options.basic    ? make_basic_auth(options, owner, context)
@@ -27,7 +27,7 @@ base::explained_result<void> build_auth(const model::frontend& f, const model::b
   if (!made) return made.error();
   if (options.forward)
     for (const std::string& name : options.forward->auth_response_headers)
-      out.hides_server = out.hides_server || hides_way(name);
+      out.hides_server = out.hides_server || http1::hides_way(name);
   out.guards.push_back(std::move(*made));
   return {};
 }

@@ -1,9 +1,9 @@
 #include "middleware/auth_request.hpp"
 
 #include "http1/chars.hpp"
+#include "http1/field_text.hpp"
 #include "http1/framing.hpp"
 #include "http1/hops.hpp"
-#include "middleware/field_text.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -65,8 +65,8 @@ std::string compose_auth_request(const auth_address& to, const request_info& req
   std::string out = "GET " + to.target + " HTTP/1.1\r\nHost: " + to.authority + "\r\n";
   const auto line = [&out](std::string_view name, std::string_view value) { out.append(name).append(": ").append(value).append("\r\n"); };
   const auto edited = [&edits](std::string_view name) {
-    return std::any_of(edits.remove.begin(), edits.remove.end(), [&](const std::string& r) { return reads_as(r, name); }) ||
-           std::any_of(edits.set.begin(), edits.set.end(), [&](const auto& s) { return reads_as(s.first, name); });
+    return std::any_of(edits.remove.begin(), edits.remove.end(), [&](const std::string& r) { return http1::reads_as(r, name); }) ||
+           std::any_of(edits.set.begin(), edits.set.end(), [&](const auto& s) { return http1::reads_as(s.first, name); });
   };
   /// The client's own value, where it counts.
   const auto told = [&](std::string_view name) { return trust ? field(request, name) : std::string_view(); };

@@ -1,6 +1,6 @@
 #include "middleware/chain.hpp"
 
-#include "middleware/field_text.hpp"
+#include "http1/field_text.hpp"
 #include "middleware/registry.hpp"
 
 namespace waggle::proxy::middleware {
@@ -12,13 +12,13 @@ std::string_view field(const request_info& request, std::string_view name) noexc
 }
 
 void remove_field(request_edits& edits, std::string_view name) {
-  std::erase_if(edits.set, [&](const auto& s) { return reads_as(s.first, name); });
+  std::erase_if(edits.set, [&](const auto& s) { return http1::reads_as(s.first, name); });
   edits.remove.emplace_back(name);
 }
 
 void set_field(request_edits& edits, std::string_view name, std::string_view value) {
   if (value.empty()) return remove_field(edits, name);
-  std::erase_if(edits.set, [&](const auto& s) { return reads_as(s.first, name); });
+  std::erase_if(edits.set, [&](const auto& s) { return http1::reads_as(s.first, name); });
   edits.set.emplace_back(name, value);
 }
 

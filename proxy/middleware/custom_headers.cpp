@@ -1,6 +1,6 @@
 // headers.customRequestHeaders and .customResponseHeaders: set a field, or delete it where the value is empty. That counts
 // for the fields that waggle sets itself as well (X-Forwarded-*, X-Real-Ip): the label wins.
-#include "middleware/field_text.hpp"
+#include "http1/field_text.hpp"
 #include "middleware/registry.hpp"
 
 namespace waggle::proxy::middleware {
@@ -20,8 +20,8 @@ class custom_request_headers final : public guard {
 
 base::explained_result<void> check_map(const model::frontend& f, const model::header_map& map) {
   for (const auto& [name, value] : map) {
-    if (!valid_name(name)) return base::explained{"frontend " + f.name + ": '" + name + "' is not a header name"};
-    if (!valid_value(value)) return base::explained{"frontend " + f.name + ": the value of header " + name + " holds control characters"};
+    if (!http1::valid_name(name)) return base::explained{"frontend " + f.name + ": '" + name + "' is not a header name"};
+    if (!http1::valid_value(value)) return base::explained{"frontend " + f.name + ": the value of header " + name + " holds control characters"};
   }
   return {};
 }
@@ -34,14 +34,14 @@ base::explained_result<void> build_custom_headers(const model::frontend& f, cons
   if (auto ok = check_map(f, h.custom_request_headers); !ok) return ok.error();
   if (auto ok = check_map(f, h.custom_response_headers); !ok) return ok.error();
   model::header_map request = h.custom_request_headers;
-  std::erase_if(request, [](const auto& e) { return is_framing(e.first); });
-  for (const auto& entry : request) out.hides_server = out.hides_server || hides_way(entry.first);
+  std::erase_if(request, [](const auto& e) { return http1::is_framing(e.first); });
+  for (const auto& entry : request) out.hides_server = out.hides_server || http1::hides_way(entry.first);
   if (!request.empty()) out.guards.push_back(std::make_unique<custom_request_headers>(std::move(request)));
   if (h.custom_response_headers.empty()) return {};
   auto rules = std::make_unique<answer_rules>();
   if (out.on_answer) *rules = *out.on_answer;
   for (const auto& [name, value] : h.custom_response_headers) {
-    if (is_framing(name)) continue;
+    if (http1::is_framing(name)) continue;
     rules->remove.push_back(name);
     if (!value.empty()) rules->add += name + ": " + value + "\r\n";
   }

@@ -1,17 +1,17 @@
 #include "middleware/deferred.hpp"
 
-#include "middleware/field_text.hpp"
+#include "http1/field_text.hpp"
 
 namespace waggle::proxy::middleware {
 
 std::string edit_head(std::string_view head, const std::vector<std::string>& remove,
                       const std::vector<std::pair<std::string, std::string>>& set) {
   const auto goes = [&](std::string_view name) {
-    if (is_framing(name)) return false;
+    if (http1::is_framing(name)) return false;
     for (const std::string& r : remove)
-      if (reads_as(name, r)) return true;
+      if (http1::reads_as(name, r)) return true;
     for (const auto& s : set)
-      if (reads_as(name, s.first)) return true;
+      if (http1::reads_as(name, s.first)) return true;
     return false;
   };
   std::string out;
@@ -28,7 +28,7 @@ std::string edit_head(std::string_view head, const std::vector<std::string>& rem
     if (!first) continue;
     first = false;  // new lines come first: where Host is written for each server, it must stay last
     for (const auto& [name, value] : set)
-      if (valid_name(name) && valid_value(value) && !is_framing(name)) out.append(name).append(": ").append(value).append("\r\n");
+      if (http1::valid_name(name) && http1::valid_value(value) && !http1::is_framing(name)) out.append(name).append(": ").append(value).append("\r\n");
   }
   out += "\r\n";
   return out;

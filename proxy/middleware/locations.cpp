@@ -1,6 +1,8 @@
 #include "middleware/locations.hpp"
 
 #include "http1/chars.hpp"
+#include "http1/field_id.hpp"
+#include "http1/uri_text.hpp"
 
 namespace waggle::proxy::middleware {
 namespace {
@@ -57,29 +59,12 @@ std::string escape_html(std::string_view text) {
   return out;
 }
 
-std::string safe_location(std::string_view url) {
-  constexpr char hex[] = "0123456789ABCDEF";
-  std::string out;
-  out.reserve(url.size());
-  for (const char c : url) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte > 0x20 && byte < 0x7F && c != '"' && c != '<' && c != '>' && c != '\\' && c != '^' && c != '`') {
-      out += c;
-    } else {
-      out += '%';
-      out += hex[byte >> 4];
-      out += hex[byte & 15];
-    }
-  }
-  return out;
-}
-
 local_answer plain_redirect(unsigned status, std::string_view url) {
-  return {status, "Location: " + safe_location(url) + "\r\nContent-Type: text/plain; charset=utf-8\r\n", std::string(reason(status))};
+  return {status, "Location: " + http1::safe_location(url) + "\r\nContent-Type: text/plain; charset=utf-8\r\n", std::string(reason(status))};
 }
 
 local_answer html_redirect(unsigned status, std::string_view url, std::string_view method) {
-  const std::string location = safe_location(url);
+  const std::string location = http1::safe_location(url);
   local_answer out{status, "Location: " + location + "\r\n", {}};
   if (method == "GET" || method == "HEAD") out.fields += "Content-Type: text/html; charset=utf-8\r\n";
   if (method == "GET") out.body = "<a href=\"" + escape_html(location) + "\">" + std::string(reason(status)) + "</a>.\n\n";

@@ -19,9 +19,6 @@ std::string original_url(const request_info& request);
 /// would send does (X-Forwarded-Proto, X-Forwarded-Host). Other fields are taken as received.
 std::string_view told(const request_info& request, std::string_view name) noexcept;
 
-/// Bytes that cannot be in a URI (controls, blanks, quotes, not ASCII) percent-encoded: nothing leaves the field line.
-std::string safe_location(std::string_view url);
-
 /// As Go's html.EscapeString.
 std::string escape_html(std::string_view text);
 

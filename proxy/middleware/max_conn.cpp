@@ -11,7 +11,7 @@
 namespace waggle::proxy::middleware {
 namespace {
 
-constexpr std::size_t shards = 16;
+constexpr std::size_t connection_shards = 16;
 
 class max_conn final : public limit {
  public:
@@ -45,11 +45,11 @@ class max_conn final : public limit {
     std::mutex mutex;
     std::map<std::string, std::int64_t> running;
   };
-  shard& shard_of(const std::string& key) { return shards_[std::hash<std::string>{}(key) % shards]; }
+  shard& shard_of(const std::string& key) { return shards_[std::hash<std::string>{}(key) % connection_shards]; }
 
   const extractor extractor_;
   const std::int64_t amount_;
-  std::array<shard, shards> shards_;
+  std::array<shard, connection_shards> shards_;
 };
 
 }  // namespace

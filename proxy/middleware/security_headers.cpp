@@ -1,7 +1,7 @@
 // headers.*: allowed hosts and redirects to https before a server is asked, security fields on its answer (Traefik 1.7
 // section 8.6). Custom response headers of the same name win, as in Traefik.
+#include "http1/field_text.hpp"
 #include "http1/framing.hpp"
-#include "middleware/field_text.hpp"
 #include "middleware/locations.hpp"
 #include "middleware/registry.hpp"
 
@@ -74,7 +74,7 @@ base::explained_result<void> build_security_headers(const model::frontend& f, co
   const model::headers& h = *f.options.headers;
   for (const std::string* value : {&h.ssl_host, &h.custom_frame_options_value, &h.custom_browser_xss_value,
                                    &h.content_security_policy, &h.public_key, &h.referrer_policy})
-    if (!valid_value(*value)) return base::explained{"frontend " + f.name + ": a security header holds control characters"};
+    if (!http1::valid_value(*value)) return base::explained{"frontend " + f.name + ": a security header holds control characters"};
 
   auto rules = std::make_unique<answer_rules>();
   if (out.on_answer) *rules = *out.on_answer;

@@ -1,6 +1,6 @@
 #include "middleware/users.hpp"
 
-#include "middleware/field_text.hpp"
+#include "http1/field_text.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -59,7 +59,7 @@ base::explained_result<user_map> read_users(const model::auth_users& from, int c
     const std::size_t last = line.rfind(':');
     const std::string name = line.substr(0, line.find(':'));
     // Neither a hash nor a line of some file that is no users file may get into the log.
-    if (std::count(line.begin(), line.end(), ':') != colons || !valid_value(name))
+    if (std::count(line.begin(), line.end(), ':') != colons || !http1::valid_value(name))
       return base::explained{"error parsing Authenticator user: " +
                              (i < from_labels ? name : "entry " + std::to_string(i - from_labels + 1) + " of " + from.users_file)};
     out[line.substr(0, last)] = line.substr(last + 1);

@@ -30,9 +30,9 @@ bool compiler::numbers::give_back(const base::shared_text& key, dense_id& id) {
   return true;
 }
 
-std::shared_ptr<health::state> compiler::health_memory::get(const std::string& key, health::verdict first) {
+std::shared_ptr<plan::server_health> compiler::health_memory::get(const std::string& key, plan::health_verdict first) {
   auto& s = held[key];
-  if (!s) s = std::make_shared<health::state>(first);
+  if (!s) s = std::make_shared<plan::server_health>(first);
   return s;
 }
 
@@ -119,7 +119,7 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
     // without checks, is believed to be well.
     const bool joins = backend_numbers_.by_key.contains(key) && !server_numbers_.by_key.contains(t.key);
     if (is_checked(from))
-      t.health = health_.get(t.key + ("|" + key), joins ? health::verdict::unproven : health::verdict::up);
+      t.health = health_.get(t.key + ("|" + key), joins ? plan::health_verdict::unproven : plan::health_verdict::up);
     if (joins) t.joined_at = static_cast<io::time_ms>(now_.time_since_epoch() / std::chrono::milliseconds(1));
     else if (from.slow_start.count() > 0) t.joined_at = joined_before(t.key);
     out->servers.push_back(std::move(t));

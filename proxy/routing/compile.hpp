@@ -99,8 +99,8 @@ class compiler {
   middleware::limit_registry limits_;
   /// Health by server and backend: outlives tables, and backends whose options change.
   struct health_memory {
-    std::unordered_map<std::string, std::shared_ptr<health::state>> held;
-    std::shared_ptr<health::state> get(const std::string& key, health::verdict first);
+    std::unordered_map<std::string, std::shared_ptr<plan::server_health>> held;
+    std::shared_ptr<plan::server_health> get(const std::string& key, plan::health_verdict first);
     void sweep();
   } health_;
   affinity::opaque_key key_;

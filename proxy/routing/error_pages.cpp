@@ -1,7 +1,7 @@
 #include "routing/error_pages.hpp"
 
 #include "http1/field_id.hpp"
-#include "middleware/locations.hpp"
+#include "http1/uri_text.hpp"
 
 #include <charconv>
 
@@ -84,7 +84,7 @@ std::string page_target(const error_page& page, unsigned status) {
   constexpr std::string_view hole = "{status}";
   const std::string digits = std::to_string(status);
   for (std::size_t at = out.find(hole); at != std::string::npos; at = out.find(hole, at + digits.size())) out.replace(at, hole.size(), digits);
-  return middleware::safe_location(out);
+  return http1::safe_location(out);
 }
 
 std::string page_request(std::string_view head, std::string_view target) {

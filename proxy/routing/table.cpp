@@ -1,7 +1,5 @@
 #include "routing/table.hpp"
 
-#include <algorithm>
-
 namespace waggle::proxy::routing {
 namespace {
 
@@ -18,28 +16,6 @@ match::match_result match_all(const frontend& f, const match::request_view& requ
 }
 
 }  // namespace
-
-int backend::find_url(std::string_view url) const noexcept {
-  if (!by_url.empty()) {
-    const auto it = by_url.find(url);
-    return it == by_url.end() ? -1 : static_cast<int>(it->second);
-  }
-  for (std::size_t i = 0; i < servers.size(); ++i)
-    if (servers[i].url == url) return static_cast<int>(i);
-  return -1;
-}
-
-const leaver* backend::find_leaver(std::string_view url) const noexcept {
-  const auto it = std::lower_bound(leavers.begin(), leavers.end(), url, [](const leaver& l, std::string_view u) { return l.url < u; });
-  return it != leavers.end() && it->url == url ? &*it : nullptr;
-}
-
-int backend::find_slot(std::string_view slot) const noexcept {
-  int found = -1;
-  for (std::size_t i = 0; i < servers.size() && !slot.empty(); ++i)
-    if (servers[i].slot == slot && (found < 0 || servers[i].arrival < servers[static_cast<std::size_t>(found)].arrival)) found = static_cast<int>(i);
-  return found;
-}
 
 route_hit table::find(std::size_t entry, const match::request_view& request) const {
   if (entry >= entries.size()) return {};

@@ -2,8 +2,8 @@
 // read again afterwards, since scratch memory does not survive that. So nothing of a route is used or told before all agree.
 #include "session/session.hpp"
 
+#include "http1/field_text.hpp"
 #include "middleware/deferred.hpp"
-#include "middleware/field_text.hpp"
 
 #include <algorithm>
 
@@ -64,9 +64,9 @@ io::task<bool> session::ask_entry(exchange& x) {
   middleware::request_edits& edits = x.entry->edits;
   if (!d.user.empty()) edits.user = std::move(d.user);
   for (const std::string& name : d.remove)
-    if (!middleware::is_framing(name)) middleware::remove_field(edits, name);
+    if (!http1::is_framing(name)) middleware::remove_field(edits, name);
   for (auto& [name, value] : d.set)
-    if (middleware::valid_name(name) && middleware::valid_value(value) && !middleware::is_framing(name))
+    if (http1::valid_name(name) && http1::valid_value(value) && !http1::is_framing(name))
       edits.set.emplace_back(std::move(name), std::move(value));
   co_return true;
 }

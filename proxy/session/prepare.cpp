@@ -4,8 +4,8 @@
 #include "affinity/sticky_cookie.hpp"
 #include "http1/ambiguous.hpp"
 #include "http1/encoding.hpp"
+#include "http1/field_text.hpp"
 #include "http1/hops.hpp"
-#include "middleware/field_text.hpp"
 #include "session/rewrite.hpp"
 
 #include <algorithm>
@@ -37,9 +37,9 @@ std::string_view decimal(std::uint64_t n, char (&room)[24]) noexcept {
 
 bool is_edited(const middleware::request_edits& edits, std::string_view name) noexcept {
   for (const std::string& r : edits.remove)
-    if (middleware::reads_as(name, r)) return true;
+    if (http1::reads_as(name, r)) return true;
   for (const auto& s : edits.set)
-    if (middleware::reads_as(name, s.first)) return true;
+    if (http1::reads_as(name, s.first)) return true;
   return false;
 }
 

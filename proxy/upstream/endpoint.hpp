@@ -4,7 +4,7 @@
 
 #include "io/lease.hpp"
 #include "io/stream.hpp"
-#include "routing/table.hpp"
+#include "plan/backend.hpp"
 #include "upstream/idle_allowance.hpp"
 
 #include <cstdint>
@@ -58,7 +58,7 @@ using owned_connection = std::unique_ptr<connection, discard_connection>;
 
 class endpoint {
  public:
-  endpoint(io::loop& l, const routing::server& s) : loop_(l), id(s.id), key(s.key), name(s.name), url(s.url), address(s.address) {}
+  endpoint(io::loop& l, const plan::server& s) : loop_(l), id(s.id), key(s.key), name(s.name), url(s.url), address(s.address) {}
   ~endpoint();
   endpoint(const endpoint&) = delete;
 
@@ -123,7 +123,7 @@ class endpoint {
   bool is_clean(connection& c) noexcept;
 
  public:
-  const routing::dense_id id;
+  const plan::dense_id id;
   const base::shared_text key, name, url;
   const io::socket_address address;
   idle_allowance idle_time;

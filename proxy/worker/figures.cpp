@@ -23,13 +23,13 @@ constexpr std::size_t nowhere = std::numeric_limits<std::size_t>::max();
 /// allocating is no work for a worker.
 struct report {
   struct of_backend {
-    routing::dense_id id;
+    plan::dense_id id;
     std::size_t series;  ///< how many of `series` are its own
     std::array<std::array<std::uint32_t, protocol_names.size()>, method_names.size()> open;
     std::uint64_t retries, longest_stream_ms;
   };
   struct of_server {
-    routing::dense_id id;
+    plan::dense_id id;
     std::uint64_t requests, errors, failures, active, idle, connects, connect_failures, bytes_in, bytes_out, took_ms;
     bool held, refusing;
     const char* trouble;
@@ -54,7 +54,7 @@ struct report {
     servers.clear();
   }
   /// @param id  of a backend, or the index of an entry point.
-  void add(routing::dense_id id, const traffic& t) {
+  void add(plan::dense_id id, const traffic& t) {
     backends.push_back({id, t.all.size(), t.open, t.retries, t.longest_stream_ms});
     series.insert(series.end(), t.all.begin(), t.all.end());
     cells.insert(cells.end(), t.cells.begin(), t.cells.end());
@@ -62,7 +62,7 @@ struct report {
   void fill(const worker& w, std::size_t from) {
     const auto end = [&](const auto& all) { return std::min(all.size(), from + slice); };
     for (std::size_t i = from; i < end(w.backends); ++i)
-      if (const backend_traffic* const t = w.backends[i].get()) add(static_cast<routing::dense_id>(i), *t);
+      if (const backend_traffic* const t = w.backends[i].get()) add(static_cast<plan::dense_id>(i), *t);
     const io::time_ms now = w.loop.now();
     for (std::size_t i = from; i < end(w.endpoints); ++i)
       if (const upstream::endpoint* const e = w.endpoints[i])
@@ -171,11 +171,11 @@ std::vector<untrusted_peer> added_up(const std::vector<untrusted_peers::seen>& a
 /// another since the table was compiled tells on one who has left, in the last figures that name him.)
 class places {
  public:
-  void put(routing::dense_id id, std::size_t place) {
+  void put(plan::dense_id id, std::size_t place) {
     if (id >= all_.size()) all_.resize(id + 1, nowhere);
     if (all_[id] == nowhere) all_[id] = place;
   }
-  std::size_t of(routing::dense_id id) const noexcept { return id < all_.size() ? all_[id] : nowhere; }
+  std::size_t of(plan::dense_id id) const noexcept { return id < all_.size() ? all_[id] : nowhere; }
 
  private:
   std::vector<std::size_t> all_;
@@ -188,7 +188,7 @@ places list_servers(figures& out, const routing::table& table) {
   for (const auto& b : table.backends) count += b->servers.size();
   out.servers.reserve(count);
   for (const auto& b : table.backends)
-    for (const routing::server& s : b->servers) {
+    for (const plan::server& s : b->servers) {
       at.put(s.id, out.servers.size());
       server_figures& f = out.servers.emplace_back();
       f.backend = b->name;
@@ -211,10 +211,10 @@ figures collect_figures(const std::vector<std::unique_ptr<worker>>& workers, std
   if (table) {
     out.generation = table->generation;
     server_at = list_servers(out, *table);
-    std::vector<const routing::backend*> by_name;
+    std::vector<const plan::backend*> by_name;
     for (const auto& b : table->backends) by_name.push_back(b.get());
     std::sort(by_name.begin(), by_name.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
-    for (const routing::backend* const b : by_name) {
+    for (const plan::backend* const b : by_name) {
       if (names.empty() || names.back() != b->name) names.push_back(b->name);
       backend_at.put(b->id, names.size() - 1);
     }
@@ -226,7 +226,7 @@ figures collect_figures(const std::vector<std::unique_ptr<worker>>& workers, std
   for (const auto& w : workers) {
     r.clear();
     w->run_and_wait([&](worker& self) {
-      for (std::size_t e = 0; e < self.entry_traffic.size(); ++e) r.add(static_cast<routing::dense_id>(e), self.entry_traffic[e]);
+      for (std::size_t e = 0; e < self.entry_traffic.size(); ++e) r.add(static_cast<plan::dense_id>(e), self.entry_traffic[e]);
       peers.add(self.peers);
       untrusted.insert(untrusted.end(), self.untrusted.begin(), self.untrusted.end());
     });
@@ -235,12 +235,12 @@ figures collect_figures(const std::vector<std::unique_ptr<worker>>& workers, std
       const std::uint64_t* cells = r.cells.data();
       for (const report::of_backend& b : r.backends) sum_of(b.id).add(b, series, cells, bounds);
     };
-    each([&](routing::dense_id e) -> sum_of_traffic& { return entries[e]; });
+    each([&](plan::dense_id e) -> sum_of_traffic& { return entries[e]; });
     sum_of_traffic nobody;
     for (std::size_t from = 0;; from += slice) {
       r.clear();
       w->run_and_wait([&](worker& self) { r.fill(self, from); });
-      each([&](routing::dense_id id) -> sum_of_traffic& { return backend_at.of(id) == nowhere ? nobody : backends[backend_at.of(id)]; });
+      each([&](plan::dense_id id) -> sum_of_traffic& { return backend_at.of(id) == nowhere ? nobody : backends[backend_at.of(id)]; });
       for (const report::of_server& s : r.servers)
         if (const std::size_t at = server_at.of(s.id); at != nowhere) add_up(out.servers[at], s);
       if (!r.more) break;

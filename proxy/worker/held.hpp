@@ -21,7 +21,7 @@ class held_requests {
   struct queue {
     place* first = nullptr;
     std::size_t size = 0;
-    const routing::backend* now = nullptr;  ///< in the current table; null: gone
+    const plan::backend* now = nullptr;  ///< in the current table; null: gone
   };
   /// One that waits; leaves its queue when it goes.
   class place {
@@ -47,7 +47,7 @@ class held_requests {
 
   /// The queue of a backend of the current table. It stays where it is as long as anybody is in it. By name, not by dense
   /// number: who has not run yet since its backend went must not meet the number's next holder.
-  queue& of(const routing::backend& b) {
+  queue& of(const plan::backend& b) {
     queue& q = queues_[b.key];
     if (q.size == 0) q.now = &b;
     return q;

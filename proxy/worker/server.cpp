@@ -381,7 +381,7 @@ stats server::read_stats() const {
   std::unordered_map<std::string_view, std::string_view> backend_of;
   if (table)
     for (const auto& b : table->backends)
-      for (const routing::server& s : b->servers) backend_of.emplace(s.key.view(), b->name);
+      for (const plan::server& s : b->servers) backend_of.emplace(s.key.view(), b->name);
   for (auto& w : impl_->workers) {
     struct copied {
       base::shared_text key, name, url;
@@ -395,7 +395,7 @@ stats server::read_stats() const {
     });
     for (const copied& e : all) {
       server_stats& s = servers[e.key.str()];
-      s.server_id = routing::published_id(e.key);
+      s.server_id = plan::published_id(e.key);
       if (const auto b = backend_of.find(e.key); b != backend_of.end()) s.backend = b->second;
       s.name = e.name;
       s.url = e.url;

@@ -133,12 +133,12 @@ void worker::run_and_wait(const std::function<void(worker&)>& f) {
 void worker::adopt(std::shared_ptr<const routing::table> next) {
   loop.post([this, next = std::move(next)]() mutable {
     const base::mono_time begin = base::now();
-    for (const routing::dense_id id : next->departed_servers) {
+    for (const plan::dense_id id : next->departed_servers) {
       if (id >= endpoints.size() || !endpoints[id]) continue;
       endpoints[id]->depart();
       endpoints[id] = nullptr;
     }
-    for (const routing::dense_id id : next->departed_backends) {
+    for (const plan::dense_id id : next->departed_backends) {
       if (id < positions_.size()) positions_[id] = {};
       if (id < budgets_.size()) budgets_[id] = {};
       if (id < failures_.size()) failures_[id] = {};
@@ -157,7 +157,7 @@ void worker::adopt(std::shared_ptr<const routing::table> next) {
   });
 }
 
-traffic_lease worker::begin_traffic(const routing::backend& b, traffic_kind kind) {
+traffic_lease worker::begin_traffic(const plan::backend& b, traffic_kind kind) {
   if (b.id >= backends.size()) backends.resize(b.id + 1);
   io::lease<backend_traffic>& t = backends[b.id];
   if (!t) t = io::lease<backend_traffic>(new backend_traffic(b.name));
@@ -165,7 +165,7 @@ traffic_lease worker::begin_traffic(const routing::backend& b, traffic_kind kind
   return {t.get(), kind};
 }
 
-const routing::backend* worker::current(const routing::backend& b) const noexcept {
+const plan::backend* worker::current(const plan::backend& b) const noexcept {
   for (const auto& one : table_->table->backends)
     if (one->key == b.key) return one.get();
   return nullptr;
@@ -175,7 +175,7 @@ void worker::wake_held() {
   loop.post([this] { held.wake(loop.now()); });
 }
 
-upstream::endpoint& worker::endpoint_of(const routing::server& s, const table_use* use) {
+upstream::endpoint& worker::endpoint_of(const plan::server& s, const table_use* use) {
   if (s.id >= endpoints.size()) endpoints.resize(s.id + 1);
   upstream::endpoint*& e = endpoints[s.id];
   if (e && e->key == s.key) return *e;
@@ -195,7 +195,7 @@ upstream::endpoint& worker::endpoint_of(const routing::server& s, const table_us
   return *e;
 }
 
-balance::position& worker::position_of(const routing::backend& b) {
+balance::position& worker::position_of(const plan::backend& b) {
   if (b.id >= positions_.size()) positions_.resize(b.id + 1);
   balance::position& p = positions_[b.id];
   // Workers start at different servers, so that few requests do not all meet the first one.
@@ -203,14 +203,14 @@ balance::position& worker::position_of(const routing::backend& b) {
   return p;
 }
 
-balance::dynamic_weights& worker::weights_of(const routing::backend& b) {
+balance::dynamic_weights& worker::weights_of(const plan::backend& b) {
   if (b.id >= weights_.size()) weights_.resize(b.id + 1);
   auto& w = weights_[b.id];
   if (!w || !w->is_for(b)) w = std::make_unique<balance::dynamic_weights>(b);
   return *w;
 }
 
-void worker::note_answer(const routing::backend& b, int server, unsigned status) {
+void worker::note_answer(const plan::backend& b, int server, unsigned status) {
   // An exchange of an older table says nothing about the servers of this one.
   if (server < 0 || b.id >= weights_.size() || !weights_[b.id] || !weights_[b.id]->is_for(b)) return;
   weights_[b.id]->note(static_cast<std::size_t>(server), status, loop.now());
@@ -218,7 +218,7 @@ void worker::note_answer(const routing::backend& b, int server, unsigned status)
 
 void worker::report_failure(upstream::endpoint& e, const char* reason) {
   e.note_trouble(reason, loop.now());
-  ask_to_look(routing::published_id(e.key), reason);
+  ask_to_look(plan::published_id(e.key), reason);
 }
 
 void worker::ask_to_look(const std::string& server_id, const char* reason) {

@@ -123,27 +123,27 @@ class worker {
   /// @param use  the table that the server was found in. Only the current one may register a server under its number; an
   /// exchange that began on an older one gets a departed endpoint without a pool, valid until the end of this batch or as
   /// long as it is retained.
-  upstream::endpoint& endpoint_of(const routing::server& s, const table_use* use);
-  balance::position& position_of(const routing::backend& b);
-  upstream::retry_budget& budget_of(const routing::backend& b) {
+  upstream::endpoint& endpoint_of(const plan::server& s, const table_use* use);
+  balance::position& position_of(const plan::backend& b);
+  upstream::retry_budget& budget_of(const plan::backend& b) {
     if (b.id >= budgets_.size()) budgets_.resize(b.id + 1);
     return budgets_[b.id];
   }
-  failure_log& failures_of(const routing::backend& b) {
+  failure_log& failures_of(const plan::backend& b) {
     if (b.id >= failures_.size()) failures_.resize(b.id + 1);
     return failures_[b.id];
   }
   /// For backends with method drr only.
-  balance::dynamic_weights& weights_of(const routing::backend& b);
-  void note_answer(const routing::backend& b, int server, unsigned status);
+  balance::dynamic_weights& weights_of(const plan::backend& b);
+  void note_answer(const plan::backend& b, int server, unsigned status);
   /// Where requests for this backend are counted, from now to the lease's end; none if the number is another's by now (an
   /// exchange on an old table).
-  traffic_lease begin_traffic(const routing::backend& b, traffic_kind kind);
+  traffic_lease begin_traffic(const plan::backend& b, traffic_kind kind);
   /// The current table, or null; valid until the next suspension. For longer: in_table.
   table_use* use_table() const noexcept { return table_.get(); }
   bool is_current(const table_use* t) const noexcept { return t == table_.get(); }
   /// The backend of that name in the current table, or null. Cost: O(backends).
-  const routing::backend* current(const routing::backend& b) const noexcept;
+  const plan::backend* current(const plan::backend& b) const noexcept;
   void report_failure(upstream::endpoint& e, const char* reason);
   /// Makes discovery look at the swarm, ten times a second at most.
   void ask_to_look(const std::string& server_id, const char* reason);

@@ -9,11 +9,11 @@ using waggle::fuzz::text_of;
 
 namespace {
 
-routing::backend backend_of(std::size_t servers) {
-  routing::backend b;
+plan::backend backend_of(std::size_t servers) {
+  plan::backend b;
   b.cookie_name = "S";
   for (std::size_t i = 0; i < servers; ++i) {
-    routing::server s;
+    plan::server s;
     s.url = "http://10.0.0." + std::to_string(i + 1) + ":80";
     b.servers.push_back(std::move(s));
   }
@@ -25,7 +25,7 @@ routing::backend backend_of(std::size_t servers) {
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const routing::backend few = backend_of(8), many = backend_of(12);
+  static const plan::backend few = backend_of(8), many = backend_of(12);
   static http1::request_head head;
   // Lines of the input are Cookie fields.
   std::string text = "GET / HTTP/1.1\r\nCookie: ";

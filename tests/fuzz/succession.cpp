@@ -37,7 +37,7 @@ struct world {
     now.opaque = opaque;
     now.hold = std::chrono::milliseconds(hold ? 500 : 0);
     for (const task& t : tasks) {
-      routing::server s;
+      plan::server s;
       s.url = t.url;
       s.slot = t.slot;
       s.address = io::make_address("10.0.0.1", t.port).value();
@@ -45,8 +45,8 @@ struct world {
       now.servers.push_back(std::move(s));
     }
     succession.update("web", now, clock);
-    for (routing::server& s : now.servers) s.opaque = key.value_of(s.slot, s.url);
-    for (routing::leaver& l : now.leavers)
+    for (plan::server& s : now.servers) s.opaque = key.value_of(s.slot, s.url);
+    for (plan::leaver& l : now.leavers)
       if (l.successor < 0) l.opaque = key.value_of(l.slot, l.url);
     if (now.servers.size() > 16)
       for (std::size_t i = 0; i < now.servers.size(); ++i) now.by_url.emplace(now.servers[i].url, static_cast<std::uint32_t>(i));
@@ -56,7 +56,7 @@ struct world {
   affinity::succession succession;
   std::vector<task> tasks;
   std::set<std::string> seen;  ///< every URL and opaque value that ever was
-  routing::backend before, now;
+  plan::backend before, now;
   waggle::base::mono_time clock{};
   bool opaque = false, hold = false;
 };
@@ -77,9 +77,9 @@ std::string decoded(const std::string& v) {
   return out;
 }
 
-void check_leavers(const routing::backend& b) {
+void check_leavers(const plan::backend& b) {
   for (std::size_t i = 0; i < b.leavers.size(); ++i) {
-    const routing::leaver& l = b.leavers[i];
+    const plan::leaver& l = b.leavers[i];
     require(b.find_url(l.url) < 0, "one that left is there");
     require(i == 0 || b.leavers[i - 1].url < l.url, "leavers are not in order");
     require(l.successor < static_cast<int>(b.servers.size()), "a successor that is not there");
@@ -90,7 +90,7 @@ void check_leavers(const routing::backend& b) {
 }
 
 /// @param text  the cookie's value as the client sends it.
-void ask(const world& w, const routing::backend& b, const std::string& text) {
+void ask(const world& w, const plan::backend& b, const std::string& text) {
   http1::request_head head;
   const std::string request = "GET / HTTP/1.1\r\nHost: h\r\nCookie: a=b; S=" + text + "\r\n\r\n";
   if (http1::parse_request(request, head).state != http1::parse_state::complete) return;
@@ -104,13 +104,13 @@ void ask(const world& w, const routing::backend& b, const std::string& text) {
   std::vector<std::string> readings{value, without_quotes(value), decoded(value), plain, without_quotes(plain)};
   const auto any = [&](auto&& holds) { return std::any_of(readings.begin(), readings.end(), holds); };
   const auto names_leaver = [&](const std::string& r) {
-    return std::any_of(b.leavers.begin(), b.leavers.end(), [&](const routing::leaver& l) { return l.url == r || (!l.opaque.empty() && l.opaque == r); });
+    return std::any_of(b.leavers.begin(), b.leavers.end(), [&](const plan::leaver& l) { return l.url == r || (!l.opaque.empty() && l.opaque == r); });
   };
   if (got.server >= 0) {
-    const routing::server& s = b.servers[static_cast<std::size_t>(got.server)];
+    const plan::server& s = b.servers[static_cast<std::size_t>(got.server)];
     if (got.followed)
       require(any([&](const std::string& r) {
-                const routing::leaver* l = b.find_leaver(r);
+                const plan::leaver* l = b.find_leaver(r);
                 return l && l->successor == got.server && l->slot == s.slot;
               }),
               "it followed to a server of another slot");
@@ -119,7 +119,7 @@ void ask(const world& w, const routing::backend& b, const std::string& text) {
               "a server that the cookie does not name");
   }
   if (got.left) require(any(names_leaver), "it left and never was there");
-  for (const routing::server& s : b.servers)
+  for (const plan::server& s : b.servers)
     if (value == s.url.view())
       require(got.server >= 0 && b.servers[static_cast<std::size_t>(got.server)].url.view() == value, "the server is there, and is not found");
   if (w.seen.contains(value) && b.find_leaver(value)) require(got.left, "one that left is taken for a stranger");
@@ -153,11 +153,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
       check_leavers(w.now);
     } else if (op == 6 && !w.seen.empty()) {  // something that was there once
       const std::string& value = *std::next(w.seen.begin(), static_cast<long>(n % w.seen.size()));
-      for (const routing::backend* b : {&w.now, &w.before})
+      for (const plan::backend* b : {&w.now, &w.before})
         for (const std::string& form : {value, "\"" + value + "\"", "http%3A%2F%2F" + value.substr(std::min<std::size_t>(7, value.size()))}) ask(w, *b, form);
     } else if (op == 7) {  // anything
       const std::string value = in.substr(i + 2, n);
-      for (const routing::backend* b : {&w.now, &w.before}) ask(w, *b, value);
+      for (const plan::backend* b : {&w.now, &w.before}) ask(w, *b, value);
       i += n & ~1u;
     }
   }

@@ -168,7 +168,7 @@ BORROWED = {
 
 def borrowed_pointers(tree, warn):
     """exchanges and workers hold leases or values, no raw pointer into a table, a server, a connection or a figure"""
-    member = re.compile(r"\b(?:routing::(?:frontend|backend|server|leaver|table|error_page)|table_use|backend_traffic|upstream::(?:endpoint|connection))"
+    member = re.compile(r"\b(?:routing::(?:frontend|table|error_page)|(?:routing|plan)::(?:backend|server|leaver)|table_use|backend_traffic|upstream::(?:endpoint|connection))"
                         r"\s*(?:const\s*)?\*[^()]*?(\w+)\s*(?:=[^()]*|\{[^()]*\})?;")
     for p in tree.files:
         if not (p.startswith(("proxy/session/", "proxy/worker/")) and p.endswith(".hpp")):

@@ -18,7 +18,7 @@ constexpr std::int64_t wall = 1'543'151'850'123'456'789;  // 2018-11-25T13:17:30
 struct written {
   access_log_options options;
   routing::frontend route;
-  routing::backend to;
+  plan::backend to;
   record r;
   std::uint64_t number = 7;
   base::mono_time now{};
@@ -28,7 +28,7 @@ struct written {
     route.name = route.label = "frontend-Host-a";
     route.label_from = 9;
     to.name = "backend-web";
-    routing::server s;
+    plan::server s;
     s.url = "http://10.0.0.5:8000";
     s.host_header = "10.0.0.5:8000";
     s.origin = {"svc", "web", "task1", 3, "node1", "alpha"};
@@ -55,7 +55,7 @@ struct written {
   }
   template <class Writer>
   std::string text(Writer write) {
-    const plan how(options);
+    const layout how(options);
     writer_memory fresh;
     std::string block(log::longest_line, '\0');
     line out(block.data(), block.size());
@@ -138,7 +138,7 @@ TEST_CASE("what is kept of a server is told of it alone", "[unit][proxy][access]
   written w;
   w.memory = std::make_unique<writer_memory>();
   CHECK(w.parsed()["TaskID"] == "task1");
-  routing::server& s = w.to.servers[0];  // the next table may have another one at the same place in memory
+  plan::server& s = w.to.servers[0];  // the next table may have another one at the same place in memory
   const auto first = s;
   const auto differs = [&](const char* name, const json& expected) {
     const json j = w.parsed();
@@ -200,7 +200,7 @@ TEST_CASE("fields are dropped and kept by name", "[unit][proxy][access]") {
 }
 
 TEST_CASE("secrets are redacted unless they are named", "[unit][proxy][access]") {
-  const auto mode = [](const access_log_options& o, std::string_view name) { return plan(o).header_mode(name); };
+  const auto mode = [](const access_log_options& o, std::string_view name) { return layout(o).header_mode(name); };
   access_log_options o;
   CHECK(mode(o, "authorization") == field_mode::redact);
   CHECK(mode(o, "Cookie") == field_mode::redact);

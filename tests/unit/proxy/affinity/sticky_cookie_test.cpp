@@ -9,12 +9,12 @@ using namespace waggle::proxy;
 
 namespace {
 
-routing::backend backend_of(std::size_t servers) {
-  routing::backend b;
+plan::backend backend_of(std::size_t servers) {
+  plan::backend b;
   b.sticky = true;
   b.cookie_name = "_a49bc";
   for (std::size_t i = 0; i < servers; ++i) {
-    routing::server s;
+    plan::server s;
     s.url = "http://10.0.0." + std::to_string(i + 1) + ":80";
     b.servers.push_back(std::move(s));
   }
@@ -23,7 +23,7 @@ routing::backend backend_of(std::size_t servers) {
   return b;
 }
 
-affinity::wish read(const routing::backend& b, const std::string& cookie_lines) {
+affinity::wish read(const plan::backend& b, const std::string& cookie_lines) {
   static http1::request_head head;
   const std::string text = "GET / HTTP/1.1\r\n" + cookie_lines + "\r\n";
   REQUIRE(http1::parse_request(text, head).state == http1::parse_state::complete);
@@ -34,7 +34,7 @@ affinity::wish read(const routing::backend& b, const std::string& cookie_lines) 
 
 TEST_CASE("which server a Cookie field names", "[unit][proxy][affinity]") {
   const std::size_t servers = GENERATE(std::size_t{3}, std::size_t{20});
-  const routing::backend b = backend_of(servers);
+  const plan::backend b = backend_of(servers);
   struct row { std::string lines; bool has; int server; };
   const row rows[] = {
       {"", false, -1},
@@ -95,7 +95,7 @@ TEST_CASE("which values name a server's URL", "[unit][proxy][affinity]") {
 }
 
 TEST_CASE("an opaque value that comes back percent-encoded names its server", "[unit][proxy][affinity]") {
-  routing::backend b = backend_of(3);
+  plan::backend b = backend_of(3);
   b.opaque = true;
   for (std::size_t i = 0; i < 3; ++i) b.servers[i].opaque = std::string(31, 'a') + static_cast<char>('0' + i);
   const std::string value = b.servers[1].opaque;

@@ -13,6 +13,7 @@ using namespace waggle;
 using namespace waggle::test;
 using namespace std::chrono_literals;
 namespace affinity = waggle::proxy::affinity;
+namespace plan = waggle::proxy::plan;
 namespace routing = waggle::proxy::routing;
 
 namespace {
@@ -31,7 +32,7 @@ struct shop {
     compile.opts.sticky_key = key;
     compiler = std::make_unique<routing::compiler>(compile.opts, compile.log);
   }
-  const routing::backend& now(std::vector<model::server> servers, base::milliseconds later = 1s) {
+  const plan::backend& now(std::vector<model::server> servers, base::milliseconds later = 1s) {
     clock += later;
     model::backend b = backend("web", std::move(servers));
     b.load_balancer = model::load_balancer{"wrr", false, model::stickiness{}};
@@ -198,7 +199,7 @@ TEST_CASE("the memory of a backend is bounded, and goes with it", "[unit][proxy]
 
 TEST_CASE("opaque cookies follow by themselves, and both forms are read", "[unit][proxy][affinity][succession]") {
   shop s(true, "0123456789abcdef");
-  const routing::backend* b = &s.now({task_at(1, 1, "a"), task_at(2, 2, "b")});
+  const plan::backend* b = &s.now({task_at(1, 1, "a"), task_at(2, 2, "b")});
   CHECK(b->cookie_attributes == "; Path=/; HttpOnly");
   const std::string one = b->servers[0].opaque, two = b->servers[1].opaque;
   CHECK(b->cookie_value(b->servers[1]) == two);
@@ -237,8 +238,8 @@ TEST_CASE("many servers: the index of opaque values", "[unit][proxy][affinity][s
   shop s(true, "0123456789abcdef");
   std::vector<model::server> tasks;
   for (int i = 1; i <= 20; ++i) tasks.push_back(task_at(i, static_cast<std::uint64_t>(i), "t" + std::to_string(i)));
-  const routing::backend& b = s.now(tasks);
-  for (const routing::server& server : b.servers) CHECK(s.leads_to(server.opaque) == server.url);
+  const plan::backend& b = s.now(tasks);
+  for (const plan::server& server : b.servers) CHECK(s.leads_to(server.opaque) == server.url);
   const std::string five = b.servers[4].opaque;
   tasks.insert(tasks.begin(), task_at(105, 5, "t105"));  // start-first, and first by name
   s.now(tasks);

@@ -11,11 +11,11 @@ using namespace waggle::proxy;
 
 namespace {
 
-routing::backend backend_of(const std::vector<unsigned>& weights) {
-  routing::backend b;
+plan::backend backend_of(const std::vector<unsigned>& weights) {
+  plan::backend b;
   unsigned gcd = 0;
   for (const unsigned w : weights) {
-    routing::server s;
+    plan::server s;
     s.weight = w;
     b.servers.push_back(std::move(s));
     gcd = std::gcd(gcd, w);

@@ -13,11 +13,11 @@ using namespace waggle::proxy;
 
 namespace {
 
-routing::backend backend_of(const std::vector<unsigned>& weights) {
-  routing::backend b;
+plan::backend backend_of(const std::vector<unsigned>& weights) {
+  plan::backend b;
   unsigned gcd = 0;
   for (const unsigned w : weights) {
-    routing::server s;
+    plan::server s;
     s.weight = w;
     b.servers.push_back(std::move(s));
     gcd = std::gcd(gcd, w);
@@ -29,7 +29,7 @@ routing::backend backend_of(const std::vector<unsigned>& weights) {
 
 constexpr auto all = [](std::size_t) { return true; };
 
-std::string letters(const routing::backend& b, int picks, balance::position at = {}) {
+std::string letters(const plan::backend& b, int picks, balance::position at = {}) {
   std::string out;
   for (int i = 0; i < picks; ++i) {
     const int s = balance::pick(b, at, all);
@@ -52,13 +52,13 @@ TEST_CASE("the order of weighted round robin is Traefik's", "[unit][proxy][balan
 TEST_CASE("weight 0 gets nothing (--allowminweightzero)", "[unit][proxy][balance]") {
   CHECK(letters(backend_of({0, 1, 2}), 6) == "cbccbc");
   CHECK(letters(backend_of({0, 0}), 3) == "---");
-  const routing::backend b = backend_of({0, 5});
+  const plan::backend b = backend_of({0, 5});
   balance::position at;
   CHECK(balance::pick(b, at, [](std::size_t s) { return s == 0; }) == -1);
 }
 
 TEST_CASE("servers that cannot be used are skipped", "[unit][proxy][balance]") {
-  const routing::backend b = backend_of({3, 1, 2});
+  const plan::backend b = backend_of({3, 1, 2});
   balance::position at;
   std::map<int, int> seen;
   for (int i = 0; i < 60; ++i) ++seen[balance::pick(b, at, [](std::size_t s) { return s != 0; })];
@@ -74,7 +74,7 @@ TEST_CASE("one usable server is always found, whatever the weights and the posit
   for (int round = 0; round < 5'000; ++round) {
     std::vector<unsigned> weights(1 + random.below(20));
     for (unsigned& w : weights) w = random.of(choices);
-    const routing::backend b = backend_of(weights);
+    const plan::backend b = backend_of(weights);
     balance::position at{static_cast<std::int64_t>(random.below(30)) - 1, random.next() % 5'000};
     const std::size_t only = random.below(weights.size());
     for (int i = 0; i < 3; ++i) REQUIRE(balance::pick(b, at, [&](std::size_t s) { return s == only; }) == static_cast<int>(only));
@@ -86,7 +86,7 @@ TEST_CASE("over one round every server gets its weight", "[unit][proxy][balance]
   for (int round = 0; round < 200; ++round) {
     std::vector<unsigned> weights(1 + random.below(8));
     for (unsigned& w : weights) w = 1 + static_cast<unsigned>(random.below(12));
-    const routing::backend b = backend_of(weights);
+    const plan::backend b = backend_of(weights);
     const unsigned total = std::accumulate(weights.begin(), weights.end(), 0u) / b.weight_gcd;
     balance::position at;
     std::map<int, unsigned> seen;
@@ -96,7 +96,7 @@ TEST_CASE("over one round every server gets its weight", "[unit][proxy][balance]
 }
 
 TEST_CASE("extreme weights: the small ones starve for long, nobody loops for long", "[unit][proxy][balance]") {
-  const routing::backend b = backend_of({1, 2'147'483'647});
+  const plan::backend b = backend_of({1, 2'147'483'647});
   balance::position at;
   std::map<int, int> seen;
   for (int i = 0; i < 100'000; ++i) ++seen[balance::pick(b, at, all)];
@@ -110,7 +110,7 @@ TEST_CASE("a position beyond the end of a shorter list is put right", "[unit][pr
 }
 
 TEST_CASE("a position with a weight from before the weights were lowered is fair at once", "[unit][proxy][balance]") {
-  const routing::backend before = backend_of({1'000'000, 1}), after = backend_of({1, 1});
+  const plan::backend before = backend_of({1'000'000, 1}), after = backend_of({1, 1});
   balance::position at;
   for (int i = 0; i < 10; ++i) balance::pick(before, at, all);
   std::map<int, int> seen;

@@ -16,7 +16,7 @@ namespace {
 constexpr io::time_ms ramp = 10'000, joined = 1'000'000;
 
 struct service {
-  routing::backend b;
+  plan::backend b;
   std::vector<std::uint32_t> credits;
   balance::position at;
 
@@ -65,12 +65,12 @@ TEST_CASE("slow start: the share grows linearly, from something to all", "[unit]
 }
 
 TEST_CASE("slow start: who was there from the start is not new; who comes back from a failed check is", "[unit][proxy][balance]") {
-  routing::server s;
+  plan::server s;
   CHECK(balance::share_of(s, 5, ramp) == full_share);
   s.joined_at = joined;
   CHECK(balance::share_of(s, joined + ramp / 2, ramp) == full_share / 2);
   CHECK(balance::share_of(s, joined - 3, ramp) == 1);  // a table compiled by another thread, a moment ahead
-  s.health = std::make_shared<health::state>(health::verdict::unproven);
+  s.health = std::make_shared<plan::server_health>(plan::health_verdict::unproven);
   s.health->set(true, joined + ramp / 2);  // the first good check: only now requests come
   CHECK(balance::share_of(s, joined + ramp, ramp) == full_share / 2);
   s.health->set(true, joined + ramp);

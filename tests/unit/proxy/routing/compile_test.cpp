@@ -7,11 +7,12 @@
 
 using namespace waggle;
 using namespace waggle::test;
+namespace plan = waggle::proxy::plan;
 namespace routing = waggle::proxy::routing;
 
 namespace {
 
-const routing::backend* backend_named(const routing::table& t, const std::string& name) {
+const plan::backend* backend_named(const routing::table& t, const std::string& name) {
   for (const auto& b : t.backends)
     if (b->name == name) return b.get();
   return nullptr;
@@ -48,13 +49,13 @@ TEST_CASE("servers keep their number; departed ones are told and used again late
   const auto table_of = [&](std::vector<model::server> servers) { return compile({{backend("a", std::move(servers))}, {}}).next; };
   const auto one = table_of({server_at(1), server_at(2)});
   const auto id1 = one->backends[0]->servers[0].id, id2 = one->backends[0]->servers[1].id;
-  CHECK(std::set{id1, id2} == std::set<routing::dense_id>{0, 1});
+  CHECK(std::set{id1, id2} == std::set<plan::dense_id>{0, 1});
   CHECK(one->departed_servers.empty());
 
   const auto two = table_of({server_at(2), server_at(3)});
   CHECK(two->backends[0]->servers[0].id == id2);
   CHECK(two->backends[0]->servers[1].id == 2);  // not id1: workers have not heard of its departure yet
-  CHECK(two->departed_servers == std::vector<routing::dense_id>{id1});
+  CHECK(two->departed_servers == std::vector<plan::dense_id>{id1});
   CHECK(two->departed_backends.empty());
 
   const auto three = table_of({server_at(2), server_at(3), server_at(4)});
@@ -73,7 +74,7 @@ TEST_CASE("a task with another identity at an old address is another server", "[
   s.id = "task9@10.0.0.1";
   const auto two = compile({{backend("a", {s})}, {}}).next;
   CHECK(two->backends[0]->servers[0].id != one->backends[0]->servers[0].id);
-  CHECK(two->departed_servers == std::vector<routing::dense_id>{one->backends[0]->servers[0].id});
+  CHECK(two->departed_servers == std::vector<plan::dense_id>{one->backends[0]->servers[0].id});
 }
 
 TEST_CASE("a backend's number outlives its servers", "[unit][proxy][routing][compile]") {
@@ -81,7 +82,7 @@ TEST_CASE("a backend's number outlives its servers", "[unit][proxy][routing][com
   const auto one = compile({{backend("a", {server_at(1)}), backend("b", {})}, {}}).next;
   const auto two = compile({{backend("b", {server_at(1)})}, {}}).next;
   CHECK(two->backends[0]->id == one->backends[1]->id);
-  CHECK(two->departed_backends == std::vector<routing::dense_id>{one->backends[0]->id});
+  CHECK(two->departed_backends == std::vector<plan::dense_id>{one->backends[0]->id});
   CHECK(two->departed_servers.empty());
 }
 
@@ -90,7 +91,7 @@ TEST_CASE("weights, equal URLs and ways to be refused", "[unit][proxy][routing][
   const auto table = compile({{backend("a", {server_at(1, 80, 4), server_at(2, 80, 0), server_at(3, 80, 6)}),
                                backend("b", {server_at(1), server_at(1), server_at(2)}), backend("c", {server_at(5, 80, 4), server_at(6, 80, 6)})},
                               {}}).next;
-  const routing::backend& a = *backend_named(*table, "a");
+  const plan::backend& a = *backend_named(*table, "a");
   CHECK(a.servers[1].weight == 1);  // 0 acts as 1
   CHECK(a.weight_max == 6);
   CHECK(a.weight_gcd == 1);
@@ -150,7 +151,7 @@ TEST_CASE("servers are found by URL in short and long lists", "[unit][proxy][rou
     std::vector<model::server> servers;
     for (int i = 1; i <= n; ++i) servers.push_back(server_at(i));
     const auto table = compile({{backend("a", servers)}, {}}).next;
-    const routing::backend& b = *table->backends[0];
+    const plan::backend& b = *table->backends[0];
     for (int i = 1; i <= n; ++i) CHECK(b.find_url("http://10.0.0." + std::to_string(i) + ":80") == i - 1);
     CHECK(b.find_url("http://10.0.0.1:81") == -1);
     CHECK(b.find_url("") == -1);

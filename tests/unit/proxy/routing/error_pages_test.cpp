@@ -6,6 +6,7 @@
 
 using namespace waggle;
 using namespace waggle::test;
+namespace plan = waggle::proxy::plan;
 namespace routing = waggle::proxy::routing;
 
 TEST_CASE("error pages are found, or complained of in Traefik's words", "[unit][proxy][routing][errors]") {
@@ -14,7 +15,7 @@ TEST_CASE("error pages are found, or complained of in Traefik's words", "[unit][
   f.options.errors["none"] = {{"401"}, "gone", "/"};
   f.options.errors["self"] = {{"403"}, "a", "/"};
   f.options.errors["bad"] = {{"4xx"}, "err", "/"};
-  const auto err = std::make_shared<const routing::backend>();
+  const auto err = std::make_shared<const plan::backend>();
   const auto list = routing::build_error_pages(f, [&](const std::string& name) { return name == "err" ? err : nullptr; });
   REQUIRE(list.pages.size() == 1);
   CHECK(list.complaints == std::vector<std::string>{

@@ -10,11 +10,12 @@
 
 using namespace waggle;
 using namespace waggle::test;
+namespace plan = waggle::proxy::plan;
 namespace routing = waggle::proxy::routing;
 
 namespace {
 
-std::vector<std::string> urls(const routing::backend& b) {
+std::vector<std::string> urls(const plan::backend& b) {
   std::vector<std::string> out;
   for (const auto& s : b.servers) out.push_back(s.url.str());
   return out;
@@ -68,7 +69,7 @@ TEST_CASE("a mended table is the one that beginning anew gives", "[unit][proxy][
     lasting.log.set_level(base::log_level::error);
     model::configuration c = random_start(dice);
     int next_host = 100;
-    std::map<std::string, routing::dense_id> ids;  // of the table before
+    std::map<std::string, plan::dense_id> ids;  // of the table before
     for (int i = 0; i < 60; ++i) {
       CAPTURE(seed, i);
       const auto got = lasting(c);
@@ -78,8 +79,8 @@ TEST_CASE("a mended table is the one that beginning anew gives", "[unit][proxy][
       REQUIRE(got.skipped.size() == wanted.skipped.size());
       REQUIRE(got.next->generation == static_cast<std::uint64_t>(i + 1));
 
-      std::map<std::string, routing::dense_id> now;
-      std::set<routing::dense_id> taken, departed(got.next->departed_servers.begin(), got.next->departed_servers.end());
+      std::map<std::string, plan::dense_id> now;
+      std::set<plan::dense_id> taken, departed(got.next->departed_servers.begin(), got.next->departed_servers.end());
       for (const auto& b : got.next->backends)
         for (const auto& s : b->servers) now[std::string(s.key.view())] = s.id;
       for (const auto& [key, id] : now) {
@@ -87,7 +88,7 @@ TEST_CASE("a mended table is the one that beginning anew gives", "[unit][proxy][
         if (ids.contains(key)) REQUIRE(ids[key] == id);
         else REQUIRE(std::none_of(ids.begin(), ids.end(), [id = id](const auto& e) { return e.second == id; }));
       }
-      std::set<routing::dense_id> gone;
+      std::set<plan::dense_id> gone;
       for (const auto& [key, id] : ids)
         if (!now.contains(key)) gone.insert(id);
       REQUIRE(departed == gone);

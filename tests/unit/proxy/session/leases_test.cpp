@@ -25,7 +25,7 @@ struct peers {
 
 struct one_endpoint {
   io::loop loop;
-  routing::server server;
+  plan::server server;
   upstream::endpoint* e = new upstream::endpoint(loop, server);
   bool gone = false;
   ~one_endpoint() {
@@ -48,17 +48,17 @@ bool is_closed(int peer) {
 TEST_CASE("a table lives as long as anything points into it", "[unit][proxy][lease]") {
   auto t = std::make_shared<routing::table>();
   const std::weak_ptr<routing::table> alive = t;
-  auto b = std::make_shared<routing::backend>();
+  auto b = std::make_shared<plan::backend>();
   t->backends.push_back(b);
   io::lease<table_use> current(new table_use(std::move(t)));
-  in_table<routing::backend> to(current.get(), b.get());
-  in_table<routing::backend> other(current.get(), b.get());
+  in_table<plan::backend> to(current.get(), b.get());
+  in_table<plan::backend> other(current.get(), b.get());
   current.reset();
   other = std::move(to);
   CHECK_FALSE(to);
   CHECK(other.get() == b.get());
   CHECK_FALSE(alive.expired());
-  other = in_table<routing::backend>();
+  other = in_table<plan::backend>();
   CHECK(alive.expired());
 }
 

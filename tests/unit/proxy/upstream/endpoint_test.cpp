@@ -12,7 +12,7 @@ namespace {
 
 struct one_endpoint {
   io::loop loop;
-  routing::server server;
+  plan::server server;
   endpoint e{loop, server};
 };
 

@@ -9,21 +9,21 @@
 #include <algorithm>
 #include <string_view>
 
-namespace waggle::proxy::middleware {
+namespace waggle::proxy::http1 {
 
 inline bool valid_name(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return http1::is(c, http1::tchar); });
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return is(c, tchar); });
 }
 
 inline bool valid_value(std::string_view value) {
-  return std::all_of(value.begin(), value.end(), [](char c) { return http1::is(c, http1::value_char); });
+  return std::all_of(value.begin(), value.end(), [](char c) { return is(c, value_char); });
 }
 
 /// Framing is nobody's to change by label, nor is the count that ends loops.
 inline bool is_framing(std::string_view name) {
-  const http1::field_id id = http1::classify(name);
-  return id == http1::field_id::content_length || id == http1::field_id::transfer_encoding ||
-         id == http1::field_id::connection || id == http1::field_id::host || id == http1::field_id::waggle_hops;
+  const field_id id = classify(name);
+  return id == field_id::content_length || id == field_id::transfer_encoding ||
+         id == field_id::connection || id == field_id::host || id == field_id::waggle_hops;
 }
 
 /// Whether a server may take the one for the other: names compare without case, and CGI and WSGI servers cannot tell '_'
@@ -36,4 +36,4 @@ inline bool reads_as(std::string_view a, std::string_view b) noexcept {
 /// The fields by which a loop is suspected: where one of them is edited, turns are counted from the first on.
 inline bool hides_way(std::string_view name) noexcept { return reads_as(name, "X-Forwarded-Server") || reads_as(name, "X-Forwarded-For"); }
 
-}  // namespace waggle::proxy::middleware
+}  // namespace waggle::proxy::http1
