@@ -1,11 +1,14 @@
 #include "health/prober.hpp"
 
+#include "client/fetch.hpp"
+#include "http1/head.hpp"
 #include "io/fair_jobs.hpp"
+#include "io/loop.hpp"
+#include "io/loop_thread.hpp"
 #include "io/side_threads.hpp"
-#include "session/subrequest.hpp"
-#include "worker/worker.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 namespace waggle::proxy::health {
@@ -31,26 +34,29 @@ std::string redirect_target(const probe& p, std::string_view location) {
   return {};
 }
 
-/// A worker without listeners lends its thread, loop and scratch; everything below but update() runs on it.
+/// A thread with a loop; everything below but update() runs on it.
 class prober::impl {
  public:
   impl(const options& opts, base::logger& log, std::function<void()> on_up)
-      : log_(log), on_up_(std::move(on_up)), worker_(0, opts, entries_, log, {}) { worker_.start(); }
+      : log_(log), on_up_(std::move(on_up)) {
+    head_.fields.limit = std::min(opts.limits.response_fields, http1::max_fields);
+    thread_.start();
+  }
 
   ~impl() {
-    worker_.run_and_wait([this](worker&) { replace({}); });
-    for (bool none = false; !none;) worker_.run_and_wait([&](worker&) { none = running_ == 0; });
-    worker_.stop_and_join();
+    thread_.run_and_wait([this] { replace({}); });
+    for (bool none = false; !none;) thread_.run_and_wait([&] { none = running_ == 0; });
+    thread_.stop_and_join();
   }
 
   void update(std::vector<target> targets) {
-    worker_.loop.post([this, targets = std::move(targets)]() mutable { replace(std::move(targets)); });
+    loop_.post([this, targets = std::move(targets)]() mutable { replace(std::move(targets)); });
   }
 
  private:
   /// One server's checks, until it is told to stop.
   struct checker {
-    checker(impl& o, target t) : owner(o), what(std::move(t)), waiter(o.worker_.loop) {}
+    checker(impl& o, target t) : owner(o), what(std::move(t)), waiter(o.loop_) {}
     impl& owner;
     target what;
     io::waiter waiter;
@@ -79,7 +85,7 @@ class prober::impl {
       if (!next) return;
       ++in_progress_;
       next->second->granted = true;
-      next->second->waiter.expire_at(worker_.loop.now());  // not from here: whoever is stopped ends at once
+      next->second->waiter.expire_at(loop_.now());  // not from here: whoever is stopped ends at once
     }
   }
   static std::uint64_t owner_of(const checker& c) { return io::side_threads::owner_of(c.what.backend); }
@@ -116,23 +122,26 @@ class prober::impl {
       std::erase(alive_, &c);
       std::erase(checkers_, &c);
       --running_;
-      worker_.loop.bury(&c);
+      loop_.bury(&c);
     });
   }
 
   base::logger& log_;
   std::function<void()> on_up_;
-  const std::vector<entry_settings> entries_;
-  worker worker_;
+  io::loop loop_;
+  std::array<char, 16 * 1024> input_;
+  http1::response_head head_;
+  client::context requests_{loop_, input_, head_};
   std::vector<checker*> checkers_;  ///< of the newest table
   std::vector<checker*> alive_;     ///< those and the ones that are ending
   std::size_t running_ = 0;
   io::fair_jobs<checker*> turns_{{~std::size_t{0}, ~std::size_t{0}, most_of_one}};  // as many as there are servers
   std::size_t in_progress_ = 0;
+  io::loop_thread thread_{loop_};  // last: it ends before what it runs on
 };
 
 io::task<void> prober::impl::checker::run() {
-  const io::loop& loop = owner.worker_.loop;
+  const io::loop& loop = owner.loop_;
   down = what.state->down();
   if (what.first) owner.log_.debug("Initial health check for backend: " + base::go_quote(what.backend));
   while (!stopped) {
@@ -156,15 +165,15 @@ io::task<void> prober::impl::checker::run() {
 io::task<finding> prober::impl::checker::ask() {
   finding out;
   std::string path = what.probe.target;
-  const io::time_ms due = owner.worker_.loop.now() + static_cast<io::time_ms>(default_timeout.count());
+  const io::time_ms due = owner.loop_.now() + static_cast<io::time_ms>(default_timeout.count());
   for (unsigned hop = 0;; ++hop) {
-    subrequest request;
+    client::request request;
     request.to = what.probe.to;
     request.bytes = "GET " + path + " HTTP/1.1\r\nHost: " + what.probe.host + "\r\n" + what.probe.fields + "Connection: close\r\n\r\n";
     request.due = due;
     request.connect_within = static_cast<io::time_ms>(default_timeout.count());
     request.only_head = true;
-    const subrequest_answer got = co_await fetch(owner.worker_, waiter, std::move(request));
+    const client::response got = co_await client::fetch(owner.requests_, waiter, std::move(request));
     if (!got) {
       out.reason = "HTTP request failed: Get http://" + what.probe.to.text() + path + ": " + std::string(to_string(got.failure));
       break;
@@ -195,7 +204,7 @@ void prober::impl::checker::judge(const finding& found) {
                        " Reason: " + found.reason);
   down = !found.healthy;
   what.state->tell(found.healthy ? std::string() : found.reason);
-  what.state->set(found.healthy, owner.worker_.loop.now());
+  what.state->set(found.healthy, owner.loop_.now());
   if (found.healthy && !was_up && owner.on_up_) owner.on_up_();
 }
 

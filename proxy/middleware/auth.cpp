@@ -23,7 +23,7 @@ base::explained_result<void> build_auth(const model::frontend& f, const model::b
   const std::uint64_t owner = io::side_threads::owner_of(f.service.empty() ? f.name : f.service);
   auto made = options.basic    ? make_basic_auth(options, owner, context)
               : options.digest ? make_digest_auth(options, context)
-                               : make_forward_auth(options, owner);
+                               : make_forward_auth(options, owner, context);
   if (!made) return made.error();
   if (options.forward)
     for (const std::string& name : options.forward->auth_response_headers)

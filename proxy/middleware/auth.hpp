@@ -17,7 +17,7 @@ using built_guard = base::explained_result<std::unique_ptr<const guard>>;
 /// @param owner  whose share of the side threads slow checks take (io::side_threads): the service's.
 built_guard make_basic_auth(const model::auth& options, std::uint64_t owner, const build_context& context);
 built_guard make_digest_auth(const model::auth& options, const build_context& context);
-built_guard make_forward_auth(const model::auth& options, std::uint64_t owner);
+built_guard make_forward_auth(const model::auth& options, std::uint64_t owner, const build_context& context);
 
 /// 401 as Traefik gives it. @param challenge value of Www-Authenticate.
 local_answer unauthorized(std::string_view challenge);

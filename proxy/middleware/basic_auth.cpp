@@ -10,7 +10,6 @@
 #include "middleware/users.hpp"
 
 #include "io/side_threads.hpp"
-#include "worker/worker.hpp"
 
 #include <mutex>
 
@@ -49,22 +48,22 @@ class password_check final : public deferred_check {
         if_good_(std::move(if_good)),
         if_bad_(std::move(if_bad)) {}
 
-  io::task<decision> decide(worker& w, io::waiter& wait, io::stream& client) override {
+  io::task<decision> decide(client::context& here, io::waiter& wait, io::stream& client) override {
     decision out;
-    const io::time_ms now = w.loop.now();
+    const io::time_ms now = here.loop.now();
     const auto job = [cache = std::shared_ptr<check_cache>(state_, &state_->cache), job = work_, now] { run(*cache, *job, now); };
-    const io::side_threads::ticket ticket = state_->threads->submit(owner_, job, w.loop.own_bell());
+    const io::side_threads::ticket ticket = state_->threads->submit(owner_, job, here.loop.own_bell());
     if (!ticket) {
       become(out, if_bad_);
       out.answer = local_answer{503, "Retry-After: 1\r\n", "Service Unavailable"};
       co_return out;
     }
     const io::time_ms due = now + patience;
-    const bool done = co_await io::finished(w.loop, wait, client, ticket, due);
+    const bool done = co_await io::finished(here.loop, wait, client, ticket, due);
     become(out, done && work_->good ? if_good_ : if_bad_);
     if (done && work_->good) co_return out;
     if (done) out.answer = challenge();
-    else if (w.loop.now() >= due) out.answer = local_answer{503, "Retry-After: 1\r\n", "Service Unavailable"};
+    else if (here.loop.now() >= due) out.answer = local_answer{503, "Retry-After: 1\r\n", "Service Unavailable"};
     else out.client_gone = true;
     co_return out;
   }

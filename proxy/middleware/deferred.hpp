@@ -2,6 +2,7 @@
 // runs after the head was composed and before limits and servers, so it owns all that it needs.
 #pragma once
 
+#include "client/fetch.hpp"
 #include "io/stream.hpp"
 #include "io/task.hpp"
 #include "middleware/guard.hpp"
@@ -11,10 +12,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-namespace waggle::proxy {
-class worker;
-}
 
 namespace waggle::proxy::middleware {
 
@@ -31,11 +28,11 @@ struct decision {
 class deferred_check {
  public:
   virtual ~deferred_check() = default;
-  /// @param wait  free for use; interrupted when the session is aborted. @param client  watch it for io::broken.
-  /// Thread: the worker's; must not block.
-  virtual io::task<decision> decide(worker& w, io::waiter& wait, io::stream& client) = 0;
+  /// @param here  the thread that serves the client. @param wait  free for use; interrupted when the session is aborted.
+  /// @param client  watch it for io::broken. Thread: that one; must not block.
+  virtual io::task<decision> decide(client::context& here, io::waiter& wait, io::stream& client) = 0;
   /// The same by the calling thread, which may block as long as it takes. Thread: any but a worker's.
-  /// @return an answer to give instead of going on; whoever cannot decide without a worker refuses.
+  /// @return an answer to give instead of going on; what cannot be decided without a loop is refused.
   virtual std::optional<local_answer> decide_here() { return local_answer{503, "Retry-After: 1\r\n", "Service Unavailable"}; }
 };
 

@@ -4,9 +4,8 @@
 #include "middleware/auth_request.hpp"
 #include "middleware/deferred.hpp"
 
+#include "client/fetch.hpp"
 #include "io/named_host.hpp"
-#include "session/subrequest.hpp"
-#include "worker/worker.hpp"
 
 #include <algorithm>
 
@@ -18,13 +17,15 @@ constexpr std::size_t most_addresses = 3;  // tried, if the first ones cannot be
 
 /// What guard and questions share; a question may outlive its table.
 struct auth_server {
+  explicit auth_server(base::logger& l) noexcept : log(l) {}
+  base::logger& log;
   auth_address address;
   std::shared_ptr<io::named_host> host;
   std::shared_ptr<io::tls_client_context> tls;  ///< null: in clear
   std::vector<std::string> response_headers;
 };
 
-local_answer as_answer(const auth_server& from, subrequest_answer&& got) {
+local_answer as_answer(const auth_server& from, client::response&& got) {
   local_answer out{got.status, {}, std::move(got.body)};
   for (const auto& [name, value] : got.fields) {
     if (http::iequals(name, "Date") || http::iequals(name, "Proxy-Authenticate") || http::iequals(name, "Proxy-Authorization")) continue;
@@ -40,26 +41,26 @@ class question final : public deferred_check {
  public:
   question(std::shared_ptr<const auth_server> server, std::string bytes) : server_(std::move(server)), bytes_(std::move(bytes)) {}
 
-  io::task<decision> decide(worker& w, io::waiter& wait, io::stream& client) override {
+  io::task<decision> decide(client::context& here, io::waiter& wait, io::stream& client) override {
     decision out;
-    const io::time_ms due = w.loop.now() + patience;
-    const std::vector<io::socket_address> addresses = co_await io::named_host::addresses(server_->host, w.loop, wait, client, due);
-    subrequest_answer got;
-    got.failure = subrequest_failure::connect;
-    for (std::size_t i = 0; i < std::min(addresses.size(), most_addresses) && got.failure == subrequest_failure::connect; ++i) {
-      subrequest ask;
+    const io::time_ms due = here.loop.now() + patience;
+    const std::vector<io::socket_address> addresses = co_await io::named_host::addresses(server_->host, here.loop, wait, client, due);
+    client::response got;
+    got.failure = client::failure::connect;
+    for (std::size_t i = 0; i < std::min(addresses.size(), most_addresses) && got.failure == client::failure::connect; ++i) {
+      client::request ask;
       ask.to = addresses[i];
       ask.bytes = bytes_;
       ask.due = due;
       ask.tls = server_->tls;
       ask.tls_host = server_->address.host;
       ask.client = &client;
-      got = co_await fetch(w, wait, std::move(ask));
+      got = co_await client::fetch(here, wait, std::move(ask));
     }
-    out.client_gone = !client.is_open() || got.failure == subrequest_failure::client_gone;
+    out.client_gone = !client.is_open() || got.failure == client::failure::client_gone;
     if (!got) {
-      if (w.log.debug_enabled())
-        w.log.debug("Error calling " + std::string(server_->tls ? "https://" : "http://") + server_->address.authority +
+      if (server_->log.debug_enabled())
+        server_->log.debug("Error calling " + std::string(server_->tls ? "https://" : "http://") + server_->address.authority +
                     server_->address.target + ". Cause: " + std::string(to_string(got.failure)) +
                     (got.complaint.empty() ? "" : " (" + got.complaint + ")"));
       out.answer = local_answer{500, {}, {}};
@@ -95,10 +96,10 @@ class forward_auth final : public guard {
 
 }  // namespace
 
-built_guard make_forward_auth(const model::auth& options, std::uint64_t owner) {
+built_guard make_forward_auth(const model::auth& options, std::uint64_t owner, const build_context& context) {
   auto address = parse_auth_address(options.forward->address);
   if (!address) return base::explained{"error creating forward auth: " + address.error().reason};
-  auto server = std::make_shared<auth_server>();
+  auto server = std::make_shared<auth_server>(context.log);
   server->address = std::move(*address);
   server->host = std::make_shared<io::named_host>(server->address.host, server->address.port, owner);
   if (server->address.tls) {

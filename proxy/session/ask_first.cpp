@@ -9,7 +9,7 @@ namespace waggle::proxy {
 /// @return false: the client is gone. x.local may hold an answer.
 io::task<bool> session::ask_first(exchange& x) {
   const auto asked = std::move(x.later);
-  middleware::decision d = co_await asked->decide(w_, waiter_, client_);
+  middleware::decision d = co_await asked->decide(w_.own_requests, waiter_, client_);
   if (d.client_gone || aborted_) {
     w_.count.aborted.add();
     co_return false;

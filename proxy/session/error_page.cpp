@@ -1,8 +1,8 @@
 // A frontend's own answers for failures: the page of another backend in place of the answer, with the answer's status.
 #include "session/session.hpp"
 
+#include "client/fetch.hpp"
 #include "routing/error_pages.hpp"
-#include "session/subrequest.hpp"
 
 namespace waggle::proxy {
 namespace {
@@ -11,7 +11,7 @@ constexpr io::time_ms patience = 30'000;
 constexpr unsigned most_servers = 2;
 
 /// The page's fields as lines; reply_body adds Date and the framing.
-std::string lines_of(const subrequest_answer& got) {
+std::string lines_of(const client::response& got) {
   std::string out;
   for (const auto& [name, value] : got.fields) {
     if (http::iequals(name, "Date")) continue;
@@ -37,14 +37,14 @@ io::task<std::optional<middleware::local_answer>> session::fetch_page(exchange& 
   for (unsigned i = 0; i < most_servers && i < to->servers.size(); ++i) {
     const int server = pick_for_page(to);
     if (server < 0) break;
-    subrequest ask;
+    client::request ask;
     ask.to = to->servers[static_cast<std::size_t>(server)].address;
     ask.bytes = bytes;
     ask.due = due;
     ask.client = &client_;
     if (i + 1 < most_servers && i + 1 < to->servers.size()) ask.connect_within = 1'000;  // there is another one
-    const subrequest_answer got = co_await fetch(w_, waiter_, std::move(ask));
-    if (aborted_ || got.failure == subrequest_failure::client_gone) break;
+    const client::response got = co_await client::fetch(w_.own_requests, waiter_, std::move(ask));
+    if (aborted_ || got.failure == client::failure::client_gone) break;
     if (got) {
       out.emplace();
       out->status = status;
@@ -52,7 +52,7 @@ io::task<std::optional<middleware::local_answer>> session::fetch_page(exchange& 
       out->body = got.body;
       break;
     }
-    if (got.failure != subrequest_failure::connect) break;
+    if (got.failure != client::failure::connect) break;
     w_.endpoint_of(to->servers[static_cast<std::size_t>(server)], to.use()).note_connect_failure(w_.loop.now());
   }
   co_return out;

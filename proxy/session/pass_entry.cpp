@@ -48,7 +48,7 @@ bool session::pass_entry(exchange& x, const http1::target& target, std::string_v
 /// The check that a guard of the entry point left. @return false: the client is gone. x.local may hold an answer.
 io::task<bool> session::ask_entry(exchange& x) {
   const auto asked = std::move(x.entry->edits.later);
-  middleware::decision d = co_await asked->decide(w_, waiter_, client_);
+  middleware::decision d = co_await asked->decide(w_.own_requests, waiter_, client_);
   if (d.client_gone || aborted_) {
     w_.count.aborted.add();
     co_return false;

@@ -13,10 +13,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
-#include <condition_variable>
 #include <ctime>
-#include <mutex>
 
 namespace waggle::proxy {
 namespace {
@@ -72,12 +69,7 @@ void worker::add_listener(int descriptor, std::size_t entry) {
 }
 
 void worker::start() {
-  thread_ = std::thread([this] {
-    // splice(2) has no MSG_NOSIGNAL: a client that left must be an error here, not the end of the process.
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  thread_.start([this] {
     take_short_turns();
     // Whoever comes in the moments between listening and the first table is served a moment later, not turned away.
     if (opts.timeouts.first_table.count() > 0 && (!table_ || !table_->table->complete)) {
@@ -85,12 +77,11 @@ void worker::start() {
       pause_accepting(static_cast<io::time_ms>(opts.timeouts.first_table.count()));
     }
     if (memory_limit_of_group != 0) loop.arm(memory_timer_, loop.now() + memory_every);
-    loop.run();
   });
 }
 
 void worker::stop_and_join() {
-  if (!thread_.joinable()) {
+  if (!thread_.is_running()) {
     close_listeners();
     return;
   }
@@ -108,26 +99,11 @@ void worker::stop_and_join() {
   run_and_wait([](worker& self) {
     if (self.access) self.access->flush();
   });
-  loop.stop();
-  thread_.join();
+  thread_.stop_and_join();
 }
 
 void worker::run_and_wait(const std::function<void(worker&)>& f) {
-  if (!thread_.joinable()) {
-    f(*this);
-    return;
-  }
-  std::mutex m;
-  std::condition_variable cv;
-  bool done = false;
-  loop.post([&] {
-    f(*this);
-    const std::lock_guard lock(m);
-    done = true;
-    cv.notify_one();
-  });
-  std::unique_lock lock(m);
-  cv.wait(lock, [&] { return done; });
+  thread_.run_and_wait([&] { f(*this); });
 }
 
 void worker::adopt(std::shared_ptr<const routing::table> next) {

@@ -5,12 +5,14 @@
 #include "access/log.hpp"
 #include "balance/dynamic_weights.hpp"
 #include "balance/round_robin.hpp"
+#include "client/fetch.hpp"
 #include "http1/head.hpp"
 #include "http1/target.hpp"
 #include "io/address.hpp"
 #include "io/buffer_pool.hpp"
 #include "io/gzip.hpp"
 #include "io/loop.hpp"
+#include "io/loop_thread.hpp"
 #include "io/pipe.hpp"
 #include "io/spool_room.hpp"
 #include "middleware/entry_guards.hpp"
@@ -38,7 +40,6 @@
 #include <atomic>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace waggle::proxy {
@@ -161,6 +162,11 @@ class worker {
   io::pipe_pool pipes;
   io::gzip_pool compressors;
   proxy::scratch scratch;
+  /// For requests of waggle's own on this thread.
+  client::context own_requests{loop, {scratch.in(), proxy::scratch::read_size}, scratch.response, [this] {
+                                 if (!has_descriptors(1)) free_descriptors(1);
+                                 return has_descriptors(1);
+                               }};
   counters count;
   std::unique_ptr<access::log> access;      ///< null: off
   peer_vote peers;                          ///< of connections accepted here
@@ -222,7 +228,7 @@ class worker {
     worker& owner;
   } memory_timer_;
   void look_at_memory();
-  std::thread thread_;
+  io::loop_thread thread_{loop};
 };
 
 }  // namespace waggle::proxy

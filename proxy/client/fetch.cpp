@@ -1,23 +1,23 @@
-#include "session/subrequest.hpp"
+#include "client/fetch.hpp"
 
 #include "http1/chunked.hpp"
 #include "http1/framing.hpp"
-#include "worker/worker.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <optional>
 
-namespace waggle::proxy {
+namespace waggle::proxy::client {
 namespace {
 
 using http1::field_id;
 
-constexpr unsigned max_interim = 32;
+constexpr unsigned most_interim = 32;
 
 /// The connection: freed at the end of the batch, since events of this batch may still name it.
 class link {
@@ -40,7 +40,7 @@ class link {
 /// Bytes → answer, as they come. No I/O.
 class collector {
  public:
-  collector(subrequest_answer& out, http1::response_head& scratch, const subrequest& ask)
+  collector(response& out, http1::response_head& scratch, const request& ask)
       : out_(out), scratch_(scratch), to_head_(ask.to_head), only_head_(ask.only_head), head_limit_(ask.head_limit), body_limit_(ask.body_limit) {}
 
   enum class state : std::uint8_t { more, done, failed };
@@ -51,25 +51,25 @@ class collector {
     head_.append(bytes);
     for (;;) {
       const http1::parse_result parsed = http1::parse_answer(head_, scratch_);
-      if (parsed.state == http1::parse_state::bad) return fail(subrequest_failure::malformed);
+      if (parsed.state == http1::parse_state::bad) return fail(failure::malformed);
       if (parsed.state == http1::parse_state::incomplete)
-        return head_.size() >= head_limit_ ? fail(subrequest_failure::too_large) : state::more;
-      if (scratch_.status == 101) return fail(subrequest_failure::malformed);  // a switch that nobody asked for
+        return head_.size() >= head_limit_ ? fail(failure::too_large) : state::more;
+      if (scratch_.status == 101) return fail(failure::malformed);  // a switch that nobody asked for
       if (scratch_.status >= 200) return head_complete(parsed.bytes);
-      if (++interim_ > max_interim) return fail(subrequest_failure::malformed);
+      if (++interim_ > most_interim) return fail(failure::malformed);
       head_.erase(0, parsed.bytes);
     }
   }
-  state ended() { return in_body_ && framing_.kind == http1::body_kind::until_close ? state::done : fail(subrequest_failure::closed); }
+  state ended() { return in_body_ && framing_.kind == http1::body_kind::until_close ? state::done : fail(failure::closed); }
 
  private:
-  state fail(subrequest_failure why) {
+  state fail(failure why) {
     out_.failure = why;
     return state::failed;
   }
   state head_complete(std::size_t size) {
     http1::response_facts facts;
-    if (examine_response(scratch_, to_head_, facts)) return fail(subrequest_failure::malformed);
+    if (examine_response(scratch_, to_head_, facts)) return fail(failure::malformed);
     out_.status = scratch_.status;
     for (std::size_t i = 0; i < scratch_.fields.size(); ++i)
       if (!facts.named.test(i) && !is_hop_by_hop(scratch_.fields.id(i)))
@@ -79,7 +79,7 @@ class collector {
     decoder_.accept_careless();
     if (only_head_ || framing_.kind == http1::body_kind::none || (framing_.kind == http1::body_kind::length && framing_.length == 0)) return state::done;
     if (framing_.kind == http1::body_kind::length) {
-      if (framing_.length > body_limit_) return fail(subrequest_failure::too_large);
+      if (framing_.length > body_limit_) return fail(failure::too_large);
       out_.body.reserve(static_cast<std::size_t>(framing_.length));
     }
     const std::string rest = head_.substr(size);
@@ -90,8 +90,8 @@ class collector {
     if (framing_.kind == http1::body_kind::chunked) {
       while (!bytes.empty()) {
         const http1::chunk_decoder::step s = decoder_.next(bytes);
-        if (!keep(s.payload)) return fail(subrequest_failure::too_large);
-        if (s.state == http1::chunk_decoder::state::bad) return fail(subrequest_failure::malformed);
+        if (!keep(s.payload)) return fail(failure::too_large);
+        if (s.state == http1::chunk_decoder::state::bad) return fail(failure::malformed);
         if (s.state == http1::chunk_decoder::state::done) return state::done;
         if (s.consumed == 0) break;
         bytes.remove_prefix(s.consumed);
@@ -100,7 +100,7 @@ class collector {
     }
     if (framing_.kind == http1::body_kind::length)
       bytes = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(framing_.length - out_.body.size(), bytes.size())));
-    if (!keep(bytes)) return fail(subrequest_failure::too_large);
+    if (!keep(bytes)) return fail(failure::too_large);
     return framing_.kind == http1::body_kind::length && out_.body.size() == framing_.length ? state::done : state::more;
   }
   bool keep(std::string_view payload) {
@@ -109,7 +109,7 @@ class collector {
     return true;
   }
 
-  subrequest_answer& out_;
+  response& out_;
   http1::response_head& scratch_;  // used within take() only
   const bool to_head_, only_head_;
   const std::size_t head_limit_, body_limit_;
@@ -136,23 +136,23 @@ bool begin_connect(io::stream& s, const io::socket_address& to) noexcept {
 
 }  // namespace
 
-std::string_view to_string(subrequest_failure f) noexcept {
+std::string_view to_string(failure f) noexcept {
   switch (f) {
-    case subrequest_failure::none: return "none";
-    case subrequest_failure::connect: return "cannot connect";
-    case subrequest_failure::untrusted: return "TLS handshake failed";
-    case subrequest_failure::timeout: return "timeout";
-    case subrequest_failure::closed: return "connection closed";
-    case subrequest_failure::malformed: return "malformed answer";
-    case subrequest_failure::too_large: return "answer too large";
-    case subrequest_failure::client_gone: break;
+    case failure::none: return "none";
+    case failure::connect: return "cannot connect";
+    case failure::untrusted: return "TLS handshake failed";
+    case failure::timeout: return "timeout";
+    case failure::closed: return "connection closed";
+    case failure::malformed: return "malformed answer";
+    case failure::too_large: return "answer too large";
+    case failure::client_gone: break;
   }
   return "client gone";
 }
 
-io::task<subrequest_answer> fetch(worker& w, io::waiter& wait, subrequest ask) {
-  subrequest_answer out;
-  link server(w.loop);
+io::task<response> fetch(context& here, io::waiter& wait, request ask) {
+  response out;
+  link server(here.loop);
   const auto gone = [&ask] { return ask.client && (!ask.client->is_open() || ask.client->is_ready(io::broken)); };
   const auto ready_for = [&](std::uint8_t bits, io::time_ms due) {
     io::waiter::wait_awaiter awaiter = wait.wait(*server, bits | io::broken, due);
@@ -160,14 +160,13 @@ io::task<subrequest_answer> fetch(worker& w, io::waiter& wait, subrequest ask) {
     return awaiter;
   };
 
-  out.failure = subrequest_failure::connect;
-  if (!w.has_descriptors(1)) w.free_descriptors(1);
-  if (!w.has_descriptors(1)) co_return out;
+  out.failure = failure::connect;
+  if (here.admits_connection && !here.admits_connection()) co_return out;
   if (!begin_connect(*server, ask.to)) co_return out;
   if (!server->is_ready(io::writable)) {
-    const io::time_ms due = std::min(ask.due, w.loop.now() + ask.connect_within);
+    const io::time_ms due = std::min(ask.due, here.loop.now() + ask.connect_within);
     const bool ready = co_await ready_for(io::writable, due);
-    if (gone()) out.failure = subrequest_failure::client_gone;
+    if (gone()) out.failure = failure::client_gone;
     if (!ready || gone() || server->connect_error() != 0) co_return out;
   }
 
@@ -178,21 +177,21 @@ io::task<subrequest_answer> fetch(worker& w, io::waiter& wait, subrequest ask) {
       const io::io_result r = tls->handshake();
       if (r.status == io::io_status::ok) break;
       if (r.status != io::io_status::again) {
-        out.failure = subrequest_failure::untrusted;
+        out.failure = failure::untrusted;
         out.complaint = tls->complaint();
         co_return out;
       }
       const bool ready = co_await ready_for(tls->wanted(), ask.due);
-      out.failure = gone() ? subrequest_failure::client_gone : !ready ? subrequest_failure::timeout : subrequest_failure::connect;
-      if (out.failure != subrequest_failure::connect) co_return out;
+      out.failure = gone() ? failure::client_gone : !ready ? failure::timeout : failure::connect;
+      if (out.failure != failure::connect) co_return out;
     }
   }
   const auto read = [&](char* to, std::size_t size) { return tls ? tls->read(to, size) : server->read(to, size); };
   const auto write = [&](const char* from, std::size_t size) { return tls ? tls->write(from, size) : server->write(from, size); };
 
-  collector answer(out, w.scratch.response, ask);
+  collector answer(out, here.head, ask);
   std::size_t sent = 0;
-  out.failure = subrequest_failure::none;
+  out.failure = failure::none;
   for (;;) {
     // An answer may come before the request is sent whole (a refusal); a server that reads no more of it is not an error.
     if (sent < ask.bytes.size() && server->is_ready(io::writable)) {
@@ -202,25 +201,25 @@ io::task<subrequest_answer> fetch(worker& w, io::waiter& wait, subrequest ask) {
       continue;
     }
     if (server->is_ready(io::readable)) {
-      const io::io_result r = read(w.scratch.in(), scratch::read_size);
+      const io::io_result r = read(here.input.data(), here.input.size());
       if (r.status == io::io_status::again) continue;
-      const collector::state s = r.status == io::io_status::ok    ? answer.take({w.scratch.in(), r.bytes})
+      const collector::state s = r.status == io::io_status::ok    ? answer.take({here.input.data(), r.bytes})
                                  : r.status == io::io_status::eof ? answer.ended()
                                                                   : collector::state::failed;
       if (s == collector::state::more) continue;
-      if (s == collector::state::failed && out.failure == subrequest_failure::none) out.failure = subrequest_failure::closed;
+      if (s == collector::state::failed && out.failure == failure::none) out.failure = failure::closed;
       co_return out;
     }
     if (server->is_ready(io::broken)) {  // and nothing to read: waiting would not wait
-      out.failure = subrequest_failure::closed;
+      out.failure = failure::closed;
       co_return out;
     }
     const std::uint8_t bits = sent < ask.bytes.size() ? io::readable | io::writable : io::readable;
     const bool ready = co_await ready_for(bits, ask.due);
-    if (gone()) out.failure = subrequest_failure::client_gone;
-    else if (!ready) out.failure = subrequest_failure::timeout;
-    if (out.failure != subrequest_failure::none) co_return out;
+    if (gone()) out.failure = failure::client_gone;
+    else if (!ready) out.failure = failure::timeout;
+    if (out.failure != failure::none) co_return out;
   }
 }
 
-}  // namespace waggle::proxy
+}  // namespace waggle::proxy::client
