@@ -6,7 +6,7 @@
 #include "io/side_threads.hpp"
 #include "routing/compile.hpp"
 #include "routing/explain.hpp"
-#include "worker/figures.hpp"
+#include "server/figures.hpp"
 #include "worker/worker.hpp"
 
 #include <waggle/base/clock.hpp>

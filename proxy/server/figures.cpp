@@ -1,4 +1,4 @@
-#include "worker/figures.hpp"
+#include "server/figures.hpp"
 
 #include "worker/worker.hpp"
 
