@@ -3,85 +3,30 @@
 
 #include "affinity/opaque.hpp"
 #include "health/prober.hpp"
-#include "io/side_threads.hpp"
 #include "routing/compile.hpp"
 #include "routing/explain.hpp"
 #include "server/figures.hpp"
+#include "server/listen.hpp"
+#include "server/totals.hpp"
+#include "session/session.hpp"
 #include "worker/worker.hpp"
 
 #include <waggle/base/clock.hpp>
 
-#include <netinet/tcp.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
-#include <cstring>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <thread>
-#include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace waggle::proxy {
-namespace {
-
-constexpr int backlog = 4096;  // the kernel cuts it to net.core.somaxconn
-
-/// Nobody is cut for being silent, so who is dead has to be noticed otherwise: probes every 15 s, as Go's net.ListenConfig has
-/// them, end a connection whose peer's node is gone. Accepted sockets inherit it (socket(7), tcp(7)).
-void probe_when_silent(int listener) noexcept {
-  const int on = 1, every = 15, most = 9;
-  setsockopt(listener, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-  setsockopt(listener, IPPROTO_TCP, TCP_KEEPIDLE, &every, sizeof every);
-  setsockopt(listener, IPPROTO_TCP, TCP_KEEPINTVL, &every, sizeof every);
-  setsockopt(listener, IPPROTO_TCP, TCP_KEEPCNT, &most, sizeof most);
-}
-
-/// One SO_REUSEPORT socket. `address` gets the port that the kernel chose for port 0.
-base::explained_result<int> listen_on(io::socket_address& address) {
-  const auto failed = [&](int s, const char* what) {
-    const base::explained why{std::string(what) + ": " + std::strerror(errno)};
-    if (s >= 0) ::close(s);
-    return why;
-  };
-  int s = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (s < 0 && errno == EAFNOSUPPORT && address.family() == AF_INET6 && address.ip() == "::") {
-    auto v4 = io::make_address("0.0.0.0", address.port());  // a host without IPv6
-    address = *v4;
-    s = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  }
-  if (s < 0) return failed(s, "socket");
-  const int one = 1, zero = 0;
-  setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-  if (setsockopt(s, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) != 0) return failed(s, "SO_REUSEPORT");
-  setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);  // accepted sockets inherit it
-  probe_when_silent(s);
-  if (address.family() == AF_INET6) setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
-  if (::bind(s, address.get(), address.size) != 0) return failed(s, "bind");
-  if (::listen(s, backlog) != 0) return failed(s, "listen");
-  address.size = sizeof address.storage;
-  getsockname(s, reinterpret_cast<sockaddr*>(&address.storage), &address.size);
-  return s;
-}
-
-/// True if somebody else listens there: SO_REUSEPORT alone would let two waggles of one user share a port in silence.
-bool port_is_taken(const io::socket_address& address) {
-  if (address.port() == 0) return false;
-  const int s = ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (s < 0) return false;
-  const int one = 1, zero = 0;
-  setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-  if (address.family() == AF_INET6) setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
-  const bool taken = ::bind(s, address.get(), address.size) != 0 && errno == EADDRINUSE;
-  ::close(s);
-  return taken;
-}
-
-}  // namespace
 
 struct server::impl {
   options opts;
@@ -107,6 +52,10 @@ struct server::impl {
 
   base::explained_result<void> start();
   void share_memory();
+  std::shared_ptr<const routing::table> newest() {
+    const std::lock_guard lock(table_mutex);
+    return table;
+  }
 };
 
 namespace {
@@ -171,7 +120,7 @@ base::explained_result<void> server::impl::start() {
   const auto disk = std::make_shared<io::spool_room>(opts.limits.spool_disk_bytes != 0 ? opts.limits.spool_disk_bytes : io::usual_spool_room());
   opts.limits.response_head_bytes = std::min(opts.limits.response_head_bytes, scratch::largest_head);
   for (unsigned i = 0; i < opts.workers; ++i) {
-    workers.push_back(std::make_unique<worker>(i, opts, entries, log, on_failure));
+    workers.push_back(std::make_unique<worker>(i, opts, entries, log, session::begin, on_failure));
     worker& w = *workers.back();
     w.spool_disk = disk;
     if (opts.access_log && access) w.access = std::make_unique<access::log>(*opts.access_log, *access, w.loop, i, opts.workers);
@@ -272,20 +221,11 @@ std::string server::bound_address(const std::string& entry_point) const {
 void server::set_access_sink(access_sink& sink) { impl_->access = &sink; }
 
 figures server::read_figures() const {
-  std::shared_ptr<const routing::table> table;
-  {
-    const std::lock_guard lock(impl_->table_mutex);
-    table = impl_->table;
-  }
-  return collect_figures(impl_->workers, std::move(table), impl_->entries, impl_->opts.duration_bounds.size());
+  return collect_figures(impl_->workers, impl_->newest(), impl_->entries, impl_->opts.duration_bounds.size());
 }
 
 request_explanation server::explain(const request_question& asked) const {
-  std::shared_ptr<const routing::table> table;
-  {
-    const std::lock_guard lock(impl_->table_mutex);
-    table = impl_->table;
-  }
+  const std::shared_ptr<const routing::table> table = impl_->newest();
   request_explanation out;
   std::size_t entry = 0;
   while (!asked.entry_point.empty() && entry < impl_->entries.size() && impl_->entries[entry].name != asked.entry_point) ++entry;
@@ -302,113 +242,11 @@ request_explanation server::explain(const request_question& asked) const {
   return out;
 }
 
-stats server::read_totals() const {
-  stats out;
-  out.generation = impl_->workers.empty() ? 0 : ~std::uint64_t{0};
-  for (auto& w : impl_->workers) {
-    w->run_and_wait([&out](worker& self) {  // also: what a client has seen answered is counted
-      out.waiting_idle += self.waiting.size(wait_kind::idle);
-      out.waiting_dawdling += self.waiting.size(wait_kind::dawdling);
-      out.waiting_stalled += self.waiting.size(wait_kind::stalled);
-      out.connections_most += self.max_sessions;
-      out.descriptors += self.descriptors();
-      out.descriptors_most += self.max_descriptors;
-      out.spool_files += self.spool_files;
-    });
-    const counters& c = w->count;
-    out.gave_way_idle += c.gave_way[static_cast<std::size_t>(wait_kind::idle)].read();
-    out.gave_way_dawdling += c.gave_way[static_cast<std::size_t>(wait_kind::dawdling)].read();
-    out.gave_way_stalled += c.gave_way[static_cast<std::size_t>(wait_kind::stalled)].read();
-    out.turned_away += c.turned_away.read();
-    out.over_share += c.over_share.read();
-    out.memory_held += w->memory_held();
-    out.memory_most += w->memory_room.load(std::memory_order_relaxed);
-    out.memory_of_group = std::max<std::uint64_t>(out.memory_of_group, w->memory_of_group.load(std::memory_order_relaxed));
-    out.connections_accepted += c.accepted.read();
-    out.connections_open += c.open.read();
-    out.connections_lingering += c.lingering.read();
-    out.requests += c.requests.read();
-    out.active += c.active.read();
-    out.response_time_us += c.response_time_us.read();
-    out.bytes_in += c.bytes_in.read();
-    out.bytes_out += c.bytes_out.read();
-    out.sticky_hits += c.sticky_hits.read();
-    out.sticky_followed += c.sticky_followed.read();
-    out.sticky_left += c.sticky_left.read();
-    out.sticky_unknown += c.sticky_unknown.read();
-    out.sticky_failed += c.sticky_failed.read();
-    out.retries_refused += c.retries_refused.read();
-    out.hedges += c.hedges.read();
-    out.hedges_won += c.hedges_won.read();
-    out.ejections += c.ejections.read();
-    out.holds += c.holds.read();
-    out.holds_served += c.holds_served.read();
-    out.holds_expired += c.holds_expired.read();
-    out.holds_refused += c.holds_refused.read();
-    out.sticky_new += c.sticky_new.read();
-    out.retries += c.retries.read();
-    out.refused_heads += c.refused_heads.read();
-    out.exceptions += c.exceptions.read();
-    out.generation = std::min(out.generation, c.generation.read());
-    for (unsigned i = 0; i < c.status.size(); ++i)
-      if (const std::uint64_t n = c.status[i].read()) out.status[i + 100] += n;
-  }
-  if (!impl_->workers.empty()) {
-    const io::spool_room& disk = *impl_->workers.front()->spool_disk;
-    out.spool_bytes = disk.held();
-    out.spool_most = disk.total();
-    out.spool_refused = disk.refused();
-  }
-  using io::side_threads;
-  constexpr std::pair<side_threads::purpose, const char*> kinds[] = {
-      {side_threads::purpose::hashing, "passwords"}, {side_threads::purpose::resolving, "names"}, {side_threads::purpose::spooling, "files"}};
-  for (std::size_t i = 0; i < out.side.size(); ++i) {
-    const side_threads::figures f = side_threads::figures_of(kinds[i].first);
-    out.side[i] = {kinds[i].second, f.waiting, f.running, f.refused};
-  }
-  out.sticky_moves = out.sticky_followed + out.sticky_left + out.sticky_unknown + out.sticky_failed;
-  return out;
-}
+stats server::read_totals() const { return collect_totals(impl_->workers); }
 
 stats server::read_stats() const {
   stats out = read_totals();
-  std::map<std::string, server_stats> servers;
-  std::shared_ptr<const routing::table> table;
-  {
-    const std::lock_guard lock(impl_->table_mutex);
-    table = impl_->table;
-  }
-  std::unordered_map<std::string_view, std::string_view> backend_of;
-  if (table)
-    for (const auto& b : table->backends)
-      for (const plan::server& s : b->servers) backend_of.emplace(s.key.view(), b->name);
-  for (auto& w : impl_->workers) {
-    struct copied {
-      base::shared_text key, name, url;
-      std::uint64_t requests, failures, active, connects, connect_failures, idle;
-    };
-    std::vector<copied> all;  // filled on the worker's thread, where requests wait meanwhile; worked on here
-    all.reserve(backend_of.size() + 64);
-    w->run_and_wait([&](worker& self) {
-      for (const upstream::endpoint* const e : self.endpoints)
-        if (e) all.push_back({e->key, e->name, e->url, e->requests, e->failures, e->active, e->connects, e->connect_failures, e->idle_count()});
-    });
-    for (const copied& e : all) {
-      server_stats& s = servers[e.key.str()];
-      s.server_id = plan::published_id(e.key);
-      if (const auto b = backend_of.find(e.key); b != backend_of.end()) s.backend = b->second;
-      s.name = e.name;
-      s.url = e.url;
-      s.requests += e.requests;
-      s.failures += e.failures;
-      s.active += e.active;
-      s.connects += e.connects;
-      s.connect_failures += e.connect_failures;
-      s.idle += e.idle;
-      out.idle_open += e.idle;
-    }
-  }
-  for (auto& [key, s] : servers) out.servers.push_back(std::move(s));
+  add_server_stats(out, impl_->workers, impl_->newest());
   return out;
 }
 

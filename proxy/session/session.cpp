@@ -19,18 +19,15 @@ bool is_safe(std::string_view method) noexcept {  // RFC 9110 section 9.2.1
 
 }  // namespace
 
-session::session(worker& w, int descriptor, std::size_t entry, const io::socket_address& peer)
+session::session(worker& w, int descriptor, std::size_t entry, const io::socket_address& peer, std::optional<std::string_view> received)
     : w_(w), client_(*this), waiter_(w.loop), look_(*this), entry_(static_cast<std::uint16_t>(entry)) {
   set_peer(peer);
   w_.enter(*this);
   client_.adopt(descriptor);
-}
-
-session::session(worker& w, int descriptor, std::size_t entry, const io::socket_address& peer, std::string_view received)
-    : session(w, descriptor, entry, peer) {
+  if (!received) return;
   once_ = true;
-  in_ = w_.buffers.take(received.size());
-  in_.append(received);
+  in_ = w_.buffers.take(received->size());
+  in_.append(*received);
 }
 
 session::~session() = default;
@@ -73,7 +70,8 @@ io::task<bool> session::read_proxy_header() {
   }
 }
 
-void session::start(session& s) {
+void session::begin(worker& w, int descriptor, std::size_t entry, const io::socket_address& peer, std::optional<std::string_view> received) {
+  session& s = *new session(w, descriptor, entry, peer, received);
   io::spawn(s.run(), [&s](std::exception_ptr error) {
     if (error) {
       s.w_.count.exceptions.add();

@@ -11,36 +11,26 @@
 #include "session/leaving.hpp"
 #include "session/own_connections.hpp"
 #include "upstream/connect_race.hpp"
+#include "worker/client_connection.hpp"
 #include "worker/worker.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace waggle::proxy {
 
-class session : private waiting_link {
+class session final : public client_connection {
  public:
-  session(worker& w, int descriptor, std::size_t entry, const io::socket_address& peer);
-  /// For one request, of which `received` was read elsewhere.
-  session(worker& w, int descriptor, std::size_t entry, const io::socket_address& peer, std::string_view received);
-  ~session();
-
-  /// Runs until the connection ends; deletes itself through the worker.
-  static void start(session& s);
-  /// Ends it as soon as its coroutine runs again (now, if it waits). Thread: the worker's.
-  void abort();
-  /// While draining: an idle connection gets this long to send one more request.
-  void hurry(io::time_ms idle_until);
-
-  /// Ends a session that waits for its client (worker::waiting), to make room. Thread: the worker's.
-  void retire();
-  /// A transfer that stalls keeps what is in its pipes in memory, and the pipes serve others. Thread: the worker's.
-  void give_back_pipes();
-  static session& of(waiting_link& w) noexcept { return static_cast<session&>(w); }
-
-  session *next = nullptr, **previous = nullptr;  ///< the worker's list of all
+  /// One that runs until the connection ends, and deletes itself through the worker (begin_connection).
+  static void begin(worker& w, int descriptor, std::size_t entry, const io::socket_address& peer, std::optional<std::string_view> received);
+  ~session() override;
+  void abort() override;
+  void hurry(io::time_ms idle_until) override;
+  void retire() override;
+  void give_back_pipes() override;
 
  private:
   enum class verdict : std::uint8_t { keep, close, linger, reset, incomplete };
@@ -74,6 +64,7 @@ class session : private waiting_link {
     session& of;
   };
 
+  session(worker& w, int descriptor, std::size_t entry, const io::socket_address& peer, std::optional<std::string_view> received);
   io::task<void> run();
   io::waiter::wait_awaiter begin_idle() noexcept;
   void end_idle() noexcept;

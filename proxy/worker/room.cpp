@@ -1,8 +1,6 @@
 // Room for newcomers: what is closed and who gives way when connections, descriptors or memory get scarce.
 #include "worker/worker.hpp"
 
-#include "session/session.hpp"
-
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -30,7 +28,7 @@ void worker::free_descriptors(std::size_t wanted) {
   // A look at some of them: the ones that have stalled for longest come first, and their pipes are a quarter at most.
   for (waiting_link *w = waiting.longest(wait_kind::stalled), *next; w != nullptr && !has_descriptors(wanted); w = next) {
     next = w->later;
-    session::of(*w).give_back_pipes();
+    client_connection::of(*w).give_back_pipes();
     pipes.trim();
   }
   for (int i = 0; i < most_ended && !has_descriptors(wanted) && end_one_who_waits(scarcity::full); ++i) {
@@ -42,7 +40,7 @@ bool worker::end_one_who_waits(scarcity how) {
   waiting_link* const w = waiting.victim(how, loop.now());
   if (!w) return false;
   count.gave_way[static_cast<std::size_t>(w->kind)].add();
-  session::of(*w).retire();
+  client_connection::of(*w).retire();
   return true;
 }
 
@@ -57,7 +55,7 @@ void worker::look_at_memory() {
     waiting_link* const w = waiting.longest(wait_kind::stalled);
     if (!w || loop.now() - w->since < waiting_lists::patience_full) return;
     count.gave_way[static_cast<std::size_t>(wait_kind::stalled)].add();
-    session::of(*w).retire();
+    client_connection::of(*w).retire();
   }
 }
 

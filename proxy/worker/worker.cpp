@@ -1,7 +1,5 @@
 #include "worker/worker.hpp"
 
-#include "session/session.hpp"
-
 #include <waggle/base/clock.hpp>
 
 #include <netinet/in.h>
@@ -40,8 +38,8 @@ void take_short_turns() noexcept {
 }  // namespace
 
 worker::worker(unsigned i, const options& o, const std::vector<entry_settings>& e, base::logger& l,
-               endpoint_failure_handler on_failure)
-    : index(i), opts(o), entries(e), log(l), on_failure_(std::move(on_failure)), resume_timer_(*this), look_timer_(*this), memory_timer_(*this) {
+               begin_connection begin, endpoint_failure_handler on_failure)
+    : index(i), opts(o), entries(e), log(l), begin_(begin), on_failure_(std::move(on_failure)), resume_timer_(*this), look_timer_(*this), memory_timer_(*this) {
   entry_traffic.resize(entries.size());
   scratch.request.fields.limit = std::min(opts.limits.request_fields, http1::max_fields);
   scratch.request.line_limit = std::min(opts.limits.request_line_bytes, http1::max_request_line);
@@ -88,8 +86,8 @@ void worker::stop_and_join() {
   loop.post([this] {
     close_listeners();
     // Each abort ends a session's coroutine, which takes itself off the list.
-    for (session* s = sessions_; s != nullptr;) {
-      session* const next = s->next;
+    for (client_connection* s = sessions_; s != nullptr;) {
+      client_connection* const next = s->next;
       s->abort();
       s = next;
     }
@@ -223,7 +221,7 @@ std::string_view worker::http_date() {
   return date_;
 }
 
-void worker::enter(session& s) noexcept {
+void worker::enter(client_connection& s) noexcept {
   s.next = sessions_;
   s.previous = &sessions_;
   if (s.next) s.next->previous = &s.next;
@@ -232,7 +230,7 @@ void worker::enter(session& s) noexcept {
   count.open.add();
 }
 
-void worker::remove(session& s) noexcept {
+void worker::remove(client_connection& s) noexcept {
   *s.previous = s.next;
   if (s.next) s.next->previous = s.previous;
   --session_count_;
@@ -267,7 +265,7 @@ void worker::accept_from(listener& l) {
       turn_away(s);
       continue;
     }
-    session::start(*new session(*this, s, l.entry, peer));
+    begin_(*this, s, l.entry, peer, std::nullopt);
   }
 }
 
@@ -283,7 +281,7 @@ void worker::take_over(int descriptor, std::size_t entry, std::string received) 
     ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     count.accepted.add();
     if (!make_room(pressure_of(memory_held(), memory_room.load(std::memory_order_relaxed)))) return turn_away(descriptor);
-    session::start(*new session(*this, descriptor, entry, peer, received));
+    begin_(*this, descriptor, entry, peer, received);
   });
 }
 
@@ -324,7 +322,7 @@ void worker::begin_drain(io::time_ms idle_patience) {
     if (draining_) return;
     close_listeners();
     draining_ = true;
-    for (session* s = sessions_; s != nullptr; s = s->next) s->hurry(loop.now() + idle_patience);
+    for (client_connection* s = sessions_; s != nullptr; s = s->next) s->hurry(loop.now() + idle_patience);
   });
 }
 

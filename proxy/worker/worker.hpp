@@ -19,16 +19,17 @@
 #include "routing/table.hpp"
 #include "upstream/endpoint.hpp"
 #include "upstream/retry_budget.hpp"
+#include "worker/client_connection.hpp"
 #include "worker/counters.hpp"
 #include "worker/failure_log.hpp"
-#include "worker/peer_vote.hpp"
-#include "worker/table_use.hpp"
-#include "worker/traffic.hpp"
-#include "worker/untrusted_peers.hpp"
 #include "worker/held.hpp"
 #include "worker/look_gate.hpp"
 #include "worker/memory.hpp"
+#include "worker/peer_vote.hpp"
 #include "worker/strangers.hpp"
+#include "worker/table_use.hpp"
+#include "worker/traffic.hpp"
+#include "worker/untrusted_peers.hpp"
 #include "worker/waiting.hpp"
 
 #include <waggle/base/log.hpp>
@@ -43,8 +44,6 @@
 #include <vector>
 
 namespace waggle::proxy {
-
-class session;
 
 /// An entry point as workers see it: trust lists parsed, guards built.
 struct entry_settings {
@@ -78,7 +77,7 @@ struct scratch {
 class worker {
  public:
   worker(unsigned index, const options& opts, const std::vector<entry_settings>& entries, base::logger& log,
-         endpoint_failure_handler on_failure);
+         begin_connection begin, endpoint_failure_handler on_failure);
   ~worker();
 
   /// Adds a listening socket of entry point `entry`; before start().
@@ -150,8 +149,8 @@ class worker {
   void ask_to_look(const std::string& server_id, const char* reason);
   std::string_view http_date();
   bool draining() const noexcept { return draining_; }
-  void enter(session& s) noexcept;
-  void remove(session& s) noexcept;
+  void enter(client_connection& c) noexcept;
+  void remove(client_connection& c) noexcept;
 
   const unsigned index;
   const options& opts;
@@ -200,6 +199,7 @@ class worker {
   void turn_away(int descriptor);
   void close_listeners();
 
+  const begin_connection begin_;
   endpoint_failure_handler on_failure_;
   std::vector<std::unique_ptr<listener>> listeners_;
   std::vector<balance::position> positions_;       ///< by dense number
@@ -207,7 +207,7 @@ class worker {
   std::vector<failure_log> failures_;              ///< by dense number
   std::vector<std::unique_ptr<balance::dynamic_weights>> weights_;  ///< by dense number; null unless drr
   io::lease<table_use> table_;
-  session* sessions_ = nullptr;  ///< intrusive list of all
+  client_connection* sessions_ = nullptr;  ///< intrusive list of all
   std::size_t session_count_ = 0;
   struct resume_timer final : io::timer {
     explicit resume_timer(worker& w) noexcept;

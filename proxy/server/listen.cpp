@@ -1,0 +1,67 @@
+#include "server/listen.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+namespace waggle::proxy {
+namespace {
+
+constexpr int backlog = 4096;  // the kernel cuts it to net.core.somaxconn
+
+/// Nobody is cut for being silent, so who is dead has to be noticed otherwise: probes every 15 s, as Go's net.ListenConfig has
+/// them, end a connection whose peer's node is gone. Accepted sockets inherit it (socket(7), tcp(7)).
+void probe_when_silent(int listener) noexcept {
+  const int on = 1, every = 15, most = 9;
+  setsockopt(listener, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  setsockopt(listener, IPPROTO_TCP, TCP_KEEPIDLE, &every, sizeof every);
+  setsockopt(listener, IPPROTO_TCP, TCP_KEEPINTVL, &every, sizeof every);
+  setsockopt(listener, IPPROTO_TCP, TCP_KEEPCNT, &most, sizeof most);
+}
+
+}  // namespace
+
+base::explained_result<int> listen_on(io::socket_address& address) {
+  const auto failed = [&](int s, const char* what) {
+    const base::explained why{std::string(what) + ": " + std::strerror(errno)};
+    if (s >= 0) ::close(s);
+    return why;
+  };
+  int s = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (s < 0 && errno == EAFNOSUPPORT && address.family() == AF_INET6 && address.ip() == "::") {
+    auto v4 = io::make_address("0.0.0.0", address.port());  // a host without IPv6
+    address = *v4;
+    s = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  }
+  if (s < 0) return failed(s, "socket");
+  const int one = 1, zero = 0;
+  setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  if (setsockopt(s, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) != 0) return failed(s, "SO_REUSEPORT");
+  setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);  // accepted sockets inherit it
+  probe_when_silent(s);
+  if (address.family() == AF_INET6) setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
+  if (::bind(s, address.get(), address.size) != 0) return failed(s, "bind");
+  if (::listen(s, backlog) != 0) return failed(s, "listen");
+  address.size = sizeof address.storage;
+  getsockname(s, reinterpret_cast<sockaddr*>(&address.storage), &address.size);
+  return s;
+}
+
+bool port_is_taken(const io::socket_address& address) {
+  if (address.port() == 0) return false;
+  const int s = ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (s < 0) return false;
+  const int one = 1, zero = 0;
+  setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  if (address.family() == AF_INET6) setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
+  const bool taken = ::bind(s, address.get(), address.size) != 0 && errno == EADDRINUSE;
+  ::close(s);
+  return taken;
+}
+
+}  // namespace waggle::proxy

@@ -1,0 +1,43 @@
+// What a worker knows of a client's connection: that it waits for its client (waiting_link), and how it is asked to go. None of
+// it is on the path of a request.
+#pragma once
+
+#include "io/address.hpp"
+#include "io/timer_wheel.hpp"
+#include "worker/waiting.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace waggle::proxy {
+
+class worker;
+
+/// Thread of all: the worker's.
+class client_connection : public waiting_link {
+ public:
+  client_connection() = default;
+  virtual ~client_connection() = default;
+  client_connection(const client_connection&) = delete;
+  client_connection& operator=(const client_connection&) = delete;
+
+  /// Ends it as soon as its coroutine runs again (now, if it waits).
+  virtual void abort() = 0;
+  /// While draining: an idle connection gets this long to send one more request.
+  virtual void hurry(io::time_ms idle_until) = 0;
+  /// Ends one that waits for its client (worker::waiting), to make room.
+  virtual void retire() = 0;
+  /// A transfer that stalls keeps what is in its pipes in memory, and the pipes serve others.
+  virtual void give_back_pipes() = 0;
+  static client_connection& of(waiting_link& w) noexcept { return static_cast<client_connection&>(w); }
+
+  client_connection *next = nullptr, **previous = nullptr;  ///< the worker's list of all
+};
+
+/// Begins to serve a connection, which enters the worker and leaves it when it ends.
+/// @param received  given: read elsewhere, of the one request that it is for.
+using begin_connection = void (*)(worker& w, int descriptor, std::size_t entry, const io::socket_address& peer,
+                                  std::optional<std::string_view> received);
+
+}  // namespace waggle::proxy
