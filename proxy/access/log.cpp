@@ -10,8 +10,6 @@ constexpr std::size_t most_header_bytes = 16 * 1024;  // of one head, as JSON
 
 constexpr std::size_t longest_name = 200;
 
-constexpr std::string_view secrets[] = {"Authorization", "Cookie", "Set-Cookie", "Proxy-Authorization"};
-
 std::string_view first_value(const http1::field_list& fields, std::string_view name) noexcept {
   for (const http::field& f : fields.all())
     if (http::iequals(f.name, name)) return f.value;
@@ -26,24 +24,6 @@ void keep(std::string& to, field_mode mode, std::string_view value) {
 void assign(std::string& to, std::string_view value) { to.assign(value.substr(0, longest_value)); }
 
 }  // namespace
-
-layout::layout(const access_log_options& from) : options(from) {
-  for (std::size_t i = 0; i < field_names.size(); ++i) {
-    const auto named = options.by_name.find(std::string(field_names[i]));
-    mode[i] = named == options.by_name.end() ? options.fields : named->second;
-  }
-  referer = header_mode("Referer");
-  agent = header_mode("User-Agent");
-}
-
-field_mode layout::header_mode(std::string_view name) const {
-  for (const auto& [key, wish] : options.by_header)
-    if (http::iequals(key, name)) return wish;
-  if (options.headers == field_mode::keep)
-    for (const std::string_view s : secrets)
-      if (http::iequals(s, name)) return field_mode::redact;
-  return options.headers;
-}
 
 log::log(const access_log_options& options, access_sink& sink, io::loop& loop, unsigned worker, unsigned workers)
     : layout_(options), sink_(sink), loop_(loop), worker_(worker), workers_(workers) {

@@ -2,10 +2,10 @@
 // passed. Nothing here waits, locks or formats unless the log is on.
 #pragma once
 
-#include "access/fields.hpp"
+#include "access/layout.hpp"
 #include "access/line.hpp"
 #include "access/record.hpp"
-#include "access/server_texts.hpp"
+#include "access/writers.hpp"
 #include "http1/head.hpp"
 #include "io/loop.hpp"
 
@@ -17,39 +17,6 @@
 #include <vector>
 
 namespace waggle::proxy::access {
-
-/// Options as the writers need them: modes by index.
-struct layout {
-  explicit layout(const access_log_options& from);
-  access_log_options options;
-  field_mode mode[static_cast<std::size_t>(field::count)];
-  field_mode referer, agent;  ///< header_mode of these two
-  bool keeps(field f) const noexcept { return mode[static_cast<std::size_t>(f)] == field_mode::keep; }
-  /// Secrets (Authorization, Cookie, …) are redacted unless they are named.
-  field_mode header_mode(std::string_view name) const;
-};
-
-/// Times as text, made once a second. Thread: its worker's.
-class calendar {
- public:
-  void common(line& out, std::int64_t wall_ns);   ///< 21/Nov/2026:19:34:34 +0000
-  void rfc3339(line& out, std::int64_t wall_ns);  ///< 2026-11-21T19:34:34.123456789Z
-  void local(line& out, std::int64_t wall_ns);    ///< the same with the machine's offset
-
- private:
-  void look_up(std::int64_t second);
-  std::int64_t second_ = -1;
-  char common_[32] = "", utc_[24] = "", local_[24] = "", offset_[8] = "";
-};
-
-/// What the writers keep from line to line. Thread: its worker's.
-struct writer_memory {
-  calendar times;
-  server_texts servers;
-};
-
-void write_common(line& out, const layout& how, writer_memory& known, const record& r, std::uint64_t number, base::mono_time now);
-void write_json(line& out, const layout& how, writer_memory& known, const record& r, std::uint64_t number, base::mono_time now);
 
 class log {
  public:

@@ -1,7 +1,15 @@
 // Writes the members of a JSON line; knows which of Traefik's fields were dropped or redacted.
 #pragma once
 
-#include "access/log.hpp"
+#include "access/fields.hpp"
+#include "access/layout.hpp"
+#include "access/line.hpp"
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
 
 namespace waggle::proxy::access {
 

@@ -1,6 +1,7 @@
 // Traefik 1.7's JSON access log: its field names, sorted as Go sorts them, and waggle's own (NodeID, NodeName,
 // ServiceName, StickySession, TaskID, TaskSlot) in their place.
 #include "access/members.hpp"
+#include "access/writers.hpp"
 
 #include "http1/reason.hpp"
 #include "routing/table.hpp"

@@ -1,7 +1,5 @@
 #include "io/loop.hpp"
 
-#include "io/stream.hpp"
-
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -76,7 +74,7 @@ void loop::answer_bell() {
       continue;
     }
     b->told = true;
-    b->wakes->interrupt();
+    b->wake(*b);
     b = awaiting_bell_;
   }
 }

@@ -16,7 +16,6 @@
 namespace waggle::proxy::io {
 
 class loop;
-class waiter;
 
 /// Something epoll reports on. Its owner must close it through loop::forget before it is freed, and free it with
 /// loop::bury if it could still be named by an event of the running batch.
@@ -43,7 +42,7 @@ class bell {
 /// One that waits for a flag which another thread sets before it rings; in its waiter's frame.
 struct bell_waiter {
   const std::atomic<bool>* flag;
-  waiter* wakes;
+  void (*wake)(bell_waiter&);
   bool told = false;
   bell_waiter *next = nullptr, **previous = nullptr;
 };

@@ -124,7 +124,12 @@ void side_threads::work(std::shared_ptr<state> s) {
 }
 
 task<bool> finished(loop& l, waiter& wait, stream& client, side_threads::ticket job, time_ms due) {
-  bell_waiter here{job.get(), &wait};
+  struct entry : bell_waiter {
+    entry(const std::atomic<bool>* done, waiter& w) noexcept
+        : bell_waiter{done, [](bell_waiter& self) { static_cast<entry&>(self).wakes.interrupt(); }}, wakes(w) {}
+    waiter& wakes;
+  };
+  entry here(job.get(), wait);
   l.enter(here);
   const struct leaver {
     loop& l;
