@@ -1,7 +1,13 @@
 // Reading one label's value into its place: one overload a type. Bad values leave the default and a complaint.
 #pragma once
 
-#include "labels/schema.hpp"
+#include "labels/label_use.hpp"
+#include "labels/label_values.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace waggle::discovery {
 

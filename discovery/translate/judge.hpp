@@ -5,6 +5,10 @@
 #include "labels/segments.hpp"
 #include "translate/service_plan.hpp"
 
+#include <waggle/discovery/options.hpp>
+
+#include <vector>
+
 namespace waggle::discovery {
 
 /// Sizes, UTF-8, control characters of all traefik.* labels (http-contract: "huge / garbage labels").

@@ -1,6 +1,7 @@
 // The usual round: tasks of a few services were replaced, and nothing changed that another service's part depends on. Only
 // those services and their backends are made anew. Whatever is not as usual is left to a whole round.
 #include "translate/backend_maker.hpp"
+#include "translate/make_plan.hpp"
 #include "translate/outcome.hpp"
 #include "translate/rivals.hpp"
 #include "translate/translate.hpp"

@@ -6,6 +6,8 @@
 #include "translate/network_select.hpp"
 #include "translate/service_plan.hpp"
 
+#include <waggle/discovery/options.hpp>
+
 #include <string>
 #include <string_view>
 #include <vector>

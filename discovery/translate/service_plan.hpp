@@ -6,9 +6,6 @@
 #include "swarm/types.hpp"
 #include "translate/rule_extent.hpp"
 
-#include <waggle/discovery/options.hpp>
-
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -45,9 +42,5 @@ struct service_plan {
   bool quiet_servers = true;  ///< no segment has server_lines
   bool mentioned = false;  ///< has any traefik.* label
 };
-
-/// Do both give the same plan? By what decides, not by version: test engines and restored swarms reuse versions.
-bool same_plan(const service& a, const service& b);
-std::shared_ptr<const service_plan> make_plan(const service& s, const options& opts);
 
 }  // namespace waggle::discovery

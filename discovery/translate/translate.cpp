@@ -1,6 +1,7 @@
 #include "translate/translate.hpp"
 
 #include "translate/assembly.hpp"
+#include "translate/make_plan.hpp"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "translate/service_plan.hpp"
+#include "translate/make_plan.hpp"
 
 #include "labels/go_value.hpp"
 #include "labels/parse.hpp"
