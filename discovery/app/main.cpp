@@ -1,17 +1,17 @@
 // The executable: command line → plan → serve. Exit codes: 0 stopped as asked, 1 could not start, 2 wrong
 // configuration; "check" has its own.
 #include "ask/ask_command.hpp"
+#include "ask/healthcheck.hpp"
 #include "check/check_command.hpp"
-#include "cpu_count.hpp"
-#include "healthcheck.hpp"
-#include "log_sink.hpp"
 #include "options/command_help.hpp"
 #include "options/parse.hpp"
 #include "options/table.hpp"
-#include "process_signals.hpp"
-#include "resolve.hpp"
-#include "secret_file.hpp"
-#include "version.hpp"
+#include "process/cpu_count.hpp"
+#include "process/log_sink.hpp"
+#include "process/process_signals.hpp"
+#include "process/secret_file.hpp"
+#include "process/version.hpp"
+#include "startup/resolve.hpp"
 #include "wiring.hpp"
 
 #include <fmt/format.h>

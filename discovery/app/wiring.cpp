@@ -4,11 +4,11 @@
 #include "admin/routes.hpp"
 #include "admin/server.hpp"
 #include "admin/untrusted.hpp"
-#include "internal_routes.hpp"
 #include "options/values.hpp"
+#include "process/start_pages.hpp"
 #include "published.hpp"
 #include "start_lines.hpp"
-#include "start_pages.hpp"
+#include "startup/internal_routes.hpp"
 
 #include <waggle/discovery/controller.hpp>
 #include <waggle/discovery/file_provider.hpp>

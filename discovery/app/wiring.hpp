@@ -2,9 +2,9 @@
 // rules live here.
 #pragma once
 
-#include "log_sink.hpp"
-#include "process_signals.hpp"
-#include "resolve.hpp"
+#include "process/log_sink.hpp"
+#include "process/process_signals.hpp"
+#include "startup/resolve.hpp"
 
 #include <waggle/base/log.hpp>
 

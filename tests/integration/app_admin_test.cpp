@@ -1,6 +1,6 @@
 // The admin server over real sockets: keep-alive, limits, and clients that behave badly.
 #include "admin/server.hpp"
-#include "healthcheck.hpp"
+#include "ask/healthcheck.hpp"
 #include "options/values.hpp"
 
 #include "catch.hpp"

@@ -2,8 +2,8 @@
 // define the facades' members, so the modules' own are not linked.
 #include "wiring.hpp"
 
+#include "ask/healthcheck.hpp"
 #include "catch.hpp"
-#include "healthcheck.hpp"
 #include "temporary_dir.hpp"
 
 #include <waggle/discovery/controller.hpp>

@@ -1,7 +1,7 @@
 // The same as explain_json.cpp, for a terminal: what "waggle explain" and "waggle status" print.
 #include "admin/explain.hpp"
 
-#include "version.hpp"
+#include "process/version.hpp"
 
 #include <fmt/format.h>
 

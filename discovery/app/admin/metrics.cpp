@@ -3,7 +3,7 @@
 #include "admin/condition.hpp"
 #include "admin/exposition.hpp"
 #include "admin/process_figures.hpp"
-#include "version.hpp"
+#include "process/version.hpp"
 
 #include <fmt/format.h>
 

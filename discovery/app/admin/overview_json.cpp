@@ -1,7 +1,7 @@
 #include "admin/overview_pieces.hpp"
 
 #include "admin/escapes.hpp"
-#include "version.hpp"
+#include "process/version.hpp"
 
 #include <nlohmann/json.hpp>
 

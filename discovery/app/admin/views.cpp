@@ -3,7 +3,7 @@
 #include "admin/escapes.hpp"
 #include "admin/story.hpp"
 
-#include "version.hpp"
+#include "process/version.hpp"
 
 #include <waggle/discovery/traefik_json.hpp>
 

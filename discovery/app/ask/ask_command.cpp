@@ -1,6 +1,6 @@
 #include "ask/ask_command.hpp"
 
-#include "healthcheck.hpp"
+#include "ask/healthcheck.hpp"
 #include "options/values.hpp"
 
 #include <fmt/format.h>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "options/parse.hpp"
-#include "resolve.hpp"
+#include "startup/resolve.hpp"
 
 namespace waggle::app {
 

@@ -3,7 +3,7 @@
 // does).
 #pragma once
 
-#include "settings.hpp"
+#include "options/settings.hpp"
 
 #include <waggle/base/result.hpp>
 

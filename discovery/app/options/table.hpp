@@ -1,7 +1,7 @@
 // THE table of options: one row serves the flag, the environment variable, the TOML key and the help text.
 #pragma once
 
-#include "settings.hpp"
+#include "options/settings.hpp"
 
 #include <waggle/base/result.hpp>
 

@@ -1,5 +1,5 @@
 // The sink against outputs that take nothing, fail, or go away. Pipes and small files only.
-#include "log_sink.hpp"
+#include "process/log_sink.hpp"
 
 #include "temporary_dir.hpp"
 

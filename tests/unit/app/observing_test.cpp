@@ -1,6 +1,6 @@
 // Options of the access log and the metrics, in Traefik 1.7's spelling.
 #include "options/parse.hpp"
-#include "resolve.hpp"
+#include "startup/resolve.hpp"
 
 #include "temporary_dir.hpp"
 

@@ -1,7 +1,7 @@
 // Which settings go together, and what the components are told.
-#include "cpu_count.hpp"
 #include "options/parse.hpp"
-#include "resolve.hpp"
+#include "process/cpu_count.hpp"
+#include "startup/resolve.hpp"
 
 #include "catch.hpp"
 

@@ -1,4 +1,4 @@
-#include "process_signals.hpp"
+#include "process/process_signals.hpp"
 
 #include <waggle/base/clock.hpp>
 

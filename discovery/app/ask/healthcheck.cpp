@@ -1,4 +1,4 @@
-#include "healthcheck.hpp"
+#include "ask/healthcheck.hpp"
 
 #include "options/values.hpp"
 

@@ -1,4 +1,4 @@
-#include "log_output.hpp"
+#include "process/log_output.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
-#include "resolve.hpp"
+#include "startup/resolve.hpp"
 
 #include "options/values.hpp"
-#include "resolve_admin.hpp"
+#include "startup/resolve_admin.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 // Where API, ping and metrics are served: on an entry point of their own, or as routes of one that serves traffic. Pure.
 #pragma once
 
-#include "resolve.hpp"
+#include "startup/resolve.hpp"
 
 namespace waggle::app {
 

@@ -1,4 +1,4 @@
-#include "resolve_admin.hpp"
+#include "startup/resolve_admin.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "secret_file.hpp"
+#include "process/secret_file.hpp"
 
 #include <cerrno>
 #include <cstring>

@@ -1,7 +1,7 @@
 // settings → what each component is told, with everything checked that needs more than one option. Pure.
 #pragma once
 
-#include "settings.hpp"
+#include "options/settings.hpp"
 
 #include <waggle/base/log.hpp>
 #include <waggle/base/result.hpp>

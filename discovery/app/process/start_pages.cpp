@@ -1,4 +1,4 @@
-#include "start_pages.hpp"
+#include "process/start_pages.hpp"
 
 #include <link.h>
 #include <sys/mman.h>

@@ -1,4 +1,4 @@
-#include "version.hpp"
+#include "process/version.hpp"
 
 #include <fmt/format.h>
 #include <sys/utsname.h>

@@ -1,6 +1,6 @@
-#include "log_sink.hpp"
+#include "process/log_sink.hpp"
 
-#include "log_output.hpp"
+#include "process/log_output.hpp"
 
 #include <waggle/base/clock.hpp>
 

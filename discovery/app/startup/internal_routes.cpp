@@ -1,4 +1,4 @@
-#include "internal_routes.hpp"
+#include "startup/internal_routes.hpp"
 
 #include <limits>
 #include <map>
