@@ -1,7 +1,7 @@
 #include "admin/server_labels.hpp"
 
 #include "admin/exposition.hpp"
-#include "admin/story.hpp"
+#include "admin/server_key.hpp"
 
 #include <unordered_set>
 

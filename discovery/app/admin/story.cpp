@@ -33,8 +33,6 @@ std::string_view text_of(model::severity level) noexcept {
   return "error";
 }
 
-std::string_view node_of(const model::origin& o) noexcept { return o.node_name.empty() ? o.node_id.view() : o.node_name.view(); }
-
 bool is_sticky(const model::backend& b) noexcept {
   return b.load_balancer && (b.load_balancer->stickiness || b.load_balancer->sticky);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "admin/condition.hpp"
+#include "admin/server_key.hpp"
 #include "admin/sources.hpp"
 
 #include <waggle/discovery/swarm_view.hpp>
@@ -31,17 +32,6 @@ struct other_backend {
   std::string provider;
   const model::backend* backend = nullptr;
   std::vector<const model::frontend*> frontends;
-};
-
-/// What tells the servers of all backends apart. Views.
-struct server_key {
-  std::string_view backend, url;
-  bool operator==(const server_key&) const = default;
-};
-struct server_hash {
-  std::size_t operator()(const server_key& k) const noexcept {
-    return std::hash<std::string_view>()(k.backend) * 31 + std::hash<std::string_view>()(k.url);
-  }
 };
 
 class picture {
@@ -83,8 +73,6 @@ class picture {
 };
 
 std::string_view text_of(model::severity level) noexcept;
-/// A node's name, or its id while the name is not known.
-std::string_view node_of(const model::origin& o) noexcept;
 bool is_sticky(const model::backend& b) noexcept;
 
 }  // namespace waggle::app::admin

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "options/assignment.hpp"
+#include "options/command.hpp"
 #include "options/complaints.hpp"
-#include "options/parse.hpp"
 
 #include <string>
 #include <vector>

@@ -1,7 +1,9 @@
 // Options about what is told of the traffic: access log and metrics. Rows of the one table (table.hpp).
 #pragma once
 
-#include "options/table.hpp"
+#include "options/row.hpp"
+
+#include <span>
 
 namespace waggle::app {
 

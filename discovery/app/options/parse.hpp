@@ -3,6 +3,7 @@
 // does).
 #pragma once
 
+#include "options/command.hpp"
 #include "options/settings.hpp"
 
 #include <waggle/base/result.hpp>
@@ -32,8 +33,6 @@ struct option_sources {
   bool elsewhere = false;  ///< "check": the configuration file that flags name is where waggle will run, and may be missing here
   std::optional<container_files> container{};  ///< "check" with the flags of a service in a stack file
 };
-
-enum class command { run, version, healthcheck, help, storeconfig };
 
 struct parsed_options {
   command what = command::run;

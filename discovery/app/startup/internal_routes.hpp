@@ -1,7 +1,7 @@
 // API, ping and metrics on entry points that serve traffic: routes before all others, to a server of this process. Pure.
 #pragma once
 
-#include "startup/resolve.hpp"
+#include "startup/plan.hpp"
 
 #include <waggle/model/configuration.hpp>
 

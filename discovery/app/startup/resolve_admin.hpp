@@ -1,7 +1,16 @@
 // Where API, ping and metrics are served: on an entry point of their own, or as routes of one that serves traffic. Pure.
 #pragma once
 
-#include "startup/resolve.hpp"
+#include "options/settings.hpp"
+#include "startup/plan.hpp"
+
+#include <waggle/base/result.hpp>
+#include <waggle/proxy/options.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace waggle::app {
 
