@@ -1,6 +1,7 @@
 #include "middleware/buffering.hpp"
 
-#include "middleware/registry.hpp"
+#include <string>
+#include <utility>
 
 namespace waggle::proxy::middleware {
 namespace {
@@ -35,10 +36,8 @@ bool buffering::wants_retry(unsigned attempts, unsigned status, bool network_err
   return retry && attempts <= most_retries && retry->holds(attempt_source(attempts, status, network_error, method));
 }
 
-base::explained_result<void> build_buffering(const model::frontend&, const model::backend& b, const build_context&, chain& out) {
-  if (!b.buffering) return {};
+base::explained_result<std::unique_ptr<const buffering>> make_buffering(const model::buffering& wish) {
   const auto failed = [](const std::string& why) { return base::explained{"error setting up buffering middleware: " + why}; };
-  const model::buffering& wish = *b.buffering;
   for (const std::int64_t mem : {wish.mem_request_body_bytes, wish.mem_response_body_bytes})
     if (mem < 0) return failed("mem bytes should be >= 0 got " + std::to_string(mem));
   for (const std::int64_t max : {wish.max_request_body_bytes, wish.max_response_body_bytes})
@@ -53,8 +52,7 @@ base::explained_result<void> build_buffering(const model::frontend&, const model
     if (!expression) return failed(expression.error().reason);
     made->retry = std::move(*expression);
   }
-  out.buffering = std::move(made);
-  return {};
+  return std::unique_ptr<const buffering>(std::move(made));
 }
 
 }  // namespace waggle::proxy::middleware

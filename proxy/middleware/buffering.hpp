@@ -4,7 +4,11 @@
 
 #include "middleware/predicate.hpp"
 
+#include <waggle/base/result.hpp>
+#include <waggle/model/configuration.hpp>
+
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -23,5 +27,8 @@ struct buffering {
   /// Does the expression want the request sent again? @param attempts  made so far, from 1.
   bool wants_retry(unsigned attempts, unsigned status, bool network_error, std::string_view method) const;
 };
+
+/// @return why it cannot be made, in Traefik's words.
+base::explained_result<std::unique_ptr<const buffering>> make_buffering(const model::buffering& wish);
 
 }  // namespace waggle::proxy::middleware

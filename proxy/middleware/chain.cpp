@@ -1,7 +1,6 @@
 #include "middleware/chain.hpp"
 
 #include "http1/field_text.hpp"
-#include "middleware/registry.hpp"
 
 namespace waggle::proxy::middleware {
 
@@ -20,16 +19,6 @@ void set_field(request_edits& edits, std::string_view name, std::string_view val
   if (value.empty()) return remove_field(edits, name);
   std::erase_if(edits.set, [&](const auto& s) { return http1::reads_as(s.first, name); });
   edits.set.emplace_back(name, value);
-}
-
-base::explained_result<chain> build_chain(const model::frontend& frontend, const model::backend& backend,
-                                          const build_context& context) {
-  chain out;
-  // Traefik 1.7's order within a frontend (traefik1.md 8.1).
-  for (const build_function build : registry()) {
-    if (auto built = build(frontend, backend, context, out); !built) return built.error();
-  }
-  return out;
 }
 
 }  // namespace waggle::proxy::middleware

@@ -1,4 +1,4 @@
-// The middlewares of one frontend in Traefik 1.7's order, built from its options. A frontend without any has an empty chain
+// The middlewares of one frontend in Traefik 1.7's order, built from its options (registry.hpp). A frontend without any has an empty chain
 // and pays one comparison.
 #pragma once
 
@@ -58,10 +58,5 @@ struct build_context {
   base::logger& log;
   const std::string& provider;
 };
-
-/// @return why the frontend must be skipped (Traefik's words where it has some): a protection that cannot be given must not
-/// become an open door.
-base::explained_result<chain> build_chain(const model::frontend& frontend, const model::backend& backend,
-                                          const build_context& context);
 
 }  // namespace waggle::proxy::middleware

@@ -23,4 +23,9 @@ base::explained_result<void> build_circuit_breaker(const model::frontend&, const
 base::explained_result<void> build_max_conn(const model::frontend&, const model::backend&, const build_context&, chain&);
 base::explained_result<void> build_rate_limit(const model::frontend&, const model::backend&, const build_context&, chain&);
 
+/// @return why the frontend must be skipped (Traefik's words where it has some): a protection that cannot be given must not
+/// become an open door.
+base::explained_result<chain> build_chain(const model::frontend& frontend, const model::backend& backend,
+                                          const build_context& context);
+
 }  // namespace waggle::proxy::middleware

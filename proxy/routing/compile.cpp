@@ -1,6 +1,7 @@
 #include "routing/compile.hpp"
 
 #include "affinity/cookie_name.hpp"
+#include "middleware/registry.hpp"
 #include "routing/error_pages.hpp"
 
 #include <algorithm>

@@ -3,6 +3,7 @@
 #include "io/side_threads.hpp"
 #include "middleware/chain.hpp"
 #include "middleware/deferred.hpp"
+#include "middleware/registry.hpp"
 
 #include <waggle/base/clock.hpp>
 
