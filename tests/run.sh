@@ -195,6 +195,7 @@ suite() {
     lint)
       deploy/packages.sh lint || { lost "packages for lint"; return 0; }
       step lint
+      run_lines "lint: its own rules" python3 tests/lint/folders_test.py
       run_counted lint python3 tests/lint/check.py ;;
     *) sed -n '2,/^set -euo/{/^#/!d;s/^# \{0,1\}//p}' "$0" >&2; lost "unknown suite '$1'" ;;
   esac

@@ -14,6 +14,8 @@ import shutil
 import subprocess
 import sys
 
+from folders import file_circles, folder_order
+
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LONG, TOO_LONG = 400, 800       # lines of a source file
 CXX = (".cpp", ".hpp")
@@ -264,8 +266,8 @@ def labels_documented(tree, warn):
             yield "docs/labels.md", 1, p.stderr.strip() or "not up to date: run tests/lint/labels_doc.py"
 
 
-RULES = [file_sizes, header_homes, layers, clocks_and_environment, marks, machine_paths, sleeps, hidden_any_executor, borrowed_pointers, broad_kills, shell,
-         python_compiles, links, references, labels_documented]
+RULES = [file_sizes, header_homes, layers, folder_order, file_circles, clocks_and_environment, marks, machine_paths, sleeps, hidden_any_executor,
+         borrowed_pointers, broad_kills, shell, python_compiles, links, references, labels_documented]
 
 
 def main():
