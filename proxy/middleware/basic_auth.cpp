@@ -11,6 +11,8 @@
 
 #include "io/side_threads.hpp"
 
+#include <waggle/base/clock.hpp>
+
 #include <mutex>
 
 namespace waggle::proxy::middleware {
