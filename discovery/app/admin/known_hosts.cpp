@@ -17,7 +17,23 @@ bool is_address(std::string_view bare) {
   return inet_pton(AF_INET, text.c_str(), out) == 1 || inet_pton(AF_INET6, text.c_str(), out) == 1;
 }
 
-/// Does the rule ask for this host? A rule without a host names none.
+bool fits(const match::compiled_rule& rule, std::string_view host) {
+  const match::request_view view{"GET", host, "/", "", {}};
+  return rule.match(view).matched;
+}
+
+/// Would the rule take the host of somebody else as well: with another top-level domain, or another name below it? Then it says
+/// nothing about this one ("{any:.+}", as of a service for all that is lost).
+bool takes_anybodys(const match::compiled_rule& rule, std::string_view host) {
+  const std::size_t last = host.rfind('.');  // is_beyond_dns: there is one
+  const std::size_t before = last == 0 || last == std::string_view::npos ? std::string_view::npos : host.rfind('.', last - 1);
+  const std::string stranger = "nobodysname";
+  const std::string elsewhere = std::string(host.substr(0, last + 1)) + stranger;
+  const std::string beside = std::string(before == std::string_view::npos ? std::string_view() : host.substr(0, before + 1)) + stranger + std::string(host.substr(last));
+  return fits(rule, elsewhere) || fits(rule, beside);
+}
+
+/// Does the rule ask for this host? A rule without a host names none, nor does a pattern for names of everybody.
 bool names_host(const model::frontend& f, std::string_view host) {
   for (const model::route_rule& r : f.routes) {
     const auto parts = match::parse_rule(r.rule);
@@ -27,8 +43,7 @@ bool names_host(const model::frontend& f, std::string_view host) {
       std::string text = part.name + ":";
       for (const std::string& arg : part.args) text += arg + ",";
       const auto alone = match::compiled_rule::compile(text);
-      const match::request_view view{"GET", host, "/", "", {}};
-      if (alone && (*alone)->match(view).matched) return true;
+      if (alone && fits(**alone, host) && !takes_anybodys(**alone, host)) return true;
     }
   }
   return false;

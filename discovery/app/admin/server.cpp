@@ -185,7 +185,9 @@ struct server::impl {
     if (ec) return end(c);
     const auto& head = c->parser->get();
     // A request with a body is answered as well, but its body is not read, so the connection cannot go on.
-    const bool go_on = c->parser->keep_alive() && c->parser->is_done() && head.version() == 11;
+    // Beast takes an unknown Transfer-Encoding for no body: what follows would be read as requests of its own.
+    const bool framed = head.find(http::field::transfer_encoding) == head.end();
+    const bool go_on = c->parser->keep_alive() && c->parser->is_done() && framed && head.version() == 11;
     const request asked{std::string(head.method_string()), std::string(head.target()), host_of(head)};
     if (!door || open_to_all(asked)) return serve(c, asked, head_bytes, go_on);
     const auto peer = c->stream.socket().remote_endpoint(ec);

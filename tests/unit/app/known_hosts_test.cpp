@@ -48,6 +48,13 @@ TEST_CASE("names of frontends that lead to the API", "[unit][app][admin]") {
   CHECK(is_known_host("a.edge.example.", own, {routes("PathPrefix:/;HostRegexp:{s:[a-z]+}.edge.example", 8080)}));
   CHECK(is_known_host("edge.example", own, {routes("Host:edge.example", 80, "traefik")}));
   CHECK_FALSE(is_known_host("edge.example", own, {routes("Host:edge.example", 80)}));
+  // Somebody's service for all that is lost, or for one name in all domains, listens on the API's port, too.
+  for (const char* rule : {"HostRegexp:{any:.+}", "HostRegexp:{any:.*}", "HostRegexp:traefik.{domain:.+}", "HostRegexp:{n:[a-z.]+}.example", "HostRegexp:traefik.evil.{tld:[a-z]+}"})
+    for (const char* entry : {"http", "traefik"}) {
+      CAPTURE(rule);
+      CHECK_FALSE(is_known_host("traefik.evil.example", own, {routes(rule, 8080, entry)}));
+    }
+  CHECK_FALSE(is_known_host("evil.example", own, {routes("HostRegexp:{n:[a-z]+}.example", 8080)}));
   CHECK_FALSE(is_known_host("other.example", own, {routes("Host:edge.example", 8080), routes("PathPrefix:/", 8080), {"file", nullptr}}));
 }
 
