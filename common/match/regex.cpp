@@ -2,12 +2,38 @@
 
 #include <re2/re2.h>
 
+#include <ctime>
+
 #include <algorithm>
+#include <cstdint>
 
 namespace waggle::match {
 namespace {
 
 re2::StringPiece piece(std::string_view s) noexcept { return {s.data(), s.size()}; }
+
+/// One match costs what its text is long; all of them together may cost its square ("a(.*b)?" looks for the b from each a on).
+constexpr std::int64_t most_cpu_ns = 20'000'000;
+constexpr std::size_t look_every = 16 * 1024;  ///< bytes that may have been read
+
+std::int64_t cpu_ns() noexcept {
+  timespec t{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
+}
+
+std::size_t rewritten_size(std::string_view replacement, const re2::StringPiece* groups, int count) noexcept {
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < replacement.size(); ++i) {
+    if (replacement[i] != '\\' || i + 1 == replacement.size()) {
+      ++size;
+      continue;
+    }
+    const int group = replacement[++i] - '0';
+    size += group < 0 || group > 9 ? 1 : group < count ? groups[group].size() : 0;
+  }
+  return size;
+}
 
 }  // namespace
 
@@ -71,12 +97,15 @@ std::optional<std::string> replace_matches(const re2::RE2& re, std::string_view 
   std::size_t at = 0;        // everything before is in `out`
   std::size_t search = 0;    // the next match begins here or later
   bool after_match = false;  // an empty match right behind another one does not count (Go, RE2)
+  const std::int64_t began = cpu_ns();
+  std::size_t read = 0;      // at most, since the last look at the clock
   while (search <= text.size() && re.Match(piece(text), search, text.size(), re2::RE2::UNANCHORED, groups, wanted)) {
     const auto begin = static_cast<std::size_t>(groups[0].data() - text.data());
     const std::size_t size = groups[0].size();
     out.append(text, at, begin - at);
     at = begin;
     if (size > 0 || !(after_match && begin == search)) {
+      if (rewritten_size(replacement, groups, wanted) > limit - std::min(limit, out.size())) return std::nullopt;
       if (!re.Rewrite(&out, piece(replacement), groups, wanted)) return std::nullopt;
     }
     at += size;
@@ -90,6 +119,10 @@ std::optional<std::string> replace_matches(const re2::RE2& re, std::string_view 
       search = at = next;
     }
     if (out.size() > limit) return std::nullopt;
+    read += text.size() - at;
+    if (read < look_every) continue;
+    if (cpu_ns() - began > most_cpu_ns) return std::nullopt;
+    read = 0;
   }
   out.append(text, at, std::string_view::npos);
   if (out.size() > limit) return std::nullopt;

@@ -3,6 +3,8 @@
 #include "http1/chars.hpp"
 #include "http1/target.hpp"
 
+#include <waggle/match/regex.hpp>
+
 #include <re2/re2.h>
 
 namespace waggle::proxy {
@@ -10,6 +12,8 @@ namespace {
 
 using http1::append_encoded_path;
 using http1::decode_path;
+
+constexpr std::size_t longest_path = 64 * 1024;
 
 void ensure_slash(std::string& path) {
   if (!path.starts_with('/')) path.insert(path.begin(), '/');
@@ -131,8 +135,12 @@ std::optional<rewritten> apply_rewrite(const match::rewrite& how, std::string_vi
     append_encoded_path(raw, plain);
   };
   if (how.replace_regex) {
-    std::string next = plain;
-    if (re2::RE2::GlobalReplace(&next, *how.replace_regex, how.replacement) > 0) replace(std::move(next));
+    std::optional<std::string> next;
+    if (match::contains_match(*how.replace_regex, plain)) {
+      next = match::replace_matches(*how.replace_regex, plain, how.replacement, longest_path);
+      out.too_much = !next;
+    }
+    if (next) replace(std::move(*next));
   }
   if (!how.replace_path.empty()) replace(how.replace_path);
   // What is left of the client's own bytes goes on as it came (http1::target), the rest was encoded above.

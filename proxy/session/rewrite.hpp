@@ -12,6 +12,7 @@ namespace waggle::proxy {
 struct rewritten {
   std::string path;    ///< to forward, encoded
   std::string fields;  ///< "X-Forwarded-Prefix: …\r\n", "X-Replaced-Path: …\r\n"
+  bool too_much = false;  ///< what comes of it is too long, or would take too long: nothing to forward
 };
 
 /// @param path  as it would be forwarded; @param decoded  as it was matched.

@@ -145,7 +145,7 @@ io::task<void> session::run() {
         co_await w_.loop.yield();
         if (aborted_) co_return;
       }
-    } else if (++answered >= w_.loop.burst()) {  // pipelined requests that are answered here may never wait for anything
+    } else if (++answered >= w_.loop.burst() || w_.loop.is_late()) {  // pipelined requests that are answered here may never wait for anything
       answered = 0;
       co_await w_.loop.yield();
       if (aborted_) co_return;

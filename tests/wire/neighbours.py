@@ -31,6 +31,8 @@ def routes(calm, hostile, dead):
     out += '[backends.buffered.buffering]\nmemResponseBodyBytes = 65536\nretryExpression = "IsNetworkError() && Attempts() <= 2"\n'
     for name, backend in (("calm", "calm"), ("bad", "bad"), ("buffered", "buffered"), ("dead", "dead"), ("sha", "calm"), ("costly", "calm")):
         out += CONFIG.format(name=name, backend=backend)
+    for name, expression in (("captures", "^http://([^/]*)/(.*)x(.*)y(.*)z(.*)$"), ("square", "a(.*b)?")):
+        out += CONFIG.format(name=name, backend="calm") + '[frontends.%s.redirect]\nregex = "%s"\nreplacement = "http://x/$1"\n' % (name, expression)
     out += '[frontends.sha.auth.basic]\nusers = ["%s"]\n[frontends.costly.auth.basic]\nusers = ["%s"]\n' % (SHA, COSTLY)
     return out
 
@@ -95,12 +97,12 @@ def get(host, path="/", more=b""):
     return b"GET %s HTTP/1.1\r\nHost: %s\r\n%s\r\n" % (path.encode(), host.encode(), more)
 
 
-def pipeline(port, host):
+def pipeline(port, host, path="/"):
     """Requests that the proxy answers itself, as fast as they go out; the answers are thrown away."""
     c = dial(port)
     reader = threading.Thread(target=lambda: swallow(c), daemon=True)
     reader.start()
-    many = get(host) * 500
+    many = get(host, path) * max(1, 500 // len(path))
     while True:
         c.sendall(many)
 
@@ -181,6 +183,8 @@ GZIP = b"Accept-Encoding: gzip\r\n"
 KINDS = {
     "pipelined requests without a route": ("http", 2, lambda p: pipeline(p, "nobody")),
     "pipelined requests without a password": ("http", 2, lambda p: pipeline(p, "sha")),
+    "redirects by an expression with many captures": ("http", 4, lambda p: pipeline(p, "captures", "/" + "axbycz" * 2500)),
+    "redirects by an expression that costs the square": ("http", 4, lambda p: pipeline(p, "square", "/" + "a" * 15000)),
     "uploads into buffering": ("http", 4, lambda p: upload(p, "buffered")),
     "answers into buffering": ("http", 4, lambda p: download(p, "buffered", "/endless")),
     "uploads in chunks of a byte": ("http", 2, lambda p: upload(p, "bad", True)),

@@ -31,3 +31,13 @@ TEST_CASE("a replacement that grows too much is refused", "[unit][common][match]
   CHECK(replaced(".", "aaaa", "bbbb", 15) == "(too long)");
   CHECK(replaced("x", "aaaa", "", 3) == "(too long)");
 }
+
+TEST_CASE("a replacement that costs the square of its text is given up", "[unit][common][match]") {
+  const auto re = match::compile_regex("a(.*b)?");  // looks for the b from each a on
+  REQUIRE(re.has_value());
+  CHECK_FALSE(match::replace_matches(**re, std::string(60'000, 'a'), "c\\1", 1'000'000).has_value());  // 12 s
+  CHECK(match::replace_matches(**re, std::string(300, 'a'), "c\\1", 1'000'000) == std::string(300, 'c'));
+  const auto slash = match::compile_regex("/");
+  REQUIRE(slash.has_value());
+  CHECK(match::replace_matches(**slash, std::string(2'000, '/'), "-", 1'000'000) == std::string(2'000, '-'));
+}
