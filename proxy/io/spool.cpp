@@ -96,13 +96,18 @@ spool::outcome spool::append(std::string_view bytes) {
     memory_.append(bytes.substr(0, fits));
     bytes.remove_prefix(fits);
     if (bytes.empty()) return outcome::kept;
-    file_ = std::make_shared<file>(place_.disk, place_.owner);
     threads_ = side_threads::shared(side_threads::purpose::spooling);
+    file_ = std::make_shared<file>(place_.disk, place_.owner);
     ++place_.files;
   }
   if (has_failed()) return outcome::failed;
   tail_.reserve(block + piece);
   tail_.append(bytes);
+  return tail_.size() >= block && !writing() ? write_tail() : outcome::kept;
+}
+
+spool::outcome spool::again() {
+  if (has_failed()) return outcome::failed;
   return tail_.size() >= block && !writing() ? write_tail() : outcome::kept;
 }
 
@@ -118,6 +123,7 @@ spool::outcome spool::write_tail() {
   in_file_ += size;
   flying_ = size;
   in_flight_ = threads_->submit(place_.owner, write, place_.rings);
+  if (!in_flight_) file_->failed.store(true, std::memory_order_release);  // nobody writes them: they are lost
   return in_flight_ ? outcome::kept : outcome::no_room;
 }
 

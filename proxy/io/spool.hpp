@@ -36,6 +36,8 @@ class spool {
 
   enum class outcome : std::uint8_t { kept, no_room, failed };  ///< failed: disk full, no directory for temporary files
   outcome append(std::string_view bytes);
+  /// What append() found no room for, once more.
+  outcome again();
   /// As much waits to be written as may: wait for writing() before more is appended.
   bool is_behind() const noexcept { return tail_.size() >= block && writing(); }
   /// Done when what was handed to the disk is there; null: nothing is on its way. To be waited for before send().

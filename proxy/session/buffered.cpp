@@ -4,7 +4,9 @@
 #include "session/session.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
+#include <utility>
 
 namespace waggle::proxy {
 namespace {
@@ -13,6 +15,7 @@ constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::string_view chunked_line = "\r\nTransfer-Encoding: chunked\r\n";
 
 constexpr io::time_ms disk_patience = 30'000;  // then the disk counts as broken
+constexpr io::time_ms room_patience = 3'000, room_look = 100;  // until somebody has given way, or is done
 
 }  // namespace
 
@@ -61,10 +64,40 @@ io::task<failure> session::written(io::spool& s) {
 /// What came of an append, for the log and the answer. @param whose  "a request body"
 failure session::kept(io::spool::outcome what, const char* whose, const exchange& x) {
   if (what == io::spool::outcome::kept) return failure::none;
-  w_.log.error(std::string("buffering: no place for ") + whose +
-                   (what == io::spool::outcome::failed ? " (is there a /tmp, and room in it?)" : " (--buffering.maxDiskBytes, of which a service has half)"),
-               {{"backend", x.to->name}});
+  if (what == io::spool::outcome::no_room) w_.spool_disk->want(io::side_threads::owner_of(x.to->name), io::spool::block, w_.loop.now());
+  complain(x, std::string("buffering: no place for ") + whose +
+                  (what == io::spool::outcome::failed ? " (is there a /tmp, and room in it?)" : " (--buffering.maxDiskBytes, of which a service has half)"));
   return failure::no_room;
+}
+
+/// Bytes of a request's body into x.kept. Who finds no room there waits a while for one who gives way.
+io::task<failure> session::keep(exchange& x, std::string_view bytes) {
+  io::spool::outcome got = x.kept->append(bytes);
+  const io::time_ms due = w_.loop.now() + room_patience;
+  while (got == io::spool::outcome::no_room && w_.loop.now() < due) {
+    w_.spool_disk->want(io::side_threads::owner_of(x.to->name), io::spool::block, w_.loop.now());
+    co_await waiter_.wait(client_, io::broken, w_.loop.now() + room_look);
+    if (aborted_ || client_.is_ready(io::broken)) co_return failure::client_gone;
+    got = x.kept->again();
+  }
+  const failure full = kept(got, "a request body", x);
+  if (full != failure::none || !x.kept->is_behind()) co_return full;
+  co_return co_await written(*x.kept);
+}
+
+/// Its client does not go on, what it keeps on disk is wanted by others, and there are no clocks that would end it. Ask while it
+/// waits for its client.
+bool session::gives_way(const exchange& x) {
+  const bool on_disk = (x.kept && x.kept->on_disk()) || (x.held && x.held->body.on_disk());
+  if (!on_disk || w_.loop.now() - since < disk_stall || !w_.spool_disk->claim(io::side_threads::owner_of(x.to->name), w_.loop.now())) return false;
+  w_.count.gave_way[static_cast<std::size_t>(wait_kind::stalled)].add();
+  return true;
+}
+
+/// At a level that is on by default, of what any client can bring about as often as it likes: a few lines, the rest as a number.
+void session::complain(const exchange& x, std::string text) {
+  if (const std::optional<std::uint64_t> left_out = w_.failures_of(*x.to).admit(w_.loop.now()))
+    w_.log.error(std::move(text), {{"backend", x.to->name}, {"leftOut", std::to_string(*left_out)}});
 }
 
 /// Client → x.kept. @return none, or why there is no whole body: too_large, no_room, bad_request, request_timeout, client_gone.
@@ -97,14 +130,15 @@ io::task<failure> session::collect_request(exchange& x) {
     if (s == step::wait_read) {
       const io::time_ms due = due_after(x.request_progress, times().request_body);
       const waiting here(*this, x.request_bytes);
-      const bool ready = co_await waiter_.wait(client_, io::readable | io::broken, due);
+      if (gives_way(x)) co_return failure::no_room;
+      const bool ready = co_await waiter_.wait(client_, io::readable | io::broken, std::min(due, look_for_others(x)));
       if (aborted_ || retired_) co_return failure::client_gone;
-      if (!ready) co_return failure::request_timeout;
+      if (!ready && w_.loop.now() >= due) co_return failure::request_timeout;
       continue;
     }
     if (x.kept->size() + size > most) co_return failure::too_large;
-    failure full = kept(x.kept->append({data, size}), "a request body", x);
-    if (full == failure::none && x.kept->is_behind()) full = co_await written(*x.kept);
+    const std::string_view bytes(data, size);
+    const failure full = co_await keep(x, bytes);
     if (full != failure::none) co_return full;
     if (++steps >= w_.loop.burst()) {  // a fast client must not have the worker to itself
       steps = 0;
@@ -166,7 +200,7 @@ session::step session::hold_answer(exchange& x, const http1::response_facts& fac
 session::step session::hold_body(exchange& x, std::string_view bytes, bool ended, failure& why) {
   const middleware::buffering& how = *x.route->chain.buffering;
   if (x.held->body.size() + bytes.size() > longest_kept(how.max_response)) {
-    w_.log.error("buffering: the answer's body is larger than maxResponseBodyBytes, or without it --buffering.maxBodyBytes", {{"backend", x.to->name}});
+    complain(x, "buffering: the answer's body is larger than maxResponseBodyBytes, or without it --buffering.maxBodyBytes");
     why = failure::too_large;
     return step::failed;
   }

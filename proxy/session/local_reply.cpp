@@ -146,6 +146,7 @@ io::task<session::verdict> session::reply_body(exchange* x, unsigned status, std
   if (before > 0) left.append(x->to_client.view());
   end_watch();
   left.append(std::string_view(out).substr(x ? take_ahead() : 0));
+  for (std::string* done : {&out, &body, &fields}) std::string().swap(*done);  // a page may be large, and its client slow
   const io::time_ms due = due_after(w_.loop.now(), times().client_write);
   for (;;) {
     const step s = flush(client_, left);

@@ -34,7 +34,7 @@ session::step session::flush(io::stream& to, io::buffer& left) {
 io::time_ms session::next_due(const exchange& x, step answer, step request) const noexcept {
   const timeouts& t = times();
   io::time_ms due = io::never;
-  if (answer == step::wait_write) due = std::min(due, due_after(x.answer_progress, t.client_write));
+  if (answer == step::wait_write) due = std::min({due, due_after(x.answer_progress, t.client_write), look_for_others(x)});
   if (request == step::wait_write) due = std::min(due, due_after(x.request_progress, x.to->timeouts.response));
   if (request == step::wait_read) due = std::min(due, due_after(x.request_progress, t.request_body));
   if (answer == step::wait_read) {
@@ -108,6 +108,7 @@ io::task<failure> session::relay(exchange& x) {
       continue;
     }
     if (leaving_.gone) judge_leaving(x);
+    if (x.kept && x.head_sent && x.upload_complete()) x.kept.reset();  // not to be sent again: its place is for others
     std::uint8_t on_client = io::broken, on_server = 0;
     if (answer == step::wait_write) on_client |= io::writable;
     if (request == step::wait_read) on_client |= io::readable;
@@ -115,6 +116,7 @@ io::task<failure> session::relay(exchange& x) {
     if (request == step::wait_write) on_server |= io::writable | io::broken;
     std::optional<waiting> on_its_client;  // which may be ended to make room; so may what nobody waits for
     if (answer == step::wait_write || request == step::wait_read || leaving_.gone) on_its_client.emplace(*this, x.answer_bytes + x.request_bytes, &x);
+    if (on_its_client && gives_way(x)) co_return failure::client_gone;
     const bool ready = co_await waiter_.wait(client_, on_client, *x.up, on_server, next_due(x, answer, request));
     on_its_client.reset();
     // Whoever has much to do lets those go first who came in the same batch; also to end: closing over megabytes takes a while.

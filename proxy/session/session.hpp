@@ -173,6 +173,12 @@ class session final : public client_connection {
   std::uint64_t longest_kept(std::uint64_t by_label) const noexcept;
   io::task<failure> written(io::spool& s);
   failure kept(io::spool::outcome what, const char* whose, const exchange& x);
+  void complain(const exchange& x, std::string text);
+  io::task<failure> keep(exchange& x, std::string_view bytes);
+  bool gives_way(const exchange& x);
+  static constexpr io::time_ms disk_stall = 10'000;  ///< without 64 KiB of progress, while others want room on the disk
+  /// When to ask that again.
+  io::time_ms look_for_others(const exchange& x) const noexcept { return x.kept || x.held ? w_.loop.now() + 1'000 : io::never; }
   step step_kept(exchange& x);
   bool retry_wanted(const exchange& x, unsigned status, bool network_error) const;
   step hold_answer(exchange& x, const http1::response_facts& facts, char* payload, std::size_t size, failure& why);

@@ -218,6 +218,26 @@ TEST_CASE("bodies on disk have a bound for one and for all", "[integration][prox
   CHECK(app.request_count() == 1);
 }
 
+TEST_CASE("a body that its client does not go on with gives its place on disk to others", "[integration][proxy][fairness][spool]") {
+  const std::string body = pattern(900'000);
+  fake_server app([&](fake_server::connection& c, recorded&) { return c.peer.send(ok("ok")); });
+  auto o = default_options();
+  o.limits.spool_disk_bytes = 2'000'000;  // one service: half
+  buffering_edge edge(o, app.port());
+  raw_socket idler = edge.connect();
+  idler.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 900000\r\n\r\n");
+  idler.send(body.substr(0, 899'000));
+  REQUIRE(eventually([&] { return edge.stats().spool_bytes > 500'000; }));
+  CHECK(eventually([&] {
+    raw_socket other = edge.connect();
+    other.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 900000\r\n\r\n");
+    other.send(body);
+    return read_answer(other).status == 200;
+  }, patience(60s)));
+  CHECK(read_answer(idler).status == 503);
+  CHECK((app.requests().back().body == body));
+}
+
 TEST_CASE("log-ins of a service with costly hashes hold up no other's", "[integration][proxy][fairness][auth]") {
   fake_server a;
   proxy_fixture edge;

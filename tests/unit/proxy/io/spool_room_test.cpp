@@ -24,3 +24,20 @@ TEST_CASE("one service has half of the disk for bodies, all together have all", 
   CHECK(room.held() == 0);
   CHECK(room.take(1, 500));
 }
+
+TEST_CASE("who keeps something gives way once for each wish, for its own service or when all is taken", "[unit][proxy][io][spool]") {
+  spool_room room(1'000);
+  CHECK_FALSE(room.claim(1, 5'000));
+  REQUIRE(room.take(1, 500));
+  REQUIRE(room.take(2, 100));
+  room.want(1, 100, 5'000);  // its share is full, the disk is not
+  CHECK_FALSE(room.claim(2, 5'000));
+  CHECK(room.claim(1, 5'000));
+  CHECK_FALSE(room.claim(1, 5'000));
+  room.want(1, 100, 6'000);
+  CHECK_FALSE(room.claim(1, 8'000));  // nobody asks any more
+  REQUIRE(room.take(2, 400));
+  room.want(3, 100, 9'000);  // who has nothing yet
+  CHECK(room.claim(2, 9'000));
+  CHECK_FALSE(room.claim(1, 9'000));
+}
