@@ -58,7 +58,18 @@ struct index_by_length {
 };
 constexpr index_by_length by_length;
 
-/// Fields whose '_' spelling an application server could confuse with the real one.
+constexpr bool is_letter_or_digit(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+
+/// CGI and WSGI write '_' for '-', PHP for '.' as well, and older servers for whatever is no letter or digit.
+constexpr char fold(char c) noexcept { return is_letter_or_digit(c) ? http::to_lower(c) : '-'; }
+
+constexpr bool is_odd(std::string_view name) noexcept {
+  for (const char c : name)
+    if (c != '-' && !is_letter_or_digit(c)) return true;
+  return false;
+}
+
+/// Fields of which another spelling could be taken for the real one by an application server.
 constexpr bool owned(field_id id) noexcept {
   return id >= field_id::x_forwarded_for || id == field_id::transfer_encoding || id == field_id::content_length ||
          id == field_id::proxy_header || id == field_id::proxy_authorization;
@@ -69,8 +80,8 @@ field_id by_prefix(std::string_view name) noexcept {
   constexpr std::string_view family = "x-forwarded-";
   if (name.size() < family.size() || http::to_lower(name[0]) != 'x') return field_id::other;
   for (std::size_t i = 1; i < family.size(); ++i)
-    if ((name[i] == '_' ? '-' : http::to_lower(name[i])) != family[i]) return field_id::other;
-  return name.find('_') == std::string_view::npos ? field_id::x_forwarded_other : field_id::alias;
+    if (fold(name[i]) != family[i]) return field_id::other;
+  return is_odd(name) ? field_id::alias : field_id::x_forwarded_other;
 }
 
 }  // namespace
@@ -79,9 +90,8 @@ field_id classify(std::string_view name) noexcept {
   if (name.size() > longest) return by_prefix(name);
   for (std::size_t i = by_length.at[name.size()]; i < by_length.at[name.size() + 1]; ++i) {
     if (http::iequals(rows[i].name, name)) return rows[i].id;
-    if (!owned(rows[i].id) || name.find('_') == std::string_view::npos) continue;
-    const bool alias = std::equal(name.begin(), name.end(), rows[i].name.begin(),
-                                  [](char a, char b) { return (a == '_' ? '-' : http::to_lower(a)) == b; });
+    if (!owned(rows[i].id) || http::to_lower(name[0]) != rows[i].name[0] || !is_odd(name)) continue;
+    const bool alias = std::equal(name.begin(), name.end(), rows[i].name.begin(), [](char a, char b) { return fold(a) == b; });
     if (alias) return field_id::alias;
   }
   return by_prefix(name);

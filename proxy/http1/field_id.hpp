@@ -37,7 +37,7 @@ enum class field_id : std::uint8_t {
   x_forwarded_other,  ///< any other name that begins so: -Ssl, -Uri, -Method, …: servers believe what they know
   x_real_ip,
   forwarded,
-  alias,  ///< would read as a field that the proxy owns once '_' is taken for '-' (CGI, WSGI): dropped
+  alias,  ///< would read as a field that the proxy owns once '_' or '.' is taken for '-' (CGI, WSGI, PHP): dropped
 };
 
 /// Belongs to one connection (RFC 9110 §7.6.1) or frames the message: never passed on as it came, in either direction.
@@ -61,7 +61,7 @@ constexpr bool is_kept_from_server(field_id id) noexcept {
          id == field_id::proxy_authorization || id == field_id::waggle_hops || id == field_id::alias;
 }
 
-/// A name that servers may take for one of a proxy's own: X-Forwarded-*, X-Real-Ip, Forwarded; '_' counts as '-'.
+/// A name that servers may take for one of a proxy's own: X-Forwarded-*, X-Real-Ip, Forwarded.
 constexpr bool is_forwarding(field_id id) noexcept { return id >= field_id::x_forwarded_for && id < field_id::alias; }
 
 /// Cost: one table look-up by length and one comparison for most names.

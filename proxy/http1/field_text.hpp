@@ -3,11 +3,15 @@
 
 #include "http1/chars.hpp"
 #include "http1/field_id.hpp"
+#include "http1/framing.hpp"
 
 #include <waggle/http/field.hpp>
 
 #include <algorithm>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace waggle::proxy::http1 {
 
@@ -26,14 +30,24 @@ inline bool is_framing(std::string_view name) {
          id == field_id::connection || id == field_id::host || id == field_id::waggle_hops;
 }
 
-/// Whether a server may take the one for the other: names compare without case, and CGI and WSGI servers cannot tell '_'
-/// from '-' (RFC 3875 section 4.1.18). A field that we set or delete must not come through in such a disguise.
+/// Whether a server may take the one for the other: names compare without case, CGI and WSGI servers cannot tell '_' from '-'
+/// (RFC 3875 section 4.1.18), PHP nor '.', older ones nor any other sign. A field that we set or delete must not come through in
+/// such a disguise.
 inline bool reads_as(std::string_view a, std::string_view b) noexcept {
-  const auto fold = [](char c) { return c == '_' ? '-' : http::to_lower(c); };
+  const auto fold = [](char c) { return is(c, hex | unreserved) && c != '_' && c != '.' && c != '~' ? http::to_lower(c) : '-'; };
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [&](char x, char y) { return fold(x) == fold(y); });
 }
 
 /// The fields by which a loop is suspected: where one of them is edited, turns are counted from the first on.
 inline bool hides_way(std::string_view name) noexcept { return reads_as(name, "X-Forwarded-Server") || reads_as(name, "X-Forwarded-For"); }
+
+/// Credentials by which a server logs its connection in (NTLM, Negotiate), whoever wrote them: a label, or an auth server that
+/// signs on for its users.
+inline bool sets_login(const std::vector<std::pair<std::string, std::string>>& set) noexcept {
+  return std::any_of(set.begin(), set.end(), [](const auto& f) {
+    const field_id id = classify(f.first);
+    return (id == field_id::credentials || id == field_id::proxy_authorization) && names_connection_login(f.second);
+  });
+}
 
 }  // namespace waggle::proxy::http1

@@ -82,18 +82,22 @@ std::string compose_auth_request(const auth_address& to, const request_info& req
   }
   for (const auto& [name, value] : edits.set) line(name, value);
 
+  // What a label says of one of these is said above, or nothing is: the server that is asked must not choose between two.
+  const auto ours = [&](std::string_view name, std::string_view value) {
+    if (!edited(name)) line(name, value);
+  };
   std::string clients;
   for (std::size_t i = 0; trust && i < fields.size(); ++i)
     if (fields.id(i) == field_id::x_forwarded_for && !fields[i].value.empty()) clients.append(fields[i].value).append(", ");
-  line("X-Forwarded-For", clients.append(request.peer));
+  ours("X-Forwarded-For", clients.append(request.peer));
   const std::string_view method = told("X-Forwarded-Method"), proto = told("X-Forwarded-Proto"), host = told("X-Forwarded-Host"),
                          uri = told("X-Forwarded-Uri");
-  line("X-Forwarded-Method", method.empty() ? request.head.method : method);
-  line("X-Forwarded-Proto", !proto.empty() ? proto : request.tls ? "https" : "http");
-  if (!host.empty() || !request.host.empty()) line("X-Forwarded-Host", host.empty() ? request.host : host);
+  ours("X-Forwarded-Method", method.empty() ? request.head.method : method);
+  ours("X-Forwarded-Proto", !proto.empty() ? proto : request.tls ? "https" : "http");
+  if (!host.empty() || !request.host.empty()) ours("X-Forwarded-Host", host.empty() ? request.host : host);
   std::string target(request.path);
   if (request.has_query) target.append("?").append(request.query);
-  line("X-Forwarded-Uri", uri.empty() ? std::string_view(target) : uri);
+  ours("X-Forwarded-Uri", uri.empty() ? std::string_view(target) : uri);
   // The auth server may be reached through this edge, whose entry point asks it: that would go on for ever.
   if (!request.edge.empty()) line("X-Waggle-Hops", http1::next_hops(fields, request.edge, request.turns));
   return out += "Connection: close\r\n\r\n";

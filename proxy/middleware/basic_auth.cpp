@@ -119,7 +119,7 @@ class basic_auth final : public guard {
 
   std::optional<local_answer> check(const request_info& request, request_edits& edits) const override {
     auto sent = parse_basic(field(request, "Authorization"));
-    if (!sent || sent->password.size() > longest_password) return refuse(edits);
+    if (!sent || sent->password.size() > longest_password || has_rival_credentials(request)) return refuse(edits);
     // An unknown name costs what a known one costs, or the time would tell who exists.
     const auto user = users_.find(sent->name);
     const bool known = user != users_.end();

@@ -4,6 +4,12 @@
 
 namespace waggle::proxy::middleware {
 
+bool has_rival_credentials(const request_info& request) noexcept {
+  std::size_t lines = 0;
+  for (std::size_t i = 0; i < request.head.fields.size(); ++i) lines += request.head.fields.id(i) == http1::field_id::credentials;
+  return lines > 1;
+}
+
 std::string_view field(const request_info& request, std::string_view name) noexcept {
   for (const http::field& f : request.head.fields.all())
     if (http::iequals(f.name, name)) return f.value;

@@ -18,7 +18,7 @@ class digest_auth final : public guard {
 
   std::optional<local_answer> check(const request_info& request, request_edits& edits) const override {
     const auto sent = parse_digest(field(request, "Authorization"));
-    if (!sent || sent->realm != realm || sent->qop != "auth" || sent->uri != request.target ||
+    if (!sent || has_rival_credentials(request) || sent->realm != realm || sent->qop != "auth" || sent->uri != request.target ||
         !(sent->algorithm.empty() || http::iequals(sent->algorithm, "MD5")))
       return refuse(edits, request.now, false);
     const auto user = users_.find(sent->name + ":" + std::string(realm));

@@ -85,6 +85,7 @@ class forward_auth final : public guard {
   const char* told_as() const noexcept override { return "Auth for "; }
   forward_auth(std::shared_ptr<const auth_server> server, bool trust) : server_(std::move(server)), trust_(trust) {}
   std::optional<local_answer> check(const request_info& request, request_edits& edits) const override {
+    if (has_rival_credentials(request)) return local_answer{400, {}, "400 Bad Request: more than one Authorization"};
     edits.later = std::make_shared<question>(server_, compose_auth_request(server_->address, request, edits, trust_ && request.trusted));
     return std::nullopt;
   }

@@ -37,6 +37,9 @@ struct request_info {
 /// First line of that field, empty if there is none.
 std::string_view field(const request_info& request, std::string_view name) noexcept;
 
+/// More than one Authorization line: a server may go by another one than was checked here (RFC 9110 section 11.6.2 has one).
+bool has_rival_credentials(const request_info& request) noexcept;
+
 class deferred_check;
 
 /// Changes to the head on its way to the server. Names compare without case; Host and framing fields cannot be changed.

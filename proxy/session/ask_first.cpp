@@ -3,6 +3,7 @@
 #include "session/session.hpp"
 
 #include "middleware/deferred.hpp"
+#include "middleware/field_text.hpp"
 
 namespace waggle::proxy {
 
@@ -21,6 +22,7 @@ io::task<bool> session::ask_first(exchange& x) {
     x.record->user = d.user;
   }
   if (!d.remove.empty() || !d.set.empty()) {  // for an error page as well
+    x.login = x.login || http1::sets_login(d.set);
     const std::string edited = middleware::edit_head(x.head.view(), d.remove, d.set);
     const std::size_t room = x.head.room();  // for body bytes that came along
     x.head = w_.buffers.take(edited.size() + room);

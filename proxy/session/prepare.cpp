@@ -199,6 +199,7 @@ void session::compose_head(exchange& x, const http1::target& target, const http1
   for (const http::field& f : head.fields.all()) size += f.name.size() + f.value.size() + 4;
   for (const auto& [name, value] : edits.set) size += name.size() + value.size() + 4;
   const bool edited = !edits.remove.empty() || !edits.set.empty();
+  x.login = x.login || http1::sets_login(edits.set);
   x.head = w_.buffers.take(size);
   io::buffer& out = x.head;  // the estimate above is never short: append() cannot fail
 

@@ -75,6 +75,23 @@ TEST_CASE("forward auth: a yes sets and deletes headers and keeps the body", "[i
   }
 }
 
+TEST_CASE("of two credentials none is checked here and the other one believed behind", "[integration][proxy][middleware]") {
+  fake_server app, auth(always("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+  guarded g(app.port());
+  const bool forward = GENERATE(false, true);
+  if (forward) {
+    g.ask_first(auth.url() + "/check");
+  } else {
+    g.frontend().options.auth.emplace().basic = model::auth_users{{bob}, "", false};
+    g.go();
+  }
+  CHECK(g.post(bobs_line).status == 200);
+  const std::string rival = "authorization: Basic YWRtaW46eA==\r\n";  // admin:x
+  CHECK(g.post(bobs_line + rival).status == (forward ? 400 : 401));
+  CHECK(g.post(rival + bobs_line).status == (forward ? 400 : 401));
+  CHECK(app.request_count() == 1);
+}
+
 TEST_CASE("forward auth: a no is the answer, and the connection goes on", "[integration][proxy][middleware]") {
   fake_server app, auth(always("HTTP/1.1 303 See\r\nLocation: /login\r\nSet-Cookie: s=1\r\nTransfer-Encoding: chunked\r\nKeep-Alive: x\r\n\r\n"
                                "3\r\nbye\r\n0\r\n\r\n"));

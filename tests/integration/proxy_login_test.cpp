@@ -146,6 +146,30 @@ TEST_CASE("the server ends a logged-in connection, or departs", "[integration][p
   }
 }
 
+TEST_CASE("a login that a label or an auth server writes is a login", "[integration][proxy][login]") {
+  // Single sign-on: the auth server hands out the user's ticket; one step logs the connection in, and the server says nothing of it.
+  std::mutex mutex;
+  std::map<int, std::string> users;
+  fake_server app([&](fake_server::connection& c, recorded& r) {
+    const std::lock_guard lock(mutex);
+    if (!r.field("Authorization").empty()) users[c.number] = r.field("Authorization");
+    return c.peer.send(ok("for " + users[c.number]));
+  });
+  fake_server auth(always("HTTP/1.1 200 OK\r\nauthorization: Negotiate YWxpY2U=\r\nContent-Length: 0\r\n\r\n"));
+  proxy_fixture edge;
+  auto c = configuration_of({{"PathPrefix:/hers", {server_on(app.port())}}, {"PathPrefix:/", {server_on(app.port())}}});
+  c.frontends[1].backend = c.frontends[0].backend;
+  auto& how = c.frontends[0].options;
+  if (GENERATE(false, true)) how.headers.emplace().custom_request_headers = {{"AUTHORIZATION", "negotiate YWxpY2U="}};
+  else how.auth.emplace().forward = waggle::model::auth_forward{auth.url() + "/", {}, false, {"Authorization"}};
+  edge.server->publish({{"docker", std::make_shared<const waggle::model::configuration>(c)}});
+  REQUIRE(eventually([&] { return edge.stats().generation >= 1; }));
+  raw_socket alice = edge.connect(), stranger = edge.connect();
+  CHECK(ask(alice, "", "/hers").body.size() > 4);
+  CHECK(ask(stranger, "", "/x").body == "for ");
+  CHECK(ask(alice, "", "/x").body.size() > 4);  // it is her connection still
+}
+
 TEST_CASE("credentials that are the request's leave connections to all", "[integration][proxy][login]") {
   fake_server a(always("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"NTLM\"\r\nWWW-Authenticate: Digest realm=\"Negotiate \"\r\nContent-Length: 0\r\n\r\n"));
   proxy_fixture edge;

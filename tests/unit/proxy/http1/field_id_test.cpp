@@ -62,14 +62,15 @@ TEST_CASE("every special field is known in any case", "[unit][proxy][http1][fiel
   }
 }
 
-TEST_CASE("an underscore spelling of a field that the proxy owns is an alias", "[unit][proxy][http1][field_id]") {
+TEST_CASE("a spelling of a field that the proxy owns with another sign for - is an alias", "[unit][proxy][http1][field_id]") {
+  const char sign = GENERATE('_', '.', '!', '~', '|');
   for (const row& r : rows) {
     const std::string name = r.name;
     for (std::size_t i = 0; i < name.size(); ++i) {
       if (name[i] != '-') continue;
       std::string one = name, all = name;
-      one[i] = '_';
-      std::replace(all.begin(), all.end(), '-', '_');
+      one[i] = sign;
+      std::replace(all.begin(), all.end(), '-', sign);
       CAPTURE(one, all);
       const field_id expected = r.owned ? field_id::alias : field_id::other;
       CHECK(classify(one) == expected);
@@ -92,7 +93,7 @@ TEST_CASE("other names are other", "[unit][proxy][http1][field_id]") {
     }
     std::string last = name;
     last.back() = '!';
-    CHECK(classify(last) == near);
+    CHECK(classify(last) == (near == field_id::other ? near : field_id::alias));
   }
   CHECK(classify("") == field_id::other);
   CHECK(classify("_") == field_id::other);

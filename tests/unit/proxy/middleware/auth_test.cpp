@@ -199,6 +199,13 @@ TEST_CASE("the request to an auth server", "[unit][proxy][middleware]") {
   CHECK(compose_auth_request(*to, info, edits, true) ==
         "GET /check?a=1 HTTP/1.1\r\nHost: Auth.example:8080\r\nCookie: c=1\r\nX-Role: guest\r\nX-Forwarded-For: 9.9.9.9, 192.0.2.1\r\n"
         "X-Forwarded-Method: EVIL\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil\r\nX-Forwarded-Uri: /evil\r\nConnection: close\r\n\r\n");
+  // A label that says something of one of these fields is not contradicted by a second line.
+  edits.set = {{"x-forwarded-for", "198.51.100.7"}, {"X-Forwarded-Proto", "https"}};
+  edits.remove = {"X_Forwarded_Host", "X-Forwarded-For", "X-Forwarded-Proto"};
+  for (const bool trust : {false, true})
+    CHECK(compose_auth_request(*to, info, edits, trust).find(
+              std::string("x-forwarded-for: 198.51.100.7\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Method: ") + (trust ? "EVIL" : "POST") +
+              "\r\nX-Forwarded-Uri: " + (trust ? "/evil" : "/p?q=1") + "\r\nConnection: close\r\n") != std::string::npos);
 }
 
 TEST_CASE("locations of an auth server become absolute", "[unit][proxy][middleware]") {
