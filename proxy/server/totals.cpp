@@ -24,6 +24,7 @@ stats collect_totals(const all_workers& workers) {
       out.waiting_idle += self.waiting.size(wait_kind::idle);
       out.waiting_dawdling += self.waiting.size(wait_kind::dawdling);
       out.waiting_stalled += self.waiting.size(wait_kind::stalled);
+      out.waiting_quiet += self.waiting.size(wait_kind::quiet);
       out.connections_most += self.max_sessions;
       out.descriptors += self.descriptors();
       out.descriptors_most += self.max_descriptors;
@@ -33,6 +34,7 @@ stats collect_totals(const all_workers& workers) {
     out.gave_way_idle += c.gave_way[static_cast<std::size_t>(wait_kind::idle)].read();
     out.gave_way_dawdling += c.gave_way[static_cast<std::size_t>(wait_kind::dawdling)].read();
     out.gave_way_stalled += c.gave_way[static_cast<std::size_t>(wait_kind::stalled)].read();
+    out.gave_way_quiet += c.gave_way[static_cast<std::size_t>(wait_kind::quiet)].read();
     out.turned_away += c.turned_away.read();
     out.over_share += c.over_share.read();
     out.memory_held += w->memory_held();

@@ -117,6 +117,7 @@ io::task<failure> session::relay(exchange& x) {
     std::optional<waiting> on_its_client;  // which may be ended to make room; so may what nobody waits for
     if (answer == step::wait_write || request == step::wait_read || leaving_.gone) on_its_client.emplace(*this, x.answer_bytes + x.request_bytes, &x);
     if (on_its_client && gives_way(x)) co_return failure::client_gone;
+    if (!on_its_client && x.at == exchange::stage::body && answer == step::wait_read && request == step::done) on_its_client.emplace(*this, wait_kind::quiet);
     const bool ready = co_await waiter_.wait(client_, on_client, *x.up, on_server, next_due(x, answer, request));
     on_its_client.reset();
     // Whoever has much to do lets those go first who came in the same batch; also to end: closing over megabytes takes a while.

@@ -79,8 +79,9 @@ io::task<void> session::tunnel(exchange& x) {
     if (b == step::wait_write) on_client |= io::writable | io::broken;
     if (b == step::wait_read) on_server |= io::readable | io::broken;
     if (a == step::wait_write) on_server |= io::writable | io::broken;
-    std::optional<waiting> unread;  // a client that does not read what is there for it
+    std::optional<waiting> unread;  // a client that does not read what is there for it, or nobody has anything to say
     if (b == step::wait_write) unread.emplace(*this, passed);
+    else if (a == step::wait_read && b == step::wait_read) unread.emplace(*this, wait_kind::quiet);
     const bool ready = co_await waiter_.wait(client_, on_client, server, on_server, std::min(idle_due, x.up->look_at));
     unread.reset();
     if (aborted_ || retired_ || (!ready && w_.loop.now() >= idle_due)) co_return;

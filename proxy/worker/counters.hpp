@@ -20,7 +20,7 @@ class counter {
 struct alignas(64) counters {
   counter accepted, open, requests, active, response_time_us, bytes_in, bytes_out;
   counter retries, retries_refused, refused_heads, exceptions, aborted, turned_away;
-  std::array<counter, 3> gave_way;  ///< clients that were ended to make room, by wait_kind
+  std::array<counter, 4> gave_way;  ///< clients that were ended to make room, by wait_kind
   counter lingering;       ///< answered, and read on until the client has seen that
   counter over_share;  ///< 503 because one backend had its share of the connections
   /// What sticky cookies lead to: hits (the server they name), followed (its slot's next task), left (it left, nobody has its

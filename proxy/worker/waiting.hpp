@@ -14,9 +14,10 @@ namespace waggle::proxy {
 enum class wait_kind : std::uint8_t {
   idle,      ///< nothing: it may send a request
   dawdling,  ///< the rest of a PROXY header or of a head, or to read our last words
-  stalled    ///< the rest of a body, or to read its answer
+  stalled,   ///< the rest of a body, or to read its answer
+  quiet      ///< nothing, nor does its server: a tunnel, or an answer that goes on some time (events)
 };
-inline constexpr std::size_t wait_kinds = 3;
+inline constexpr std::size_t wait_kinds = 4;
 
 enum class scarcity : std::uint8_t {
   pressed,  ///< nine tenths are taken
@@ -26,7 +27,7 @@ enum class scarcity : std::uint8_t {
 /// One that waits. Derive from it; it must have left before it goes.
 struct waiting_link {
   waiting_link *later = nullptr, *earlier = nullptr;
-  io::time_ms since = 0;
+  io::time_ms since = 0, quiet_since = 0;
   std::uint64_t moved = 0;  ///< bytes, when `since` was set
   wait_kind kind = wait_kind::idle;
 };
@@ -36,10 +37,16 @@ class waiting_lists {
   static constexpr io::time_ms grace = 1'000;  ///< of a connection without a request, while others have begun theirs long ago
   /// A client that stalls goes only after this long without progress worth the name.
   static constexpr io::time_ms patience_pressed = 30'000, patience_full = 1'000;
+  /// Without a byte either way, and only if nobody else gives way: one client's idle tunnels must not be all that there is room for.
+  static constexpr io::time_ms patience_quiet = 10'000;
   /// Progress: at least so many bytes. Less does not begin the time anew, or a byte a second would hold a connection for ever.
   static constexpr std::uint64_t progress = 64 * 1024;
 
   void enter(waiting_link& w, wait_kind kind, io::time_ms now) noexcept {
+    if (kind == wait_kind::quiet) {  // how long its client has stalled before is another matter
+      w.quiet_since = now;
+      return append(w, kind);
+    }
     w.since = now;
     w.moved = ~std::uint64_t{0};  // a transfer that stalls later has its own time
     append(w, kind);
@@ -70,7 +77,9 @@ class waiting_lists {
     if (half) return half;
     waiting_link* const w = longest(wait_kind::stalled);
     const io::time_ms patience = how == scarcity::full ? patience_full : patience_pressed;
-    return w && now - w->since >= patience ? w : nullptr;
+    if (w && now - w->since >= patience) return w;
+    waiting_link* const q = longest(wait_kind::quiet);
+    return how == scarcity::full && q && now - q->quiet_since >= patience_quiet ? q : nullptr;
   }
   waiting_link* longest(wait_kind k) const noexcept { return lists_[static_cast<std::size_t>(k)].longest; }
   std::size_t size(wait_kind k) const noexcept { return lists_[static_cast<std::size_t>(k)].size; }

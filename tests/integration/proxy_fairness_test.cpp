@@ -66,6 +66,33 @@ TEST_CASE("downloads that nobody reads make room when all connections are taken"
   CHECK(edge.stats().connections_open <= 8);
 }
 
+TEST_CASE("tunnels and streams without a byte make room when all connections are taken", "[integration][proxy][fairness]") {
+  const bool tunnels = GENERATE(true, false);
+  fake_server hoard([&](fake_server::connection& c, recorded&) {
+    return c.peer.send(tunnels ? "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+                               : "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n:\n\n\r\n");
+  });
+  fake_server well;
+  auto o = default_options();
+  o.limits.max_connections = 8;
+  proxy_fixture edge(o);
+  edge.publish({{"Host:hoard", {server_on(hoard.port())}}, {"Host:more", {server_on(hoard.port())}}, {"Host:well", {server_on(well.port())}}});
+  std::vector<raw_socket> quiet;
+  for (int i = 0; i < 8; ++i) {
+    quiet.push_back(edge.connect());
+    quiet.back().send("GET / HTTP/1.1\r\nHost: " + std::string(i < 5 ? "hoard" : "more") +
+                      (tunnels ? "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: a\r\nSec-WebSocket-Version: 13\r\n\r\n" : "\r\n\r\n"));
+  }
+  REQUIRE(eventually([&] { return edge.stats().waiting_quiet == 8; }));
+  CHECK(eventually([&] {
+    raw_socket c = edge.connect();
+    c.send(get_of("well"));
+    return read_answer(c).status == 200;
+  }, patience(60s)));
+  CHECK(edge.stats().gave_way_quiet >= 1);
+  CHECK(edge.stats().connections_open <= 8);
+}
+
 TEST_CASE("half a PROXY header makes room", "[integration][proxy][fairness]") {
   fake_server a;
   auto o = default_options();

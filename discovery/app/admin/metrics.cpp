@@ -113,10 +113,12 @@ void tell_shares(exposition& out, const proxy::stats& s) {
   out.sample({{"for", "idle"}}, s.waiting_idle);
   out.sample({{"for", "dawdling"}}, s.waiting_dawdling);
   out.sample({{"for", "stalled"}}, s.waiting_stalled);
+  out.sample({{"for", "quiet"}}, s.waiting_quiet);
   out.family("waggle_gave_way_total", counter, "Connections of clients that were ended to make room for others, by what they waited for.");
   out.sample({{"for", "idle"}}, s.gave_way_idle);
   out.sample({{"for", "dawdling"}}, s.gave_way_dawdling);
   out.sample({{"for", "stalled"}}, s.gave_way_stalled);
+  out.sample({{"for", "quiet"}}, s.gave_way_quiet);
   one("waggle_turned_away_total", counter, "Connections of clients that got 503 at once because nobody could give way.", s.turned_away);
   one("waggle_over_share_total", counter, "Requests that got 503 because their service had its share of the connections.", s.over_share);
   one("waggle_descriptors", gauge, "Descriptors of connections on both sides, of pipes and of bodies kept in files.", s.descriptors);

@@ -31,10 +31,10 @@ struct stats {
   std::uint64_t holds = 0, holds_served = 0, holds_expired = 0, holds_refused = 0;
   std::uint64_t retries = 0, refused_heads = 0, exceptions = 0, idle_open = 0;
   // Common resources: who gave way, and what is taken of them.
-  std::uint64_t gave_way_idle = 0, gave_way_dawdling = 0, gave_way_stalled = 0;  ///< clients that were ended to make room
+  std::uint64_t gave_way_idle = 0, gave_way_dawdling = 0, gave_way_stalled = 0, gave_way_quiet = 0;  ///< clients that were ended to make room
   std::uint64_t turned_away = 0;   ///< connections that got 503 at once
   std::uint64_t over_share = 0;    ///< requests that got 503 because their backend had its share of the connections
-  std::uint64_t waiting_idle = 0, waiting_dawdling = 0, waiting_stalled = 0;  ///< clients that wait now
+  std::uint64_t waiting_idle = 0, waiting_dawdling = 0, waiting_stalled = 0, waiting_quiet = 0;  ///< clients that wait now
   std::uint64_t connections_most = 0, descriptors = 0, descriptors_most = 0;
   std::uint64_t memory_held = 0, memory_most = 0;  ///< by connections; most: 0 if there is no limit
   std::uint64_t memory_of_group = 0;  ///< of the cgroup, with its sockets'; 0: no limit, or not known

@@ -35,6 +35,30 @@ TEST_CASE("a stalled transfer has a moment, and more of it while there is room",
   CHECK(all.victim(scarcity::pressed, 40'000) == &body);
 }
 
+TEST_CASE("who is quiet gives way last, and only when all is taken", "[unit][proxy][worker][waiting]") {
+  waiting_lists all;
+  waiting_link tunnel, viewer, body;
+  all.enter(viewer, wait_kind::quiet, 1'000);
+  all.enter(tunnel, wait_kind::quiet, 2'000);
+  all.enter_stalled(body, 0, 10'000);
+  CHECK(all.victim(scarcity::full, 12'000) == &body);
+  all.leave(body);
+  CHECK(all.victim(scarcity::full, 10'999) == nullptr);
+  CHECK(all.victim(scarcity::full, 11'000) == &viewer);
+  CHECK(all.victim(scarcity::pressed, 100'000) == nullptr);
+  all.leave(viewer);
+  all.enter(viewer, wait_kind::quiet, 11'500);  // something was said
+  CHECK(all.victim(scarcity::full, 12'000) == &tunnel);
+  all.leave(tunnel);
+  // A transfer that stalls is no fresher for a quiet moment between.
+  all.enter_stalled(body, 0, 20'000);
+  all.leave(body);
+  all.enter(body, wait_kind::quiet, 20'500);
+  all.leave(body);
+  all.enter_stalled(body, 10, 20'600);
+  CHECK(body.since == 10'000);
+}
+
 TEST_CASE("a byte now and then is no progress", "[unit][proxy][worker][waiting]") {
   waiting_lists all;
   waiting_link trickle, honest, fresh;
