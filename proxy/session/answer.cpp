@@ -90,7 +90,6 @@ session::step session::read_answer_head(exchange& x, failure& why) {
   if (r.status != io::io_status::ok) return answer_ended(x, r.status == io::io_status::eof, why);
   x.partial_head.release();
   x.any_answer_byte = true;
-  x.answer_progress = w_.loop.now();
   // Only a line's end completes a head: one that comes byte by byte must not be parsed as often.
   const bool line_ended = size < 64 || std::memchr(in + size, '\n', r.bytes) != nullptr;
   size += r.bytes;
@@ -107,6 +106,7 @@ session::step session::read_answer_head(exchange& x, failure& why) {
       }
       return step::moved;
     }
+    x.answer_progress = w_.loop.now();  // not with each piece: a head that drips has the time of one head
     char* const rest = at + parsed.bytes;
     const std::size_t left = size - parsed.bytes;
     const unsigned status = w_.scratch.response.status;

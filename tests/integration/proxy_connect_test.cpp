@@ -1,45 +1,12 @@
 // Connecting to servers that do not answer: another server, or another socket to the same one.
+#include "hanging_server.hpp"
 #include "proxy_fixture.hpp"
 
 #include "catch.hpp"
 
-#include <poll.h>
-
 using namespace waggle::test;
 
 namespace {
-
-/// Drops SYNs as a dead overlay address does: a listener whose queue is full. let_go() makes room, as an address that comes to life.
-class hanging_server {
- public:
-  hanging_server() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    at_.sin_family = AF_INET;
-    at_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof at_;
-    if (::bind(listener_.descriptor(), reinterpret_cast<sockaddr*>(&at_), size) != 0 || ::listen(listener_.descriptor(), 0) != 0) std::abort();
-    ::getsockname(listener_.descriptor(), reinterpret_cast<sockaddr*>(&at_), &size);
-    for (int i = 0; i < 4; ++i) {
-      const int s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-      ::connect(s, reinterpret_cast<const sockaddr*>(&at_), size);
-      fill_.emplace_back(s);
-    }
-  }
-  std::uint16_t port() const noexcept { return ntohs(at_.sin_port); }
-  void let_go() {
-    fill_.clear();
-    while (wait(0ms)) accept();
-  }
-  bool wait(std::chrono::milliseconds within) const {
-    pollfd p{listener_.descriptor(), POLLIN, 0};
-    return ::poll(&p, 1, static_cast<int>(within.count())) == 1;
-  }
-  raw_socket accept() const { return raw_socket(::accept4(listener_.descriptor(), nullptr, nullptr, SOCK_CLOEXEC)); }
-
- private:
-  raw_socket listener_;
-  sockaddr_in at_{};
-  std::vector<raw_socket> fill_;
-};
 
 const std::string post = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx";
 
@@ -204,4 +171,31 @@ TEST_CASE("with hold, who waits for a dead address is served by the task that co
   edge.publish(published({task_on(fresh.port(), 1, "new")}));
   CHECK(read_answer(client).status == 200);
   CHECK(fresh.request_count() == 1);
+}
+
+TEST_CASE("a socket that connects when its server has just left is not used", "[integration][proxy][connect]") {
+  hanging_server dead;
+  dead_port refusing;
+  fake_server fresh(always(ok("fresh")));
+  gate worker;
+  proxy_fixture edge(default_options(), [&](const std::string&, const std::string& reason) {
+    if (reason == "Connection refused") worker.pass();
+  });
+  const site other{"Host:other", {server_on(refusing.port())}};
+  edge.publish({site{"Host:h", {server_on(dead.port(), "dead")}}, other});
+  raw_socket client = edge.connect(), rest = edge.connect();
+  client.send(post);
+  REQUIRE(eventually([&] { return figures_of(edge.stats(), dead.port()).connects >= 1; }));
+  // While the worker is held at another request: a table without that server, and a socket to its address connects. Somebody else
+  // may have the address by now.
+  rest.send("GET / HTTP/1.1\r\nHost: other\r\n\r\n");
+  REQUIRE(worker.has_guest());
+  const auto next = configuration_of({site{"Host:h", {server_on(fresh.port(), "fresh")}}, other});
+  edge.server->publish({{"docker", std::make_shared<const waggle::model::configuration>(next)}});
+  dead.let_go();
+  REQUIRE(dead.wait(patience()));  // the kernel asks again within three seconds
+  worker.open = true;
+  CHECK(read_answer(client).body == "fresh");
+  CHECK(fresh.request_count() == 1);
+  while (dead.wait(0ms)) CHECK(dead.accept().read_all(patience(2s)).empty());
 }

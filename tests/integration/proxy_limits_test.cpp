@@ -92,6 +92,42 @@ TEST_CASE("an answer that stops coming is cut", "[integration][proxy][limits]") 
   CHECK(eventually([&] { return a.open_connections() == 0; }));
 }
 
+TEST_CASE("the head of an answer that drips has its limits as a whole, and holds nothing", "[integration][proxy][limits]") {
+  const bool by_time = GENERATE(true, false);
+  const std::string opening = GENERATE(std::string("H"), std::string("HTTP/1.1 200 OK\r\nX-A: "), std::string("HTTP/1.1 200 OK\r\n"));
+  const std::string piece = opening.ends_with("\n") ? "a: b\r\n" : opening == "H" ? "TTP/1.1 200 " + std::string(3'000, 'o') : std::string("a");
+  CAPTURE(by_time, opening);
+  std::atomic<std::size_t> sent{0};
+  fake_server a([&](fake_server::connection& c, recorded& r) {
+    if (r.line().find("/drip") == std::string::npos) return c.peer.send(ok("x"));
+    bool open = c.peer.send(opening);
+    for (std::size_t i = 0; open && i < 20'000; ++i) {
+      open = c.peer.send({&piece[i % piece.size()], 1});
+      ++sent;
+      // A byte now and then is no head; without a limit of time the bytes are what ends it.
+      if (by_time) open = open && !c.peer.receive(5ms) && c.peer.end() == peer_end::none;
+    }
+    if (open) c.peer.receive(patience(30s));
+    return false;
+  });
+  auto o = default_options();
+  if (by_time) o.timeouts.response_head = 300ms;
+  else o.limits.response_head_bytes = 2'000;
+  proxy_fixture edge(o);
+  edge.to({server_on(a.port())});
+  raw_socket client = edge.connect(), other = edge.connect();
+  client.send("GET /drip HTTP/1.1\r\nHost: h\r\n\r\n");
+  REQUIRE(eventually([&] { return sent > 5; }));
+  other.send(get_root);
+  CHECK(read_answer(other).status == 200);
+  const answer r = read_answer(client);
+  CHECK(r.status == (by_time ? 504u : 502u));
+  CHECK(eventually([&] { return edge.stats().active == 0; }));
+  CHECK(eventually([&] { return a.open_connections() <= 1; }));  // the other's is in the pool
+  other.send(get_root);
+  CHECK(read_answer(other).status == 200);
+}
+
 TEST_CASE("a server that does not read an upload is given up: 504", "[integration][proxy][limits]") {
   const bool spliced = GENERATE(false, true);
   std::atomic<bool> over{false};

@@ -1,4 +1,5 @@
 // What is scarce: connections, memory, descriptors. One service, or one crowd, must not take them from the others.
+#include "hanging_server.hpp"
 #include "proxy_fixture.hpp"
 
 #include "catch.hpp"
@@ -145,4 +146,36 @@ TEST_CASE("bodies are copied when there are no descriptors for pipes", "[integra
   }
   REQUIRE(a.request_count() == 3);
   CHECK((a.requests().back().body == large));
+}
+
+TEST_CASE("an idle client that gives way frees its descriptor at once: one goes for one that comes", "[integration][proxy][overload][descriptors]") {
+  hanging_server dead;
+  fake_server well;
+  auto o = default_options();
+  o.limits.max_connections = 20;
+  proxy_fixture edge(o);
+  edge.publish({{"Host:dead", {server_on(dead.port())}}, {"Host:well", {server_on(well.port())}}});
+  // Three descriptors each: the client's, and two sockets that ask a server which does not answer.
+  std::vector<raw_socket> connecting, idle;
+  for (int i = 0; i < 12; ++i) {
+    connecting.push_back(edge.connect());
+    ask(connecting.back(), "dead", "/");
+  }
+  REQUIRE(eventually([&] {
+    const auto s = edge.stats();
+    return s.hedges == 3 * 12 && s.descriptors + 4 == s.descriptors_most;
+  }));
+  for (int i = 0; i < 4; ++i) {
+    idle.push_back(edge.connect());
+    REQUIRE(eventually([&] { return edge.stats().waiting_idle == idle.size(); }));
+  }
+  raw_socket fresh = edge.connect();
+  ask(fresh, "well", "/");
+  CHECK(read_answer(fresh).status == 200);
+  const auto stats = edge.stats();
+  CHECK(stats.gave_way_idle == 2);  // for the client, and for its server
+  CHECK(stats.turned_away == 0);
+  CHECK(idle[0].wait_end() == peer_end::fin);  // who has waited longest
+  CHECK(idle[1].wait_end() == peer_end::fin);
+  CHECK(stats.waiting_idle == 3);  // the other two, and who was served
 }

@@ -57,6 +57,28 @@ TEST_CASE("a service on a network that is not listed yet keeps its last view, fo
   CHECK(moving.hold(fresh, before, now).empty());
 }
 
+TEST_CASE("a second move, before the first has been listed, has its own time", "[unit][discovery][moves]") {
+  const network_map listed{{"net-app", make_network("net-app", "appnet")}};
+  const snapshot before{{running("web", {})}, listed};
+  moving_services moving;
+  waggle::base::mono_time now{};
+  now += 100s;
+  const auto held_on = [&](const std::string& network) {
+    snapshot next{{on_network("web", network)}, listed};
+    return !moving.hold(next, before, now).empty() && next.services[0] == before.services[0];
+  };
+  CHECK(held_on("net-second"));
+  now += 1'900ms;
+  CHECK(held_on("net-second"));
+  now += 50ms;
+  CHECK(held_on("net-third"));
+  now += 1'000ms;  // long after the first move's time
+  CHECK(held_on("net-third"));
+  now += 1'000ms;
+  CHECK_FALSE(held_on("net-third"));
+  CHECK(held_on("net-fourth"));  // also after one that was given up
+}
+
 TEST_CASE("addresses within subnets", "[unit][discovery][self]") {
   CHECK(in_subnet("10.0.1.5", "10.0.1.0/24"));
   CHECK_FALSE(in_subnet("10.0.2.5", "10.0.1.0/24"));
