@@ -1,5 +1,5 @@
 // Trailers of an answer: what the chunk decoder keeps and the filter lets pass is announced, harmless, in order and whole; a second
-// reading by other means agrees. Input: the Trailer field, a line feed, a trailer section.
+// reading by other means agrees; who takes all trailers gets no less and nothing dangerous. Input: the Trailer field, a line feed, a trailer section.
 #include "fuzz.hpp"
 
 #include "http1/chunked.hpp"
@@ -44,6 +44,19 @@ bool is_member(std::string_view list, std::string_view name) {
   }
 }
 
+/// What passed is among what was there, in order and whole, and nothing that may never pass.
+void check_passed(const std::vector<std::string_view>& all, const std::vector<std::string_view>& passed) {
+  std::size_t at = 0;
+  for (const std::string_view line : passed) {
+    while (at < all.size() && all[at] != line) ++at;
+    require(at++ < all.size(), "a line that was not there, or out of order");
+    require(line.find('\r') == line.size() - 2 && line.find('\0') == std::string_view::npos, "control characters pass");
+    for (const std::string_view n : never) require(!iequals(n, name_of(line)), "a trailer that may not pass");
+  }
+}
+
+bool is_harmless(std::string_view line) { return iequals(name_of(line), "x-checksum") || iequals(name_of(line), "grpc-status"); }
+
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -63,20 +76,27 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (!d.done()) return 0;
   const std::string out = announced_trailers(kept, announced);
   const std::vector<std::string_view> all = lines_of(kept), passed = lines_of(out);
-  std::size_t at = 0;
-  for (const std::string_view line : passed) {
-    while (at < all.size() && all[at] != line) ++at;
-    require(at++ < all.size(), "a line that was not there, or out of order");
-    require(is_member(announced, name_of(line)), "a trailer that was not announced");
-    require(line.find('\r') == line.size() - 2 && line.find('\0') == std::string_view::npos, "control characters pass");
-    for (const std::string_view n : never) require(!iequals(n, name_of(line)), "a trailer that may not pass");
-  }
+  check_passed(all, passed);
+  for (const std::string_view line : passed) require(is_member(announced, name_of(line)), "a trailer that was not announced");
   require(announced_trailers(out, announced) == out, "what passed once does not pass again");
   require(announced_trailers(kept, "").empty(), "nothing is announced and something passes");
-  // The other way round: an announced field without a meaning for waggle passes.
-  if (std::count(announced.begin(), announced.end(), ',') > 100) return 0;  // very long lists are not heeded
-  for (const std::string_view line : all)
-    if ((iequals(name_of(line), "x-checksum") || iequals(name_of(line), "grpc-status")) && is_member(announced, name_of(line)))
+  // Who said that trailers are welcome gets the same, announced or not.
+  const std::string welcome = harmless_trailers(kept);
+  const std::vector<std::string_view> given = lines_of(welcome);
+  check_passed(all, given);
+  require(harmless_trailers(welcome) == welcome, "what passed once does not pass again");
+  std::size_t more = 0;
+  for (const std::string_view line : passed) {
+    while (more < given.size() && given[more] != line) ++more;
+    require(more++ < given.size(), "an announced trailer is lost to who takes all");
+  }
+  // The other way round: a field without a meaning for waggle passes.
+  const bool heeded = std::count(announced.begin(), announced.end(), ',') <= 100;  // very long lists are not
+  for (const std::string_view line : all) {
+    if (!is_harmless(line)) continue;
+    require(std::find(given.begin(), given.end(), line) != given.end(), "a harmless trailer is lost");
+    if (heeded && is_member(announced, name_of(line)))
       require(std::find(passed.begin(), passed.end(), line) != passed.end(), "an announced, harmless trailer is lost");
+  }
   return 0;
 }
