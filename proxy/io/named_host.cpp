@@ -7,8 +7,8 @@
 
 namespace waggle::proxy::io {
 
-named_host::named_host(std::string host, std::uint16_t port, side_threads::owner owner)
-    : host_(std::move(host)), port_(port), owner_(owner) {
+named_host::named_host(std::string host, std::uint16_t port, side_threads::owner owner, time_ms kept_for)
+    : host_(std::move(host)), port_(port), owner_(owner), kept_for_(kept_for) {
   if (auto literal = make_address(host_, port)) known_.push_back(*literal);
   else threads_ = side_threads::shared(side_threads::purpose::resolving);
 }
@@ -30,7 +30,7 @@ void named_host::ask(time_ms now) {
   }
   if (rc == 0) ::freeaddrinfo(list);
   const std::lock_guard lock(mutex_);
-  until_ = now + (found.empty() ? keep_failure : keep);
+  until_ = now + (found.empty() ? keep_failure : kept_for_);
   if (!found.empty()) known_ = std::move(found);
   asking_ = nullptr;
 }

@@ -20,7 +20,8 @@ class named_host {
 
   /// @param host  a name, or an address without brackets: that is never asked for. @param owner  whose share of the
   /// resolver's threads it takes (side_threads).
-  named_host(std::string host, std::uint16_t port, side_threads::owner owner);
+  /// @param kept_for  how long an answer of the name service is good.
+  named_host(std::string host, std::uint16_t port, side_threads::owner owner, time_ms kept_for = keep);
 
   /// Addresses to try in this order; none: the name does not resolve, or the wait ended (see finished()).
   static task<std::vector<socket_address>> addresses(std::shared_ptr<named_host> self, loop& l, waiter& wait, stream& client, time_ms due);
@@ -31,6 +32,7 @@ class named_host {
   const std::string host_;
   const std::uint16_t port_;
   const side_threads::owner owner_;
+  const time_ms kept_for_;
   std::shared_ptr<side_threads> threads_;  // null: an address
   std::mutex mutex_;
   std::vector<socket_address> known_;
