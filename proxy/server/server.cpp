@@ -134,7 +134,8 @@ base::explained_result<void> server::impl::start() {
     getrlimit(RLIMIT_NOFILE, &files);
     const std::size_t have = std::min<std::size_t>(static_cast<std::size_t>(files.rlim_cur), 1'000'000);
     if (have < 256) return base::explained{"the limit of open files is " + std::to_string(have) + "; waggle needs at least 256 (ulimit -n)"};
-    connections = (have - 64) / 2;  // two for each proxied request
+    const std::size_t parting = std::min(have / 8, opts.workers * parting_clients::most);
+    connections = (have - 64 - parting) / 2;  // two for each proxied request
   }
   const bool by_group = opts.limits.memory_bytes == 0;
   if (by_group) opts.limits.memory_bytes = memory_limit();

@@ -70,16 +70,14 @@ bool worker::make_room(pressure memory) {
   return !heavy && (ended || !full);
 }
 
-/// An answer that costs nothing: who is refused shall know it, and when to come again.
+/// An answer that costs next to nothing: who is refused shall know it, and when to come again.
 void worker::turn_away(int descriptor) {
   static constexpr std::string_view answer =
       "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 19\r\n"
       "Retry-After: 1\r\nConnection: close\r\n\r\nService Unavailable";
   [[maybe_unused]] const ssize_t n = ::send(descriptor, answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   ::shutdown(descriptor, SHUT_WR);
-  // A request that is here already is thrown away unread: closing over it would reset the answer.
-  [[maybe_unused]] const ssize_t dropped = ::recv(descriptor, nullptr, 1 << 20, MSG_TRUNC | MSG_DONTWAIT);
-  ::close(descriptor);
+  parting_.keep(descriptor);
   count.turned_away.add();
 }
 

@@ -26,6 +26,7 @@
 #include "worker/look_gate.hpp"
 #include "worker/memory.hpp"
 #include "worker/peer_vote.hpp"
+#include "worker/parting.hpp"
 #include "worker/strangers.hpp"
 #include "worker/table_use.hpp"
 #include "worker/traffic.hpp"
@@ -112,7 +113,7 @@ class worker {
     const std::size_t quarter = max_descriptors / 4;
     return pipes.has_idle() || max_descriptors == 0 || (pipes.descriptors() + 2 <= quarter && has_descriptors(2 + quarter)) ? pipes.take() : io::pipe();
   }
-  std::size_t descriptors() const noexcept { return loop.watching() + pipes.descriptors() + spool_files; }
+  std::size_t descriptors() const noexcept { return loop.watching() - parting_.size() + pipes.descriptors() + spool_files; }
   bool has_descriptors(std::size_t wanted) const noexcept { return max_descriptors == 0 || descriptors() + wanted <= max_descriptors; }
   /// Closes everything that is kept for later.
   void close_idle() noexcept;
@@ -202,6 +203,7 @@ class worker {
   const begin_connection begin_;
   endpoint_failure_handler on_failure_;
   std::vector<std::unique_ptr<listener>> listeners_;
+  parting_clients parting_{loop, count.lingering};
   std::vector<balance::position> positions_;       ///< by dense number
   std::vector<upstream::retry_budget> budgets_;    ///< by dense number
   std::vector<failure_log> failures_;              ///< by dense number

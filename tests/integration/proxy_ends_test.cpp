@@ -53,15 +53,56 @@ TEST_CASE("a refusal reaches clients that send their whole upload first", "[inte
     edge.c.backends[0].buffering.emplace().max_request_body_bytes = 1'000;
     expected = 413;
   }
+  SECTION("429") {
+    edge.c.backends[0].servers = {server_on(a.port())};
+    edge.c.frontends[0].options.rate_limit = model::rate_limit{{{"all", {3'600'000'000'000, 1, 1}}}, "request.host"};
+    expected = 429;
+  }
   SECTION("the server's own") {
     edge.c.backends[0].servers = {server_on(a.port())};
     expected = 507;
   }
   edge.go();
   if (expected == 0) return;
+  if (expected == 429) edge.get();  // the one that is allowed
   CHECK(upload_first(edge, size, framing) == expected);
   CHECK(eventually([&] { return edge.stats().connections_open == 0; }));
   CHECK(edge.stats().connections_lingering == 0);
+}
+
+TEST_CASE("who is turned away from a full edge gets the answer, whatever is still being sent", "[integration][proxy][ends][linger]") {
+  std::atomic<bool> open{false};
+  fake_server a([&](fake_server::connection& c, recorded&) {
+    eventually([&] { return open.load(); }, patience(60s));
+    return c.peer.send(ok("x"));
+  });
+  auto o = default_options();
+  o.limits.max_connections = 2;
+  proxy_fixture edge(o);
+  edge.to({server_on(a.port())});
+  std::vector<raw_socket> served, refused;
+  for (int i = 0; i < 2; ++i) {
+    served.push_back(edge.connect());
+    served.back().send(get_root);
+  }
+  REQUIRE(eventually([&] { return a.connections() == 2; }));
+  for (const std::string framing : {"Content-Length: 1638400", "Transfer-Encoding: chunked"})
+    for (int i = 0; i < 5; ++i) {
+      CAPTURE(framing, i);
+      CHECK(upload_first(edge, 16'384 * 100, framing) == 503);
+    }
+  // Many of them that do not go: a few are read on, the others make room for the next.
+  for (int i = 0; i < 40; ++i) {
+    refused.push_back(edge.connect());
+    CHECK(read_answer(refused.back()).status == 503);
+  }
+  CHECK(edge.stats().connections_lingering == 16);
+  CHECK(edge.stats().connections_open == 2);
+  refused.clear();
+  CHECK(eventually([&] { return edge.stats().connections_lingering == 0; }));
+  CHECK(edge.stats().turned_away == 50);
+  open = true;
+  for (raw_socket& s : served) CHECK(read_answer(s).status == 200);
 }
 
 TEST_CASE("connections that linger are told of, and make room", "[integration][proxy][ends][linger]") {

@@ -16,7 +16,7 @@ struct server_stats {
 
 struct stats {
   std::uint64_t connections_accepted = 0, connections_open = 0;
-  std::uint64_t connections_lingering = 0;  ///< among the open ones: answered, and read on until the client has seen that
+  std::uint64_t connections_lingering = 0;  ///< answered, or turned away, and read on until the client has seen that
   std::uint64_t requests = 0, active = 0;
   std::map<unsigned, std::uint64_t> status;  ///< answers by status code
   std::uint64_t response_time_us = 0;        ///< sum over all answers

@@ -1,0 +1,49 @@
+// Clients that were turned away with an answer: their sockets are read on for a moment, since closing over bytes that nobody has
+// read, or that come later, sends a reset, and who is still sending then never sees the answer (RFC 9112 section 9.6). A few at a
+// time, without a session: who has been here longest goes for the next one. Thread: the worker's.
+#pragma once
+
+#include "io/loop.hpp"
+#include "session/linger.hpp"
+#include "worker/counters.hpp"
+
+#include <array>
+#include <cstddef>
+
+namespace waggle::proxy {
+
+class parting_clients {
+ public:
+  static constexpr std::size_t most = 16;  ///< of one worker; outside of the limit of connections
+
+  parting_clients(io::loop& l, counter& lingering) noexcept;
+  ~parting_clients();
+  parting_clients(const parting_clients&) = delete;
+
+  /// Takes over a socket of which the write side is shut.
+  void keep(int descriptor) noexcept;
+  std::size_t size() const noexcept { return size_; }
+
+ private:
+  struct one final : io::pollable {
+    parting_clients* among = nullptr;
+    linger_clock clock{0};
+    std::uint64_t turn = 0;
+  };
+  struct look_timer final : io::timer {
+    explicit look_timer(parting_clients& p) noexcept;
+    parting_clients& of;
+  };
+  void close(one& c) noexcept;
+  void read(one& c) noexcept;
+  void look() noexcept;
+
+  io::loop& loop_;
+  counter& lingering_;
+  look_timer look_;
+  std::array<one, most> all_;
+  std::size_t size_ = 0;
+  std::uint64_t turns_ = 0;
+};
+
+}  // namespace waggle::proxy
