@@ -29,6 +29,13 @@ constexpr sending judge(const sending_state& s) noexcept {
   return s.probes < most_probes || s.silent_ms < most_silence_ms ? sending::held_up : sending::dead;
 }
 
+/// Nothing of what was sent within the last `ms` has arrived, or the peer's node answers no probe.
+constexpr bool is_unheard(const sending_state& s, std::uint64_t ms) noexcept {
+  if (s.silent_ms < ms) return false;
+  // A probe goes out after a second of silence: it must have had its time as well.
+  return s.unacknowledged > 0 || (s.probes > 0 && s.silent_ms >= ms + 1'000);
+}
+
 /// TCP_USER_TIMEOUT while the window has been shut for `held_ms`: always some seconds more, since the kernel counts from the first
 /// probe on. Without any the probes would come further and further apart, two minutes in the end, and a path that is cut behind a
 /// shut window would be noticed as late; they are never further apart than what is left of this limit (Linux 5.11).

@@ -16,11 +16,6 @@
 namespace waggle::proxy::io {
 namespace {
 
-bool read_tcp_info(int fd, tcp_info& out) noexcept {
-  socklen_t size = sizeof out;
-  return fd >= 0 && getsockopt(fd, IPPROTO_TCP, TCP_INFO, &out, &size) == 0;
-}
-
 /// With MSG_TRUNC TCP drops the bytes and writes none (tcp(7)). Not by recv(3) then: ThreadSanitizer takes that for a write to
 /// where the bytes would go, and two threads that drop bytes for a race.
 ssize_t receive(int fd, void* to, std::size_t size, int flags) noexcept {
@@ -120,18 +115,15 @@ bool stream::is_quiet() const noexcept {
 }
 
 bool stream::is_unacknowledged(time_ms ms) const noexcept {
-  tcp_info info{};
-  if (!read_tcp_info(fd, info)) return false;
-  if (info.tcpi_last_ack_recv < ms) return false;
-  // A probe goes out after a second of silence: it must have had its time as well.
-  return info.tcpi_unacked > 0 || (info.tcpi_probes > 0 && info.tcpi_last_ack_recv >= ms + 1'000);
+  return is_unheard(sending(), ms);
 }
 
 bool stream::has_unsent() const noexcept { return unsent_bytes(fd) > 0; }
 
 sending_state stream::sending() const noexcept {
   tcp_info info{};
-  if (!read_tcp_info(fd, info)) return {};
+  socklen_t size = sizeof info;
+  if (fd < 0 || getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
   sending_state out;
   out.unacknowledged = info.tcpi_unacked;
   out.probes = info.tcpi_probes;

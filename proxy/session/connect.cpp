@@ -49,7 +49,7 @@ const char* text_of_error(int error) noexcept {
 }
 
 void note_failure(worker& w, upstream::endpoint& e, const char* reason) {
-  if (e.note_connect_failure(w.loop.now())) w.count.ejections.add();
+  w.note_unreachable(e);
   w.report_failure(e, reason);
 }
 

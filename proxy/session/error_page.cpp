@@ -53,7 +53,7 @@ io::task<std::optional<middleware::local_answer>> session::fetch_page(exchange& 
       break;
     }
     if (got.failure != client::failure::connect) break;
-    w_.endpoint_of(to->servers[static_cast<std::size_t>(server)], to.use()).note_connect_failure(w_.loop.now());
+    w_.note_unreachable(w_.endpoint_of(to->servers[static_cast<std::size_t>(server)], to.use()));
   }
   co_return out;
 }

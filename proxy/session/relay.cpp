@@ -84,7 +84,7 @@ io::task<failure> session::relay(exchange& x) {
   for (;;) {
     failure why = failure::none;
     if (w_.loop.now() >= x.up->look_at && !x.up->look(w_.loop.now(), user_timeout())) {
-      if (x.endpoint->note_connect_failure(w_.loop.now())) w_.count.ejections.add();
+      w_.note_unreachable(*x.endpoint);
       co_return failure::unheard;
     }
     if (x.held && (x.held->body.is_behind() || (x.at == exchange::stage::held && x.held->body.writing()))) {
@@ -130,7 +130,7 @@ io::task<failure> session::relay(exchange& x) {
       // A node that was unplugged neither answers nor refuses, and the kernel gives up after seconds only. A healthy peer
       // acknowledges within a round trip, however long it works on its answer.
       if (x.up->is_unacknowledged(silence_check - 50)) {
-        if (x.endpoint->note_connect_failure(w_.loop.now())) w_.count.ejections.add();
+        w_.note_unreachable(*x.endpoint);
         co_return failure::unheard;
       }
       x.silence_due = w_.loop.now() + silence_check;

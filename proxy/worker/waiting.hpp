@@ -49,7 +49,7 @@ class waiting_lists {
     }
     w.since = now;
     w.moved = ~std::uint64_t{0};  // a transfer that stalls later has its own time
-    append(w, kind);
+    insert(w, kind, nullptr);
   }
   /// @param moved  bytes that this client has sent and read since its request began.
   void enter_stalled(waiting_link& w, std::uint64_t moved, io::time_ms now) noexcept {
@@ -57,9 +57,8 @@ class waiting_lists {
       w.since = now;
       w.moved = moved;
     }
-    list& l = of(wait_kind::stalled);
-    if (l.longest && w.since <= l.longest->since) prepend(w, wait_kind::stalled);
-    else append(w, wait_kind::stalled);
+    waiting_link* const first = longest(wait_kind::stalled);
+    insert(w, wait_kind::stalled, first && w.since <= first->since ? first : nullptr);
   }
   void leave(waiting_link& w) noexcept {
     list& l = of(w.kind);
@@ -90,20 +89,13 @@ class waiting_lists {
     std::size_t size = 0;
   };
   list& of(wait_kind k) noexcept { return lists_[static_cast<std::size_t>(k)]; }
-  void append(waiting_link& w, wait_kind kind) noexcept {
+  /// In front of `later`; null: behind all.
+  void insert(waiting_link& w, wait_kind kind, waiting_link* later) noexcept {
     list& l = of(w.kind = kind);
-    w.earlier = l.newest;
-    w.later = nullptr;
-    (l.newest ? l.newest->later : l.longest) = &w;
-    l.newest = &w;
-    ++l.size;
-  }
-  void prepend(waiting_link& w, wait_kind kind) noexcept {
-    list& l = of(w.kind = kind);
-    w.later = l.longest;
-    w.earlier = nullptr;
-    (l.longest ? l.longest->earlier : l.newest) = &w;
-    l.longest = &w;
+    w.later = later;
+    w.earlier = later ? later->earlier : l.newest;
+    (w.earlier ? w.earlier->later : l.longest) = &w;
+    (w.later ? w.later->earlier : l.newest) = &w;
     ++l.size;
   }
   std::array<list, wait_kinds> lists_;

@@ -145,6 +145,10 @@ class worker {
   bool is_current(const table_use* t) const noexcept { return t == table_.get(); }
   /// The backend of that name in the current table, or null. Cost: O(backends).
   const plan::backend* current(const plan::backend& b) const noexcept;
+  /// It could not be reached, or does not acknowledge what was sent: counts towards holding it down.
+  void note_unreachable(upstream::endpoint& e) noexcept {
+    if (e.note_connect_failure(loop.now())) count.ejections.add();
+  }
   void report_failure(upstream::endpoint& e, const char* reason);
   /// Makes discovery look at the swarm, ten times a second at most.
   void ask_to_look(const std::string& server_id, const char* reason);
