@@ -45,6 +45,9 @@ std::string_view unquoted(std::string_view value) noexcept {
   return value.size() >= 2 && value.front() == '"' && value.back() == '"' ? value.substr(1, value.size() - 2) : value;
 }
 
+/// How much a cookie says that leads to no current server by itself.
+int tells(const wish& w) noexcept { return w.server >= 0 ? 4 : w.left || w.leaver >= 0 ? 3 : !w.stranger.empty() ? 2 : w.has_cookie; }
+
 wish judge_as_sent(std::string_view sent, const plan::backend& b) {
   const std::string_view value = unquoted(sent);
   wish w = judge(value, b);
@@ -102,6 +105,7 @@ bool names_url(std::string_view value, std::string_view url) noexcept {
 }
 
 wish read(const http1::field_list& fields, const plan::backend& backend) {
+  wish out;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (fields.id(i) != http1::field_id::cookie) continue;
     std::string_view rest = fields[i].value;
@@ -110,13 +114,15 @@ wish read(const http1::field_list& fields, const plan::backend& backend) {
       const std::string_view pair = without_spaces(rest.substr(0, end));
       const std::size_t eq = pair.find('=');
       if (eq == backend.cookie_name.size() && pair.substr(0, eq) == backend.cookie_name) {
-        return judge_as_sent(pair.substr(eq + 1), backend);
+        wish one = judge_as_sent(pair.substr(eq + 1), backend);
+        if (one.server >= 0 && !one.followed) return one;
+        if (tells(one) > tells(out)) out = std::move(one);
       }
       if (end == std::string_view::npos) break;
       rest.remove_prefix(end + 1);
     }
   }
-  return {};
+  return out;
 }
 
 }  // namespace waggle::proxy::affinity

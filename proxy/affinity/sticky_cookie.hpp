@@ -20,8 +20,9 @@ struct wish {
   std::string stranger = {};
 };
 
-/// The first cookie of that name counts (RFC 6265 §5.4 lines may repeat; Traefik 1.7 quirk); a quoted value is unquoted. A
-/// value that leads nowhere is read percent-decoded: software that hands cookies on encodes the ':' and '/' of a URL.
+/// Of several cookies of that name the first counts that leads to a current server, else the one that says most: browsers send
+/// those of other paths and domains along, stale ones first (RFC 6265 §5.4), and nobody can delete them from here. A quoted value is
+/// unquoted. One that leads nowhere is read percent-decoded: software that hands cookies on encodes the ':' and '/' of a URL.
 wish read(const http1::field_list& fields, const plan::backend& backend);
 
 /// What the value of a sticky cookie means. Both forms are read whichever is written: cookies outlive a change of the label.

@@ -45,7 +45,10 @@ TEST_CASE("which server a Cookie field names", "[unit][proxy][affinity]") {
       {"Cookie: a=b;_a49bc=http://10.0.0.3:80;c=d\r\n", true, 2},
       {"Cookie: a=b\r\nCookie: _a49bc=http://10.0.0.1:80\r\n", true, 0},
       {"Cookie: _a49bc=http://10.0.0.1:80; _a49bc=http://10.0.0.2:80\r\n", true, 0},  // the first counts
-      {"Cookie: _a49bc=gone\r\nCookie: _a49bc=http://10.0.0.2:80\r\n", true, -1},
+      {"Cookie: _a49bc=gone\r\nCookie: _a49bc=http://10.0.0.2:80\r\n", true, 1},  // one of another path or domain
+      {"Cookie: _a49bc=gone; _a49bc=; _a49bc=http://10.0.0.2:80; _a49bc=http://10.0.0.1:80\r\n", true, 1},
+      {"Cookie: _a49bc=http://10.0.0.2:80; _a49bc=gone\r\n", true, 1},
+      {"Cookie: _a49bc=gone; _a49bc=gone\r\n", true, -1},
       {"Cookie: _a49bc=\"http://10.0.0.2:80\"\r\n", true, 1},
       {"Cookie: _a49bc=\"http://10.0.0.2:80\r\n", true, -1},
       {"Cookie: _a49bc=\"\r\n", true, -1},
