@@ -234,8 +234,8 @@ refusal examine_request(const request_head& head, request_facts& out) noexcept {
   if (te == coding::chunked) out.body = {body_kind::chunked, 0};
   else if (cl == length_state::good) out.body = {body_kind::length, length};
 
-  unsigned hosts = 0, expects = 0;
-  bool continue_100 = false;
+  unsigned hosts = 0;
+  bool continue_100 = false, unknown_expectation = false;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     switch (fields.id(i)) {
       case field_id::host:
@@ -243,8 +243,7 @@ refusal examine_request(const request_head& head, request_facts& out) noexcept {
         out.host = fields[i].value;
         break;
       case field_id::expect:
-        ++expects;
-        continue_100 = iequals(fields[i].value, "100-continue");
+        for_each_member(fields[i].value, [&](std::string_view m) { (iequals(m, "100-continue") ? continue_100 : unknown_expectation) = true; });
         break;
       case field_id::te:
         for_each_member(fields[i].value, [&](std::string_view m) { out.te_trailers |= iequals(m, "trailers"); });
@@ -256,9 +255,9 @@ refusal examine_request(const request_head& head, request_facts& out) noexcept {
   if (hosts == 0 && head.minor >= 1) return {400, "missing required Host header"};
   if (!out.host.empty() && !valid_host(out.host)) return {400, "malformed Host header"};
   out.has_host = hosts == 1;
-  if (expects > 0 && head.minor >= 1) {
-    if (expects > 1 || !continue_100) return {417, "unknown expectation"};  // RFC 9110 §10.1.1
-    out.expect_continue = out.body.kind != body_kind::none;
+  if (head.minor >= 1) {  // RFC 9110 §10.1.1; a list (§5.6.1): empty, or the same twice, is none and one
+    if (unknown_expectation) return {417, "unknown expectation"};
+    out.expect_continue = continue_100 && out.body.kind != body_kind::none;
   }
 
   out.login = is_login(fields);

@@ -95,7 +95,7 @@ parse_result parse_request(std::string_view bytes, request_head& out) noexcept {
   const char* p = begin;
   out.fields.clear();
   for (int skipped = 0; skipped < 2 && end - p >= 2 && p[0] == '\r' && p[1] == '\n'; ++skipped) p += 2;
-  if (p == end) return incomplete;
+  if (p == end) return {parse_state::incomplete, static_cast<std::size_t>(p - begin), 0, ""};
   if (*p == '\r' && p + 1 == end) return incomplete;
 
   const char* const line = p;

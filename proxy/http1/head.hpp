@@ -61,7 +61,8 @@ enum class parse_state : std::uint8_t { complete, incomplete, bad };
 
 struct parse_result {
   parse_state state = parse_state::incomplete;
-  std::size_t bytes = 0;     ///< complete: length of the head with its last CRLF (and empty lines before it)
+  std::size_t bytes = 0;     ///< complete: length of the head with its last CRLF (and empty lines before it); incomplete: of the empty
+                             ///< lines, if nothing else is there
   unsigned status = 0;       ///< bad request: what to answer (400, 414, 431, 505)
   const char* reason = "";   ///< bad: for the log; static text
 };

@@ -11,10 +11,24 @@
 namespace waggle::proxy {
 namespace {
 
-constexpr unsigned max_interim = 32;
+constexpr unsigned max_interim = 32;            // at once
+constexpr io::time_ms interim_pace = 500;       // … and one more each: a server may tell its progress as long as it works (102, 104)
 constexpr const char* bad_chunks = "body that is not as Transfer-Encoding: chunked says";
 constexpr const char* head_too_large = "head that is too large with the fields that are added to it";
 constexpr std::size_t copy_limit = 16 * 1024;  // a first body piece up to this is copied behind its head: one send
+
+/// Counts an interim answer. @return false: they come faster than anybody has something to tell.
+bool may_come(exchange& x, io::time_ms now) noexcept {
+  const io::time_ms forgiven = x.interim == 0 ? 0 : (now - x.interim_from) / interim_pace;
+  if (x.interim == 0 || forgiven >= x.interim) {
+    x.interim = 0;
+    x.interim_from = now;
+  } else {
+    x.interim -= static_cast<unsigned>(forgiven);
+    x.interim_from += forgiven * interim_pace;
+  }
+  return ++x.interim <= max_interim;
+}
 
 }  // namespace
 
@@ -112,7 +126,7 @@ session::step session::read_answer_head(exchange& x, failure& why) {
     const unsigned status = w_.scratch.response.status;
     if (status >= 200 || status == 101) return answer_head_complete(x, rest, left, why);
     // Interim answers pass, but never to a 1.0 client (RFC 9110 §15.2).
-    if (++x.interim > max_interim) return bad_answer(x, why, "too many interim (1xx) answers");
+    if (!may_come(x, w_.loop.now())) return bad_answer(x, why, "too many interim (1xx) answers");
     if (status == 100 && x.expect_continue) {
       x.expect_continue = false;
       x.request_progress = w_.loop.now();

@@ -136,7 +136,8 @@ struct exchange {
   bool network_error = false;  ///< 502 or 504 because no server could be reached
   bool tunnel = false;         ///< 101 was relayed
   unsigned status = 0;
-  unsigned interim = 0;
+  unsigned interim = 0;        ///< interim answers that were not forgiven yet
+  io::time_ms interim_from = 0;
   std::string announced;       ///< value of Trailer, if chunked trailers may follow
   std::string trailers;        ///< trailer lines as received, when some were announced
   io::buffer partial_head;     ///< of an answer head that came in pieces

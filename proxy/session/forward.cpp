@@ -6,6 +6,7 @@
 namespace waggle::proxy {
 namespace {
 
+constexpr std::uint64_t not_asked_about = 16 * 1024;  // bytes of a body that any server takes in with the head
 constexpr unsigned default_attempts = 3, most_attempts = 10;  // http-contract: at most two extra ones, unless asked for
 
 unsigned attempts_of(const options& o) noexcept {
@@ -83,6 +84,9 @@ void session::drop_upstream(exchange& x) {
   if (!x.up) return;
   upstream::endpoint& e = x.up->to();
   x.reuse.request_sent = x.upload_complete();
+  // Written is not sent: an answer acknowledges what its server has taken in, so what is left in the kernel now was not read before
+  // it. Such a server may end the connection, or take the rest for the next request.
+  if (x.reuse.request_sent && x.request_bytes > not_asked_about) x.reuse.request_sent = !x.up->has_unsent();
   x.up->bound = x.reuse.bound;
   const bool room = w_.has_descriptors(0);
   switch (fate_of(x.reuse)) {

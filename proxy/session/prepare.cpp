@@ -227,7 +227,7 @@ void session::compose_head(exchange& x, const http1::target& target, const http1
         if (id != field_id::forwarded && id != field_id::x_forwarded_prefix && id != field_id::x_forwarded_other) continue;
       }
       if (id == field_id::max_forwards && head.method == "OPTIONS") continue;
-      if (id == field_id::expect && !facts.expect_continue) continue;
+      if (id == field_id::expect) continue;  // written below, once
     }
     if (facts.named.test(i) || (edited && is_edited(edits, head.fields[i].name))) continue;
     out.append(head.fields[i].name);
@@ -255,6 +255,7 @@ void session::compose_head(exchange& x, const http1::target& target, const http1
   } else if (facts.body.kind == http1::body_kind::chunked) {
     out.append("Transfer-Encoding: chunked\r\n");
   }
+  if (facts.expect_continue && !(edited && is_edited(edits, "Expect"))) out.append("Expect: 100-continue\r\n");
   if (facts.te_trailers) out.append("Te: trailers\r\n");  // the only member that a proxy may pass on (RFC 9110 §10.1.4)
   if (!facts.upgrade.empty()) {
     out.append("Connection: Upgrade\r\nUpgrade: ");

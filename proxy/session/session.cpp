@@ -13,6 +13,9 @@ namespace waggle::proxy {
 
 namespace {
 
+/// Reads with nothing but empty lines that leave a connection idle, between two requests: idling must not be had for ever.
+constexpr std::uint8_t most_empty_lines = 2;
+
 bool is_safe(std::string_view method) noexcept {  // RFC 9110 section 9.2.1
   return method == "GET" || method == "HEAD" || method == "OPTIONS";
 }
@@ -183,6 +186,12 @@ io::task<session::verdict> session::serve(bool head_ended) {
   }
   http1::parse_result parsed = http1::parse_request(bytes, w_.scratch.request);
   if (parsed.state == http1::parse_state::incomplete) {
+    // Some clients end a body with an empty line that is not part of it (RFC 9112 section 2.2): no request has begun.
+    if (parsed.bytes > 0 && parsed.bytes == bytes.size() && empty_lines_ < most_empty_lines) {
+      ++empty_lines_;
+      in_.release();
+      co_return verdict::keep;
+    }
     if (!head_ended) {
       if (in_.empty()) {
         in_ = w_.buffers.take(bytes.size() + 1);
@@ -200,6 +209,7 @@ io::task<session::verdict> session::serve(bool head_ended) {
     co_return co_await reply(nullptr, parsed.status, parsed.reason);
   }
 
+  empty_lines_ = 0;
   exchange x;
   x.started = w_.loop.now();
   begin_told(x);

@@ -210,6 +210,7 @@ class session final : public client_connection {
   exchange* stalled_ = nullptr;  ///< while it waits in relay()
   std::uint16_t entry_;
   std::uint8_t peer_size_ = 0;
+  std::uint8_t empty_lines_ = 0;  ///< reads since the last request that brought nothing else
   bool aborted_ = false, idle_ = false, retired_ = false, trusted_ = false, once_ = false;
   bool must_reset_ = false;  ///< what was begun would look whole if the connection just ended
   io::ip_bytes peer_ip_;

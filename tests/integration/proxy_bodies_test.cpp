@@ -199,6 +199,43 @@ TEST_CASE("interim answers pass up to a limit", "[integration][proxy][interim]")
   CHECK(seen == std::min(hints, 32));
 }
 
+TEST_CASE("a server may tell its progress for as long as it works", "[integration][proxy][interim]") {
+  fake_server a([&](fake_server::connection& c, recorded&) {
+    std::string all;
+    for (int i = 0; i < 32; ++i) all += "HTTP/1.1 104 Upload Resumption Supported\r\n\r\n";
+    c.peer.send(all);
+    std::this_thread::sleep_for(600ms);  // the input: it works
+    return c.peer.send("HTTP/1.1 104 Upload Resumption Supported\r\n\r\n" + ok("end"));
+  });
+  proxy_fixture edge;
+  edge.to({server_on(a.port())});
+  raw_socket client = edge.connect();
+  client.send(get_root);
+  answer r = read_answer(client);
+  int seen = 0;
+  for (; r.status == 104; r = read_answer(client)) ++seen;
+  CHECK(r.status == 200);
+  CHECK(seen == 33);
+}
+
+TEST_CASE("Expect: an empty one is none, and one that is said twice is one", "[integration][proxy][bodies]") {
+  fake_server a([](fake_server::connection& c, recorded& r) {
+    const std::string expects = r.field("Expect");
+    if (!expects.empty()) c.peer.send("HTTP/1.1 100 Continue\r\n\r\n");
+    c.read_body(r);
+    return c.peer.send(ok("[" + expects + "]" + r.body));
+  }, false);
+  proxy_fixture edge;
+  edge.to({server_on(a.port())});
+  raw_socket client = edge.connect();
+  client.send("POST / HTTP/1.1\r\nHost: h\r\nExpect:\r\nContent-Length: 2\r\n\r\nab");
+  CHECK(read_answer(client).body == "[]ab");
+  client.send("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nExpect: 100-Continue\r\nContent-Length: 2\r\n\r\n");
+  CHECK(read_answer(client).status == 100);
+  client.send("cd");
+  CHECK(read_answer(client).body == "[100-continue]cd");
+}
+
 TEST_CASE("an answer before the end of the upload is relayed at once", "[integration][proxy][bodies]") {
   fake_server a([](fake_server::connection& c, recorded&) {
     c.peer.send("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");

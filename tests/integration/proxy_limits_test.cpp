@@ -50,6 +50,32 @@ TEST_CASE("a connection without a request, and an idle one, end silently", "[int
   CHECK(used.received() == "");
 }
 
+TEST_CASE("an empty line behind a body begins no request", "[integration][proxy][limits]") {
+  const std::string behind = GENERATE(as<std::string>{}, "\r\n", "\r\n\r\n");
+  fake_server a;
+  auto o = default_options();
+  o.timeouts.request_head = 200ms;
+  o.timeouts.keep_alive = 1'000ms;
+  proxy_fixture edge(o);
+  edge.to({server_on(a.port())});
+  const std::string post = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nok" + behind;
+  raw_socket client = edge.connect(), late = edge.connect(), busy = edge.connect();
+  client.send(post);
+  REQUIRE(read_answer(client).status == 200);
+  client.send(get_root);  // whatever time has passed
+  CHECK(read_answer(client).status == 200);
+  late.send(post);
+  REQUIRE(read_answer(late).status == 200);
+  CHECK(late.wait_end() == peer_end::fin);  // as any idle connection, without a 408 that its next request would take for its answer
+  CHECK(late.received() == "");
+  // It cannot be kept open with empty lines for ever.
+  for (const auto begin = test_clock::now(); busy.end() == peer_end::none && since(begin) < patience();) {
+    busy.send("\r\n");
+    busy.receive(20ms);
+  }
+  CHECK(busy.end() != peer_end::none);
+}
+
 TEST_CASE("a body that stops coming: 408, and the server sees no complete request", "[integration][proxy][limits]") {
   const std::string framing = GENERATE("Content-Length: 10\r\n\r\n12345", "Transfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n", "Content-Length: 1000000\r\n\r\n12345");
   std::atomic<bool> complete{false}, ended{false};

@@ -164,3 +164,33 @@ TEST_CASE("a request that can be sent once only takes a connection that was used
   CHECK(read_answer(client).status == 200);
   CHECK(a.connections() == 1);
 }
+
+TEST_CASE("a server that answers before it has taken an upload in is not asked again over that connection", "[integration][proxy][reuse]") {
+  gate written, over;
+  fake_server a([&](fake_server::connection& c, recorded& r) {
+    if (r.line().starts_with("POST /small")) {
+      c.read_body(r);
+      return c.peer.send(ok("small"));
+    }
+    written.pass();
+    c.peer.send("HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno");  // keeps its connection, and reads nothing
+    over.pass();
+    return false;
+  }, false);
+  proxy_fixture edge;
+  edge.to({server_on(a.port())});
+  raw_socket client = edge.connect(), other = edge.connect();
+  const std::string body(600'000, 'x');
+  const std::string head = "POST /large HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+  std::thread upload([&] { client.send(head + body); });
+  eventually([&] { return edge.stats().bytes_in >= head.size() + body.size(); }, 2s);  // all of it is in the kernel, where there is room
+  written.open = true;
+  CHECK(read_answer(client).status == 401);
+  other.send("POST /small HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx");
+  const answer r = read_answer(other);
+  CHECK(r.status == 200);
+  CHECK(r.body == "small");
+  CHECK(a.connections() == 2);
+  over.open = true;
+  upload.join();
+}
