@@ -110,6 +110,36 @@ class Check(unittest.TestCase):
         # ... but waggle's own service has to say so
         self.assertIn("--docker.swarmmode", self.check("--stack=-", code=1, stdin=PROXY.replace("--docker.swarmmode ", "") % ""))
 
+    def test_a_rule_may_come_of_a_domain_that_is_given_elsewhere(self):
+        without = GOOD.replace(', traefik.frontend.rule: "Host:web.example"', "")
+        out = self.check("--stack=-", code=0, stdin=without)
+        self.assertIn("made of --docker.domain", out)
+        # ... but with waggle's flags known, none is none
+        self.assertIn("no-rule", self.check("--stack=-", "--docker.network=edge", code=1, stdin=without))
+        own = PROXY.replace(', traefik.frontend.rule: "Host:web.example"', "")
+        self.assertIn("no-rule", self.check("--stack=-", code=1, stdin=own % ""))
+        self.check("--stack=-", code=0, stdin=own % "--docker.domain=example.com")
+
+    def test_a_name_that_labels_tell(self):
+        stack = GOOD.replace("{external: true}", "{}").replace("traefik.port:", 'traefik.docker.network: "shop_edge", traefik.port:')
+        self.assertIn("stack-name-assumed", self.check("--stack=-", code=0, stdin=stack))
+        self.assertIn("unknown-network", self.check("--stack=-", "--stack-name=toys", code=1, stdin=stack))
+
+    def test_where_the_api_is(self):
+        flags = ["--docker", "--docker.swarmmode", "--entryPoints=Name:http Address::81", "--ping"]
+        self.assertIn("API and ping at :8080 (traefik)", self.check(*flags, "--api", code=0))
+        out = self.check(*flags, "--api", "--api.entryPoint=http", code=0)
+        self.assertIn("  ping at :8080 (traefik)", out)
+        self.assertIn("  API and ping on entry point http", out)
+        self.assertNotIn("API and ping at", out)
+
+    def test_a_table_of_figures_for_others_opens_nothing(self):
+        toml = self.file("traefik.toml", '[docker]\nswarmMode = true\n[metrics]\n[metrics.statsd]\naddress = "x:1"\n[tracing]\nbackend = "jaeger"\n')
+        out = self.check("--configFile=" + toml, code=0)
+        self.assertIn("metrics.statsd in", out)
+        self.assertIn("tracing.backend in", out)
+        self.assertNotIn(":8080", out)
+
     def test_guards_of_entry_points(self):
         flags = ["--docker", "--docker.swarmmode"]
         self.check(*flags, "--entryPoints=Name:http Address::80 Auth.Basic.UsersFile:/run/secrets/users", code=0)

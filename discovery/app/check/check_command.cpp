@@ -186,7 +186,10 @@ int unreadable(const check_flags& flags, const std::string& reason) {
 void print_plan(const startup_plan& plan) {
   for (const std::string& text : plan.warnings) fmt::print("  warning: {}\n", text);
   for (const auto& e : plan.proxy.entry_points) fmt::print("  entry point {} at {}\n", e.name, e.address);
-  if (plan.admin) fmt::print("  {} at {} ({})\n", plan.api ? "API and ping" : "ping", plan.admin->address, plan.admin->name);
+  const bool shared_api = std::any_of(plan.internal.begin(), plan.internal.end(), [](const internal_part& i) { return i.what == internal_kind::api; });
+  if (plan.admin) fmt::print("  {} at {} ({})\n", plan.api && !shared_api ? "API and ping" : "ping", plan.admin->address, plan.admin->name);
+  for (const internal_part& i : plan.internal)
+    fmt::print("  {} on entry point {}\n", i.what == internal_kind::api ? "API and ping" : i.what == internal_kind::ping ? "ping" : "metrics", i.entry_point);
 }
 
 }  // namespace
@@ -212,6 +215,7 @@ struct judged_by {
   startup_plan plan;
   std::vector<model::diagnostic> findings;
   bool flags_of_file = false;
+  std::string flags_unknown{};  ///< why they are, if they are: --docker.domain may be among them
 };
 
 /// Nothing was said on the command line: waggle's own service in the file, if it is there, says it.
@@ -240,7 +244,19 @@ base::explained_result<void> take_flags_of_file(judged_by& by, const discovery::
     }
   }
   if (auto said = assume_entry_points(by.plan, input, why)) by.findings.push_back(std::move(*said));
+  by.flags_unknown = std::move(why);
   return {};
+}
+
+/// A rule made of --docker.domain is nothing to miss while nobody knows whether it is given.
+void allow_for_domain(discovery::check_report& report, const std::string& flags_unknown) {
+  for (discovery::check_service& s : report.services)
+    for (model::diagnostic& d : s.verdict.diagnostics) {
+      if (d.code != "no-rule" && d.code != "empty-rule") continue;
+      d.level = model::severity::note;
+      d.text = "there is no rule: it is made of --docker.domain if that is given; " + flags_unknown;
+      d.fix = "check with the flags that waggle runs with (--docker.domain), or set traefik.frontend.rule";
+    }
 }
 
 }  // namespace
@@ -263,6 +279,7 @@ int check_command(option_sources from, const machine& here) {
   auto report = discovery::run_check(*input, by.plan.discovery);
   if (!report) return unreadable(*flags, report.error().reason);
   report->general.insert(report->general.begin(), by.findings.begin(), by.findings.end());
+  if (!by.flags_unknown.empty() && by.plan.discovery.domain.empty()) allow_for_domain(*report, by.flags_unknown);
   if (report->config) discovery::tell_refusals(*report, refused_by_proxy(by.plan.proxy, report->config));
   if (flags->json) {
     fmt::print("{}", discovery::check_json(*report));

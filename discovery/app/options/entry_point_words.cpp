@@ -141,8 +141,6 @@ base::explained_result<proxy::entry_point> parse_entry_point(std::string_view te
   if (!wrong.empty()) return explained{std::move(wrong)};
   if (entry.name.empty())
     return explained{"expected Name:… and Address:…, such as 'Name:http Address::80'; Name is missing"};
-  if (entry.address.empty())
-    return explained{"expected Name:… and Address:…, such as 'Name:http Address::80'; Address is missing"};
   if (auto ok = check_guard_words(entry); !ok) return ok.error();
   return entry;
 }

@@ -130,6 +130,8 @@ class merger {
         unknown(one, lenient);
         continue;
       }
+      // The table says which kind of figures is meant: [metrics.statsd] asks for no /metrics.
+      if (one.group_only && one.key == "metrics") continue;
       if (alias != nullptr && alias->deprecated)
         told_.warnings.push_back(fmt::format("{} is deprecated, please use --{}", one.shown, row->name));
       said[row].push_back(one);
@@ -150,7 +152,8 @@ class merger {
     for (const option_row& row : option_table())
       if (const auto at = chosen_.find(&row); at != chosen_.end())
         for (const assignment& one : at->second) apply(row, one, to);
-    if (!stores_.empty()) told_.warnings.push_back(store_sentence(stores_));
+    to.store = !stores_.empty();
+    if (to.store) told_.warnings.push_back(store_sentence(stores_));
   }
 
  private:

@@ -116,6 +116,7 @@ struct settings {
   bool allow_zero_weight = false;
   bool retry = false;           ///< --retry: the log tells the number of tries
   unsigned retry_attempts = 0;  ///< 0: as many as waggle makes anyway
+  bool store = false;       ///< a key-value store is named (--consul, --etcd), which is not read
   std::string config_file;  ///< as given by --configfile
 };
 

@@ -16,8 +16,10 @@ using enum unserved_kind;
 constexpr std::string_view other_provider =
     "waggle serves Docker Swarm only; remove the flag, or keep Traefik for what that provider knows";
 constexpr std::string_view later = "waggle does not serve it yet; remove the flag to start without it";
+// Ignored where requests are answered just the same without it: who changes over finds the edge up, and what is missing told.
 constexpr std::string_view prometheus_only =
-    "waggle has figures for Prometheus only (--metrics.prometheus), whose exporters feed other systems; remove the flag";
+    "waggle has figures for Prometheus only (--metrics.prometheus), whose exporters feed other systems";
+constexpr std::string_view no_traces = "waggle sends no traces; the access log and --metrics.prometheus tell how long requests take";
 constexpr std::string_view certificates =
     "waggle does not serve TLS yet; end TLS in front of it and remove the flag";
 constexpr std::string_view no_store = "waggle's replicas share nothing and need no store";
@@ -52,21 +54,21 @@ constexpr std::array rows{
     unserved_row{"marathon", other_provider},
     unserved_row{"maxconn", later},
     unserved_row{"mesos", other_provider},
-    unserved_row{"metrics.datadog", prometheus_only},
-    unserved_row{"metrics.influxdb", prometheus_only},
-    unserved_row{"metrics.statsd", prometheus_only},
+    unserved_row{"metrics.datadog", prometheus_only, idle},
+    unserved_row{"metrics.influxdb", prometheus_only, idle},
+    unserved_row{"metrics.statsd", prometheus_only, idle},
     unserved_row{"rancher", other_provider},
-    unserved_row{"rest", "waggle's API is read-only; use labels and remove the flag"},
+    unserved_row{"rest", "waggle's API is read-only; routes come from labels and from --file", idle},
     unserved_row{"rootcas", tasks_in_clear, idle},
     unserved_row{"servicefabric", other_provider},
     unserved_row{"tls", certificates},
-    unserved_row{"tracing", later},
+    unserved_row{"tracing", no_traces, idle},
     unserved_row{"web.auth.forward", "the API asks no other server; use --web.auth.basic.users"},
     unserved_row{"web.certfile", certificates},
     unserved_row{"web.keyfile", certificates},
-    unserved_row{"web.metrics.datadog", prometheus_only},
-    unserved_row{"web.metrics.influxdb", prometheus_only},
-    unserved_row{"web.metrics.statsd", prometheus_only},
+    unserved_row{"web.metrics.datadog", prometheus_only, idle},
+    unserved_row{"web.metrics.influxdb", prometheus_only, idle},
+    unserved_row{"web.metrics.statsd", prometheus_only, idle},
     unserved_row{"web.path", "the API has no prefix; remove the flag"},
     unserved_row{"web.statistics", "waggle keeps no list of the last errors; the access log has them", idle},
     unserved_row{"zookeeper", no_store, store},

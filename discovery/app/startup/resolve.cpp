@@ -1,5 +1,6 @@
 #include "startup/resolve.hpp"
 
+#include "options/complaints.hpp"
 #include "options/values.hpp"
 #include "startup/resolve_admin.hpp"
 
@@ -11,7 +12,6 @@ namespace waggle::app {
 namespace {
 
 using base::explained;
-using outcome = base::explained_result<void>;
 using std::chrono::milliseconds;
 
 constexpr milliseconds default_grace{8'000}, swarm_kill{10'000};
@@ -38,40 +38,38 @@ std::vector<proxy::entry_point> distinct(const settings& from, std::vector<std::
     warnings.push_back(fmt::format("Entry point {} is defined twice, the last one counts", one.name));
     *same = one;
   }
+  for (proxy::entry_point& e : out) {
+    if (!e.address.empty()) continue;
+    // Traefik starts with it; up to 1.3 on this port (net/http's), later on any free one, which nobody finds.
+    e.address = ":80";
+    warnings.push_back(fmt::format("Entry point {} has no Address and listens at :80; write --entryPoints='Name:{} Address::80'", e.name, e.name));
+  }
   if (out.empty())
     out.push_back({.name = "http", .address = ":80", .forwarded_headers = {}, .proxy_protocol = {}});
   return out;
 }
 
-outcome check_addresses(const std::vector<proxy::entry_point>& traffic,
-                        const std::optional<admin_entry_point>& admin) {
+void check_addresses(const std::vector<proxy::entry_point>& traffic, const std::optional<admin_entry_point>& admin, complaints& told) {
   std::vector<std::pair<std::string, std::string>> seen;
   for (const proxy::entry_point& e : traffic) seen.emplace_back(e.name, e.address);
   if (admin) seen.emplace_back(admin->name, admin->address);
   for (auto a = seen.begin(); a != seen.end(); ++a)
     for (auto b = std::next(a); b != seen.end(); ++b)
       if (a->second == b->second && !a->second.ends_with(":0"))
-        return explained{
-            fmt::format("entry points {} and {} have the same address {}; give one of them another port",
-                        a->first, b->first, a->second)};
-  return {};
+        told.refuse(fmt::format("entry points {} and {} have the same address {}; give one of them another port", a->first, b->first, a->second));
 }
 
-outcome check_providers(const settings& from) {
+void check_providers(const settings& from, complaints& told) {
   if (from.file.enabled && from.file.filename.empty())
-    return explained{"--file: no file is named and there is no configuration file; add --file.filename=FILE"};
-  if (!from.docker.enabled) {
-    if (from.file.enabled) return {};
-    return explained{
-        "nothing to serve: no provider is given; start waggle with --docker --docker.swarmmode, or with "
-        "--file.filename=FILE"};
-  }
-  if (!from.docker.swarm_mode)
-    return explained{
-        "--docker without --docker.swarmmode: waggle serves Docker Swarm only; add --docker.swarmmode"};
+    told.refuse("--file: no file is named and there is no configuration file; add --file.filename=FILE");
+  if (!from.docker.enabled && !from.file.enabled)
+    told.refuse(from.store ? "nothing to serve: no provider is given, and waggle does not read options from a key-value store; give it the flags "
+                             "that were given to storeconfig (--docker --docker.swarmmode, --entryPoints and so on)"
+                           : "nothing to serve: no provider is given; start waggle with --docker --docker.swarmmode, or with --file.filename=FILE");
+  if (!from.docker.enabled) return;
+  if (!from.docker.swarm_mode) told.refuse("--docker without --docker.swarmmode: waggle serves Docker Swarm only; add --docker.swarmmode");
   if (from.docker.tls_cert.empty() != from.docker.tls_key.empty())
-    return explained{"--docker.tls.cert and --docker.tls.key go together; give both or none"};
-  return {};
+    told.refuse("--docker.tls.cert and --docker.tls.key go together; give both or none");
 }
 
 discovery::options discovery_options(const settings& from) {
@@ -169,17 +167,19 @@ log_plan resolve_log(const settings& from) {
 
 base::explained_result<startup_plan> resolve(const settings& from, const machine& here) {
   startup_plan plan;
-  if (auto ok = check_providers(from); !ok) return ok.error();
+  complaints told;
+  check_providers(from, told);
   std::vector<std::string> defaults = from.default_entry_points;
   if (defaults.empty()) defaults.emplace_back("http");
   std::vector<proxy::entry_point> entry_points = distinct(from, plan.warnings);
 
   const admin_wish wish = wanted_admin(from, entry_points, defaults, plan.warnings);
-  auto admin = split_admin(from, wish, entry_points);
-  if (!admin) return admin.error();
-  if (auto ok = share_entry_points(wish, entry_points, plan.warnings); !ok) return ok.error();
+  auto admin = split_admin(from, wish, entry_points, told);
+  share_entry_points(wish, entry_points, told);
+  check_addresses(entry_points, admin, told);
+  if (!told.refused.empty()) return together(told.refused);
   plan.internal = wish.elsewhere;
-  if (auto ok = check_addresses(entry_points, *admin); !ok) return ok.error();
+  plan.warnings.insert(plan.warnings.end(), told.warnings.begin(), told.warnings.end());
   for (const std::string& name : defaults)
     if (find(entry_points, name) == nullptr)
       plan.warnings.push_back(fmt::format(
@@ -196,24 +196,24 @@ base::explained_result<startup_plan> resolve(const settings& from, const machine
       plan.warnings.push_back(fmt::format("Entry point {} redirects to {}, which speaks no TLS: browsers are sent to http:// on a port where "
                                           "they expect https; end TLS in front of waggle and remove Redirect.EntryPoint",
                                           e.name, e.redirect->entry_point));
-  if (*admin) plan.discovery.entry_points.push_back((*admin)->name);
+  if (admin) plan.discovery.entry_points.push_back(admin->name);
   plan.discovery.default_entry_points = std::move(defaults);
   plan.docker = from.docker.enabled;
   plan.file = file_options(from, plan.discovery);
   plan.proxy = proxy_options(from, here);
   plan.proxy.entry_points = std::move(entry_points);
-  if (*admin) {
+  if (admin) {
     proxy::entry_point other;
-    other.name = (*admin)->name;
-    other.address = (*admin)->address;
-    other.forwarded_headers = (*admin)->forwarded_headers;
-    other.redirect = (*admin)->redirect;
-    other.strict_paths = (*admin)->strict_paths;
-    other.white_list = (*admin)->white_list;
-    other.auth = (*admin)->auth;
+    other.name = admin->name;
+    other.address = admin->address;
+    other.forwarded_headers = admin->forwarded_headers;
+    other.redirect = admin->redirect;
+    other.strict_paths = admin->strict_paths;
+    other.white_list = admin->white_list;
+    other.auth = admin->auth;
     plan.proxy.other_entry_points.push_back(std::move(other));
   }
-  plan.admin = std::move(*admin);
+  plan.admin = std::move(admin);
   plan.api = wish.api;
   plan.api_hosts = from.api.hosts;
   plan.metrics = wish.metrics;

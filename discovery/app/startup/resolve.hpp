@@ -16,7 +16,7 @@ struct machine {
   std::string hostname;
 };
 
-/// @return one line that says what is missing or contradictory and how to mend it.
+/// @return all that is missing or contradictory and how to mend it, a line each (options/complaints.hpp).
 base::explained_result<startup_plan> resolve(const settings& from, const machine& here);
 
 /// Where the own /ready is asked by "waggle healthcheck", which may be given fewer flags than the running

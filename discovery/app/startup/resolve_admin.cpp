@@ -7,8 +7,6 @@
 namespace waggle::app {
 namespace {
 
-using base::explained;
-
 std::string_view flag_of(internal_kind what) noexcept {
   switch (what) {
     case internal_kind::api: return "--api.entrypoint";
@@ -23,8 +21,8 @@ auto find(List& all, std::string_view name) {
   return std::find_if(all.begin(), all.end(), [&](const proxy::entry_point& e) { return e.name == name; });
 }
 
-explained no_such(std::string_view flag, std::string_view name) {
-  return explained{fmt::format("{}={}: there is no such entry point; define it with --entryPoints='Name:{} Address:…'", flag, name, name)};
+std::string no_such(std::string_view flag, std::string_view name) {
+  return fmt::format("{}={}: there is no such entry point; define it with --entryPoints='Name:{} Address:…'", flag, name, name);
 }
 
 /// Without it nothing would be left for services: API and ping have to share it.
@@ -64,15 +62,18 @@ admin_wish wanted_admin(const settings& from, const std::vector<proxy::entry_poi
   return out;
 }
 
-base::explained_result<std::optional<admin_entry_point>> split_admin(const settings& from, const admin_wish& wish,
-                                                                     std::vector<proxy::entry_point>& entry_points) {
-  if (wish.name.empty()) return std::optional<admin_entry_point>{};
+std::optional<admin_entry_point> split_admin(const settings& from, const admin_wish& wish, std::vector<proxy::entry_point>& entry_points,
+                                             complaints& told) {
+  if (wish.name.empty()) return std::nullopt;
   const bool api = wish.api && from.api.entry_point == wish.name, ping = wish.ping && from.ping.entry_point == wish.name;
   const std::string_view flag = flag_of(api ? internal_kind::api : ping ? internal_kind::ping : internal_kind::metrics);
   const auto defined = find(entry_points, wish.name);
   admin_entry_point out{wish.name, from.web.address};
   if (!wish.web) {
-    if (defined == entry_points.end() && wish.name != own_entry_point) return no_such(flag, wish.name);
+    if (defined == entry_points.end() && wish.name != own_entry_point) {
+      told.refuse(no_such(flag, wish.name));
+      return std::nullopt;
+    }
     out.address = defined != entry_points.end() ? defined->address : ":8080";
     if (defined != entry_points.end()) {
       out.forwarded_headers = defined->forwarded_headers;
@@ -87,26 +88,27 @@ base::explained_result<std::optional<admin_entry_point>> split_admin(const setti
   }
   if (from.web.auth && (wish.web || !out.auth)) out.auth = from.web.auth;
   std::erase_if(entry_points, [&](const proxy::entry_point& e) { return e.name == wish.name; });
-  if (entry_points.empty())
-    return explained{fmt::format("--web: no entry point is left for traffic; add --entryPoints='Name:http Address::80'")};
-  return std::optional{std::move(out)};
+  if (entry_points.empty()) told.refuse("--web: no entry point is left for traffic; add --entryPoints='Name:http Address::80'");
+  return out;
 }
 
-base::explained_result<void> share_entry_points(const admin_wish& wish, std::vector<proxy::entry_point>& entry_points,
-                                                std::vector<std::string>& warnings) {
+void share_entry_points(const admin_wish& wish, std::vector<proxy::entry_point>& entry_points, complaints& told) {
   for (const internal_part& part : wish.elsewhere) {
     if (find(entry_points, part.entry_point) == entry_points.end()) {
-      if (part.entry_point != own_entry_point) return no_such(flag_of(part.what), part.entry_point);
+      if (part.entry_point != own_entry_point) {
+        told.refuse(no_such(flag_of(part.what), part.entry_point));
+        continue;
+      }
       entry_points.push_back({.name = part.entry_point, .address = ":8080", .forwarded_headers = {}, .proxy_protocol = {}});
     }
     proxy::entry_point& e = *find(entry_points, part.entry_point);
     e.open_paths = {"/ping", "/ready"};
     if (part.what == internal_kind::api && !e.auth && !e.white_list)
-      warnings.push_back(fmt::format("--api.entrypoint={}: whoever reaches entry point {} can read the API and the dashboard there; give them an entry point "
-                                     "of their own (--entryPoints='Name:traefik Address::8080'), or lock this one (Auth.Basic, WhiteList)",
-                                     e.name, e.name));
+      told.warnings.push_back(
+          fmt::format("--api.entrypoint={}: whoever reaches entry point {} can read the API and the dashboard there; give them an entry point "
+                      "of their own (--entryPoints='Name:traefik Address::8080'), or lock this one (Auth.Basic, WhiteList)",
+                      e.name, e.name));
   }
-  return {};
 }
 
 }  // namespace waggle::app

@@ -1,6 +1,7 @@
 // Where API, ping and metrics are served: on an entry point of their own, or as routes of one that serves traffic. Pure.
 #pragma once
 
+#include "options/complaints.hpp"
 #include "options/settings.hpp"
 #include "startup/plan.hpp"
 
@@ -28,11 +29,10 @@ admin_wish wanted_admin(const settings& from, const std::vector<proxy::entry_poi
                         std::vector<std::string>& warnings);
 
 /// Takes the admin entry point out of `entry_points`; what is left serves traffic.
-base::explained_result<std::optional<admin_entry_point>> split_admin(const settings& from, const admin_wish& wish,
-                                                                     std::vector<proxy::entry_point>& entry_points);
+std::optional<admin_entry_point> split_admin(const settings& from, const admin_wish& wish, std::vector<proxy::entry_point>& entry_points,
+                                             complaints& told);
 
-/// Readies those that serve API, ping or metrics beside traffic. @return which is not there.
-base::explained_result<void> share_entry_points(const admin_wish& wish, std::vector<proxy::entry_point>& entry_points,
-                                                std::vector<std::string>& warnings);
+/// Readies those that serve API, ping or metrics beside traffic.
+void share_entry_points(const admin_wish& wish, std::vector<proxy::entry_point>& entry_points, complaints& told);
 
 }  // namespace waggle::app

@@ -86,7 +86,6 @@ TEST_CASE("a wrong entry point names its word", "[unit][app][options]") {
   const auto [text, said] = GENERATE(table<const char*, const char*>({
       {"", "Name is missing"},
       {"Address::80", "Name is missing"},
-      {"Name:http", "Address is missing"},
       {"Name:http Address:80", "expected an address such as :80, 127.0.0.1:80 or [::1]:80 in \"Address:80\""},
       {"Name:http Adress::80", "unknown word \"Adress\""},
       {"Name:https Address::443 TLS", "the word \"TLS\" is not served yet"},

@@ -106,6 +106,7 @@ TEST_CASE("metrics make the entry point traefik by themselves", "[unit][app][res
   CHECK(resolve(parsed({"--docker.swarmmode", "--metrics", "--metrics.prometheus.buckets=0.1,0.3,1.2,5"}).values, here)->proxy.duration_bounds ==
         std::vector<double>{0.1, 0.3, 1.2, 5});
   CHECK(resolve(parsed({"--docker.swarmmode", "--metrics", "--compat=traefik1"}).values, here)->proxy.duration_bounds == std::vector<double>{0.1, 0.3, 1.2, 5});
+  CHECK_FALSE(resolve(parsed({"--docker.swarmmode", "--metrics.statsd.address=x:1"}).values, here)->metrics);
   plan = resolve(parsed({"--docker.swarmmode", "--web", "--web.metrics.prometheus"}).values, here);
   REQUIRE(plan.has_value());
   CHECK(plan->metrics);

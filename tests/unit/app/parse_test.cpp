@@ -179,10 +179,9 @@ TEST_CASE("what is refused, in one line that names it", "[unit][app][options]") 
 
 TEST_CASE("Traefik's flags that waggle does not serve say what to do", "[unit][app][options]") {
   const auto* flag = GENERATE("--consulcatalog", "--kubernetes",
-                              "--kubernetes.namespaces=x", "--acme", "--acme.email=a@b", "--rest",
-                              "--metrics.statsd", "--metrics.datadog.address=x", "--web.metrics.influxdb",
+                              "--kubernetes.namespaces=x", "--acme", "--acme.email=a@b",
                               "--marathon", "--Rancher", "--docker.filename=x",
-                              "--web.path=/x", "--tracing");
+                              "--web.path=/x", "--hostresolver");
   CAPTURE(flag);
   const std::string said = refused({flag, "--docker"});
   const std::string name = std::string(flag).substr(0, std::string(flag).find('='));

@@ -1,4 +1,5 @@
 // Which settings go together, and what the components are told.
+#include "options/complaints.hpp"
 #include "options/parse.hpp"
 #include "process/cpu_count.hpp"
 #include "startup/resolve.hpp"
@@ -146,6 +147,38 @@ TEST_CASE("what cannot start says how to mend it", "[unit][app][resolve]") {
   const auto out = resolve(given(a, false), {});
   REQUIRE_FALSE(out.has_value());
   CHECK_THAT(out.error().reason, Contains(said));
+}
+
+TEST_CASE("all that cannot start is named in one run", "[unit][app][resolve]") {
+  const auto out = resolve(given({"--docker.tls.cert=x", "--docker.swarmmode=false", "--file", "--api.entrypoint=x", "--ping.entrypoint=y", "--metrics.prometheus",
+                                  "--entryPoints=Name:a Address::80", "--entryPoints=Name:b Address::80", "--entryPoints=Name:c Address::80"},
+                                 false),
+                           {});
+  REQUIRE_FALSE(out.has_value());
+  const std::vector<std::string> all = apart(out.error().reason);
+  CHECK(all.size() == 8);
+  for (const char* part : {"--file: no file is named", "without --docker.swarmmode", "--docker.tls.cert and --docker.tls.key go together",
+                           "--api.entrypoint=x: there is no such entry point", "--ping.entrypoint=y: there is no such entry point",
+                           "entry points a and b have", "entry points a and c have", "entry points b and c have"})
+    CHECK_THAT(out.error().reason, Contains(part));
+}
+
+TEST_CASE("options that Traefik kept in a store are asked for", "[unit][app][resolve]") {
+  const auto out = resolve(given({"--consul", "--consul.endpoint=kv:8500"}, false), {});
+  REQUIRE_FALSE(out.has_value());
+  CHECK_THAT(out.error().reason, Contains("give it the flags that were given to storeconfig"));
+}
+
+TEST_CASE("an entry point without an address listens where http is spoken", "[unit][app][resolve]") {
+  const startup_plan p = plan({"--entryPoints=Name:http"});
+  REQUIRE(p.proxy.entry_points.size() == 1);
+  CHECK(p.proxy.entry_points[0].address == ":80");
+  REQUIRE(p.warnings.size() == 1);
+  CHECK_THAT(p.warnings[0], Contains("Entry point http has no Address and listens at :80"));
+  CHECK(*healthcheck_address(given({"--ping.entryPoint=http", "--entryPoints=Name:http"}, false)) == ":80");
+  const auto two = resolve(given({"--docker.swarmmode", "--entryPoints=Name:http", "--entryPoints=Name:other"}, false), {});
+  REQUIRE_FALSE(two.has_value());
+  CHECK_THAT(two.error().reason, Contains("entry points http and other have the same address :80"));
 }
 
 TEST_CASE("the file provider goes with and without Docker", "[unit][app][resolve]") {

@@ -49,6 +49,9 @@ TEST_CASE("what Traefik takes although it is a mistake", "[unit][app][options]")
       {{"--zookeeper", "--boltdb"}, "waggle needs no store"},
       {{"--api.statistics"}, "--api.statistics is ignored: "},
       {{"--insecureSkipVerify=true"}, "is ignored: waggle speaks plain http to tasks"},
+      {{"--tracing.jaeger.samplingServerURL=http://x"}, "is ignored: waggle sends no traces"},
+      {{"--metrics.statsd.address=x:1"}, "is ignored: waggle has figures for Prometheus only"},
+      {{"--rest"}, "--rest is ignored: waggle's API is read-only"},
   }));
   CAPTURE(a);
   const auto out = parse_options({.args = a, .environment = {}, .search_dirs = {}});

@@ -25,10 +25,12 @@ TEST_CASE("variables of Traefik's name count where ours are not set", "[unit][ap
 }
 
 TEST_CASE("what is not served may be switched off", "[unit][app][options]") {
-  CHECK(parse_options({.args = {"--rest=false", "--tracing=false"}, .environment = {}, .search_dirs = {}}).has_value());
-  const auto on = parse_options({.args = {"--tracing"}, .environment = {}, .search_dirs = {}});
+  const auto off = parse_options({.args = {"--hostresolver=false", "--kubernetes=false", "--tracing=false"}, .environment = {}, .search_dirs = {}});
+  REQUIRE(off.has_value());
+  CHECK(off->warnings.empty());
+  const auto on = parse_options({.args = {"--kubernetes"}, .environment = {}, .search_dirs = {}});
   REQUIRE_FALSE(on.has_value());
-  CHECK_THAT(on.error().reason, Contains("--tracing: waggle does not serve it yet"));
+  CHECK_THAT(on.error().reason, Contains("--kubernetes: waggle serves Docker Swarm only"));
 }
 
 TEST_CASE("sections may be named alone, and health checks have an interval", "[unit][app][options]") {
