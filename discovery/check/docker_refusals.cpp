@@ -91,11 +91,14 @@ class judge {
     if (!version(member(root, "version"))) return std::move(out_);
     known_members(root, "", root_members);
     for (const std::string key : {"services", "networks", "volumes", "secrets", "configs"})
-      if (const auto node = member(root, key); node.IsDefined() && !node.IsNull()) {
+      if (const auto node = member(root, key); node.IsDefined()) {
         if (!is_map(node)) refuse(node, key + " must be a mapping");
         interpolations(node, key, 0);
       }
-    for (const auto& [name, node] : members_of(member(root, "services"))) service(node, "services." + name);
+    for (const auto& [name, node] : members_of(member(root, "services"))) {
+      if (node.IsNull()) refuse(node, "services." + name + " must be a mapping");
+      service(node, "services." + name);
+    }
     for (const auto& [name, node] : members_of(member(root, "networks"))) network(node, "networks." + name);
     return std::move(out_);
   }
@@ -108,7 +111,7 @@ class judge {
     if (!is_string(node) && !(is_text(node) && !plain(node))) return refuse(node, "version must be a string"), false;
     const std::string& text = node.Scalar();
     if (text != "3" && !text.starts_with("3.")) return refuse(node, "unsupported Compose file version: " + text), false;
-    minor_ = text == "3" ? 0 : newest;
+    minor_ = newest;  // also of "3": docker stack config says 3.13 then
     if (text.size() > 2) std::from_chars(text.data() + 2, text.data() + text.size(), minor_);
     return true;
   }
@@ -128,6 +131,32 @@ class judge {
     }
   }
 
+  static bool fits(const YAML::Node& node, kind is) {
+    switch (is) {
+      case kind::any: return true;
+      case kind::text: return is_string(node) || (is_text(node) && !plain(node));
+      case kind::whole: return is_number(node, true);
+      case kind::boolean: return is_bool(node);
+      case kind::list: return is_list(node);
+      case kind::map: return is_map(node);
+      case kind::list_or_map: return is_list(node) || is_map(node);
+    }
+    return true;
+  }
+
+  static std::string_view shape_of(std::string_view name, kind is) {
+    switch (is) {
+      case kind::any: return name == "external" ? "boolean or mapping" : name == "credential_spec" ? "mapping" : name == "max_failure_ratio" ? "number" : "string";
+      case kind::text: return "string";
+      case kind::whole: return "integer";
+      case kind::boolean: return "boolean";
+      case kind::list: return "list";
+      case kind::map: return "mapping";
+      case kind::list_or_map: return name == "networks" ? "list" : "mapping";
+    }
+    return {};
+  }
+
   template <std::size_t N>
   void known_members(const YAML::Node& map, const std::string& path, const known_member (&all)[N]) {
     for (const auto& [name, node] : members_of(map)) {
@@ -137,19 +166,12 @@ class judge {
         if (!extension) refuse(node, (path.empty() ? "(root)" : path) + " Additional property " + name + " is not allowed");
         continue;
       }
-      if (path.empty() || node.IsNull() || has_variable(node)) continue;
-      const auto wants = [&, &n = name, &v = node](bool right, const char* what) {
-        if (!right) refuse(v, path + "." + n + " must be a " + what);
-      };
-      switch (it->is) {
-        case kind::any: break;
-        case kind::text: wants(is_string(node) || (is_text(node) && !plain(node)), "string"); break;
-        case kind::whole: wants(is_number(node, true), "integer"); break;
-        case kind::boolean: wants(is_bool(node), "boolean"); break;
-        case kind::list: wants(is_list(node), "list"); break;
-        case kind::map: wants(is_map(node), "mapping"); break;
-        case kind::list_or_map: wants(is_list(node) || is_map(node), name == "networks" ? "list" : "mapping"); break;
+      if (path.empty() || has_variable(node)) continue;
+      if (node.IsNull()) {  // "environment:" with nothing below it, or with comments alone
+        if (name != "deploy" && name != "pid") refuse(node, path + "." + name + " must be a " + std::string(shape_of(name, it->is)));
+        continue;
       }
+      if (!fits(node, it->is)) refuse(node, path + "." + name + " must be a " + std::string(shape_of(name, it->is)));
     }
   }
 

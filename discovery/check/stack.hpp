@@ -43,6 +43,7 @@ struct stack_network {
   std::string name;  ///< in the swarm: with the stack's name unless external or named
   std::string driver;
   bool external = false, attachable = false;
+  bool named = false;  ///< the file gives the whole name
 };
 
 struct stack {

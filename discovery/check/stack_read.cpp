@@ -4,6 +4,7 @@
 #include "check/dollars.hpp"
 #include "check/shell_words.hpp"
 #include "check/stack_merge.hpp"
+#include "check/stack_name.hpp"
 #include "check/yaml.hpp"
 
 #include <charconv>
@@ -49,7 +50,8 @@ class part_reader {
     n.attachable = yes(member(node, "attachable"));
     std::string name = text(member(node, "name"));
     if (name.empty() && is_map(external)) name = text(member(external, "name"));
-    if (!name.empty()) n.name = std::move(name);
+    n.named = !name.empty();
+    if (n.named) n.name = std::move(name);
     else if (n.external) n.name = key;
     if (const std::string driver = text(member(node, "driver")); !driver.empty()) n.driver = driver;
     out_.networks.push_back(std::move(n));
@@ -215,11 +217,20 @@ base::explained_result<stack> read_stack(const std::vector<stack_text>& files, c
     if (auto done = load(f, roots); !done) return done.error();
     if (const auto said = member(roots.back(), "name"); own.empty() && is_text(said)) own = interpolate(said.Scalar(), known).text;
   }
-  if (own.empty()) own = "stack";
   try {
-    stack_part all;
-    for (std::size_t i = 0; i < files.size(); ++i) put_over(all, part_reader(known, own, files[i].file).run(roots[i]));
-    stack out = finish(std::move(all), own);
+    const auto read_as = [&](const std::string& as) {
+      stack_part all;
+      for (std::size_t i = 0; i < files.size(); ++i) put_over(all, part_reader(known, as, files[i].file).run(roots[i]));
+      return all;
+    };
+    const std::string unnamed = "stack";
+    stack_part all = read_as(own.empty() ? unnamed : own);
+    const std::string by_labels = own.empty() ? name_by_labels(all) : std::string();
+    if (!by_labels.empty()) all = read_as(by_labels);
+    stack out = finish(std::move(all), !own.empty() ? own : !by_labels.empty() ? by_labels : unnamed);
+    if (!by_labels.empty())
+      out.findings.push_back({severity::note, "stack-name-assumed", "", by_labels, "labels name networks of a stack " + by_labels + ", so that is taken for its name",
+                              "give the name that docker stack deploy is given: --stack-name=NAME"});
     for (std::size_t i = 0; i < files.size(); ++i) tell_refusals(out, roots[i], known, files[i].file);
     return out;
   } catch (const YAML::Exception& e) {  // a node of an odd kind; where, its mark says

@@ -105,6 +105,12 @@ TEST_CASE("what Docker refuses of a file, in its words", "[unit][discovery][chec
       {"name: a\n" + service, "(root) Additional property name is not allowed"},
       {service + "\nnetworks: {a: {foo: y}}", "networks.a Additional property foo is not allowed"},
       {service + "\nnetworks: [a]", "networks must be a mapping"},
+      {service + "environment:\n      # A: b", "services.w.environment must be a mapping"},
+      {service + "command:", "services.w.command must be a string"},
+      {service + "deploy: {labels: }", "services.w.deploy.labels must be a mapping"},
+      {service + "\nnetworks: {a: {external: }}", "networks.a.external must be a boolean or mapping"},
+      {service + "\nnetworks:\n", "networks must be a mapping"},
+      {"services:\n  w:\n", "services.w must be a mapping"},
       {"version: '3.3'\n" + service + "\nnetworks: {a: {name: x}}", "networks.a Additional property name is not allowed"},
   };
   for (const row& r : rows) {
@@ -121,6 +127,7 @@ TEST_CASE("what Docker takes is not told", "[unit][discovery][check]") {
   const char* const fine = GENERATE(
       "services: {w: {image: x, labels: {a: 1.5, b: null, c: x}, deploy: {labels: [a=b], replicas: 2, update_config: {order: start-first}}}}",
       "version: '3'\nservices: {w: {image: x, networks: {default: {aliases: [x]}}, ports: [80, '80:80'], container_name: z, restart: always, links: [a]}}",
+      "version: '3'\nservices: {w: {image: x, init: true, networks: [a], pid: , deploy: }}\nnetworks: {a: {name: x, external: true}}",
       "version: '3.8'\nx-a: 1\nservices: {w: {image: x, init: true, x-b: 2, healthcheck: {test: x}, deploy: {endpoint_mode: dnsrr}}}\nnetworks: {a: }\n",
       "version: \"3.7\"\nservices: {w: {image: $IMAGE, deploy: {replicas: $N}, command: '${A:-x} $$b', networks: [a]}}\nnetworks: {a: {external: {name: q}}}");
   CAPTURE(fine);
@@ -207,4 +214,31 @@ TEST_CASE("a service that only fills a store is not waggle", "[unit][discovery][
   const auto own = own_command_of(in);
   REQUIRE(own.has_value());
   CHECK(own->flags == words{"--docker", "--docker.swarmmode"});
+}
+
+TEST_CASE("a stack's name that nobody gave is read off the labels that name its networks", "[unit][discovery][check]") {
+  const auto report_of = [](const std::string& services, const std::string& networks, const std::string& name = {}) {
+    check_input in;
+    in.files = {{"services: {" + services + "}\nnetworks: {" + networks + "}\n", ""}};
+    in.stack_name = name;
+    auto report = run_check(in, default_options());
+    if (!report) FAIL(report.error().reason);
+    return *report;
+  };
+  const auto web = [](const std::string& service, const std::string& label, const std::string& networks) {
+    return service + ": {image: x, networks: [" + networks + "], deploy: {labels: [traefik.port=80, \"traefik.frontend.rule=Host:" + service +
+           ".example\", traefik.docker.network=" + label + "]}}";
+  };
+  const auto plain = report_of(web("a", "shop_net", "net, app_net"), "net: {}, app_net: {}");
+  CHECK(plain.stack_name == "shop");
+  CHECK(finding(service_of(plain, "shop_a"), "unknown-network") == nullptr);
+  CHECK(std::any_of(plain.general.begin(), plain.general.end(), [](const auto& d) { return d.code == "stack-name-assumed" && d.value == "shop"; }));
+  CHECK(report_of(web("a", "shop_app_net", "net, app_net"), "net: {}, app_net: {}").stack_name == "shop");  // the longer one is meant
+  CHECK(report_of(web("a", "shop_default", "default"), "").stack_name == "shop");
+  // Not if a name is given, the labels do not agree, or the network's name is not made of the stack's.
+  CHECK(report_of(web("a", "shop_net", "net"), "net: {}", "other").stack_name == "other");
+  CHECK(report_of(web("a", "shop_net", "net") + ", " + web("b", "toys_net", "net"), "net: {}").stack_name == "stack");
+  CHECK(report_of(web("a", "shop_net", "net"), "net: {external: true}").stack_name == "stack");
+  CHECK(report_of(web("a", "shop_net", "net"), "net: {name: other}").stack_name == "stack");
+  CHECK(report_of(web("a", "net", "net"), "net: {}").stack_name == "stack");
 }
