@@ -1,5 +1,6 @@
 #include "labels/parse.hpp"
 
+#include "labels/edit_distance.hpp"
 #include "labels/read.hpp"
 #include "labels/schema.hpp"
 
@@ -254,8 +255,7 @@ std::vector<model::diagnostic> unknown_labels(const std::map<std::string, std::s
       std::string near = nearest_label(split.plain);
       std::string fix = near.empty() ? "remove it, or see docs/labels.md" : "did you mean " + near + "?";
       out.push_back(about_label(model::severity::warning, "unknown-label", use, "is not a known label", std::move(fix)));
-    } else if (split.segment.size() >= 6 && nearest_label("traefik." + std::string(split.segment) + ".rule") ==
-                                             "traefik.frontend.rule") {
+    } else if (edit_distance(split.segment, "frontend", 2) <= 2) {
       // traefik.fronted.rule=… would be an unknown key, but traefik.fronted.port=… quietly makes a segment "fronted".
       out.push_back(about_label(model::severity::warning, "segment-name", use,
                                 "makes a segment named " + std::string(split.segment), "did you mean frontend?"));

@@ -182,16 +182,19 @@ void assembly::add(known_service& known) {
 // who else asks for its requests.
 void assembly::tell_of_unreachable() {
   if (unreachable_.empty()) return;
-  std::unordered_map<std::string_view, const model::frontend*> by_rule;
-  for (const auto* f : frontends_) by_rule.emplace(f->from->rule, f->piece.get());
+  std::unordered_map<std::string, const model::frontend*> by_requests;
+  for (const auto* f : frontends_) by_requests.emplace(same_requests_key(f->from->extent), f->piece.get());
   for (const auto& [known, segment] : unreachable_) {
-    const auto at = by_rule.find(segment->rule);
-    if (at == by_rule.end()) continue;
+    const std::string key = same_requests_key(segment->extent);
+    const auto at = by_requests.find(key);
+    if (key.empty() || at == by_requests.end()) continue;
+    const bool equal = at->second->routes.front().rule == segment->rule;
     for (std::size_t i = 0; i < out_.verdicts.size(); ++i) {
       const std::string& name = std::as_const(out_.verdicts)[i].service;
       if (name == at->second->service)
         out_.verdicts[i].diagnostics.push_back({severity::note, unreachable_rival, "traefik.frontend.rule", shown(segment->rule, most_shown),
-                                                "the service " + known->view->spec.name + " has the same rule; it cannot be reached, so this one is served",
+                                                "the service " + known->view->spec.name + (equal ? " has the same rule" : " asks for the same requests") +
+                                                    "; it cannot be reached, so this one is served",
                                                 "give one of them another rule before " + known->view->spec.name + " is put on a network of waggle's"});
     }
   }

@@ -5,6 +5,7 @@
 #include <waggle/match/rule.hpp>
 
 #include <algorithm>
+#include <set>
 
 namespace waggle::discovery {
 
@@ -39,6 +40,17 @@ void add_paths(const match::rule_part& part, rule_extent& out) {
 }
 
 }  // namespace
+
+std::string same_requests_key(const rule_extent& of) {
+  if (of.paths.empty()) return {};
+  std::set<std::string> hosts(of.hosts.begin(), of.hosts.end()), paths;
+  for (const auto& p : of.paths) paths.insert(p.text + (p.exact ? "\n=" : "\n"));
+  std::string out(of.partly ? "~" : "/");
+  for (const auto& h : hosts) out += '\n' + h;
+  out += '\t';
+  for (const auto& p : paths) out += '\n' + p;
+  return out + '\t' + of.rest;
+}
 
 rule_extent extent_of(std::string_view rule) {
   rule_extent out;

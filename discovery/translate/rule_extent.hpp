@@ -22,6 +22,9 @@ struct rule_extent {
   bool operator==(const rule_extent&) const = default;
 };
 
+/// Equal for rules that take the same requests, however they are written (order, case of hosts, what is rewritten); empty: nothing is taken.
+std::string same_requests_key(const rule_extent& of);
+
 /// @param rule  in Traefik 1's grammar; one that is none takes nothing.
 rule_extent extent_of(std::string_view rule);
 

@@ -92,3 +92,14 @@ TEST_CASE("unknown keys get the nearest known one", "[unit][discovery][labels]")
   CHECK(found[0].fix == "did you mean traefik.frontend.rule?");
   CHECK(found[1].code == "traefik2-label");
 }
+
+TEST_CASE("a segment that is almost called frontend is told of, another is not", "[unit][discovery][labels]") {
+  for (const char* name : {"fronted", "frontends", "fontend", "Frontend"}) {
+    CAPTURE(name);
+    const auto found = unknown_labels({{"traefik." + std::string(name) + ".port", "80"}});
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].code == "segment-name");
+  }
+  for (const char* name : {"route1", "webservice", "ro", "front", "redirectorservice"})
+    CHECK(unknown_labels({{"traefik." + std::string(name) + ".frontend.rule", "Host:x"}}).empty());
+}

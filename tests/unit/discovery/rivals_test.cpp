@@ -177,3 +177,23 @@ TEST_CASE("a service that cannot be reached takes nothing from one that works", 
     CHECK(told->text.find("the service aaa has the same rule") != std::string::npos);
   }
 }
+
+TEST_CASE("whoever cannot be reached is told of, however the same requests are asked for", "[unit][discovery][verdict][rivals]") {
+  const auto [mine, its, text] = GENERATE(table<const char*, const char*, const char*>({
+      {"Host:a.example,b.example", "Host:b.example,A.example", "asks for the same requests"},
+      {"Host:x;PathPrefix:/a,/b", "PathPrefix:/b,/a;Host:X.", "asks for the same requests"},
+      {"Host:x;PathPrefix:/a", "Host:x;PathPrefixStrip:/a", "asks for the same requests"},
+      {"Host:x", "Host:x", "has the same rule"},
+      {"Host:x;Path:/a", "Host:x;PathPrefix:/a", ""},
+      {"Host:x", "Host:x,y", ""},
+      {"Host:x;Method:GET", "Host:x", ""},
+  }));
+  CAPTURE(mine, its);
+  auto far = make_service("far", basic(its), "net-far");
+  snapshot picture = swarm_of({make_view(far, {make_task(far, 1, "10.0.9.5", "net-far")}), running("web", basic(mine))});
+  picture.networks.emplace("net-far", make_network("net-far", "farnet"));
+  const auto t = translator(options()).translate(picture, std::map<std::string, std::string>{{"net-app", "appnet"}}, false);
+  const auto* told = about((*t.verdicts)[1], "unreachable-rival");
+  REQUIRE((told != nullptr) == (*text != '\0'));
+  if (told != nullptr) CHECK(told->text.find("the service far " + std::string(text)) != std::string::npos);
+}
