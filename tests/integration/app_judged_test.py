@@ -111,10 +111,10 @@ class Running(unittest.TestCase):
         self.addCleanup(log.close)
         self.start(WAGGLE, *FLAGS, "--docker.endpoint=unix://" + self.engine, "--docker.pollinterval=50ms", *flags, stdout=log, stderr=log, cwd=self.dir.name)
 
-    def get(self, port, path, **fields):
+    def get(self, port, path, method="GET", **fields):
         c = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
         try:
-            c.request("GET", path, headers=fields)
+            c.request(method, path, headers=fields)
             r = c.getresponse()
             return r.status, r.read()
         finally:
@@ -165,20 +165,80 @@ class Judged(Running):
             self.assertTrue(told(self.check("state", json.dumps(fake_swarm(given)))), name)
 
 
+USERS = "Auth.Basic.Users:joe:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g="  # password
+JOE = {"Authorization": "Basic " + base64.b64encode(b"joe:password").decode()}
+INSIDE = ["/api", "/api/providers", "/api/status", "/api/verdicts", "/health", "/dashboard/", "/metrics"]
+
+
 class Shared(Running):
+    def wait_for_ready(self, port):
+        self.until(lambda: self.get(port, "/ready")[0], lambda s: s == 200, "ready")
+
+    def test_a_locked_api_is_open_nowhere_else(self):
+        """... and ping has an entry point of its own, which is not locked"""
+        port, own = free_port(), free_port()
+        self.start_waggle("--entryPoints=Name:http Address:127.0.0.1:%d %s" % (port, USERS), "--entryPoints=Name:traefik Address:127.0.0.1:%d" % own,
+                          "--api.entryPoint=http", "--ping", "--metrics.prometheus.entryPoint=http")
+        self.wait_for_ready(own)
+        self.assertEqual(self.get(own, "/ping")[0], 200)
+        for path in INSIDE:
+            with self.subTest(path):
+                self.assertEqual(self.get(own, path)[0], 404)
+                self.assertEqual(self.get(port, path)[0], 401)
+                self.assertEqual(self.get(port, path, **JOE)[0], 200)
+
+    def test_no_priority_takes_what_is_inside(self):
+        port = free_port()
+        self.start_waggle("--entryPoints=Name:http Address:127.0.0.1:%d" % port, "--ping.entryPoint=http", "--api.entryPoint=http", "--metrics.prometheus.entryPoint=http")
+        self.wait_for_ready(port)
+        for rule, priority in (("PathPrefix:/", "2147483647"), ("PathPrefix:/,/x", "9223372036854775807")):
+            with self.subTest(priority):
+                self.put(fake_swarm(broken.labels(frontend__rule=rule, frontend__priority=priority)))
+                shown = lambda: self.get(port, "/api/providers/docker/frontends")[1]  # noqa: E731
+                self.until(shown, lambda text: b'"%s"' % rule.encode() in text and b'"priority":2147483647' in text, "the route")
+                for path in INSIDE + ["/ping", "/ready"]:
+                    self.assertEqual(self.get(port, path)[0], 200, path)
+
+    def test_a_password_for_all_but_reading_ping(self):
+        port, own = free_port(), free_port()
+        self.start_waggle("--entryPoints=Name:http Address:127.0.0.1:%d %s" % (port, USERS), "--entryPoints=Name:traefik Address:127.0.0.1:%d %s" % (own, USERS),
+                          "--api", "--ping.entryPoint=http")
+        self.wait_for_ready(port)
+        for at in (port, own):
+            for path in ("/ping", "/ready"):
+                self.assertEqual(self.get(at, path)[0], 200)
+                self.assertEqual(self.get(at, path, "HEAD")[0], 200)
+                for method in ("POST", "PUT", "DELETE", "OPTIONS"):
+                    with self.subTest(at=at, path=path, method=method):
+                        self.assertEqual(self.get(at, path, method)[0], 401)
+                        self.assertEqual(self.get(at, path, method, **JOE)[0], 404)
+
+    def test_hosts_where_the_api_is_on_an_entry_point_of_the_traffic_alone(self):
+        """against DNS rebinding"""
+        port = free_port()
+        self.start_waggle("--entryPoints=Name:http Address:127.0.0.1:%d" % port, "--api.entryPoint=http", "--api.hosts=admin.example")
+        self.wait_for_ready(port)
+        status = lambda host, path="/api/providers": self.get(port, path, Host=host)[0]  # noqa: E731
+        for host in ("127.0.0.1", "localhost:%d" % port, "[::1]", "admin.example"):
+            self.assertEqual(status(host), 200, host)
+        for path in ("/api/providers", "/api/status", "/dashboard/"):
+            self.assertEqual(status("rebound.example", path), 403, path)
+        self.assertEqual(status("rebound.example", "/ping"), 200)  # a load balancer asks by any name
+        self.put(fake_swarm(broken.labels(frontend__rule="Host:known.example")))
+        self.until(lambda: status("known.example"), lambda s: s == 200, "a host of a service there")
+        self.assertEqual(status("rebound.example"), 403)
+
     def test_api_and_ping_on_an_entry_point_of_the_traffic(self):
         port = free_port()
-        users = "Auth.Basic.Users:joe:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g="  # password
-        self.start_waggle("--entryPoints=Name:http Address:127.0.0.1:%d %s" % (port, users), "--ping.entryPoint=http", "--api.entryPoint=http")
+        self.start_waggle("--entryPoints=Name:http Address:127.0.0.1:%d %s" % (port, USERS), "--ping.entryPoint=http", "--api.entryPoint=http")
         status = lambda path, **fields: self.get(port, path, **fields)[0]  # noqa: E731
         self.until(lambda: status("/ready"), lambda s: s == 200, "ready")
         self.assertEqual(status("/ping"), 200)  # a load balancer has no password
         self.assertEqual(status("/api/providers"), 401)
-        joe = {"Authorization": "Basic " + base64.b64encode(b"joe:password").decode()}
-        self.assertIn(b'"docker"', self.get(port, "/api/providers", **joe)[1])
-        self.assertNotIn(b"internal", self.get(port, "/api/providers", **joe)[1])
-        self.assertEqual(status("/dashboard/", **joe), 200)
-        self.assertEqual(status("/api/of-an-application", **joe), 404)
+        self.assertIn(b'"docker"', self.get(port, "/api/providers", **JOE)[1])
+        self.assertNotIn(b"internal", self.get(port, "/api/providers", **JOE)[1])
+        self.assertEqual(status("/dashboard/", **JOE), 200)
+        self.assertEqual(status("/api/of-an-application", **JOE), 404)
         p = subprocess.run([WAGGLE, "healthcheck", "--ping.entryPoint=http", "--entryPoints=Name:http Address:127.0.0.1:%d" % port],
                            capture_output=True, text=True, cwd=self.dir.name, timeout=60)
         self.assertEqual(p.returncode, 0, p.stdout + p.stderr)
