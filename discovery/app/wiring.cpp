@@ -1,5 +1,6 @@
 #include "wiring.hpp"
 
+#include "admin/condition_watch.hpp"
 #include "admin/known_hosts.hpp"
 #include "admin/routes.hpp"
 #include "admin/server.hpp"
@@ -120,6 +121,7 @@ class application {
     sources_.stats = [this] { return server_.read_totals(); };
     sources_.status = [this] { return controller_ ? controller_->status() : discovery::status{}; };
     sources_.verdicts = [this] { return controller_ ? controller_->verdicts() : nullptr; };
+    sources_.conditions = [this] { return watch_.counts(); };
     sources_.metrics = plan.metrics;
     sources_.dashboard = plan.dashboard;
     sources_.swarm = [this] { return controller_ ? controller_->swarm() : discovery::swarm_view{}; };
@@ -173,11 +175,14 @@ class application {
 
   void run_until_stopped() {
     give_back_start_pages();
-    for (;;)
-      if (const auto event = signals_.wait()) {
+    for (auto next = base::now();;) {
+      if (controller_ && base::now() >= next) next = base::now() + watch_services();
+      const auto left = std::chrono::ceil<milliseconds>(next - base::now());
+      if (const auto event = signals_.wait(-1, controller_ ? std::optional(std::max(left, milliseconds{0})) : std::nullopt)) {
         if (*event == signal_event::stop) return;
         heed(*event);
       }
+    }
   }
 
   void stop() {
@@ -206,6 +211,15 @@ class application {
   }
 
  private:
+  /// @return how long to leave it.
+  milliseconds watch_services() noexcept {
+    try {
+      return watch_.look();
+    } catch (const std::exception&) {  // no memory for a picture
+      return milliseconds{60'000};
+    }
+  }
+
   /// A name of ours, on the API's own entry point or on one that it shares with the services? Thread: those of the API.
   bool knows_host(std::string_view host) const {
     const auto routes = published_.get();
@@ -410,6 +424,7 @@ class application {
   guarded<admin::reload_figures> reloads_;
   guarded<std::deque<admin::numbered_change>> changes_;
   admin::sources sources_, outer_;  // outer_: of the API's own entry point. No part is served by both: each has one thread
+  admin::condition_watch watch_{sources_, log_, !plan_.proxy.compat_traefik1};
   std::mutex publishing_;  // the proxy takes one list at a time
   std::set<std::string> said_skipped_;  // at the last publish
   std::mutex hearing_;                  // workers tell

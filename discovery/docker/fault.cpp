@@ -23,12 +23,12 @@ engine_fault judge_connect(const transport_failure& f, const std::string& endpoi
     return {fault_kind::permission_denied,
             "Got permission denied while trying to connect to the Docker daemon socket at " + endpoint,
             "permission denied on " + endpoint,
-            "run waggle as root or give it the socket's group (docker run --group-add)"};
+            "run waggle as root or give it the socket's group (docker service create --group GID, docker run --group-add GID)"};
   }
   if (is_unix(endpoint)) {
     const bool missing = f.os_error == ENOENT || f.os_error == ENOTDIR;
     return {fault_kind::no_socket, cannot_connect(endpoint),
-            missing ? "the socket " + endpoint + " does not exist" : "nobody listens on " + endpoint + " (" + why + ")",
+            missing ? "the socket " + endpoint + " does not exist" : "nothing listens on " + endpoint + " (" + why + ")",
             missing ? "mount the Engine's socket into the service: type=bind,source=/var/run/docker.sock,"
                       "target=/var/run/docker.sock, or set --docker.endpoint"
                     : "start the Docker Engine on this node"};

@@ -31,6 +31,12 @@ std::string gist(const model::verdict& v) {
   return out;
 }
 
+// What was told of at level error.
+bool lost_something(const model::verdict& v) {
+  const auto* const worst = gravest(v.diagnostics);
+  return worst != nullptr && (worst->level == severity::error || (v.state == model::routing_state::not_routed && worst->level >= severity::warning));
+}
+
 }  // namespace
 
 // In default mode looks come once a second and oftener: a line is said when it was not true the look before.
@@ -77,8 +83,8 @@ void publisher::say_verdicts(const model::verdict_list& next) {
     if (bad) continue;
     if (v.state == model::routing_state::not_routed) {
       log_.debug("Service not routed", {{"service", v.service}, {"reason", v.reason}});
-    } else if (!fresh) {
-      log_.info("Service routed", {{"service", v.service}});
+    } else if (!fresh) {  // a cure is heard where the complaint was
+      log_.write(!opts_.compat_traefik1 && lost_something(*was) ? log_level::error : log_level::info, "Service routed", {{"service", v.service}});
     }
   }
 }

@@ -50,13 +50,11 @@ bool tell_refusals(model::verdict& of, const refusals& refused) {
   const bool freed = std::erase_if(of.diagnostics, [&](const model::diagnostic& d) { return refused.contains(d.rival); }) > 0;
   if (freed) settle_routed(of);
   std::size_t mine = 0;
-  const std::string* first = nullptr;
   for (const std::string& frontend : of.frontends) {
     const auto it = refused.find(frontend);
     if (it == refused.end()) continue;
     ++mine;
     model::diagnostic d = as_diagnostic(it->second);
-    if (first == nullptr) first = &it->second;
     // What was foreseen is told once, and weighs what it turned out to be.
     const auto same = std::find_if(of.diagnostics.begin(), of.diagnostics.end(), [&](const model::diagnostic& o) {
       return o == d || (o.code == "protocol-not-served" && o.label == d.label);
@@ -67,7 +65,7 @@ bool tell_refusals(model::verdict& of, const refusals& refused) {
   if (mine == 0) return freed;
   std::stable_sort(of.diagnostics.begin(), of.diagnostics.end(), [](const auto& a, const auto& b) { return a.level > b.level; });
   of.state = mine == of.frontends.size() ? routing_state::not_routed : routing_state::routed_with_warnings;
-  of.reason = shown(*first, most_said);
+  of.reason = in_words(*gravest(of.diagnostics));  // as the log, check and the findings say it
   return true;
 }
 

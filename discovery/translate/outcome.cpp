@@ -4,8 +4,6 @@
 
 namespace waggle::discovery {
 
-namespace {
-
 using model::routing_state;
 using model::severity;
 
@@ -14,8 +12,6 @@ std::string in_words(const model::diagnostic& d) {
   if (!d.label.empty() && !d.value.empty()) out += "=" + d.value;
   return out + (out.empty() ? "" : ": ") + d.text;
 }
-
-}  // namespace
 
 const model::diagnostic* gravest(const std::vector<model::diagnostic>& list) {
   const auto it = std::max_element(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.level < b.level; });
@@ -58,8 +54,8 @@ void judge_service(model::verdict& v, const service_view& view, const service_pl
                      "rename the service or its segment"});
   }
   if (v.tasks_running == 0 && !plan.swarm_balancing) {
-    found.push_back({severity::warning, "no-running-task", "", "", "no usable task runs; requests get 503",
-                     "docker service ps " + view.spec.name});
+    found.push_back({severity::warning, "no-running-task", "", "", view.spec.replicas == 0U ? "it has 0 replicas; requests get 503" : "no task is running; requests get 503",
+                     view.spec.replicas == 0U ? "docker service scale " + view.spec.name + "=1" : "docker service ps --no-trunc " + view.spec.name});
   }
   v.state = routing_state::routed;
   settle_routed(v);

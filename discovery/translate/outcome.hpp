@@ -5,12 +5,16 @@
 
 #include <waggle/model/verdict.hpp>
 
+#include <string>
 #include <vector>
 
 namespace waggle::discovery {
 
 /// The finding that best explains why a service is not routed; null: there is none.
 const model::diagnostic* gravest(const std::vector<model::diagnostic>& list);
+
+/// The label, its value and what is wrong with it, in one line.
+std::string in_words(const model::diagnostic& d);
 
 /// Fills in diagnostics, state and reason. @param v  has its names, and the frontends and backend that the service got.
 void judge_service(model::verdict& v, const service_view& view, const service_plan& plan, const placement& where, const options& opts);

@@ -15,7 +15,7 @@ constexpr std::size_t most_asked = 32;  // services in one call
 }  // namespace
 
 void task_reasons::note(const service_view& v, base::mono_time now) {
-  if (starving(v)) starving_.try_emplace(v.spec.id, now);
+  if (starving(v) || v.spec.update_state == "paused" || v.spec.update_state == "rollback_paused") starving_.try_emplace(v.spec.id, now);
   else starving_.erase(v.spec.id);
 }
 
@@ -59,8 +59,11 @@ void task_reasons::ask(const snapshot& picture, const std::set<std::string>& loo
     const auto old = told_.find(id);
     if (old != told_.end() && old->second == reason) continue;
     const std::string& name = known[id]->spec.name;
-    log_.warning("Tasks do not start or stay", {{"service", name}, {"reason", reason}, {"fix", "docker service ps --no-trunc " + name}});
+    log_.write(level_, "Tasks do not start or stay", {{"service", name}, {"reason", reason}, {"fix", "docker service ps --no-trunc " + name}});
   }
+  for (const auto& [id, reason] : told_)
+    if (const auto now_known = known.find(id); !found.contains(id) && now_known != known.end())
+      log_.write(level_, "Tasks start and stay again", {{"service", now_known->second->spec.name}});
   if (found == told_) return;
   told_ = std::move(found);
   board_.show(told_);

@@ -17,7 +17,9 @@ namespace waggle::discovery {
 
 class task_reasons {
  public:
-  task_reasons(engine_client& client, status_board& board, base::logger& log) : client_(client), board_(board), log_(log) {}
+  /// @param level  at which it speaks
+  task_reasons(engine_client& client, status_board& board, base::logger& log, base::log_level level)
+      : client_(client), board_(board), log_(log), level_(level) {}
 
   /// A service changed.
   void note(const service_view& v, base::mono_time now);
@@ -31,7 +33,8 @@ class task_reasons {
   engine_client& client_;
   status_board& board_;
   base::logger& log_;
-  std::map<std::string, base::mono_time> starving_;  // without a running task, since when
+  const base::log_level level_;
+  std::map<std::string, base::mono_time> starving_;  // without a running task, or with an update that is stuck, since when
   std::map<std::string, std::string> told_;          // service id → reason
   base::mono_time again_{};
 };

@@ -32,7 +32,7 @@ watcher::watcher(const options& opts, surroundings around, transport& wire, base
       client_(wire, opts.endpoint),
       events_(wire, client_),
       looker_(client_),
-      reasons_(client_, board_, log_),
+      reasons_(client_, board_, log_, opts_.compat_traefik1 ? base::log_level::warning : base::log_level::error),
       pacing_(opts.poll_interval, opts.refresh),
       backoff_(around_.seed),
       publisher_(opts, log, [this, publish = std::move(publish)](const update& u) {
@@ -275,7 +275,8 @@ void watcher::accept(const look& what, snapshot picture) {
   }
   if (!told_fault_.empty() || away_since_) {
     const auto away = away_since_ ? now - *away_since_ : base::nanoseconds{0};
-    log_.info("Swarm reachable again", {{"after", format_go_duration(std::chrono::floor<milliseconds>(away).count() * 1'000'000)},
+    // Heard where its loss was.
+    log_.write(opts_.compat_traefik1 ? base::log_level::info : base::log_level::error, "Swarm reachable again", {{"after", format_go_duration(std::chrono::floor<milliseconds>(away).count() * 1'000'000)},
                                         {"attempts", to_text(backoff_.failures())}});
     const auto now_known = board_.status();
     if (!opts_.compat_traefik1) {
@@ -378,8 +379,10 @@ void watcher::failed(const engine_fault& fault, const std::string& traefik_line)
     log_.error("Provider connection error " + fault.text + ", retrying in " + format_go_duration(pause.count() * 1'000'000));
   }
   if (news) {
-    log_.warning(ever_shown_ ? "Swarm not visible: traffic goes on with the last picture" : "Swarm not visible: nothing is routed yet",
-                 {{"cause", fault.cause}, {"fix", fault.fix}});
+    // With the cause and what to do, so at a level that is on by default.
+    log_.write(opts_.compat_traefik1 ? base::log_level::warning : base::log_level::error,
+               ever_shown_ ? "Swarm not visible: waggle keeps serving the last known-good configuration" : "Swarm not visible: nothing is routed yet",
+               {{"cause", fault.cause}, {"fix", fault.fix}});
     told_fault_ = gist;
   }
   board_.edit([&](status& s) {

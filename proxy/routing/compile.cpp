@@ -372,7 +372,8 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
         continue;
       }
       const auto old = frontends_.find(key);
-      auto pages = build_error_pages(f, [&](const std::string& name) { return find(p.provider + "/" + name); });
+      auto pages = build_error_pages(f, [&](const std::string& name) { return find(p.provider + "/" + name); },
+                                     options_.compat_traefik1 ? std::string_view{} : std::string_view(model::identity_of(f)));
       const bool same = old != frontends_.end() && old->second->to == to->second && (old->second->source.get() == &f || *old->second->source == f) &&
                         old->second->error_pages == pages.pages;
       for (std::string& line : pages.complaints) {

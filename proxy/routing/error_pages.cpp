@@ -42,11 +42,12 @@ bool left_out(std::string_view name) {
 }  // namespace
 
 error_page_list build_error_pages(const model::frontend& frontend,
-                                  const std::function<std::shared_ptr<const backend>(const std::string&)>& find) {
+                                  const std::function<std::shared_ptr<const backend>(const std::string&)>& find, std::string_view called) {
   error_page_list out;
+  const std::string shown = called.empty() ? frontend.name : std::string(called);
   for (const auto& [name, wish] : frontend.options.errors) {
     const auto complain = [&, &page_name = name](const std::string& why) {
-      out.complaints.push_back("Error when creating error page \"" + page_name + "\" for frontend \"" + frontend.name + "\": " + why);
+      out.complaints.push_back("Error when creating error page \"" + page_name + "\" for frontend \"" + shown + "\": " + why);
     };
     if (wish.backend == frontend.backend) {
       complain("error pages backend \"" + wish.backend + "\" is the same as backend for the frontend (infinite call risk).");

@@ -31,6 +31,7 @@ struct report {
   struct of_server {
     plan::dense_id id;
     std::uint64_t requests, errors, failures, active, idle, connects, connect_failures, bytes_in, bytes_out, took_ms;
+    upstream::recent_answers answers;
     bool held, refusing;
     const char* trouble;
     io::time_ms trouble_age;
@@ -67,7 +68,7 @@ struct report {
     for (std::size_t i = from; i < end(w.endpoints); ++i)
       if (const upstream::endpoint* const e = w.endpoints[i])
         servers.push_back({e->id, e->requests, e->errors, e->failures, e->active, e->idle_count(), e->connects, e->connect_failures,
-                           e->bytes_in, e->bytes_out, e->took_ms, !e->usable(now),
+                           e->bytes_in, e->bytes_out, e->took_ms, e->answers, !e->usable(now),
                            e->failures_in_a_row >= upstream::endpoint::failures_to_hold, e->trouble, now - e->trouble_at});
     more = from + slice < std::max(w.backends.size(), w.endpoints.size());
   }
@@ -140,6 +141,8 @@ void add_up(server_figures& f, const report::of_server& s) {
   f.bytes_in += s.bytes_in;
   f.bytes_out += s.bytes_out;
   f.seconds += static_cast<double>(s.took_ms) / 1000;
+  f.recent_requests += s.answers.all();
+  f.recent_errors += s.answers.bad();
   f.held = f.held || s.held;
   if (s.connects + s.connect_failures > 0) {  // one worker's word that it works is enough
     f.refusing = s.refusing && (f.refusing || !f.tried);
@@ -220,6 +223,7 @@ figures collect_figures(const std::vector<std::unique_ptr<worker>>& workers, std
     }
   }
   std::vector<sum_of_traffic> entries(entry_points.size()), backends(names.size());
+  std::vector<upstream::bad_row> rows(out.servers.size());
   peer_vote peers;
   std::vector<untrusted_peers::seen> untrusted;
   report r;
@@ -242,10 +246,14 @@ figures collect_figures(const std::vector<std::unique_ptr<worker>>& workers, std
       w->run_and_wait([&](worker& self) { r.fill(self, from); });
       each([&](plan::dense_id id) -> sum_of_traffic& { return backend_at.of(id) == nowhere ? nobody : backends[backend_at.of(id)]; });
       for (const report::of_server& s : r.servers)
-        if (const std::size_t at = server_at.of(s.id); at != nowhere) add_up(out.servers[at], s);
+        if (const std::size_t at = server_at.of(s.id); at != nowhere) {
+          add_up(out.servers[at], s);
+          rows[at].add(s.answers);
+        }
       if (!r.more) break;
     }
   }
+  for (std::size_t i = 0; i < rows.size(); ++i) out.servers[i].bad_in_a_row = rows[i].count();
   for (std::size_t e = 0; e < entries.size(); ++e) out.entry_points.push_back(std::move(entries[e]).finish(entry_points[e].name));
   out.backends.reserve(backends.size());
   for (std::size_t b = 0; b < backends.size(); ++b) out.backends.push_back(std::move(backends[b]).finish(std::string(names[b])));

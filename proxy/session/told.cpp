@@ -31,6 +31,18 @@ bool claims_to_forward(const http1::field_list& fields) noexcept {
   return false;
 }
 
+/// A server's own error, for people.
+const char* said_with(unsigned status) noexcept {
+  switch (status) {
+    case 500: return "answered 500 Internal Server Error";
+    case 501: return "answered 501 Not Implemented";
+    case 502: return "answered 502 Bad Gateway";
+    case 503: return "answered 503 Service Unavailable";
+    case 504: return "answered 504 Gateway Timeout";
+    default: return "answered with a status above 504";
+  }
+}
+
 constexpr std::uint8_t event_stream = 2;  // of protocol_names
 constexpr unsigned client_gone = 499;     // nobody was left to answer: as Traefik and nginx write it
 
@@ -106,6 +118,8 @@ void session::tell(exchange& x) noexcept {
     x.endpoint->bytes_in += x.request_bytes;
     x.endpoint->bytes_out += x.answer_bytes;
     if (status >= 500) ++x.endpoint->errors;
+    if (status != client_gone) x.endpoint->answers.note(status >= 500, w_.loop.now());
+    if (status >= 500 && !x.network_error) x.endpoint->note_trouble(said_with(status), w_.loop.now());
   }
   if (!x.record) return;
   access::record& r = *x.record;

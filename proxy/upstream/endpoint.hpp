@@ -6,6 +6,7 @@
 #include "io/stream.hpp"
 #include "plan/backend.hpp"
 #include "upstream/idle_allowance.hpp"
+#include "upstream/recent_answers.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -133,6 +134,7 @@ class endpoint {
   io::time_ms trouble_at = 0;
   std::uint32_t turn_credit = 0;  ///< of slow start, see balance/slow_start.hpp
   std::uint64_t requests = 0, failures = 0, active = 0, connects = 0, connect_failures = 0;
+  recent_answers answers;
   std::uint64_t errors = 0, took_ms = 0, bytes_in = 0, bytes_out = 0;  ///< errors: answers from 500 on
   std::size_t idle_count() const noexcept { return idle_.size(); }
 };

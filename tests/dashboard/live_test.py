@@ -54,7 +54,7 @@ class Live(unittest.TestCase):
         self.page.wait(CARD % "shop" + " && " + CARD % "shop" + ".querySelectorAll('.server').length === 2")
         text = self.page.run(CARD % "shop" + ".textContent")
         self.assertIn("Host:shop.test", text)
-        self.assertIn("2 of 2 tasks run", text)
+        self.assertIn("2 of 2 tasks running", text)
         self.assertIn("sticky", text)
         running = sorted(t["id"] for t in self.stage.lab.tasks("shop"))
         self.assertEqual(self.page.run(TASKS % "shop"), running)

@@ -141,12 +141,70 @@ class Truth(Harness):
         page = json.loads(get(self.admin, "/api/overview")[1])["services"]
         self.assertEqual({n: page[n]["state"] for n in page}, {n: told[n]["state"] for n in told})
 
+    def test_a_server_that_worked_and_fails_now(self):
+        """what was good before does not hide it: not from the API, not from the log at the default level, not from the metrics"""
+        self.status = 200
+        owner = self
+
+        class Handler(app_binary_test.Server):
+            def do_GET(self):
+                self.send_response(owner.status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+        s = app_binary_test.QuietServer(("127.0.0.3", self.backend), Handler)
+        threading.Thread(target=s.serve_forever, daemon=True).start()
+        self.addCleanup(s.server_close)
+        self.addCleanup(s.shutdown)
+        self.serve_state(several(self.backend, ["shop"], "127.0.0.3"), "--loglevel=ERROR", "--web.metrics.prometheus")
+        wait_for("a route", lambda: self.ask("shop.example") == 200)
+        for _ in range(200):
+            self.ask("shop.example")
+        state = lambda: json.loads(get(self.admin, "/api/explain/service/shop")[1])  # noqa: E731
+        self.assertNotEqual(state()["state"], "failing")
+        self.status = 500
+        for _ in range(12):
+            self.assertEqual(self.ask("shop.example"), 500)
+        self.assertEqual(state()["state"], "failing")
+        self.assertIn("its only server fails every request", state()["reason"])
+        self.assertIn("answered 500 Internal Server Error", state()["lastError"])
+        line = wait_for("the log", lambda: next((x for x in self.log().splitlines() if 'msg="Service failing"' in x), None))
+        for part in ("level=error", "service=shop", "fails every request", "fix="):
+            self.assertIn(part, line)
+        self.assertIn('waggle_services{state="failing"} 1\n', get(self.admin, "/metrics")[1])
+        self.status = 200
+        self.ask("shop.example")
+        self.assertNotEqual(state()["state"], "failing")
+        wait_for("its end", lambda: 'msg="Service no longer failing" service=shop' in self.log())
+        self.assertEqual(self.log().count("Service failing"), 1)
+
+    def test_a_refusal_and_its_cure_are_heard_at_one_level(self):
+        self.serve_state(several(self.backend, ["shop"], **{"traefik.port": "eighty"}), "--loglevel=ERROR")
+        wait_for("the refusal", lambda: "Service not routed" in self.log())
+        self.control(several(self.backend, ["shop"]))
+        wait_for("a route", lambda: self.ask("shop.example") == 200)
+        wait_for("the cure", lambda: 'level=error msg="Service routed" service=shop' in self.log())
+
+    def test_hashes_are_told_to_nobody(self):
+        """also behind misspelt labels and those of Traefik 2"""
+        hidden = "$apr1$gg.dacAP$w3ecpyO"
+        labels = {k: "ann:" + hidden for k in ("traefik.frontend.auth.basic", "traefik.frontend.auth.basic.user", "traefik.fronted.auth.basic.users",
+                                               "traefik.http.middlewares.a.basicauth.users")}
+        self.serve_state(several(self.backend, ["shop"], **labels), "--loglevel=DEBUG")
+        wait_for("a route", lambda: self.ask("shop.example") == 401)
+        found = json.loads(get(self.admin, "/api/explain/service/shop")[1])["diagnostics"]
+        self.assertGreaterEqual({d["label"] for d in found}, set(labels))
+        for text in (json.dumps(found), get(self.admin, "/api/overview")[1], get(self.admin, "/api/verdicts")[1], self.cli("explain", "shop"), self.cli("explain")):
+            self.assertNotIn(hidden, text)
+        told = [x for x in self.log().splitlines() if hidden in x and "Configuration received" not in x]
+        self.assertEqual(told, [])
+
     def test_dockers_own_reason_is_shown(self):
         state = several(self.backend, ["good", "lost"])
         lost = next(t for t in state["tasks"] if t["ServiceID"] == "svc-lost")
         lost.update(DesiredState="shutdown", NetworksAttachments=[], Status={"Timestamp": lost["CreatedAt"], "State": "rejected",
                                                                            "Err": "No such image: lost:latest"})
-        self.serve_state(state, "--loglevel=WARN")
+        self.serve_state(state, "--loglevel=ERROR")
         wait_for("a route", lambda: self.ask("good.example") == 200)
         wait_for("the reason", lambda: "No such image: lost:latest" in self.cli("explain", "lost"))
         told = {s["service"]: s for s in json.loads(get(self.admin, "/api/explain")[1])["services"]}

@@ -216,7 +216,7 @@ TEST_CASE_METHOD(fixture, "cut, failed and garbled answers change nothing and ar
   CHECK_FALSE(c->status().connected);
   CHECK_FALSE(c->status().last_error.empty());
   CHECK(c->status().generation == generation);
-  CHECK(sink.count("Swarm not visible: traffic goes on") == 1);
+  CHECK(sink.count("Swarm not visible: waggle keeps serving") == 1);
   engine.heal("/tasks");
   CHECK(eventually([&] { return c->status().connected; }));
   CHECK(sink.count("Swarm reachable again") == 1);

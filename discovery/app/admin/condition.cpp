@@ -11,7 +11,8 @@ namespace {
 using model::routing_state;
 using model::severity;
 
-constexpr std::uint64_t enough = 5;  // answers from which on "all of them" means something
+constexpr std::uint64_t enough = 5;         // answers from which on "all of them" means something
+constexpr std::uint64_t enough_in_a_row = 10;  // of a server that has answered before
 
 enum class trouble { none, unhealthy, refuses, fails };
 
@@ -20,6 +21,7 @@ trouble trouble_of(const proxy::server_figures& s) noexcept {
   if (refuses(s)) return trouble::refuses;
   if (s.requests > 0 && s.failures >= s.requests) return trouble::fails;
   if (s.requests >= enough && s.errors >= s.requests) return trouble::fails;
+  if (s.bad_in_a_row >= enough_in_a_row) return trouble::fails;
   return trouble::none;
 }
 

@@ -67,12 +67,18 @@ class table {
 
 void tell(std::string& out, const model::diagnostic& d) {
   fmt::format_to(std::back_inserter(out), "  {}: {}{}\n", text_of(d.level),
-                 d.label.empty() ? "" : safe(d.label) + (d.value.empty() ? " " : "=" + safe(d.value) + " "), safe(d.text));
+                 d.label.empty() ? "" : safe(d.label) + (d.value.empty() ? "" : "=" + safe(d.value)) + ": ", safe(d.text));
   if (!d.fix.empty()) fmt::format_to(std::back_inserter(out), "    fix: {}\n", safe(d.fix));
 }
 
 std::string age_text(const picture& p) {
   return p.age_seconds() < 0 ? "no view of the swarm yet" : fmt::format("view of the swarm {:.1f} s old", p.age_seconds());
+}
+
+void tell_engine(std::string& out, const picture& p, const sources& from) {
+  if (!from.docker || p.status().connected) return;
+  out += "no connection to the Engine: " + safe(p.status().last_error) +
+         (p.age_seconds() < 0 ? "\n" : "; waggle keeps serving the last known-good configuration\n");
 }
 
 std::string server_state(const proxy::server_figures* f) { return !f ? "new" : !f->up ? "down" : f->held ? "held" : refuses(*f) ? "refuses" : "up"; }
@@ -106,13 +112,14 @@ std::string no_view(const picture& p, const sources& from) {
 std::string text_of_all(const picture& p, const sources& from) {
   if (p.age_seconds() < 0 && from.docker && p.stories().empty() && p.general().empty()) return no_view(p, from) + "\n";
   std::string out = age_text(p) + "\n";
+  tell_engine(out, p, from);
   for (const model::diagnostic& d : p.general()) tell(out, d);
   out += '\n';
   table t(4);
   t.row({"SERVICE", "STATE", "TASKS", "WHY"});
   for (const story& s : p.stories())
     t.row({safe(s.verdict->service), std::string(s.is.state), std::to_string(s.verdict->tasks_running), safe(s.is.reason)});
-  return out + t.text("") + "\nwaggle explain NAME tells more of one\n";
+  return out + t.text("") + "\nwaggle explain NAME shows one of them in full\n";
 }
 
 std::string text_of_service(const picture& p, const story& s) {
@@ -140,7 +147,7 @@ std::string text_of_service(const picture& p, const story& s) {
     out += t.text("    ");
   }
   if (s.swarm && !s.swarm->tasks.empty()) {
-    out += "  tasks that the Engine wants\n";
+    out += "  tasks that Swarm intends to run\n";
     table t(left_columns);
     t.row({"task", "slot", "node", "state"});
     for (const auto& k : s.swarm->tasks)
@@ -176,7 +183,7 @@ std::string text_of_status(const picture& p, const sources& from) {
   std::string out = fmt::format("waggle {}  {}  generation {} (served {})\nconnections {}  active requests {}  requests {}  retries {}\n",
                                 version_number(), age_text(p), p.status().generation, s.generation, s.connections_open, s.active,
                                 short_number(static_cast<double>(s.requests)), s.retries);
-  if (from.docker && !p.status().connected) out += "no connection to the Engine: " + safe(p.status().last_error) + '\n';
+  tell_engine(out, p, from);
   table t(left_columns);
   t.row(server_heading);
   const auto backend = [&](const model::backend& b, const std::string& of) {

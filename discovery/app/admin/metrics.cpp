@@ -1,6 +1,7 @@
 #include "admin/metrics.hpp"
 
 #include "admin/condition.hpp"
+#include "admin/condition_watch.hpp"
 #include "admin/exposition.hpp"
 #include "admin/process_figures.hpp"
 #include "process/version.hpp"
@@ -46,12 +47,14 @@ void tell_discovery(exposition& out, const sources& from) {
   out.sample({}, s.failed_looks);
   out.family("waggle_discovery_generation", gauge, "Number of the configuration that the swarm's newest view gave.");
   out.sample({}, s.generation);
-  constexpr std::string_view states[] = {"routed", "routed-with-warnings", "not-routed", "not-exposed"};
-  std::uint64_t by_state[4] = {};
-  if (const auto all = from.verdicts())
-    for (const model::verdict& v : *all) ++by_state[std::find(std::begin(states), std::end(states), state_of(v)) - std::begin(states)];
-  out.family("waggle_services", gauge, "Services of the swarm, by what came of them.");
-  for (std::size_t i = 0; i < 4; ++i) out.sample({{"state", states[i]}}, by_state[i]);
+  condition_counts counts{};
+  if (const auto known = from.conditions ? from.conditions() : std::nullopt) {
+    counts = *known;
+  } else if (const auto all = from.verdicts()) {
+    for (const model::verdict& v : *all) ++counts[static_cast<std::size_t>(std::find(condition_states.begin(), condition_states.end(), state_of(v)) - condition_states.begin())];
+  }
+  out.family("waggle_services", gauge, "Services of the swarm, by the state that the API shows.");
+  for (std::size_t i = 0; i < counts.size(); ++i) out.sample({{"state", condition_states[i]}}, counts[i]);
 }
 
 void tell_proxy(exposition& out, const sources& from, const proxy::stats& s, const proxy::figures& f) {

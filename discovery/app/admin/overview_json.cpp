@@ -39,6 +39,7 @@ std::string piece_of(const story& s) {
   return dump({{"name", s.verdict->service},          {"state", std::string(s.is.state)},
           {"reason", s.is.reason}, {"lastError", s.is.last_error},        {"network", s.verdict->network},
           {"update", s.swarm ? s.swarm->update_state : ""}, {"global", s.swarm && s.swarm->global},
+          {"replicas", s.swarm ? s.swarm->replicas.value_or(0) : 0},
           {"findings", std::move(findings)},     {"frontends", std::move(frontends)},
           {"backends", std::move(backends)},     {"tasks", std::move(tasks)}});
 }

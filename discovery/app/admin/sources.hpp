@@ -13,9 +13,11 @@
 #include <waggle/proxy/figures.hpp>
 #include <waggle/proxy/stats.hpp>
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,7 +44,7 @@ std::string unready(const sources& from);
 
 class live_picture;
 
-/// All are called on the admin thread and must be safe there. None that the served paths need is empty.
+/// All are called on the admin thread, most on the main thread as well, and must be safe there. None that the served paths need is empty.
 struct sources {
   bool api = true;     ///< false: only /ping
   bool metrics = false;    ///< /metrics is served
@@ -58,6 +60,8 @@ struct sources {
   std::function<proxy::stats()> stats;
   std::function<discovery::status()> status;
   std::function<std::shared_ptr<const model::verdict_list>()> verdicts;
+  /// How many services are in which condition (condition_watch.hpp); none: not known yet. May be no function.
+  std::function<std::optional<std::array<std::uint64_t, 5>>()> conditions;
   std::function<discovery::swarm_view()> swarm;  ///< may be empty: no tasks are known
   std::function<proxy::request_explanation(const proxy::request_question&)> explain;
   std::function<std::vector<numbered_change>()> changes;  ///< the last ones, oldest first

@@ -13,8 +13,8 @@
 namespace waggle::app::admin {
 namespace {
 
-constexpr double many_errors = 0.2;      // of the requests to one server
-constexpr std::uint64_t enough_requests = 50;
+constexpr double many_errors = 0.2;      // of the last requests to one server
+constexpr std::uint64_t enough_requests = 20;
 
 constexpr double nearly_all = 0.95;            // of the clients, from one network
 constexpr std::uint64_t enough_clients = 50;
@@ -161,12 +161,13 @@ void picture::advise(story& s) const {
       add(model::severity::warning, "tasks-not-running",
           !error.empty() ? "no task of it runs; Docker says: " + error : fmt::format("{} of its tasks are wanted, and none runs: the last one is {}", starting, state),
           "docker service ps --no-trunc " + s.verdict->service + " tells why; a task with a HEALTHCHECK runs only once that succeeds");
-    if (running > 0 && !error.empty())
+    const bool paused = s.swarm->update_state == "paused" || s.swarm->update_state == "rollback_paused";
+    if (running > 0 && !error.empty() && !paused)
       add(model::severity::warning, "tasks-fail", "tasks of it end again and again; Docker says: " + error,
           "docker service ps --no-trunc " + s.verdict->service + " shows them; docker service logs may tell why");
-    if (s.swarm->update_state == "paused" || s.swarm->update_state == "rollback_paused")
-      add(model::severity::warning, "update-paused", "its update is " + s.swarm->update_state + ": some tasks are old, some new",
-          "docker service ps " + s.verdict->service + " shows what failed; mend it, or docker service rollback " + s.verdict->service);
+    if (paused)
+      add(model::severity::warning, "update-paused", "its update is " + s.swarm->update_state + ": some tasks are old, some new" + (error.empty() ? "" : "; Docker says: " + error),
+          "docker service ps --no-trunc " + s.verdict->service + " shows what failed; mend it, or docker service rollback " + s.verdict->service);
   }
   for (const model::backend* const b : s.backends) {
     std::size_t held = 0, down = 0;
@@ -180,8 +181,8 @@ void picture::advise(story& s) const {
       }
       down += !f->up;
       if (!f->up) why = f->check_failure;
-      if (f->requests >= enough_requests && static_cast<double>(f->errors) > many_errors * static_cast<double>(f->requests))
-        add(model::severity::warning, "many-errors", fmt::format("{} answered {} of {} requests with 500 or above", f->url, f->errors, f->requests),
+      if (f->recent_requests >= enough_requests && static_cast<double>(f->recent_errors) > many_errors * static_cast<double>(f->recent_requests))
+        add(model::severity::warning, "many-errors", fmt::format("{} answered {} of its last {} requests with 500 or above", f->url, f->recent_errors, f->recent_requests),
             "look at the log of task " + f->origin->task_id.str());
     }
     if (down > 0)

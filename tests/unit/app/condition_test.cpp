@@ -58,6 +58,17 @@ TEST_CASE("failing is a service of which no server can answer", "[unit][app][con
   CHECK(of({never}).state == "failing");
 }
 
+TEST_CASE("failing is also a server that answered well for a day and now fails", "[unit][app][condition]") {
+  auto old = server();
+  old.requests = 1'000'000;
+  old.errors = old.bad_in_a_row = 10;
+  CHECK(of({old}).state == "failing");
+  CHECK(of({old}).reason == "its only server fails every request");
+  CHECK(of({old, server()}).state == "routed");
+  old.bad_in_a_row = 9;
+  CHECK(of({old}).state == "routed");
+}
+
 TEST_CASE("no task of a service that wants some is failing", "[unit][app][condition]") {
   CHECK(of({}).state == "routed");
   const auto is = of({}, {finding(severity::warning, "tasks-not-running", "1 of its tasks are wanted, and none runs")});

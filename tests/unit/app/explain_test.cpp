@@ -70,6 +70,8 @@ sources shop() {
     f.origin = &origin;
     f.requests = 100;
     f.errors = 40;
+    f.recent_requests = 100;
+    f.recent_errors = 40;
     f.held = true;
     out.servers = {f};
     return out;

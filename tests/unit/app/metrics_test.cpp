@@ -96,6 +96,14 @@ TEST_CASE("waggle's own series name task, slot and node", "[unit][app][metrics]"
   CHECK_THAT(text, Contains("\nprocess_resident_memory_bytes "));
 }
 
+TEST_CASE("services are counted by the state that the API shows", "[unit][app][metrics]") {
+  sources s = with_traffic();
+  s.conditions = [] { return std::optional(std::array<std::uint64_t, 5>{4, 3, 2, 1, 0}); };
+  const std::string text = scraped(s);
+  for (const char* const line : {"routed\"} 4", "routed-with-warnings\"} 3", "failing\"} 2", "not-routed\"} 1", "not-exposed\"} 0"})
+    CHECK_THAT(text, Contains(std::string("\nwaggle_services{state=\"") + line + "\n"));
+}
+
 TEST_CASE("what the data path does by itself has its figures", "[unit][app][metrics]") {
   sources s = with_traffic();
   s.reloads = [] { return reload_figures{2, 0, 1, 0, 0.002, 0.5}; };

@@ -23,7 +23,7 @@ TEST_CASE("a service whose only frontend the proxy refuses is not routed, and to
   model::verdict v = routed({"frontend-a"});
   CHECK(tell_refusals(v, {{"frontend-a", "error creating circuit breaker: unexpected end"}, {"frontend-b", "x"}}));
   CHECK(v.state == routing_state::not_routed);
-  CHECK(v.reason == "error creating circuit breaker: unexpected end");
+  CHECK(v.reason == "traefik.backend.circuitbreaker.expression: error creating circuit breaker: unexpected end");
   REQUIRE(v.diagnostics.size() == 1);
   CHECK(v.diagnostics[0].level == model::severity::error);
   CHECK(v.diagnostics[0].code == "refused-by-proxy");
@@ -57,6 +57,7 @@ TEST_CASE("a refusal that was foreseen is told once, as an error", "[unit][disco
   REQUIRE(v.diagnostics.size() == 1);
   CHECK(v.diagnostics[0].level == model::severity::error);
   CHECK(v.diagnostics[0].code == "protocol-not-served");
+  CHECK(v.reason == "traefik.protocol=https: is not served");  // as in the finding, without a name that moves
   CHECK(v.state == routing_state::not_routed);
 }
 

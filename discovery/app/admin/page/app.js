@@ -81,8 +81,8 @@ function build(s) {
   const h = el('h3'), link = el('a', '', s.name);
   link.href = s.provider ? '../api/providers/' + encodeURIComponent(s.provider) : '../api/explain/service/' + encodeURIComponent(s.name) + '?as=text';
   h.append(link);
-  const running = s.tasks.filter(t => t.state === 'running').length;
-  const tags = [STATES[s.state] || '', s.tasks.length ? running + ' of ' + s.tasks.length + ' tasks run' : '',
+  const running = s.tasks.filter(t => t.state === 'running').length, wanted = Math.max(s.replicas || 0, s.tasks.length);
+  const tags = [STATES[s.state] || '', wanted ? running + ' of ' + wanted + (wanted === 1 ? ' task running' : ' tasks running') : '',
     s.backends.some(b => b.sticky) ? 'sticky' : '', s.network, s.update === 'updating' ? 'updating' : ''];
   top.append(h, el('span', 'tag', tags.filter(Boolean).join(' · ')));
   if (s.backends.length) {
@@ -110,12 +110,12 @@ function build(s) {
       refs.servers.set(b.name + ' ' + x.url, { row, n, task: x.task });
     }
   if (list.childElementCount) card.append(list);
-  if (s.state === 'failing') card.append(el('div', 'finding error', s.reason));   // the findings say what to do
+  if (s.state === 'failing' && !s.findings.some(f => f.text === s.reason)) card.append(el('div', 'finding error', s.reason));   // the findings say what to do
   const notes = s.findings.filter(f => f.level === 'note');
   for (const f of s.findings) {
     if (f.level === 'note') continue;
-    const d = el('div', 'finding ' + f.level);
-    if (f.label) d.append(el('code', '', f.label + (f.value ? '=' + f.value : '')), ' ');
+    const d = el('div', 'finding ' + (s.state === 'failing' && f.text === s.reason ? 'error' : f.level));
+    if (f.label) d.append(el('code', '', f.label + (f.value ? '=' + f.value : '')), ': ');
     d.append(f.text);
     if (f.fix) { const fix = el('div'); fix.append(el('b', '', 'Fix: '), f.fix); d.append(fix); }
     card.append(d);
@@ -286,7 +286,7 @@ function showHead(h, seconds) {
   set($('age'), h.ageSec < 0 ? 'none' : h.ageSec < 10 ? h.ageSec.toFixed(1) + ' s' : Math.round(h.ageSec) + ' s');
   $('age').className = h.ageSec > 30 ? 'bad' : h.ageSec > 5 ? 'warn' : '';
   set($('active'), short(h.active)); set($('clients'), short(h.connections)); set($('generation'), String(h.served));
-  if (h.error) alarm('The Engine cannot be reached: ' + h.error + '. What was last seen goes on being served.');
+  if (h.error) alarm('The Engine cannot be reached: ' + h.error + '. waggle keeps serving the last known-good configuration.');
   else alarm(h.general.map(g => g.text + '. Fix: ' + g.fix).join('\n'), 'warn');
 }
 function alarm(text, kind = 'bad') { $('alarm').hidden = !text; $('alarm').className = kind; set($('alarm'), text); }

@@ -46,6 +46,8 @@ struct server_figures {
   std::uint64_t requests = 0, errors = 0, failures = 0, active = 0, idle = 0;
   std::uint64_t connects = 0, connect_failures = 0, bytes_in = 0, bytes_out = 0;
   double seconds = 0;
+  std::uint64_t recent_requests = 0, recent_errors = 0;  ///< as above, of the last half minute at least
+  std::uint64_t bad_in_a_row = 0;  ///< answers from 500 on since the last other one
   bool refusing = false;  ///< no connection to it has worked since the last ones failed
   bool tried = false;     ///< a connection to it was begun
   std::string check_failure{};  ///< why its active check fails; empty unless it is down
