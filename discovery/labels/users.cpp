@@ -51,6 +51,13 @@ bool holds_users(std::string_view key) {
   return k.ends_with(".auth.basic.users") || k.ends_with(".auth.basic") || k.ends_with(".auth.digest.users");
 }
 
+bool may_hold_users(std::string_view key) {
+  if (holds_users(key)) return true;
+  const std::string k = http::lowered(std::string(key));
+  const std::string last = k.substr(k.rfind('.') + 1);
+  return has(k, "auth") && !last.ends_with("file") && (last.starts_with("user") || last == "basic" || last == "digest");
+}
+
 bool means_dollars(std::string_view key, std::string_view raw) {
   const std::string k = http::lowered(std::string(key));
   return holds_users(key) || k.ends_with(".redirect.regex") || k.ends_with(".redirect.replacement") ||
@@ -58,7 +65,7 @@ bool means_dollars(std::string_view key, std::string_view raw) {
 }
 
 std::string told(std::string_view key, std::string_view value) {
-  if (holds_users(key)) return {};
+  if (may_hold_users(key)) return {};
   return std::string(value.substr(0, 200));
 }
 
