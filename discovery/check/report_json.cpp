@@ -4,6 +4,8 @@
 
 #include <waggle/discovery/check.hpp>
 
+#include <algorithm>
+
 namespace waggle::discovery {
 
 namespace {
@@ -37,20 +39,16 @@ std::string json_of(const model::diagnostic& d, const std::map<std::string, chec
   return std::move(out).done();
 }
 
-// The words of /api/verdicts.
-std::string_view word_of(model::routing_state state) {
-  switch (state) {
-    case model::routing_state::routed: return "routed";
-    case model::routing_state::routed_with_warnings: return "routed-with-warnings";
-    case model::routing_state::not_routed: return "not-routed";
-  }
-  return "not-routed";
+std::string dashed(std::string_view words) {
+  std::string out(words);
+  std::replace(out.begin(), out.end(), ' ', '-');
+  return out;
 }
 
 std::string json_of(const check_service& s) {
   const auto& v = s.verdict;
   json_object out;
-  out.raw("service", quoted(v.service)).raw("state", quoted(word_of(v.state))).raw("reason", quoted(v.reason));
+  out.raw("service", quoted(v.service)).raw("state", quoted(dashed(check::word(v)))).raw("reason", quoted(v.reason));
   out.text("network", v.network);
   out.raw("frontends", array(s.frontends, [](const check_frontend& f) { return json_of(f); }));
   out.raw("diagnostics", array(v.diagnostics, [&](const model::diagnostic& d) { return json_of(d, s.lines); }));

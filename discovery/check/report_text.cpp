@@ -62,7 +62,7 @@ std::string check_text(const check_report& report) {
   for (const auto& s : report.services) {
     const auto& v = s.verdict;
     if (v.state != model::routing_state::not_routed) ++routed;
-    out += (out.empty() ? "" : "\n") + padded(safe(v.service), 30) + std::string(check::word(v.state));
+    out += (out.empty() ? "" : "\n") + padded(safe(v.service), 30) + std::string(check::word(v));
     if (v.service == report.own_service) out += " (waggle itself)";
     out += "\n";
     for (const auto& f : s.frontends) tell(out, f, v.network);

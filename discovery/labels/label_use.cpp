@@ -1,8 +1,8 @@
 #include "labels/label_use.hpp"
 
+#include "labels/go_value.hpp"
 #include "labels/users.hpp"
 
-#include "labels/go_value.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -5,6 +5,7 @@
 """
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -52,6 +53,21 @@ class Check(unittest.TestCase):
                            env=dict(os.environ, **(env or {})))
         self.assertEqual(p.returncode, code, p.stdout + p.stderr)
         return p.stdout + p.stderr
+
+    def test_where_the_api_is(self):
+        for flags, lines in ((("--api",), ["API and ping at :8080 (traefik)"]),
+                             (("--ping",), ["ping at :8080 (traefik)"]),
+                             (("--api", "--ping", "--metrics"), ["API, ping and metrics at :8080 (traefik)"]),
+                             (("--api", "--api.entrypoint=http", "--ping"), ["ping at :8080 (traefik)", "API on entry point http, beside the services"])):
+            out = self.check("--docker", "--docker.swarmmode", *flags, code=0)
+            told = [x.strip() for x in out.splitlines() if re.match("  (API|ping|metrics)[, ]", x)]
+            self.assertEqual(told, lines, out)
+
+    def test_states_are_those_of_the_running_waggle(self):
+        stack = self.file("q.yml", "services:\n  quiet: {image: x}\n  off: {image: x, deploy: {labels: {traefik.enable: 'false'}}}\n")
+        self.assertEqual(len(re.findall(r"^x_\w+ +not exposed$", self.check("--stack", stack, "--stack-name=x", code=0), re.M)), 2)
+        states = [s["state"] for s in json.loads(self.check("--stack", stack, "--stack-name=x", "--json", code=0))["services"]]
+        self.assertEqual(states, ["not-exposed", "not-exposed"])
 
     def test_good_stack(self):
         out = self.check("--stack", self.file("a.yml", GOOD), "--stack-name=shop", code=0)

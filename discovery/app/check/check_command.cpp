@@ -183,13 +183,27 @@ int unreadable(const check_flags& flags, const std::string& reason) {
   return problems;
 }
 
+/// Where API, ping and metrics are served.
+std::vector<std::string> admin_lines(const startup_plan& plan) {
+  std::vector<std::string> out;
+  const auto elsewhere = [&](internal_kind what) {
+    return std::any_of(plan.internal.begin(), plan.internal.end(), [what](const internal_part& p) { return p.what == what; });
+  };
+  if (plan.admin) {
+    const bool api = plan.api && !elsewhere(internal_kind::api), metrics = plan.metrics && !elsewhere(internal_kind::metrics);
+    out.push_back(fmt::format("{} at {} ({})", api && metrics ? "API, ping and metrics" : api ? "API and ping" : metrics ? "ping and metrics" : "ping",
+                              plan.admin->address, plan.admin->name));
+  }
+  for (const internal_part& p : plan.internal)
+    out.push_back(fmt::format("{} on entry point {}, beside the services", p.what == internal_kind::api ? "API" : p.what == internal_kind::ping ? "ping" : "metrics",
+                              p.entry_point));
+  return out;
+}
+
 void print_plan(const startup_plan& plan) {
   for (const std::string& text : plan.warnings) fmt::print("  warning: {}\n", text);
   for (const auto& e : plan.proxy.entry_points) fmt::print("  entry point {} at {}\n", e.name, e.address);
-  const bool shared_api = std::any_of(plan.internal.begin(), plan.internal.end(), [](const internal_part& i) { return i.what == internal_kind::api; });
-  if (plan.admin) fmt::print("  {} at {} ({})\n", plan.api && !shared_api ? "API and ping" : "ping", plan.admin->address, plan.admin->name);
-  for (const internal_part& i : plan.internal)
-    fmt::print("  {} on entry point {}\n", i.what == internal_kind::api ? "API and ping" : i.what == internal_kind::ping ? "ping" : "metrics", i.entry_point);
+  for (const std::string& text : admin_lines(plan)) fmt::print("  {}\n", text);
 }
 
 }  // namespace
