@@ -27,8 +27,8 @@ model::auth_users& digest_of(entry& e) { return made(made(e.auth).digest); }
 model::auth_forward& forward_of(entry& e) { return made(made(e.auth).forward); }
 model::client_tls& forward_tls_of(entry& e) { return made(forward_of(e).tls); }
 
+/// Empty is as if it were not said; what may not be missing then, check_guard_words() tells.
 outcome put_text(std::string& to, std::string_view value) {
-  if (value.empty()) return explained{"needs a value"};
   to = value;
   return {};
 }
@@ -41,7 +41,7 @@ outcome put_users(std::vector<std::string>& to, std::string_view value, int colo
                                    : "expected name:traefik:hash, separated by commas (htdigest makes them)"};
     to.push_back(std::move(user));
   }
-  return to.empty() ? outcome(explained{"names no user"}) : outcome();
+  return {};
 }
 
 outcome put_ranges(model::white_list& to, std::string_view value) {
@@ -71,7 +71,8 @@ constexpr std::array rows = std::to_array<row>({
     {"redirect.permanent", [](entry& e, std::string_view v) { return put_bool(redirect_of(e).permanent, v); }},
     {"whitelist.sourcerange", [](entry& e, std::string_view v) { return put_ranges(white_list_of(e), v); }},
     {"whitelist.usexforwardedfor", [](entry& e, std::string_view v) { return put_bool(white_list_of(e).use_x_forwarded_for, v); }},
-    {"whitelistsourcerange", [](entry& e, std::string_view v) { return put_ranges(white_list_of(e), v); }},  // deprecated
+    {"whitelistsourcerange",  // deprecated; an empty one is no list
+     [](entry& e, std::string_view v) { return v.empty() ? outcome() : put_ranges(white_list_of(e), v); }},
     {"auth.headerfield", [](entry& e, std::string_view v) { return put_text(made(e.auth).header_field, v); }},
     {"auth.basic.users", [](entry& e, std::string_view v) { return put_users(basic_of(e).users, v, 1); }},
     {"auth.basic.usersfile", [](entry& e, std::string_view v) { return put_text(basic_of(e).users_file, v); }},

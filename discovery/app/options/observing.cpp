@@ -77,11 +77,7 @@ constexpr std::array rows{
                [](settings& s, text v) { return put(s.access.enabled, v); }},
     option_row{access, "accessLog.filePath", 0, value, "FILE", "", true,
                "To a file (opened again on SIGUSR1 and SIGHUP) instead of standard output.",
-               [](settings& s, text v) -> outcome {
-                 if (v.empty()) return explained{"expected a text that is not empty"};
-                 s.access.file = v;
-                 return {};
-               }},
+               [](settings& s, text v) { return put_name(s.access.file, v); }},
     option_row{access, "accessLog.format", 0, value, "FORMAT", "common", true, "common or json.",
                [](settings& s, text v) -> outcome {
                  const auto parsed = parse_log_format(v);

@@ -21,6 +21,12 @@ inline base::explained_result<void> put(std::string& to, std::string_view v) {
   return {};
 }
 
+/// May be empty, as the variable of a stack file is that nobody has set: none then.
+inline base::explained_result<void> put_name(std::string& to, std::string_view v) {
+  to = v;
+  return {};
+}
+
 /// Accepted so that a Traefik stack starts; there is nothing to set.
 template <class Parsed>
 base::explained_result<void> only_check(const Parsed& parsed) {

@@ -54,12 +54,6 @@ outcome put_bytes(std::uint64_t& to, text v, std::uint64_t least) {
   return {};
 }
 
-/// May be empty, as the variable of a stack file is that nobody has set: none then.
-outcome put_name(std::string& to, text v) {
-  to = v;
-  return {};
-}
-
 outcome add_constraints(std::vector<std::string>& to, text v) {
   for (std::string& one : split_list(v)) {
     if (auto ok = check_constraint(one); !ok) return ok;
@@ -77,6 +71,14 @@ outcome put_address(std::string& to, text v) {
 model::auth_users& web_users(settings& s, std::optional<model::auth_users> model::auth::*kind) {
   auto& users = (s.web.auth ? *s.web.auth : s.web.auth.emplace()).*kind;
   return users ? *users : users.emplace();
+}
+
+/// Naming it locks the API, also if no user is named: resolve() refuses that, for it must not open it.
+outcome lock_web(settings& s, text v, std::optional<model::auth_users> model::auth::*kind) {
+  const auto on = parse_bool(v);
+  if (!on) return on.error();
+  if (*on) web_users(s, kind);
+  return {};
 }
 
 outcome add_web_users(settings& s, text v, std::optional<model::auth_users> model::auth::*kind) {
@@ -165,11 +167,11 @@ constexpr std::array rows{
     option_row{docker, "docker.tls", 0, section, "", "false", true, "TLS to the Engine.",
                [](settings&, text v) { return only_check(parse_bool(v)); }},
     option_row{docker, "docker.tls.ca", 0, value, "FILE", "", true, "PEM file with the Engine's CA.",
-               [](settings& s, text v) { return put(s.docker.tls_ca, v); }},
+               [](settings& s, text v) { return put_name(s.docker.tls_ca, v); }},
     option_row{docker, "docker.tls.cert", 0, value, "FILE", "", true, "PEM file with the client certificate.",
-               [](settings& s, text v) { return put(s.docker.tls_cert, v); }},
+               [](settings& s, text v) { return put_name(s.docker.tls_cert, v); }},
     option_row{docker, "docker.tls.key", 0, value, "FILE", "", true, "PEM file with its key.",
-               [](settings& s, text v) { return put(s.docker.tls_key, v); }},
+               [](settings& s, text v) { return put_name(s.docker.tls_key, v); }},
     option_row{docker, "docker.tls.insecureskipverify", 0, boolean, "", "false", true,
                "Do not verify the Engine's certificate.",
                [](settings& s, text v) { return put(s.docker.tls_insecure_skip_verify, v); }},
@@ -276,14 +278,14 @@ constexpr std::array rows{
     option_row{api, "web.auth", 0, section, "", "false", true, "Deprecated: its members count.",
                [](settings&, text v) { return only_check(parse_bool(v)); }},
     option_row{api, "web.auth.basic", 0, section, "", "false", true, "Deprecated: its members count.",
-               [](settings&, text v) { return only_check(parse_bool(v)); }},
+               [](settings& s, text v) { return lock_web(s, v, &model::auth::basic); }},
     option_row{api, "web.auth.basic.users", 0, list, "NAME:HASH", "", true,
                "Deprecated: Auth.Basic.Users of entry point traefik, beside --web.",
                [](settings& s, text v) { return add_web_users(s, v, &model::auth::basic); }},
     option_row{api, "web.auth.basic.usersFile", 0, value, "FILE", "", true, "Deprecated: the same from a file.",
                [](settings& s, text v) { return put(web_users(s, &model::auth::basic).users_file, v); }},
     option_row{api, "web.auth.digest", 0, section, "", "false", true, "Deprecated: its members count.",
-               [](settings&, text v) { return only_check(parse_bool(v)); }},
+               [](settings& s, text v) { return lock_web(s, v, &model::auth::digest); }},
     option_row{api, "web.auth.digest.users", 0, list, "NAME:REALM:HASH", "", true,
                "Deprecated: Auth.Digest.Users of entry point traefik, beside --web.",
                [](settings& s, text v) { return add_web_users(s, v, &model::auth::digest); }},
@@ -293,6 +295,7 @@ constexpr std::array rows{
     option_row{
         logs, "logLevel", 'l', value, "LEVEL", "ERROR", true, "DEBUG, INFO, WARN, ERROR, FATAL or PANIC.",
         [](settings& s, text v) -> outcome {
+          if (v.empty()) return {};
           const auto parsed = parse_level(v);
           if (!parsed) return parsed.error();
           s.log.level = *parsed;
@@ -306,7 +309,7 @@ constexpr std::array rows{
     option_row{
         logs, "traefikLog.filePath", 0, value, "FILE", "", true,
         "Log to a file (opened again on SIGUSR1 and SIGHUP) instead of standard output. Also --log.filePath.",
-        [](settings& s, text v) { return put(s.log.file, v); }},
+        [](settings& s, text v) { return put_name(s.log.file, v); }},
     option_row{
         logs, "traefikLog.format", 0, value, "FORMAT", "common", true, "common or json. Also --log.format.",
         [](settings& s, text v) -> outcome {

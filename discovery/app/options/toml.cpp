@@ -61,9 +61,12 @@ class flattener {
         if (auto done = this->table(*below, shown + "."); !done) return done;
         continue;
       }
+      const auto text = as_text(node);
+      // "" and [] are what Traefik has where nothing is said; a lock without users is none that lets everybody in.
+      if (text && text->empty() && key.find(".auth.") == std::string::npos) continue;
       // What cannot be a value ([[acme.domains]]) is no option of ours; its name decides what is said about
       // it.
-      out.push_back({key, as_text(node).value_or(""), shown + " in " + file_, false});
+      out.push_back({key, text.value_or(""), shown + " in " + file_, false});
     }
     return {};
   }

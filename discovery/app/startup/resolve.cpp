@@ -72,6 +72,14 @@ void check_providers(const settings& from, complaints& told) {
     told.refuse("--docker.tls.cert and --docker.tls.key go together; give both or none");
 }
 
+/// Traefik lets nobody in then. To leave the lock out would let everybody in.
+void check_web_lock(const settings& from, complaints& told) {
+  if (!from.web.auth) return;
+  for (const auto& [name, users] : {std::pair{"basic", &from.web.auth->basic}, std::pair{"digest", &from.web.auth->digest}})
+    if (*users && (*users)->users.empty() && (*users)->users_file.empty())
+      told.refuse(fmt::format("--web.auth.{0} names no user; give --web.auth.{0}.users or --web.auth.{0}.usersFile", name));
+}
+
 discovery::options discovery_options(const settings& from) {
   discovery::options out;
   out.endpoint = from.docker.endpoint;
@@ -169,6 +177,7 @@ base::explained_result<startup_plan> resolve(const settings& from, const machine
   startup_plan plan;
   complaints told;
   check_providers(from, told);
+  check_web_lock(from, told);
   std::vector<std::string> defaults = from.default_entry_points;
   if (defaults.empty()) defaults.emplace_back("http");
   std::vector<proxy::entry_point> entry_points = distinct(from, plan.warnings);

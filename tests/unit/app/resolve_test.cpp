@@ -169,6 +169,16 @@ TEST_CASE("options that Traefik kept in a store are asked for", "[unit][app][res
   CHECK_THAT(out.error().reason, Contains("give it the flags that were given to storeconfig"));
 }
 
+TEST_CASE("a lock of the API without users is not left out", "[unit][app][resolve]") {
+  for (const args& a : {args{"--web.auth.basic.users="}, args{"--web.auth.basic"}, args{"--web", "--web.auth.digest.users="}, args{"--api", "--web.auth.basic"}}) {
+    const auto out = resolve(given(a), {});
+    REQUIRE_FALSE(out.has_value());
+    CHECK_THAT(out.error().reason, Contains("names no user"));
+  }
+  CHECK(plan({"--web.auth.basic.usersFile=/x"}).admin->auth);
+  CHECK_FALSE(plan({"--web", "--web.auth.basic=false"}).admin->auth);
+}
+
 TEST_CASE("an entry point without an address listens where http is spoken", "[unit][app][resolve]") {
   const startup_plan p = plan({"--entryPoints=Name:http"});
   REQUIRE(p.proxy.entry_points.size() == 1);

@@ -120,3 +120,68 @@ TEST_CASE("the configuration file of a container that does not run yet", "[unit]
   CHECK(out->toml_unread == "/no/such/file.toml");
   CHECK(out->toml_file.empty());
 }
+
+TEST_CASE("what is empty is as if it were not said", "[unit][app][options]") {
+  const temporary_dir dir;
+  const std::string file = dir.write("traefik.toml", R"(
+logLevel = ""
+defaultEntryPoints = []
+[traefikLog]
+filePath = ""
+format = ""
+[accessLog]
+filePath = ""
+[accessLog.filters]
+statusCodes = []
+[entryPoints.http]
+address = ":81"
+whitelistSourceRange = []
+  [entryPoints.http.redirect]
+  entryPoint = "other"
+  regex = ""
+  replacement = ""
+  [entryPoints.http.forwardedHeaders]
+  trustedIPs = []
+  [entryPoints.http.auth.basic]
+  users = []
+  usersFile = "/run/secrets/users"
+[entryPoints.other]
+address = ":82"
+[docker]
+swarmMode = true
+endpoint = ""
+domain = ""
+constraints = []
+  [docker.tls]
+  ca = ""
+[metrics.prometheus]
+buckets = []
+)");
+  const auto out = parse_options({.args = {"--configFile=" + file, "--accessLog.filePath=", "--traefikLog.filePath=", "--docker.tls.cert=", "--logLevel="},
+                                  .environment = {},
+                                  .search_dirs = {}});
+  INFO((out ? std::string{} : out.error().reason));
+  REQUIRE(out.has_value());
+  CHECK(out->warnings.empty());
+  const settings& s = out->values;
+  CHECK_FALSE(s.log.level.has_value());
+  CHECK(s.log.file.empty());
+  CHECK(s.access.enabled);
+  CHECK(s.access.file.empty());
+  CHECK(s.docker.endpoint == "unix:///var/run/docker.sock");
+  REQUIRE(s.entry_points.size() == 2);
+  const auto& http = s.entry_points[s.entry_points[0].name == "http" ? 0 : 1];
+  CHECK_FALSE(http.white_list.has_value());
+  CHECK(http.redirect == waggle::model::redirect{"other", "", "", false});
+  REQUIRE(http.auth.has_value());
+  CHECK(http.auth->basic->users_file == "/run/secrets/users");
+  CHECK(s.metrics.prometheus);
+}
+
+TEST_CASE("a lock without users lets nobody start", "[unit][app][options]") {
+  const temporary_dir dir;
+  for (const char* text : {"[entryPoints.http]\naddress = ':80'\n[entryPoints.http.auth.basic]\nusers = []\n", "[entryPoints.http]\naddress = ':80'\n[entryPoints.http.whiteList]\nsourceRange = []\n"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_options({.args = {"--configFile=" + dir.write("t.toml", text)}, .environment = {}, .search_dirs = {}}).has_value());
+  }
+}
