@@ -53,6 +53,27 @@ bool any_given(const label_set& labels, string_view keys) {
   }
 }
 
+// Labels of which one is enough to lock a service.
+constexpr std::array auth_locks = std::to_array<string_view>({
+    "traefik.frontend.auth.basic", "traefik.frontend.auth.basic.users", "traefik.frontend.auth.basic.usersFile", "traefik.frontend.auth.digest.users",
+    "traefik.frontend.auth.digest.usersFile", "traefik.frontend.auth.forward.address"});
+constexpr std::array range_locks = std::to_array<string_view>({"traefik.frontend.whiteList.sourceRange", "traefik.frontend.whitelistSourceRange"});
+
+/// A variable that nobody set takes a lock away without a word, as in Traefik.
+template <std::size_t N>
+void judge_lock(std::vector<model::diagnostic>& out, const label_set& labels, const std::array<string_view, N>& locks, string_view others) {
+  label_set::const_iterator empty = labels.end();
+  for (const string_view key : locks) {
+    const auto it = labels.find(key);
+    if (it == labels.end()) continue;
+    if (it->second.value.find_first_not_of(", \t") != std::string::npos) return;
+    empty = it;
+  }
+  if (empty == labels.end()) return;
+  out.push_back(about_label(severity::warning, "empty-lock", {empty->first, empty->second.key, empty->second.value, {}, label_group::plain},
+                            "is empty and locks nothing: the service is open to everybody", "write " + std::string(others) + ", or remove the label"));
+}
+
 bool is_quoted(string_view value) {
   return value.size() > 1 && (value.front() == '"' || value.front() == '\'') && value.front() == value.back();
 }
@@ -81,6 +102,8 @@ void judge_effect(std::vector<model::diagnostic>& out, const label_values& v, co
     out.push_back(about_label(severity::warning, "no-effect", {it->first, it->second.key, it->second.value, {}, label_group::plain},
                               "does nothing: " + std::string(row.what), std::string(row.fix)));
   }
+  judge_lock(out, labels, auth_locks, "who may come in");
+  judge_lock(out, labels, range_locks, "the addresses that may come in");
   std::string method = v.method;
   std::transform(method.begin(), method.end(), method.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (const auto it = labels.find("traefik.backend.loadbalancer.method"); it != labels.end() && !it->second.value.empty() && method != "wrr" && method != "drr")

@@ -41,6 +41,8 @@ MORE = [
     ("a cookie's name alone", broken.labels(backend__loadbalancer__stickiness__cookieName="sid")),
     ("an unknown method", broken.labels(backend__loadbalancer__method="leastconn")),
     ("an interval without a path", broken.labels(backend__healthcheck__interval="10s")),
+    ("a password that nobody set", broken.labels(frontend__auth__basic__users="")),
+    ("ranges that nobody set", broken.labels(frontend__whiteList__sourceRange=" , ")),
     ("a rate limit without an extractor", broken.labels(frontend__rateLimit__rateSet__a__period="1s")),
     ("an error page of nobody", broken.labels(frontend__errors__x__status="500", frontend__errors__x__backend="nobody", frontend__errors__x__query="/e")),
     ("a misspelt prefix", broken.raw("traefix.port", "80")),

@@ -315,6 +315,24 @@ TEST_CASE("waggle's own labels: what they say and what is refused", "[unit][disc
   CHECK(found(verdict_of(translated_with({{"waggle.backend.loadbalancer.stickiness.value", "opaque"}}), "web"), "no-effect"));
 }
 
+TEST_CASE("a lock that is empty is told of, unless another one locks", "[unit][discovery][verdict]") {
+  const std::string auth = "traefik.frontend.auth.", list = "traefik.frontend.whiteList.sourceRange";
+  const auto told = [](const std::map<std::string, std::string>& more) {
+    labels l = basic();
+    l.insert(more.begin(), more.end());
+    const auto t = translated({{running("web", l)}, app_and_ingress()});
+    const auto& v = verdict_of(t, "web");
+    CHECK(v.state != model::routing_state::not_routed);
+    return std::count_if(v.diagnostics.begin(), v.diagnostics.end(), [](const auto& d) { return d.code == "empty-lock"; });
+  };
+  CHECK(told({{auth + "basic.users", ""}}) == 1);
+  CHECK(told({{auth + "basic", " ,"}, {auth + "digest.users", ""}}) == 1);
+  CHECK(told({{auth + "forward.address", ""}, {list, ","}}) == 2);
+  CHECK(told({{list, ""}, {"traefik.frontend.whitelistSourceRange", "10.0.0.0/8"}}) == 0);
+  CHECK(told({{auth + "basic.users", ""}, {auth + "basic.usersFile", "/run/secrets/users"}}) == 0);
+  CHECK(told({{auth + "headerField", "X-User"}}) == 0);
+}
+
 TEST_CASE("a backend knows how many tasks its services want", "[unit][discovery][translate]") {
   const auto service_with = [](const std::string& name, std::optional<std::uint64_t> replicas, int address) {
     auto view = *running(name, {{"traefik.port", "80"}, {"traefik.frontend.rule", "Host:" + name}, {"traefik.backend", "shared"}}, 1, address);
