@@ -3,7 +3,6 @@
 #include "labels/go_value.hpp"
 #include "labels/users.hpp"
 
-
 #include <algorithm>
 #include <utility>
 

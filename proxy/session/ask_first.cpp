@@ -3,7 +3,7 @@
 #include "session/session.hpp"
 
 #include "middleware/deferred.hpp"
-#include "middleware/field_text.hpp"
+#include "http1/field_text.hpp"
 
 namespace waggle::proxy {
 

@@ -45,7 +45,7 @@ class waiting_lists {
   void enter(waiting_link& w, wait_kind kind, io::time_ms now) noexcept {
     if (kind == wait_kind::quiet) {  // how long its client has stalled before is another matter
       w.quiet_since = now;
-      return append(w, kind);
+      return insert(w, kind, nullptr);
     }
     w.since = now;
     w.moved = ~std::uint64_t{0};  // a transfer that stalls later has its own time
