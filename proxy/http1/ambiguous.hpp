@@ -20,4 +20,9 @@ struct reading {
 /// The readings that differ from `match` (the path as rules see it). For people who ask (explain), not for the request path.
 std::vector<reading> other_readings(std::string_view match);
 
+/// Does `rest` go on within the segment that `prefix` ends in?
+inline bool cuts_segment(std::string_view prefix, std::string_view rest) noexcept {
+  return !prefix.empty() && prefix.back() != '/' && !rest.empty() && rest.front() != '/';
+}
+
 }  // namespace waggle::proxy::http1

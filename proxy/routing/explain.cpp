@@ -96,6 +96,18 @@ void tell_servers(request_explanation& out, const frontend& winner, const reques
   else out.affinity = "no cookie " + b.cookie_name + " came: a server is chosen and the cookie set";
 }
 
+/// "/foo/bar", of which PathPrefixStrip:/foo makes the same as of "/foobar"; empty: the path is none of these.
+std::string other_stripped(const frontend& f, std::string_view path) {
+  for (const auto& rule : f.rules)
+    for (const std::string& prefix : rule->rewrites().strip_prefixes) {
+      if (!path.starts_with(prefix)) continue;
+      const std::string_view rest = path.substr(prefix.size());
+      if (http1::cuts_segment(prefix, rest)) return prefix + "/" + std::string(rest);
+      break;  // the longest one is stripped
+    }
+  return {};
+}
+
 /// What a rule did not match may be what the server makes of the path: /x/..;/admin beside a guarded /admin.
 void tell_readings(request_explanation& out, const table& t, std::size_t entry, match::request_view view, const frontend& winner) {
   for (const http1::reading& r : http1::other_readings(view.path)) {
@@ -104,6 +116,13 @@ void tell_readings(request_explanation& out, const table& t, std::size_t entry, 
     if (!other || other == &winner) continue;
     out.warnings.push_back("a server that " + std::string(r.how) + " reads " + r.path + ", which is frontend " + other->name +
                            "'s: what guards that one was not asked. StrictPaths:true at the entry point refuses such paths");
+  }
+  if (const std::string path = other_stripped(winner, view.path); !path.empty()) {
+    view.path = path;
+    const frontend* const other = t.find(entry, view).to;
+    if (other && other != &winner)
+      out.warnings.push_back("the server gets the same path as for " + path + ", which is frontend " + other->name +
+                             "'s: what guards that one was not asked. A rule with / at its prefix's end, or StrictPaths:true, refuses this");
   }
 }
 
@@ -163,6 +182,10 @@ request_explanation explain(const table& t, std::size_t entry, bool strict, cons
     const route_hit hit = t.find(entry, view);
     tell_servers(out, *winner, asked);
     tell_readings(out, t, entry, view, *winner);
+    if (strict && !other_stripped(*winner, view.path).empty()) {
+      out.status = 400;
+      out.outcome = "the entry point is strict (StrictPaths) and refuses the path: 400 (a prefix that is stripped ends within a segment)";
+    }
     if (hit.redirect_slash) {
       out.status = 301;
       out.outcome = "frontend " + winner->name + " redirects to the path " + (hit.with_slash ? "with" : "without") + " a slash at its end: 301";

@@ -134,6 +134,7 @@ refusal session::prepare(exchange& x, std::string_view rest) {
     if (rule->rewrites().empty() || target.path == "*") continue;
     auto result = apply_rewrite(rule->rewrites(), path, rewritten_path.empty() ? target.match : http1::decode_path(rewritten_path));
     if (!result) return {404, "nothing to strip"};
+    if (result->cut_segment && w_.entries[entry_].strict_paths) return {400, "ambiguous path: a prefix that is stripped ends within a segment"};
     if (result->too_much) return {414, "path too long for its rule's ReplacePathRegex"};
     rewritten_path = std::move(result->path);
     extra += result->fields;

@@ -1,5 +1,6 @@
 #include "session/rewrite.hpp"
 
+#include "http1/ambiguous.hpp"
 #include "http1/chars.hpp"
 #include "http1/target.hpp"
 
@@ -76,6 +77,7 @@ std::optional<rewritten> apply_rewrite(const match::rewrite& how, std::string_vi
   std::string raw(path), plain(decoded);
   const auto strip = [&](std::string_view prefix, std::string_view shown) {
     plain.erase(0, prefix.size());
+    out.cut_segment = out.cut_segment || http1::cuts_segment(prefix, plain);
     // The client's encoding is kept where the raw path begins with the same text.
     if (raw.starts_with(prefix)) raw.erase(0, prefix.size());
     // "/foo%2Fbar" without "/foo" is "/bar" (Traefik 1.7): an escaped slash right behind the prefix is the slash that the

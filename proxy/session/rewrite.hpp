@@ -12,6 +12,7 @@ namespace waggle::proxy {
 struct rewritten {
   std::string path;    ///< to forward, encoded
   std::string fields;  ///< "X-Forwarded-Prefix: …\r\n", "X-Replaced-Path: …\r\n"
+  bool cut_segment = false;  ///< the prefix that was stripped ended within a segment: "/foobar" without "/foo" (Traefik 1.7)
   bool too_much = false;  ///< what comes of it is too long, or would take too long: nothing to forward
 };
 

@@ -128,6 +128,28 @@ TEST_CASE("a strict entry point refuses paths with two readings and says why", "
   CHECK(e.server->explain(q).status == 400);
 }
 
+TEST_CASE("a prefix that is stripped within a segment is told of, and refused where paths are strict", "[integration][proxy][forwarded]") {
+  fake_server app;
+  auto o = default_options();
+  const bool strict = o.entry_points[0].strict_paths = GENERATE(false, true);
+  edge e({server_on(app.port())}, o);
+  e.frontend("Host:h;PathPrefixStrip:/foo");
+  e.frontend("Host:h;PathPrefix:/foo/admin");
+  e.go();
+  const answer a = e.ask("h", "/fooadmin");
+  CHECK(a.status == (strict ? 400 : 200));
+  proxy::request_question q;
+  q.host = "h";
+  q.target = "/fooadmin";
+  const auto told = e.server->explain(q);
+  CHECK(told.status == (strict ? 400u : 0u));
+  REQUIRE(told.warnings.size() == 1);
+  CHECK_THAT(told.warnings[0], Catch::Matchers::Contains("/foo/admin"));
+  CHECK(e.ask("h", "/foo/x").status == 200);
+  q.target = "/foo/x";
+  CHECK(e.server->explain(q).warnings.empty());
+}
+
 TEST_CASE("explain tells who else a path may belong to", "[integration][proxy][forwarded]") {
   fake_server app;
   edge e({server_on(app.port())});
