@@ -13,7 +13,7 @@ namespace {
 re2::StringPiece piece(std::string_view s) noexcept { return {s.data(), s.size()}; }
 
 /// One match costs what its text is long; all of them together may cost its square ("a(.*b)?" looks for the b from each a on).
-constexpr std::int64_t most_cpu_ns = 5'000'000;
+constexpr std::int64_t most_cpu_ns = 2'000'000;
 constexpr std::size_t look_every = 16 * 1024;  ///< bytes that may have been read
 
 std::int64_t cpu_ns() noexcept {

@@ -39,5 +39,5 @@ TEST_CASE("a replacement that costs the square of its text is given up", "[unit]
   CHECK(match::replace_matches(**re, std::string(300, 'a'), "c\\1", 1'000'000) == std::string(300, 'c'));
   const auto slash = match::compile_regex("/");
   REQUIRE(slash.has_value());
-  CHECK(match::replace_matches(**slash, std::string(500, '/'), "-", 1'000'000) == std::string(500, '-'));
+  CHECK(match::replace_matches(**slash, std::string(200, '/'), "-", 1'000'000) == std::string(200, '-'));
 }
