@@ -190,7 +190,7 @@ io::task<session::verdict> session::serve(bool head_ended) {
     if (parsed.bytes > 0 && parsed.bytes == bytes.size() && empty_lines_ < most_empty_lines) {
       ++empty_lines_;
       in_.release();
-      co_return verdict::keep;
+      co_return w_.draining() ? verdict::close : verdict::keep;
     }
     if (!head_ended) {
       if (in_.empty()) {

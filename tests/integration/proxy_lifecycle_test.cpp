@@ -82,15 +82,18 @@ TEST_CASE("drain: idle connections end soon, without a request", "[integration][
   fake_server a;
   proxy_fixture edge;
   edge.to({server_on(a.port())});
-  raw_socket used = edge.connect(), fresh = edge.connect();
+  raw_socket used = edge.connect(), fresh = edge.connect(), odd = edge.connect();
   used.send(get_root);
   REQUIRE(read_answer(used).status == 200);
-  REQUIRE(eventually([&] { return edge.stats().connections_open == 2; }));
+  odd.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nok\r\n");  // an empty line is no request that has begun
+  REQUIRE(read_answer(odd).status == 200);
+  REQUIRE(eventually([&] { return edge.stats().connections_open == 3; }));
   const auto begin = test_clock::now();
   CHECK(edge.server->drain(patience(10s)));
   CHECK(test_clock::now() - begin < patience(5s));
   CHECK(used.wait_end() == peer_end::fin);
   CHECK(fresh.wait_end() == peer_end::fin);
+  CHECK(odd.wait_end() == peer_end::fin);
 }
 
 TEST_CASE("drain: at the deadline it says that something is left", "[integration][proxy][drain]") {
