@@ -150,6 +150,7 @@ struct server::impl {
     c->busy = false;
     c->parser.emplace();
     c->parser->header_limit(static_cast<std::uint32_t>(limits.head_bytes));
+    c->parser->body_limit(boost::none);  // no body is read here, and a frontend of this entry point takes what it likes
     c->stream.expires_after(limits.head);
     parse(c);
   }
