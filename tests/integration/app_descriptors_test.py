@@ -147,7 +147,7 @@ class Descriptors(unittest.TestCase):
         with open(self.routes, "w", encoding="ascii") as f:
             f.write(one + one.replace("backends.b.", "backends.c.").replace("frontends.f", "frontends.g").replace('"b"', '"c"')
                     .replace("PathPrefix:/", "Host:other;PathPrefix:/"))
-        program = self.start(300)
+        program = self.start(316)
         self.await_traffic(program)
         readers = []
         for _ in range(110):  # a service has three quarters of 118; the others get 503 and may stay
