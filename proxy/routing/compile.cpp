@@ -3,6 +3,7 @@
 #include "affinity/cookie_name.hpp"
 #include "middleware/registry.hpp"
 #include "routing/error_pages.hpp"
+#include "routing/index.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -245,47 +246,6 @@ void compiler::add_health_targets(std::vector<health::target>& to, const model::
   }
 }
 
-void compiler::index_entries(table& t) const {
-  std::vector<const entry_point*> points;  // numbered as the workers do: their own first, then the others
-  for (const auto* list : {&options_.entry_points, &options_.other_entry_points})
-    for (const entry_point& e : *list) points.push_back(&e);
-  t.entries.resize(points.size());
-  for (std::size_t e = 0; e < points.size(); ++e) {
-    entry_routes& routes = t.entries[e];
-    auto index = std::make_shared<host_index>();
-    const std::string& name = points[e]->name;
-    for (const auto& f : t.frontends) {
-      const auto& on = f->source->entry_points;
-      if (std::find(on.begin(), on.end(), name) != on.end()) routes.ordered.push_back(f.get());
-    }
-    // One provider's frontends come by name already.
-    const auto by_name = [](const frontend* a, const frontend* b) { return a->name < b->name; };
-    if (!std::is_sorted(routes.ordered.begin(), routes.ordered.end(), by_name))
-      std::stable_sort(routes.ordered.begin(), routes.ordered.end(), by_name);
-    std::stable_sort(routes.ordered.begin(), routes.ordered.end(),
-                     [](const frontend* a, const frontend* b) { return a->priority > b->priority; });
-    index->by_host.reserve(routes.ordered.size());
-    for (std::uint32_t i = 0; i < routes.ordered.size(); ++i) {
-      const std::vector<std::string>* hosts = nullptr;
-      bool asked_by_all = false;
-      for (const auto& rule : routes.ordered[i]->rules) {
-        if (!hosts && !rule->hosts().empty()) hosts = &rule->hosts();
-        asked_by_all = asked_by_all || (t.keeps_redirects && rule->path_before_host());
-      }
-      if (asked_by_all) hosts = nullptr;
-      if (!hosts) {
-        index->any_host.push_back(i);
-        continue;
-      }
-      for (const std::string& h : *hosts) {
-        auto& list = index->by_host[h];
-        if (list.empty() || list.back() != i) list.push_back(i);
-      }
-    }
-    routes.index = std::move(index);
-  }
-}
-
 void compiler::find_departed(table& t, const backend_map& next) {
   // A number goes back to the free list now, and may be given out by the next compile: workers adopt tables in order, so
   // each has heard of the departure before it can see the number again.
@@ -407,7 +367,7 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
   // Who was served until now counts from now.
   succession_.sweep([&](const std::string& key) { return backends_.contains(key) || backends.contains(key); }, now);
   health_.sweep();
-  index_entries(*next);
+  index_entries(*next, options_);
   say_reloaded();
   out.next = std::move(next);
   if (out.next->complete && !options_.compat_traefik1 && !log_.debug_enabled()) {  // else each compile has lines to say

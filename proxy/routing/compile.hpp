@@ -62,7 +62,6 @@ class compiler {
   using backend_map = std::unordered_map<std::string, std::shared_ptr<const backend>>;       ///< by key
   using backend_finder = std::function<std::shared_ptr<const backend>(const std::string&)>;  ///< by key; null: none
   void add_health_targets(std::vector<health::target>& to, const model::provider_configuration& p, const backend_finder& find);
-  void index_entries(table& t) const;
   void find_departed(table& t, const backend_map& next);
   void say_reloaded();
 
