@@ -231,6 +231,8 @@ if [ $mode = lab ]; then
    export $env
    tests/lab/swarm-lab exec 1 curl -i $(url 1)            a request, as a client on node 1
    tests/lab/swarm-lab exec 1 curl $(api 1)/api           what waggle knows, as JSON
+   tests/lab/swarm-lab docker 1 exec \$(tests/lab/swarm-lab docker 1 ps -qf name=waggle) waggle explain
+                                                                    every service: routed, or why not
    tests/lab/swarm-lab docker 1 service logs waggle                 its log
    tests/lab/swarm-lab docker 1 service scale …                     any docker command, on node 1, 2 or 3
 TEXT
@@ -238,6 +240,8 @@ else
   cat <<TEXT
    curl -i $(url 1)          a request
    curl $(api 1)/api         what waggle knows, as JSON
+   $(api 1)/dashboard/      the dashboard, in a browser
+   docker exec \$(docker ps -qf name=waggle | head -1) waggle explain     every service: routed, or why not
    docker service logs waggle            its log
 TEXT
 fi

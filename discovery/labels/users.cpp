@@ -72,7 +72,7 @@ std::string told(std::string_view key, std::string_view value) {
 std::optional<diagnostic> judge_value(const std::string& key, const std::string& value) {
   if (has(value, "$$"))
     return diagnostic{severity::warning, "dollar-doubled", key, told(key, value),
-                      "holds $$; only stack files want it doubled, and this one arrived as it stands",
+                      "holds $$; only a stack file needs $$; here it is read literally",
                       "write a single $ (docker service create and update take values as they are)"};
   const std::string k = http::lowered(std::string(key));
   if (!k.ends_with(".auth.basic.users") && !k.ends_with(".auth.basic")) return std::nullopt;

@@ -132,7 +132,7 @@ void judge_writing(std::vector<model::diagnostic>& out, const service& s) {
       if (first.size() == name.size()) continue;
       for (const string_view prefix : {string_view("traefik"), string_view("waggle")})
         if (nearly(first, prefix)) {
-          out.push_back(about_label(severity::warning, "unknown-label", use_of(key, value), "begins with a word that nobody reads",
+          out.push_back(about_label(severity::warning, "unknown-label", use_of(key, value), "begins with a word that waggle does not read",
                                     "did you mean " + std::string(prefix) + std::string(name.substr(first.size())) + "?"));
           break;
         }

@@ -90,7 +90,7 @@ std::string unknown_host_text(std::string_view authority) {
   std::string host = bare_host(authority.substr(0, 255));
   for (char& c : host)
     if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.')) c = '?';
-  return "403 Forbidden: the API is not asked for by the name " + host + ", which could be anybody's (DNS rebinding). If it is one of its own, start waggle with --api.hosts=" +
+  return "403 Forbidden: the API does not answer for the name " + host + ", which could be a stranger's (DNS rebinding). If it is waggle's own, start waggle with --api.hosts=" +
          host + "; addresses, localhost and names of services always work.\n";
 }
 

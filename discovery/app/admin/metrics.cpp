@@ -86,8 +86,8 @@ void tell_proxy(exposition& out, const sources& from, const proxy::stats& s, con
   out.sample({{"outcome", "expired"}}, s.holds_expired);
   out.sample({{"outcome", "refused"}}, s.holds_refused);
   out.family("waggle_sticky_moves_total", counter,
-             "Sticky sessions that moved, and why: followed (to the next task of the slot), left (the task left, nobody has its slot), unknown "
-             "(the cookie names nobody known), failed (the task is there and could not be reached).");
+             "Sticky sessions that moved, and why: followed (to the next task of the slot), left (the task left, and no task has its slot), unknown "
+             "(the cookie names no known server), failed (the task is there and could not be reached).");
   out.sample({{"reason", "followed"}}, s.sticky_followed);
   out.sample({{"reason", "left"}}, s.sticky_left);
   out.sample({{"reason", "unknown"}}, s.sticky_unknown);
@@ -122,7 +122,7 @@ void tell_shares(exposition& out, const proxy::stats& s) {
   out.sample({{"for", "dawdling"}}, s.gave_way_dawdling);
   out.sample({{"for", "stalled"}}, s.gave_way_stalled);
   out.sample({{"for", "quiet"}}, s.gave_way_quiet);
-  one("waggle_turned_away_total", counter, "Connections of clients that got 503 at once because nobody could give way.", s.turned_away);
+  one("waggle_turned_away_total", counter, "Connections of clients that got 503 at once because no other connection could make room.", s.turned_away);
   one("waggle_over_share_total", counter, "Requests that got 503 because their service had its share of the connections.", s.over_share);
   one("waggle_descriptors", gauge, "Descriptors of connections on both sides, of pipes and of bodies kept in files.", s.descriptors);
   one("waggle_descriptors_limit", gauge, "… and how many there may be.", s.descriptors_most);

@@ -159,11 +159,11 @@ void picture::advise(story& s) const {
     const std::string& error = s.swarm->task_error;
     if (running == 0 && (starting > 0 || !error.empty()))
       add(model::severity::warning, "tasks-not-running",
-          !error.empty() ? "no task of it runs; Docker says: " + error : fmt::format("{} of its tasks are wanted, and none runs: the last one is {}", starting, state),
-          "docker service ps --no-trunc " + s.verdict->service + " tells why; a task with a HEALTHCHECK runs only once that succeeds");
+          !error.empty() ? "none of its tasks is running; Docker says: " + error : fmt::format("none of its tasks is running; Swarm intends to run {}, and the last one is {}", starting, state),
+          "docker service ps --no-trunc " + s.verdict->service + " shows why; a task with a HEALTHCHECK runs only once that succeeds");
     const bool paused = s.swarm->update_state == "paused" || s.swarm->update_state == "rollback_paused";
     if (running > 0 && !error.empty() && !paused)
-      add(model::severity::warning, "tasks-fail", "tasks of it end again and again; Docker says: " + error,
+      add(model::severity::warning, "tasks-fail", "its tasks end again and again; Docker says: " + error,
           "docker service ps --no-trunc " + s.verdict->service + " shows them; docker service logs may tell why");
     if (paused)
       add(model::severity::warning, "update-paused", "its update is " + s.swarm->update_state + ": some tasks are old, some new" + (error.empty() ? "" : "; Docker says: " + error),

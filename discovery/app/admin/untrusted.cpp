@@ -26,9 +26,9 @@ model::diagnostic untrusted_finding(const proxy::untrusted_peer& peer, const std
                          peer.network, peer.address, peer.entry_point, peer.address);
   if (within(peer.address, mesh))
     out.fix = "these addresses are the routing mesh's, not the sender's: publish waggle's ports with mode: host (deploy/stack.yml) first; to trust "
-              "the mesh would be to trust everybody";
+              "the mesh would be to trust every client";
   else
-    out.fix = fmt::format("if this is your load balancer or CDN, add ForwardedHeaders.TrustedIPs:{} to --entryPoints='Name:{} …'; anybody can send "
+    out.fix = fmt::format("if this is your load balancer or CDN, add ForwardedHeaders.TrustedIPs:{} to --entryPoints='Name:{} …'; any client can send "
                           "these fields, so trust no network that you do not know",
                           peer.network, peer.entry_point);
   return out;

@@ -70,7 +70,7 @@ base::explained_result<question> read(const std::vector<std::string>& args) {
       if (to->empty()) return explained{fmt::format("flag {} needs a value", name)};
       if (!header.empty()) out.headers.push_back(header);
     } else if (arg.starts_with("-") || out.command == "status" || !out.service.empty()) {
-      return explained{fmt::format("unexpected argument: {}; waggle {} --help tells what it takes", arg, out.command)};
+      return explained{fmt::format("unexpected argument: {}; waggle {} --help lists what it takes", arg, out.command)};
     } else {
       out.service = arg;
     }

@@ -352,7 +352,7 @@ constexpr std::array rows{
     option_row{stop, "lifeCycle.graceTimeOut", 0, value, "DURATION", "8s", true,
                "Then let requests finish for so long. The default is 8 s less the drain delay, so that "
                "Swarm's kill after "
-               "10 s hits nobody. Also --stop-grace.",
+               "10 s cuts no request. Also --stop-grace.",
                [](settings& s, text v) { return put(s.stop.grace, v); }},
 };
 

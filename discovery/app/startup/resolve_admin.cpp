@@ -105,7 +105,7 @@ void share_entry_points(const admin_wish& wish, std::vector<proxy::entry_point>&
     e.open_paths = {"/ping", "/ready"};
     if (part.what == internal_kind::api && !e.auth && !e.white_list)
       told.warnings.push_back(
-          fmt::format("--api.entrypoint={}: whoever reaches entry point {} can read the API and the dashboard there; give them an entry point "
+          fmt::format("--api.entrypoint={}: every client of entry point {} can read the API and the dashboard there; give them an entry point "
                       "of their own (--entryPoints='Name:traefik Address::8080'), or lock this one (Auth.Basic, WhiteList)",
                       e.name, e.name));
   }

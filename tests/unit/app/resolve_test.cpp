@@ -120,7 +120,7 @@ TEST_CASE("API, ping and metrics on an entry point that serves traffic", "[unit]
   CHECK_FALSE(api.admin);
   CHECK(api.api);
   REQUIRE(api.warnings.size() == 1);
-  CHECK_THAT(api.warnings[0], Contains("whoever reaches entry point http can read the API"));
+  CHECK_THAT(api.warnings[0], Contains("every client of entry point http can read the API"));
   CHECK(plan({"--api.entryPoint=http", "--entryPoints=Name:http Address::80 WhiteList.SourceRange:10.0.0.0/8"}).warnings.empty());
   const startup_plan other = plan({"--api.entryPoint=admin", "--ping", "--entryPoints=Name:http Address::80", "--entryPoints=Name:admin Address::9000"});
   CHECK(other.admin->name == "admin");
