@@ -31,11 +31,14 @@ std::string gist(const model::verdict& v) {
   return out;
 }
 
-// What was told of at level error.
-bool lost_something(const model::verdict& v) {
-  const auto* const worst = gravest(v.diagnostics);
-  return worst != nullptr && (worst->level == severity::error || (v.state == model::routing_state::not_routed && worst->level >= severity::warning));
+// A label that does not do what it says is an error for its author, and Traefik's default level, and so ours, is ERROR unless a
+// flag says more. The rest passes (tasks that come), works (a port that was guessed) or is meant for another proxy.
+bool is_mistake(const model::diagnostic& d) {
+  return d.level == severity::error ||
+         (d.level == severity::warning && d.code != "no-running-task" && d.code != "port-guessed" && d.code != "traefik2-label");
 }
+
+bool has_mistakes(const model::verdict& v) { return std::any_of(v.diagnostics.begin(), v.diagnostics.end(), is_mistake); }
 
 }  // namespace
 
@@ -66,13 +69,10 @@ void publisher::say_verdicts(const model::verdict_list& next) {
     const bool fresh = was == nullptr;
     if (!fresh && (*was == v || gist(*was) == gist(v))) continue;
     bool bad = false;
-    const bool refused = v.state == model::routing_state::not_routed;
     for (const auto& d : v.diagnostics) {
       if (d.level < severity::warning) continue;
       bad = true;
-      // A service that asks to be routed and is not is an error: Traefik's level, and so ours, is ERROR unless a flag says more.
-      const bool lost = !opts_.compat_traefik1 && (d.level == severity::error || (refused && &d == gravest(v.diagnostics)));
-      log_.write(lost ? log_level::error : log_level::warning, v.state == model::routing_state::not_routed ? "Service not routed" : "Service routed with warnings",
+      log_.write(!opts_.compat_traefik1 && is_mistake(d) ? log_level::error : log_level::warning, v.state == model::routing_state::not_routed ? "Service not routed" : "Service routed with warnings",
                  {{"service", v.service},
                   {"code", d.code},
                   {"label", d.label},
@@ -84,7 +84,7 @@ void publisher::say_verdicts(const model::verdict_list& next) {
     if (v.state == model::routing_state::not_routed) {
       log_.debug("Service not routed", {{"service", v.service}, {"reason", v.reason}});
     } else if (!fresh) {  // a cure is heard where the complaint was
-      log_.write(!opts_.compat_traefik1 && lost_something(*was) ? log_level::error : log_level::info, "Service routed", {{"service", v.service}});
+      log_.write(!opts_.compat_traefik1 && has_mistakes(*was) ? log_level::error : log_level::info, "Service routed", {{"service", v.service}});
     }
   }
 }

@@ -185,6 +185,24 @@ class Truth(Harness):
         wait_for("a route", lambda: self.ask("shop.example") == 200)
         wait_for("the cure", lambda: 'level=error msg="Service routed" service=shop' in self.log())
 
+    def test_usual_mistakes_are_heard_at_the_default_level(self):
+        """also where the service is routed: a misspelt auth label leaves it open, a rule that matches nothing gets no request"""
+        state = several(self.backend, ["good"])
+        for name, labels in (("typo", {"traefik.frontend.auth.basic.user": "ann:$apr1$gg.dacAP$w3ecpyO/L3l7YiviehJw70"}), ("plain", {"traefik.frontend.auth.basic.users": "ann:secret"}),
+                             ("scheme", {"traefik.frontend.rule": "Host:http://scheme.example"}), ("one", {"traefik.frontend.rule": "Host:two.example"}), ("two", {})):
+            more = several(self.backend, [name], **{"traefik.frontend.rule": "Host:%s.example" % name, **labels})
+            for kind in ("services", "tasks"):
+                state[kind] += more[kind]
+        self.serve_state(state, "--loglevel=ERROR")
+        wait_for("a route", lambda: self.ask("good.example") == 200)
+        log = wait_for("all", lambda: (lambda t: t if all("service=%s " % n in t for n in ("typo", "plain", "scheme", "one", "two")) else None)(self.log()))
+        why = {s["service"]: s["reason"] for s in json.loads(get(self.admin, "/api/explain")[1])["services"]}
+        for name, code in (("typo", "unknown-label"), ("plain", "unusable-hash"), ("scheme", "rule-in-doubt"), ("one", "same-rule"), ("two", "same-rule")):
+            line = next(x for x in log.splitlines() if "service=%s " % name in x)
+            self.assertRegex(line, 'level=error .*code=%s .*reason="([^"]+)" fix="[^"]+"' % code)
+            self.assertIn(re.search('reason="([^"]+)"', line)[1], why[name])
+        self.assertNotIn("service=good", log)
+
     def test_hashes_are_told_to_nobody(self):
         """also behind misspelt labels and those of Traefik 2"""
         hidden = "$apr1$gg.dacAP$w3ecpyO"

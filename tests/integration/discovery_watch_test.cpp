@@ -301,7 +301,7 @@ TEST_CASE_METHOD(fixture, "what the proxy refuses stands in the verdict, also at
   REQUIRE(servers_become(1));
   const auto refused_now = [&] {
     const auto all = c->verdicts();
-    return all->size() == 1 && (*all)[0].state == model::routing_state::not_routed && (*all)[0].reason == "error creating rate limiter: period";
+    return all->size() == 1 && (*all)[0].state == model::routing_state::not_routed && (*all)[0].reason == "traefik.frontend.rateLimit: error creating rate limiter: period";
   };
   CHECK(last.config->frontends[0].name == "frontend-Host-web-example-com-0");
   CHECK(eventually(refused_now));
