@@ -1,4 +1,4 @@
-#include "session/linger.hpp"
+#include "io/linger_clock.hpp"
 
 #include "session/session.hpp"
 
@@ -27,7 +27,7 @@ io::task<void> session::linger() {
       s.idle_ = false;
     }
   } while_lingering(*this);
-  linger_clock clock(w_.loop.now());
+  io::linger_clock clock(w_.loop.now());
   for (unsigned steps = 0; !clock.over(w_.loop.now());) {
     if (!client_.is_ready(io::readable)) {
       const waiting here(*this, wait_kind::dawdling);

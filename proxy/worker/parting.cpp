@@ -37,7 +37,7 @@ void parting_clients::keep(int descriptor) noexcept {
   close(c);
   c.fd = descriptor;
   c.turn = ++turns_;
-  c.clock = linger_clock(loop_.now());
+  c.clock = io::linger_clock(loop_.now());
   ++size_;
   lingering_.add();
   if (!loop_.watch(c, EPOLLIN)) return close(c);

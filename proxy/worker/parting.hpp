@@ -4,7 +4,7 @@
 #pragma once
 
 #include "io/loop.hpp"
-#include "session/linger.hpp"
+#include "io/linger_clock.hpp"
 #include "worker/counters.hpp"
 
 #include <array>
@@ -27,7 +27,7 @@ class parting_clients {
  private:
   struct one final : io::pollable {
     parting_clients* among = nullptr;
-    linger_clock clock{0};
+    io::linger_clock clock{0};
     std::uint64_t turn = 0;
   };
   struct look_timer final : io::timer {

@@ -1,12 +1,12 @@
 // How long an answered connection is read on.
-#include "session/linger.hpp"
+#include "io/linger_clock.hpp"
 
 #include "catch.hpp"
 
 using namespace waggle::proxy;
 
 TEST_CASE("lingering ends after 5 s of silence and after 30 s in all", "[unit][proxy][session][linger]") {
-  linger_clock c(1'000);
+  io::linger_clock c(1'000);
   CHECK(c.due(false) == 6'000);
   CHECK(c.due(true) == 2'000);
   c.note_bytes(5'000);
