@@ -141,14 +141,6 @@ class Check(unittest.TestCase):
         self.assertIn("stack-name-assumed", self.check("--stack=-", code=0, stdin=stack))
         self.assertIn("unknown-network", self.check("--stack=-", "--stack-name=toys", code=1, stdin=stack))
 
-    def test_where_the_api_is(self):
-        flags = ["--docker", "--docker.swarmmode", "--entryPoints=Name:http Address::81", "--ping"]
-        self.assertIn("API and ping at :8080 (traefik)", self.check(*flags, "--api", code=0))
-        out = self.check(*flags, "--api", "--api.entryPoint=http", code=0)
-        self.assertIn("  ping at :8080 (traefik)", out)
-        self.assertIn("  API and ping on entry point http", out)
-        self.assertNotIn("API and ping at", out)
-
     def test_a_table_of_figures_for_others_opens_nothing(self):
         toml = self.file("traefik.toml", '[docker]\nswarmMode = true\n[metrics]\n[metrics.statsd]\naddress = "x:1"\n[tracing]\nbackend = "jaeger"\n')
         out = self.check("--configFile=" + toml, code=0)
