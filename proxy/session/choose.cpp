@@ -76,12 +76,6 @@ bool session::ought_to_wait(const exchange& x, int server) const noexcept {
   return !b.servers[static_cast<std::size_t>(server)].proven();
 }
 
-/// May a request whose connect failed wait for another server? Nothing of it was sent.
-bool session::may_wait(const exchange& x, failure f) const noexcept {
-  if (x.body_streamed || x.any_answer_byte || aborted_) return false;
-  return (f == failure::connect || f == failure::connect_timeout) && ought_to_wait(x, -1);
-}
-
 /// Waits until the swarm has a server for this request, or until it has waited long enough. Nothing is read from the client
 /// meanwhile. @return the server, -1 if there is none, client_left if nobody is left to answer.
 io::task<int> session::hold(exchange& x) {

@@ -26,25 +26,6 @@
 
 namespace waggle::proxy {
 
-/// Who failed, for the retry decision and the answer.
-enum class failure : std::uint8_t {
-  none,
-  connect,         ///< refused, timed out, no route: nothing was sent
-  connect_timeout,
-  reused_closed,   ///< a pooled connection ended before the first response byte
-  fresh_closed,    ///< a new connection did
-  unheard,         ///< nobody acknowledged the request: the server's node is gone
-  head_timeout,
-  bad_response,    ///< malformed, or cut before its end
-  bad_request,     ///< the body's framing is wrong
-  request_timeout, ///< the client does not send its body
-  client_gone,
-  too_large,       ///< a body above the limit of its backend
-  no_room,         ///< … or there is no place to keep it now
-  again,           ///< none: the backend's retry expression wants the request sent once more
-  replaced         ///< none: the server's answer is withheld, another one takes its place (exchange::status)
-};
-
 /// An answer that is kept back until it is complete.
 struct held_answer {
   held_answer(std::uint64_t memory, io::spool::place place) : body(memory, std::move(place)) {}
@@ -132,7 +113,6 @@ struct exchange {
   server_side reuse;           ///< of the attempt at hand: whether `up` may be used again
   bool any_answer_byte = false;
   bool head_sent = false;      ///< some byte of a final answer went to the client
-  const char* complaint = "";  ///< what was wrong with the server or its answer, for the log; static text
   bool network_error = false;  ///< 502 or 504 because no server could be reached
   bool tunnel = false;         ///< 101 was relayed
   unsigned status = 0;

@@ -148,9 +148,9 @@ io::task<session::verdict> session::reply_body(exchange* x, unsigned status, std
   left.append(std::string_view(out).substr(x ? take_ahead() : 0));
   const io::time_ms due = due_after(w_.loop.now(), times().client_write);
   for (;;) {
-    const step s = flush(client_, left);
-    if (s == step::done) break;
-    if (s == step::failed || aborted_) co_return verdict::close;
+    const progress s = flush(client_, left);
+    if (s == progress::done) break;
+    if (s == progress::stopped || aborted_) co_return verdict::close;
     const waiting here(*this, wait_kind::dawdling);
     const bool ready = co_await waiter_.wait(client_, io::writable | io::broken, due);
     if (!ready || retired_) co_return verdict::reset;
