@@ -1,6 +1,6 @@
 // Exchanges of backends with buffering: the request body is read whole before a server is chosen (so it can be sent again),
 // the answer is held back until it is complete and within its limit.
-#include "session/deadline.hpp"
+#include "exchange/deadlines.hpp"
 #include "session/session.hpp"
 
 #include <algorithm>

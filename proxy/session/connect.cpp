@@ -1,6 +1,6 @@
 // A new connection to a server, hedged: after a moment without an answer others are asked in parallel, and the first to answer gets
 // the request. Who is asked when, and who counts as failed, is decided in upstream/connect_race.hpp; here are the sockets.
-#include "session/deadline.hpp"
+#include "exchange/deadlines.hpp"
 #include "session/session.hpp"
 #include "upstream/connect_race.hpp"
 
@@ -170,18 +170,18 @@ bool session::connecting::follow_table() {
 /// Another server than those that are asked; on another node, if there is one: what hangs may be the node. @return -1: there is none.
 int session::choose_another(exchange& x, const connect_race& race) {
   for (std::size_t i = 0; i < connect_race::most_tries; ++i)
-    if (race.is_open(i)) mark_tried(x, race.server_of(i));
-  const std::uint64_t tried = x.tried;
+    if (race.is_open(i)) x.tried.mark(race.server_of(i));
+  const tried_servers tried = x.tried;
   for (std::size_t i = 0; i < connect_race::most_tries; ++i)
     if (race.is_open(i)) mark_node_tried(x, race.server_of(i));
   int server = choose_server(x);
-  if (server < 0 || was_tried(x, server)) {
+  if (server < 0 || x.tried.has(server)) {
     x.tried = tried;
     server = choose_server(x);
   }
   x.tried = tried;
-  if (server < 0 || was_tried(x, server) || ought_to_wait(x, server)) return -1;
-  mark_tried(x, server);
+  if (server < 0 || x.tried.has(server) || hold_for(x, server) == hold_action::wait) return -1;
+  x.tried.mark(server);
   return server;
 }
 

@@ -3,7 +3,7 @@
 // only where nothing else can tell a cut answer from a whole one.
 #include "session/cut.hpp"
 
-#include "session/deadline.hpp"
+#include "exchange/deadlines.hpp"
 #include "session/session.hpp"
 
 #include <algorithm>

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "access/record.hpp"
+#include "exchange/tried_servers.hpp"
 #include "http1/chunked.hpp"
 #include "http1/framing.hpp"
 #include "http1/hops.hpp"
@@ -101,7 +102,7 @@ struct exchange {
   unsigned attempts = 0;
   bool repeated = false;   ///< sent again after a new connection had ended without an answer: once is enough
   io::time_ms connect_until = 0;  ///< end of the dial timeout, which its attempts have together; 0: not begun
-  std::uint64_t tried = 0;  ///< bits of server indexes below 64
+  tried_servers tried;
 
   // The answer
   enum class stage : std::uint8_t { head, body, held, done } at = stage::head;
@@ -132,11 +133,6 @@ struct exchange {
   }
 };
 
-/// Servers beyond the 64th are not remembered: they may be asked twice.
-inline bool was_tried(const exchange& x, int server) noexcept { return server >= 0 && server < 64 && (x.tried >> server & 1); }
-inline void mark_tried(exchange& x, int server) noexcept {
-  if (server >= 0 && server < 64) x.tried |= std::uint64_t{1} << server;
-}
 /// What is silent may be a node, not a server: others on it would be as silent, after as long.
 inline void mark_node_tried(exchange& x, int server) {
   if (server < 0) return;
@@ -144,7 +140,7 @@ inline void mark_node_tried(exchange& x, int server) {
   const auto& node = servers[static_cast<std::size_t>(server)].origin.node_id;
   if (node.empty()) return;
   for (std::size_t i = 0; i < servers.size(); ++i)
-    if (servers[i].origin.node_id == node) mark_tried(x, static_cast<int>(i));
+    if (servers[i].origin.node_id == node) x.tried.mark(static_cast<int>(i));
 }
 
 }  // namespace waggle::proxy

@@ -29,7 +29,7 @@ attempt session::attempt_of(const exchange& x) const noexcept {
 bool session::may_ask_other_server(const exchange& x) const noexcept {
   if (!w_.is_current(x.to.use())) return true;  // the swarm has moved on: there may be others now
   for (int i = 0; i < static_cast<int>(x.to->servers.size()); ++i)
-    if (i != x.chosen && !was_tried(x, i) && x.to->servers[static_cast<std::size_t>(i)].up()) return true;
+    if (i != x.chosen && !x.tried.has(i) && x.to->servers[static_cast<std::size_t>(i)].up()) return true;
   return false;
 }
 
@@ -39,7 +39,7 @@ retry_decision session::decide_next(const exchange& x, const attempt_end& end) {
   attempt a = attempt_of(x);
   if (end.why.row().retry == retry_class::if_nothing_sent) {
     a.other_server = may_ask_other_server(x);
-    a.may_wait = !aborted_ && ought_to_wait(x, -1);
+    a.may_wait = !aborted_ && hold_for(x, -1) == hold_action::wait;
   }
   a.label_wants = end.why.counts_against_server() && retry_wanted(x, end.why.status(), true);
   const retry_decision decided = decide_retry(end.why, a, retry_policy::of(w_.opts.retry_attempts), w_.budget_of(*x.to));
@@ -96,7 +96,7 @@ void session::begin_again(exchange& x, const retry_decision& how, const fault& w
   ++x.retries;
   x.refused = how.action == retry_action::wait_for_server;
   x.repeated = x.repeated || why.row().retry == retry_class::if_idempotent_once;
-  if (how.action != retry_action::again_here) mark_tried(x, x.chosen);
+  if (how.action != retry_action::again_here) x.tried.mark(x.chosen);
   if (how.avoid_node) mark_node_tried(x, x.chosen);
 }
 
@@ -124,7 +124,7 @@ io::task<session::verdict> session::forward(exchange& x) {
     const bool gone = !w_.is_current(x.to.use()) && !follow_table(x);
     if (!same_server || gone || x.chosen < 0) {
       int server = gone ? -1 : choose_server(x);
-      if (!gone && ought_to_wait(x, server)) server = co_await hold(x);
+      if (!gone && hold_for(x, server) == hold_action::wait) server = co_await hold(x);
       if (server < 0) {  // its last task goes, or its health check has taken the last one out
         x.endpoint.done();
         if (server != client_left) co_return co_await reply(&x, 503);

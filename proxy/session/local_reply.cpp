@@ -2,10 +2,10 @@
 // can still read the answer (http-contract 14).
 #include "session/session.hpp"
 
+#include "exchange/deadlines.hpp"
 #include "http1/reason.hpp"
 #include "middleware/locations.hpp"
 #include "routing/error_pages.hpp"
-#include "session/deadline.hpp"
 
 #include <charconv>
 #include <string>

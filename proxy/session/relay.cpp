@@ -1,5 +1,4 @@
 // Both directions of one exchange, interleaved: nothing here blocks, nothing is buffered beyond one short write.
-#include "session/deadline.hpp"
 #include "session/session.hpp"
 
 #include <algorithm>
@@ -10,9 +9,6 @@ namespace waggle::proxy {
 namespace {
 
 constexpr unsigned gzip_steps = 16;       // … as which a step of an answer counts that is compressed: a millisecond of CPU
-constexpr io::time_ms continue_wait = 1'000;  // how long a body is held back for the server's 100 (RFC 9110 §10.1.1)
-
-constexpr io::time_ms silence_check = 500;    // a kernel repeats a lost segment several times within this
 
 bool is_bulk(const exchange& x) noexcept { return x.gzip || x.download || x.upload || x.kept || x.held || x.answer_left > scratch::read_size; }
 
@@ -31,38 +27,24 @@ progress session::flush(io::stream& to, io::buffer& left) {
   return progress::done;
 }
 
-io::time_ms session::next_due(const exchange& x, step answer, step request) const noexcept {
+/// What the exchange waits for when neither direction can move.
+relay_wait session::wait_of(const exchange& x, progress answer, progress request) const noexcept {
   const timeouts& t = times();
-  io::time_ms due = io::never;
-  if (answer == progress::wait_write) due = std::min(due, due_after(x.answer_progress, t.client_write));
-  if (request == progress::wait_write) due = std::min(due, due_after(x.request_progress, x.to->timeouts.response));
-  if (request == progress::wait_read) due = std::min(due, due_after(x.request_progress, t.request_body));
-  if (answer == progress::wait_read) {
-    if (x.at == exchange::stage::body) due = std::min(due, due_after(x.answer_progress, x.to->timeouts.idle));
-    else if (request == progress::done) due = std::min(due, due_after(std::max(x.answer_progress, x.request_progress), x.to->timeouts.response));
-  }
-  if (x.expect_continue) due = std::min(due, x.request_progress + continue_wait);
-  if (may_ask_another(x, answer, request)) due = std::min(due, x.silence_due);
-  return std::min(due, x.up->look_at);
-}
-
-/// The request went out whole, no byte of an answer is there, and asking another server would be lawful (retry table).
-bool session::may_ask_another(const exchange& x, step answer, step request) const noexcept {
-  return answer == progress::wait_read && request == progress::done && x.at == exchange::stage::head && may_send_again(row_of(fault_kind::unacknowledged).retry, attempt_of(x), retry_policy::of(w_.opts.retry_attempts));
-}
-
-/// Whose deadline has passed, if any.
-fault session::overdue(const exchange& x, step answer, step request) const noexcept {
-  const timeouts& t = times();
-  const io::time_ms now = w_.loop.now();
-  const auto late = [now](io::time_ms begin, milliseconds limit) { return now >= due_after(begin, limit); };
-  if (answer == progress::wait_write && late(x.answer_progress, t.client_write)) return fault_kind::client_gone;
-  if (request == progress::wait_read && late(x.request_progress, t.request_body)) return fault_kind::request_timeout;
-  if (request == progress::wait_write && late(x.request_progress, x.to->timeouts.response)) return fault_kind::response_timeout;
-  if (answer != progress::wait_read) return {};
-  if (x.at == exchange::stage::body) return late(x.answer_progress, x.to->timeouts.idle) ? fault(fault_kind::bad_response) : fault();
-  if (request != progress::done) return {};
-  return late(std::max(x.answer_progress, x.request_progress), x.to->timeouts.response) ? fault(fault_kind::response_timeout) : fault();
+  using phase = relay_wait::phase;
+  relay_wait w{.at = x.at == exchange::stage::head ? phase::head : x.at == exchange::stage::body ? phase::body : phase::kept,
+               .answer = answer,
+               .request = request,
+               .answer_progress = x.answer_progress,
+               .request_progress = x.request_progress,
+               .client_write = t.client_write,
+               .request_body = t.request_body,
+               .response = x.to->timeouts.response,
+               .idle = x.to->timeouts.idle,
+               .body_held_back = x.expect_continue,
+               .silence_due = x.silence_due,
+               .look_due = x.up->look_at};
+  w.may_ask_another = awaits_answer(w) && may_send_again(row_of(fault_kind::unacknowledged).retry, attempt_of(x), retry_policy::of(w_.opts.retry_attempts));
+  return w;
 }
 
 /// The server neither said 100 nor refused: many never do, and some clients wait for it for ever (RFC 9110 §10.1.1: a proxy
@@ -77,15 +59,18 @@ bool session::say_continue(exchange& x) {
   return send_to_client(x, line.size(), nullptr, 0);
 }
 
+/// As good as a connect that failed.
+fault session::unacknowledged(exchange& x) {
+  if (x.endpoint->note_connect_failure(w_.loop.now())) w_.count.ejections.add();
+  return fault_kind::unacknowledged;
+}
+
 io::task<attempt_end> session::relay(exchange& x) {
   unsigned steps = 0;
   x.silence_due = w_.loop.now() + silence_check;
   x.up->note_sent(w_.loop.now());
   for (;;) {
-    if (w_.loop.now() >= x.up->look_at && !x.up->look(w_.loop.now(), user_timeout())) {
-      if (x.endpoint->note_connect_failure(w_.loop.now())) w_.count.ejections.add();
-      co_return fault(fault_kind::unacknowledged);
-    }
+    if (w_.loop.now() >= x.up->look_at && !x.up->look(w_.loop.now(), user_timeout())) co_return unacknowledged(x);
     if (x.held && (x.held->body.is_behind() || (x.at == exchange::stage::held && x.held->body.writing()))) {
       if (const fault why = co_await written(x.held->body)) co_return why;
       x.answer_progress = w_.loop.now();
@@ -113,22 +98,25 @@ io::task<attempt_end> session::relay(exchange& x) {
     if (request == progress::wait_write) on_server |= io::writable | io::broken;
     std::optional<waiting> on_its_client;  // which may be ended to make room; so may what nobody waits for
     if (answer == progress::wait_write || request == progress::wait_read || leaving_.gone) on_its_client.emplace(*this, x.answer_bytes + x.request_bytes, &x);
-    const bool ready = co_await waiter_.wait(client_, on_client, *x.up, on_server, next_due(x, answer, request));
+    const deadline due = next_deadline(wait_of(x, answer.now(), request.now()));
+    const bool ready = co_await waiter_.wait(client_, on_client, *x.up, on_server, due.at);
     on_its_client.reset();
     // Whoever has much to do lets those go first who came in the same batch; also to end: closing over megabytes takes a while.
     if (is_bulk(x) && !aborted_ && !retired_ && w_.loop.is_late()) co_await w_.loop.yield();
     if (aborted_ || retired_ || client_.is_ready(io::broken)) co_return fault(fault_kind::client_gone);
-    if (ready) continue;
-    if (x.expect_continue && w_.loop.now() >= x.request_progress + continue_wait && !say_continue(x)) co_return fault(fault_kind::client_gone);
-    if (const fault late = overdue(x, answer, request)) co_return late;
-    if (may_ask_another(x, answer, request) && w_.loop.now() >= x.silence_due) {
-      // A node that was unplugged neither answers nor refuses, and the kernel gives up after seconds only. A healthy peer
-      // acknowledges within a round trip, however long it works on its answer.
-      if (x.up->is_unacknowledged(silence_check - 50)) {
-        if (x.endpoint->note_connect_failure(w_.loop.now())) w_.count.ejections.add();
-        co_return fault(fault_kind::unacknowledged);
-      }
-      x.silence_due = w_.loop.now() + silence_check;
+    if (ready || w_.loop.now() < due.at) continue;
+    switch (due.what) {
+      case deadline::kind::give_up: co_return fault(due.why);
+      case deadline::kind::say_continue:
+        if (!say_continue(x)) co_return fault(fault_kind::client_gone);
+        break;
+      case deadline::kind::ask_kernel:
+        // A node that was unplugged neither answers nor refuses, and the kernel gives up after seconds only. A healthy peer
+        // acknowledges within a round trip, however long it works on its answer.
+        if (x.up->is_unacknowledged(silence_check - 50)) co_return unacknowledged(x);
+        x.silence_due = w_.loop.now() + silence_check;
+        break;
+      case deadline::kind::look: break;  // above, each time around
     }
   }
 }

@@ -1,6 +1,6 @@
 #include "session/session.hpp"
 
-#include "session/deadline.hpp"
+#include "exchange/deadlines.hpp"
 #include "session/proxy_header.hpp"
 
 #include <sys/epoll.h>

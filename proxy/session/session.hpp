@@ -4,6 +4,8 @@
 
 #include "affinity/sticky_cookie.hpp"
 #include "exchange/attempt_end.hpp"
+#include "exchange/deadlines.hpp"
+#include "exchange/hold.hpp"
 #include "exchange/retry.hpp"
 #include "exchange/step.hpp"
 #include "http1/framing.hpp"
@@ -97,7 +99,7 @@ class session final : public client_connection {
   static constexpr int client_left = -2;
   int choose_server(exchange& x);
   void set_server(exchange& x, int index);
-  bool ought_to_wait(const exchange& x, int server) const noexcept;
+  hold_action hold_for(const exchange& x, int server) const noexcept;
   io::task<int> hold(exchange& x);
   bool follow_table(exchange& x);
   void renew_backend(exchange& x, const routing::backend& b);
@@ -121,10 +123,9 @@ class session final : public client_connection {
   int choose_another(exchange& x, const upstream::connect_race& race);
   // relay.cpp
   io::task<attempt_end> relay(exchange& x);
+  fault unacknowledged(exchange& x);
   bool say_continue(exchange& x);
-  fault overdue(const exchange& x, step answer, step request) const noexcept;
-  bool may_ask_another(const exchange& x, step answer, step request) const noexcept;
-  io::time_ms next_due(const exchange& x, step answer, step request) const noexcept;
+  relay_wait wait_of(const exchange& x, progress answer, progress request) const noexcept;
   // request_body.cpp: client → server
   step next_body_bytes(exchange& x, char*& data, std::size_t& size);
   step step_request(exchange& x);

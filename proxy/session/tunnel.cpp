@@ -1,5 +1,5 @@
 // After a 101: bytes both ways until one side ends (RFC 9110 §7.8). No framing is looked at.
-#include "session/deadline.hpp"
+#include "exchange/deadlines.hpp"
 #include "session/session.hpp"
 
 #include <algorithm>
