@@ -12,6 +12,7 @@ namespace waggle::proxy {
 
 enum class fault_kind : std::uint8_t {
   none,
+  no_server,           ///< its last task goes, or its health check has taken the last one out
   connect_failed,      ///< refused, no route, …
   connect_timeout,
   reused_closed,       ///< a kept connection ended before the first response byte
@@ -62,6 +63,8 @@ struct fault_row {
 
 inline constexpr fault_row fault_rows[] = {
     {fault_kind::none, fault_side::none, retry_class::never, retry_place::other_server, upstream::retry_reason::nothing_sent, 0, false, nullptr, {}},
+    {fault_kind::no_server, fault_side::waggle, retry_class::never, retry_place::other_server, upstream::retry_reason::nothing_sent, 503, false, nullptr,
+     "no server"},
     {fault_kind::connect_failed, fault_side::server, retry_class::if_nothing_sent, retry_place::other_server, upstream::retry_reason::nothing_sent, 502, true,
      nullptr, "no connection"},
     {fault_kind::connect_timeout, fault_side::server, retry_class::if_nothing_sent, retry_place::other_server, upstream::retry_reason::nothing_sent, 504, false,

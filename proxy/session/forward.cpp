@@ -3,14 +3,19 @@
 
 namespace waggle::proxy {
 
-/// The composed head with the body bytes in it. @return nothing, or that the connection is dead.
+/// Begins an attempt: the composed head with the body bytes in it. @return nothing, or that the connection is dead.
 fault session::send_head(exchange& x) {
+  x.reuse = {.bound = x.login || x.up->bound};
   const io::io_result r = x.up->write(x.head.data(), x.head.size());
   if (r.status == io::io_status::error) return closed_unanswered(x.up->exchanges > 0);
   if (r.bytes < x.head.size()) {
     x.to_server = w_.buffers.take(x.head.size() - r.bytes);
     x.to_server.append(x.head.view().substr(r.bytes));
   }
+  ++x.endpoint->requests;
+  leaving_.begun = true;
+  x.at = exchange::stage::head;
+  x.answer_progress = x.request_progress = w_.loop.now();
   return {};
 }
 
@@ -100,8 +105,38 @@ void session::begin_again(exchange& x, const retry_decision& how, const fault& w
   if (how.avoid_node) mark_node_tried(x, x.chosen);
 }
 
-io::task<session::verdict> session::forward(exchange& x) {
+/// One after the other, until there is an answer or none can be had.
+io::task<attempt_end> session::attempts(exchange& x) {
   bool same_server = false, pool_doubted = false;
+  for (;;) {
+    if (client_.is_ready(io::broken)) co_return fault(fault_kind::client_gone);  // never begun, nor repeated, for one that has left
+    ++x.attempts;
+    const bool gone = !w_.is_current(x.to.use()) && !follow_table(x);
+    if (!same_server || gone || x.chosen < 0) {
+      int server = gone ? -1 : choose_server(x);
+      if (!gone && hold_for(x, server) == hold_action::wait) server = co_await hold(x);
+      if (server == client_left) co_return fault(fault_kind::client_gone);
+      if (server < 0) co_return fault(fault_kind::no_server);
+      set_server(x, server);
+    }
+    fault why;
+    if (!same_server && !pool_doubted) x.up = take_connection(x);
+    if (!x.up) why = co_await connect(x);
+    if (!why) why = send_head(x);
+    attempt_end end = why;
+    if (!why) end = co_await relay(x);
+    if (end.answered() || end == attempt_end::how::replace) co_return end;
+    if (end.why == fault_kind::reused_closed) x.endpoint->idle_time.closed_after(x.up->idle_for, w_.loop.now());
+    if (end.why == fault_kind::fresh_closed || end.why == fault_kind::unacknowledged) w_.report_failure(*x.endpoint, "closed without an answer");
+    const retry_decision decided = decide_next(x, end);
+    if (decided.action == retry_action::give_up) co_return end;
+    begin_again(x, decided, end.why);
+    same_server = decided.action == retry_action::again_here;
+    pool_doubted = pool_doubted || decided.avoid_node;  // a connection that is made now has been heard of
+  }
+}
+
+io::task<session::verdict> session::forward(exchange& x) {
   begin_backend(x);
   if (x.counted && !w_.has_share(x.counted->in_use())) {
     w_.count.over_share.add();
@@ -113,71 +148,20 @@ io::task<session::verdict> session::forward(exchange& x) {
     w_.count.aborted.add();
     co_return verdict::reset;
   }
-  attempt_end end;
-  for (;;) {
-    if (client_.is_ready(io::broken)) {  // never begun, nor repeated, for one that has left
-      x.endpoint.done();
-      w_.count.aborted.add();
-      co_return verdict::reset;
-    }
-    ++x.attempts;
-    const bool gone = !w_.is_current(x.to.use()) && !follow_table(x);
-    if (!same_server || gone || x.chosen < 0) {
-      int server = gone ? -1 : choose_server(x);
-      if (!gone && hold_for(x, server) == hold_action::wait) server = co_await hold(x);
-      if (server < 0) {  // its last task goes, or its health check has taken the last one out
-        x.endpoint.done();
-        if (server != client_left) co_return co_await reply(&x, 503);
-        w_.count.aborted.add();
-        co_return verdict::reset;
-      }
-      set_server(x, server);
-    }
-    fault why;
-    if (!same_server && !pool_doubted) x.up = take_connection(x);
-    if (!x.up) why = co_await connect(x);
-    x.reuse = {};
-    if (!why) {
-      x.reuse.bound = x.login || x.up->bound;
-      why = send_head(x);
-    }
-    end = why;
-    if (!why) {
-      ++x.endpoint->requests;
-      leaving_.begun = true;
-      x.at = exchange::stage::head;
-      x.answer_progress = x.request_progress = w_.loop.now();
-      end = co_await relay(x);
-    }
-    if (end.answered() || end == attempt_end::how::replace) break;
-    if (end.why == fault_kind::reused_closed) x.endpoint->idle_time.closed_after(x.up->idle_for, w_.loop.now());
-    if (end.why == fault_kind::fresh_closed || end.why == fault_kind::unacknowledged) w_.report_failure(*x.endpoint, "closed without an answer");
-    const retry_decision decided = decide_next(x, end);
-    if (decided.action == retry_action::give_up) break;
-    begin_again(x, decided, end.why);
-    same_server = decided.action == retry_action::again_here;
-    pool_doubted = pool_doubted || decided.avoid_node;  // a connection that is made now has been heard of
-  }
+  using how = attempt_end::how;
+  const attempt_end end = co_await attempts(x);
   x.endpoint.done();
-
-  if (end.answered()) {
-    x.endpoint->note_success();
-    if (end == attempt_end::how::switched) {
-      end_watch();
-      co_await tunnel(x);
-      co_return verdict::close;
-    }
-    drop_upstream(x);
-    const bool read = x.request_done || co_await drain_request(x);
-    co_return end_of_answer(&x, read, false);
-  }
-  if (end == attempt_end::how::replace) {
-    x.endpoint->note_success();
-    drop_upstream(x);
-    co_return co_await reply(&x, x.status);
+  if (end != how::failed) x.endpoint->note_success();
+  if (end == how::switched) {
+    end_watch();
+    co_await tunnel(x);
+    co_return verdict::close;
   }
   drop_upstream(x);
-  co_return co_await give_up(x, end.why);
+  if (end == how::failed) co_return co_await give_up(x, end.why);
+  if (end == how::replace) co_return co_await reply(&x, x.status);
+  const bool read = x.request_done || co_await drain_request(x);
+  co_return end_of_answer(&x, read, false);
 }
 
 /// No further attempt: the client gets the fault's status, or sees that its answer was cut.

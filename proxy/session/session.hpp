@@ -108,6 +108,7 @@ class session final : public client_connection {
   io::task<bool> meet_stranger(exchange& x);
   // forward.cpp
   io::task<verdict> forward(exchange& x);
+  io::task<attempt_end> attempts(exchange& x);
   fault send_head(exchange& x);
   attempt attempt_of(const exchange& x) const noexcept;
   bool may_ask_other_server(const exchange& x) const noexcept;

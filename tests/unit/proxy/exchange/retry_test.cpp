@@ -13,7 +13,7 @@ using enum retry_action;
 namespace {
 
 constexpr fault_kind all_kinds[] = {connect_failed,     connect_timeout,   reused_closed, fresh_closed,     unacknowledged,  response_timeout, bad_response,
-                                    response_too_large, request_too_large, no_room,       bad_request_body, request_timeout, client_gone};
+                                    response_too_large, request_too_large, no_room,       bad_request_body, request_timeout, client_gone,      no_server};
 
 attempt get() { return {.idempotent = true}; }
 attempt post() { return {.idempotent = false}; }
@@ -95,7 +95,7 @@ TEST_CASE("any byte of an answer: never", "[unit][proxy][retry]") {
 }
 
 TEST_CASE("no answer in time, a bad one, a fault of the client or of waggle: never", "[unit][proxy][retry]") {
-  for (const fault_kind k : {response_timeout, bad_response, response_too_large, request_too_large, no_room, bad_request_body, request_timeout, client_gone}) {
+  for (const fault_kind k : {no_server, response_timeout, bad_response, response_too_large, request_too_large, no_room, bad_request_body, request_timeout, client_gone}) {
     attempt a = get();
     a.other_server = a.may_wait = true;
     const retry_decision d = decide(k, a);
