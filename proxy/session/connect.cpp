@@ -2,6 +2,7 @@
 // the request. Who is asked when, and who counts as failed, is decided in upstream/connect_race.hpp; here are the sockets.
 #include "exchange/deadlines.hpp"
 #include "session/session.hpp"
+#include "io/descriptor.hpp"
 #include "upstream/connect_race.hpp"
 
 #include <netinet/in.h>
@@ -57,24 +58,23 @@ started start_connect(worker& w, upstream::endpoint& e) {
   if (!w.has_descriptors(1)) w.free_descriptors(1);
   if (!w.has_descriptors(1)) return {{}, false, true, 0};  // the rest is the API's and the Engine's
   const auto open = [&] { return ::socket(e.address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP); };
-  int s = open();
-  if (s < 0 && (errno == EMFILE || errno == ENFILE)) {
+  io::descriptor s(open());
+  if (!s && (errno == EMFILE || errno == ENFILE)) {
     w.close_idle();
-    s = open();
+    s.reset(open());
   }
-  if (s < 0) return {{}, false, errno == EMFILE || errno == ENFILE, errno};
+  if (!s) return {{}, false, errno == EMFILE || errno == ENFILE, errno};
   const int one = 1;
-  setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  setsockopt(s.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   ++e.connects;
-  const int rc = ::connect(s, e.address.get(), e.address.size);
+  const int rc = ::connect(s.get(), e.address.get(), e.address.size);
   if (rc != 0 && errno != EINPROGRESS) {
     const int error = errno;
     if (upstream::endpoint::is_its_fault(error)) note_failure(w, e, text_of_error(error));
-    ::close(s);
     return {{}, false, false, error};
   }
   upstream::owned_connection c(new upstream::connection(w.loop, e));
-  if (!c->adopt(s, rc == 0)) return {};
+  if (!c->adopt(s.release(), rc == 0)) return {};
   return {std::move(c), rc == 0, false, 0};
 }
 

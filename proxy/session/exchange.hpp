@@ -13,6 +13,7 @@
 #include "io/pipe.hpp"
 #include "io/spool.hpp"
 #include "middleware/chain.hpp"
+#include "middleware/passed_limits.hpp"
 #include "session/reuse.hpp"
 #include "upstream/endpoint.hpp"
 #include "worker/table_use.hpp"
@@ -74,6 +75,7 @@ struct exchange {
   // What is told of it
   access::record* record = nullptr;      ///< null: no access log
   traffic_kind kind;
+  open_request at_entry;                 ///< in the entry point's figures
   traffic_lease counted;                 ///< from begin_backend on; none: the number is another backend's by now
   unsigned retries = 0;                  ///< attempts after the first
   std::uint64_t request_bytes = 0, answer_bytes = 0;  ///< of the bodies, without their framing
@@ -94,8 +96,7 @@ struct exchange {
   std::optional<middleware::local_answer> local;  ///< a middleware answers instead of a server
   std::shared_ptr<middleware::deferred_check> later;  ///< has to agree before the request goes on
   std::unique_ptr<entry_pass> entry;                  ///< … before a route is looked for
-  std::vector<std::string> limit_keys;            ///< one for each limit of the route
-  std::size_t admitted = 0;                       ///< limits that must hear of the end
+  middleware::passed_limits limits;               ///< of the route
   std::size_t host_at = 0, host_size = 0;  ///< Host line inside `head`, rewritten for each server when !passHostHeader
   upstream::endpoint_lease endpoint;  ///< of the chosen server
   upstream::owned_connection up;

@@ -204,7 +204,7 @@ io::task<session::verdict> session::serve(bool head_ended) {
   x.started = w_.loop.now();
   begin_told(x);
   w_.count.requests.add();
-  w_.count.active.add();
+  const counter_lease active(w_.count.active);
   const struct finisher {  // also when an exception ends the session: what no lease of the exchange gives back
     session& s;
     exchange& x;
@@ -258,15 +258,16 @@ io::task<session::verdict> session::serve(bool head_ended) {
   co_return v;
 }
 
-void session::finish(exchange& x) {
-  for (std::size_t i = 0; i < x.admitted; ++i) {
-    const io::time_ms now = w_.loop.now();
-    x.route->chain.limits[i]->finished(x.limit_keys[i], {x.status, x.network_error, now, now - x.started});
-  }
+/// What no lease of the exchange gives back by itself.
+void session::finish(exchange& x) noexcept {
+  const io::time_ms now = w_.loop.now();
+  x.limits.finish({x.status, x.network_error, now, now - x.started});
   if (x.wanted >= 0 && x.chosen >= 0 && x.chosen != x.wanted) w_.count.sticky_failed.add();
-  if (x.to && x.to->dynamic) w_.note_answer(*x.to, x.chosen, x.status);
+  try {
+    if (x.to && x.to->dynamic) w_.note_answer(*x.to, x.chosen, x.status);
+  } catch (...) {  // no memory for new weights
+  }
   tell(x);
-  w_.count.active.sub();
   if (x.status >= 100 && x.status < 1000) w_.count.status[x.status - 100].add();
   w_.count.response_time_us.add((w_.loop.now() - x.started) * 1000);
 }

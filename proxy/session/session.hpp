@@ -189,7 +189,7 @@ class session final : public client_connection {
   // tunnel.cpp
   io::task<void> tunnel(exchange& x);
 
-  void finish(exchange& x);
+  void finish(exchange& x) noexcept;
   // told.cpp: figures and access log
   void begin_told(exchange& x);
   void note_untrusted();

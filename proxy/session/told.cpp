@@ -34,7 +34,7 @@ void session::begin_told(exchange& x) {
     x.record->client_ip = peer();
     x.record->client_port = peer_port_;
   }
-  w_.entry_traffic[entry_].begin(x.kind);
+  x.at_entry = open_request(w_.entry_traffic[entry_], x.kind);
 }
 
 /// Not believed, and not in silence either: a load balancer that nobody told waggle of makes applications redirect for ever.
@@ -77,7 +77,7 @@ void session::tell_failure(exchange& x, const fault& why) {
 void session::tell(exchange& x) noexcept {
   const io::time_ms took = w_.loop.now() - x.started;
   const unsigned status = x.status != 0 ? x.status : client_gone;
-  w_.entry_traffic[entry_].end(x.kind);
+  x.at_entry.end();
   try {
     w_.entry_traffic[entry_].note(status, x.kind, took, w_.bounds_ms);
     if (x.counted) x.counted->note(status, x.kind, took, w_.bounds_ms);
