@@ -30,7 +30,7 @@ namespace waggle::proxy {
 class session final : public client_connection {
  public:
   /// One that runs until the connection ends, and deletes itself through the worker (begin_connection).
-  static void begin(worker& w, int descriptor, std::size_t entry, const io::socket_address& peer, std::optional<std::string_view> received);
+  static void begin(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer, std::optional<std::string_view> received) noexcept;
   ~session() override;
   void abort() override;
   void hurry(io::time_ms idle_until) override;
@@ -69,7 +69,7 @@ class session final : public client_connection {
     session& of;
   };
 
-  session(worker& w, int descriptor, std::size_t entry, const io::socket_address& peer, std::optional<std::string_view> received);
+  session(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer, std::optional<std::string_view> received);
   io::task<void> run();
   io::waiter::wait_awaiter begin_idle() noexcept;
   void end_idle() noexcept;

@@ -138,3 +138,24 @@ TEST_CASE("memory that runs out anywhere in an exchange leaves nothing behind", 
   const int allocations = fail_each(edge, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc");
   CHECK(allocations > 0);
 }
+
+TEST_CASE("a connection for which there is no memory is closed, and the next one is served", "[integration][proxy][lease]") {
+  fake_server app(always(ok("hello")));
+  dead_port dead;
+  no_memory_edge edge;
+  edge.c.backends[0].servers = {server_on(app.port())};
+  edge.c.backends[1].servers = {server_on(dead.port())};
+  edge.go();
+  CHECK(edge.get().status == 200);
+  REQUIRE(eventually([&] { return edge.stats().connections_open == 0; }));
+  const std::uint64_t before = edge.stats().exceptions;
+  failed = false;
+  left = 0;
+  raw_socket client = edge.connect();
+  CHECK(client.wait_end() != peer_end::none);
+  left = -1;
+  CHECK(failed);
+  CHECK(edge.stats().exceptions == before + 1);
+  CHECK(edge.stats().connections_open == 0);
+  CHECK(edge.get().status == 200);
+}
