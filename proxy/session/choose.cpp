@@ -1,54 +1,48 @@
 // Which server an attempt goes to, and waiting for one where the label waggle.backend.hold allows it.
 #include "session/session.hpp"
 
-#include "balance/slow_start.hpp"
+#include "exchange/hold.hpp"
+#include "exchange/select.hpp"
 
-#include <algorithm>
+#include <cstdint>
+#include <string_view>
 
 namespace waggle::proxy {
+namespace {
+
+/// What select_server asks of the servers of an exchange's backend.
+struct live_servers {
+  worker& w;
+  exchange& x;
+  const own_connections* own;  ///< of the client's connection; null: none
+  const io::time_ms now = w.loop.now();
+
+  const routing::server& at(std::size_t i) const noexcept { return x.to->servers[i]; }
+  upstream::endpoint& endpoint(std::size_t i) const { return w.endpoint_of(at(i), x.to.use()); }
+
+  std::size_t size() const noexcept { return x.to->servers.size(); }
+  bool up(std::size_t i) const noexcept { return at(i).up(); }
+  bool proven(std::size_t i) const noexcept { return at(i).proven(); }
+  bool tried(std::size_t i) const noexcept { return x.tried.has(static_cast<int>(i)); }
+  bool usable(std::size_t i) const { return endpoint(i).usable(now); }
+  std::string_view slot(std::size_t i) const noexcept { return at(i).slot; }
+  bool has_logins() const noexcept { return own != nullptr; }
+  bool logged_in(std::size_t i) const noexcept { return own->lead_to(at(i).key); }
+  bool slow_start() const noexcept { return x.to->slow_start > 0; }
+  std::uint32_t share(std::size_t i) const noexcept { return balance::share_of(at(i), now, x.to->slow_start); }
+  std::uint32_t& credit(std::size_t i) const { return endpoint(i).turn_credit; }
+  template <class May>
+  int pick(May&& may) {
+    balance::position& position = w.position_of(*x.to);
+    return x.to->dynamic ? balance::pick_by(w.weights_of(*x.to), position, may) : balance::pick(*x.to, position, may);
+  }
+};
+
+}  // namespace
 
 int session::choose_server(exchange& x) {
-  const io::time_ms now = w_.loop.now();
-  const auto& servers = x.to->servers;
-  const auto up = [&](std::size_t i) { return servers[i].up(); };
-  const auto fresh = [&](std::size_t i) { return up(i) && !was_tried(x, static_cast<int>(i)); };
-  const auto usable = [&](std::size_t i) { return fresh(i) && w_.endpoint_of(servers[i], x.to.use()).usable(now); };
-  const auto good = [&](std::size_t i) { return servers[i].proven() && usable(i); };
-  if (x.wanted >= 0) {
-    const auto w = static_cast<std::size_t>(x.wanted);
-    // Who names a server has been there: some replica of waggle has found it well.
-    if (x.followed ? good(w) : usable(w)) return x.wanted;
-    if (!servers[w].slot.empty())  // start-first: the slot may have its next task already
-      for (std::size_t i = 0; i < servers.size(); ++i)
-        if (i != w && servers[i].slot == servers[w].slot && good(i)) return static_cast<int>(i);
-  }
-  if (own_)  // the client has logged in on a connection to one of them
-    for (std::size_t i = 0; i < servers.size(); ++i)
-      if (own_->lead_to(servers[i].key) && usable(i)) return static_cast<int>(i);
-  balance::position& at = w_.position_of(*x.to);
-  const auto pick = [&](auto&& may) {
-    return x.to->dynamic ? balance::pick_by(w_.weights_of(*x.to), at, may) : balance::pick(*x.to, at, may);
-  };
-  int i = -1;
-  if (x.to->slow_start > 0) {
-    std::uint32_t least = balance::full_share, most = 0;
-    for (std::size_t k = 0; k < servers.size(); ++k) {
-      if (!good(k)) continue;
-      const std::uint32_t share = balance::share_of(servers[k], now, x.to->slow_start);
-      least = std::min(least, share);
-      most = std::max(most, share);
-    }
-    if (least < most)
-      i = pick([&](std::size_t k) {
-        return good(k) && balance::takes_turn(w_.endpoint_of(servers[k], x.to.use()).turn_credit, balance::share_of(servers[k], now, x.to->slow_start), most);
-      });
-  }
-  if (i < 0) i = pick(good);
-  if (i < 0) i = pick(usable);  // not one is proven: better than nobody
-  if (i < 0 && x.wanted >= 0 && fresh(static_cast<std::size_t>(x.wanted))) i = x.wanted;
-  if (i < 0) i = pick(fresh);  // all held down: doubt removes nothing, somebody is asked
-  if (i < 0) i = pick(up);
-  return i;
+  live_servers all{w_, x, own_.get()};
+  return select_server(all, {.server = x.wanted, .via_successor = x.followed});
 }
 
 /// Makes `index` the server of this attempt.
@@ -63,23 +57,20 @@ void session::set_server(exchange& x, int index) {
   x.host_size = server.host_header.size();
 }
 
-/// Is it better to wait than to send the request to `server` (-1: there is none)?
-bool session::ought_to_wait(const exchange& x, int server) const noexcept {
+/// @param server  the chosen one; -1: there is none.
+hold_action session::hold_for(const exchange& x, int server) const noexcept {
   const routing::backend& b = *x.to;
-  if (b.hold.count() == 0 || (x.hold_until != 0 && w_.loop.now() >= x.hold_until)) return false;
-  if (!x.awaited_slot.empty() && b.expects_more()) return true;  // the task that takes its slot is on its way
-  if (x.followed && x.wanted >= 0 && server != x.wanted) {  // … is here, and has not shown yet that it is well
+  if (b.hold.count() == 0) return hold_action::go;
+  hold_facts f{.limit = static_cast<io::time_ms>(b.hold.count()), .until = x.hold_until};
+  f.successor_coming = !x.awaited_slot.empty() && b.expects_more();
+  if (x.followed && x.wanted >= 0 && server != x.wanted) {
     const routing::server& successor = b.servers[static_cast<std::size_t>(x.wanted)];
-    if (successor.up() && !successor.proven() && !was_tried(x, x.wanted)) return true;
+    f.successor_unproven = successor.up() && !successor.proven() && !x.tried.has(x.wanted);
   }
-  if (server < 0 || x.refused) return b.source->replicas != 0;
-  return !b.servers[static_cast<std::size_t>(server)].proven();
-}
-
-/// May a request whose connect failed wait for another server? Nothing of it was sent.
-bool session::may_wait(const exchange& x, failure f) const noexcept {
-  if (x.body_streamed || x.any_answer_byte || aborted_) return false;
-  return (f == failure::connect || f == failure::connect_timeout) && ought_to_wait(x, -1);
+  f.has_server = server >= 0 && !x.refused;
+  f.server_proven = f.has_server && b.servers[static_cast<std::size_t>(server)].proven();
+  f.wants_tasks = b.source->replicas != 0;
+  return decide_hold(f, w_.loop.now());
 }
 
 /// Waits until the swarm has a server for this request, or until it has waited long enough. Nothing is read from the client
@@ -105,10 +96,9 @@ io::task<int> session::hold(exchange& x) {
       }
     }
     const int server = choose_server(x);
-    if (server >= 0 && !was_tried(x, server)) x.refused = false;
-    if (!ought_to_wait(x, server)) {
-      const bool late = w_.loop.now() >= x.hold_until;
-      (late ? w_.count.holds_expired : w_.count.holds_served).add();
+    if (server >= 0 && !x.tried.has(server)) x.refused = false;
+    if (const hold_action action = hold_for(x, server); action != hold_action::wait) {
+      (action == hold_action::expired ? w_.count.holds_expired : w_.count.holds_served).add();
       x.awaited_slot.clear();
       co_return x.refused ? -1 : server;
     }
@@ -133,10 +123,7 @@ void session::renew_backend(exchange& x, const routing::backend& b) {
       if (b.servers[i].key == x.to->servers[old].key) return static_cast<int>(i);
     return -1;
   };
-  const std::uint64_t tried = x.tried;
-  x.tried = 0;
-  for (std::size_t i = 0; i < x.to->servers.size() && i < 64; ++i)
-    if (tried >> i & 1) mark_tried(x, index_now(i));
+  x.tried.renumber([&](int i) { return index_now(static_cast<std::size_t>(i)); });
   if (x.wanted >= 0) {
     const auto was = static_cast<std::size_t>(x.wanted);
     x.wanted = index_now(was);

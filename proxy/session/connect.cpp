@@ -1,7 +1,8 @@
 // A new connection to a server, hedged: after a moment without an answer others are asked in parallel, and the first to answer gets
 // the request. Who is asked when, and who counts as failed, is decided in upstream/connect_race.hpp; here are the sockets.
-#include "session/deadline.hpp"
+#include "exchange/deadlines.hpp"
 #include "session/session.hpp"
+#include "io/descriptor.hpp"
 #include "upstream/connect_race.hpp"
 
 #include <netinet/in.h>
@@ -57,24 +58,23 @@ started start_connect(worker& w, upstream::endpoint& e) {
   if (!w.has_descriptors(1)) w.free_descriptors(1);
   if (!w.has_descriptors(1)) return {{}, false, true, 0};  // the rest is the API's and the Engine's
   const auto open = [&] { return ::socket(e.address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP); };
-  int s = open();
-  if (s < 0 && (errno == EMFILE || errno == ENFILE)) {
+  io::descriptor s(open());
+  if (!s && (errno == EMFILE || errno == ENFILE)) {
     w.close_idle();
-    s = open();
+    s.reset(open());
   }
-  if (s < 0) return {{}, false, errno == EMFILE || errno == ENFILE, errno};
+  if (!s) return {{}, false, errno == EMFILE || errno == ENFILE, errno};
   const int one = 1;
-  setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  setsockopt(s.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   ++e.connects;
-  const int rc = ::connect(s, e.address.get(), e.address.size);
+  const int rc = ::connect(s.get(), e.address.get(), e.address.size);
   if (rc != 0 && errno != EINPROGRESS) {
     const int error = errno;
     if (upstream::endpoint::is_its_fault(error)) note_failure(w, e, text_of_error(error));
-    ::close(s);
     return {{}, false, false, error};
   }
   upstream::owned_connection c(new upstream::connection(w.loop, e));
-  if (!c->adopt(s, rc == 0)) return {};
+  if (!c->adopt(s.release(), rc == 0)) return {};
   return {std::move(c), rc == 0, false, 0};
 }
 
@@ -85,6 +85,7 @@ struct session::connecting {
   session& s;
   exchange& x;
   connect_race race;
+  const char* complaint = "";  ///< why the last one failed: static text
   std::array<upstream::owned_connection, connect_race::most_tries> sockets;
 
   connecting(session& owner, exchange& of, upstream::owned_connection first, io::time_ms over_at)
@@ -110,7 +111,7 @@ void session::connecting::open(int server, bool again) {
   if (!again) e.note_pick(w.loop.now());
   w.count.hedges.add();
   started one = start_connect(w, e);
-  if (one.error != 0) x.complaint = text_of_error(one.error);
+  if (one.error != 0) complaint = text_of_error(one.error);
   if (one.to) sockets[race.opened(server, w.loop.now())] = std::move(one.to);
 }
 
@@ -135,7 +136,7 @@ upstream::owned_connection session::connecting::answered() {
   for (std::size_t i = 0; i < sockets.size(); ++i) {
     if (!sockets[i] || !sockets[i]->is_ready(bits)) continue;
     if (const int error = sockets[i]->connect_error(); error != 0) {
-      x.complaint = text_of_error(error);
+      complaint = text_of_error(error);
       if (race.failed(i, now)) count_failure(i, text_of_error(error));
       close(i);
       continue;
@@ -169,47 +170,46 @@ bool session::connecting::follow_table() {
 /// Another server than those that are asked; on another node, if there is one: what hangs may be the node. @return -1: there is none.
 int session::choose_another(exchange& x, const connect_race& race) {
   for (std::size_t i = 0; i < connect_race::most_tries; ++i)
-    if (race.is_open(i)) mark_tried(x, race.server_of(i));
-  const std::uint64_t tried = x.tried;
+    if (race.is_open(i)) x.tried.mark(race.server_of(i));
+  const tried_servers tried = x.tried;
   for (std::size_t i = 0; i < connect_race::most_tries; ++i)
     if (race.is_open(i)) mark_node_tried(x, race.server_of(i));
   int server = choose_server(x);
-  if (server < 0 || was_tried(x, server)) {
+  if (server < 0 || x.tried.has(server)) {
     x.tried = tried;
     server = choose_server(x);
   }
   x.tried = tried;
-  if (server < 0 || was_tried(x, server) || ought_to_wait(x, server)) return -1;
-  mark_tried(x, server);
+  if (server < 0 || x.tried.has(server) || hold_for(x, server) == hold_action::wait) return -1;
+  x.tried.mark(server);
   return server;
 }
 
 /// The first socket. Out of descriptors: somebody will be done with one.
-io::task<failure> session::first_connect(exchange& x, io::time_ms over_at, upstream::owned_connection& out, bool& connected) {
+io::task<fault> session::first_connect(exchange& x, io::time_ms over_at, upstream::owned_connection& out, bool& connected) {
   started first = start_connect(w_, *x.endpoint);
   while (first.no_descriptor && w_.loop.now() < over_at) {
     co_await waiter_.wait(client_, io::broken, std::min(over_at, w_.loop.now() + descriptor_wait));
-    if (aborted_ || client_.is_ready(io::broken)) co_return failure::client_gone;
-    if (!w_.is_current(x.to.use())) co_return failure::connect;  // the server may have left meanwhile: chosen anew
+    if (aborted_ || client_.is_ready(io::broken)) co_return fault(fault_kind::client_gone);
+    if (!w_.is_current(x.to.use())) co_return fault(fault_kind::connect_failed);  // the server may have left meanwhile: chosen anew
     first = start_connect(w_, *x.endpoint);
   }
-  if (first.no_descriptor) x.complaint = "no descriptor is left";
-  else if (first.error != 0) x.complaint = text_of_error(first.error);
   out = std::move(first.to);
   connected = first.connected;
-  co_return out ? failure::none : failure::connect;
+  if (out) co_return fault();
+  co_return fault(fault_kind::connect_failed, first.no_descriptor ? "no descriptor is left" : first.error != 0 ? text_of_error(first.error) : "");
 }
 
 /// Connects to the chosen server, or to another one that answers first. On success x.up, x.endpoint and x.chosen agree.
-/// @return none, connect, connect_timeout or client_gone.
-io::task<failure> session::connect(exchange& x) {
+/// @return nothing, connect_failed, connect_timeout or client_gone.
+io::task<fault> session::connect(exchange& x) {
   // All attempts of a request have the dial timeout together; one that comes late has a second.
   const io::time_ms over_at = due_after(w_.loop.now(), x.to->timeouts.connect);
   if (x.connect_until == 0) x.connect_until = over_at;
   const io::time_ms until = std::min(over_at, std::max(x.connect_until, w_.loop.now() + connect_race::slow_after));
   upstream::owned_connection first;
   bool connected = false;
-  if (const failure f = co_await first_connect(x, until, first, connected); f != failure::none) co_return f;
+  if (const fault why = co_await first_connect(x, until, first, connected)) co_return why;
   const auto take = [&](upstream::owned_connection c) {
     watch_peer(c->fd, user_timeout());
     x.endpoint->note_success();
@@ -217,7 +217,7 @@ io::task<failure> session::connect(exchange& x) {
   };
   if (connected) {
     take(std::move(first));
-    co_return failure::none;
+    co_return fault();
   }
   const upstream::connection* const first_try = first.get();  // compared only
   connecting all(*this, x, std::move(first), until);
@@ -225,7 +225,7 @@ io::task<failure> session::connect(exchange& x) {
   for (;;) {
     const io::time_ms now = w_.loop.now();
     if (!w_.is_current(x.to.use())) {
-      if (!all.follow_table()) co_return failure::connect;
+      if (!all.follow_table()) co_return fault(fault_kind::connect_failed, all.complaint);
       all.race.look_again(now);
     }
     const connect_race::action a = all.race.next(now);
@@ -238,8 +238,8 @@ io::task<failure> session::connect(exchange& x) {
       case todo::ask_again: all.open(a.server, true); continue;
       case todo::drop: all.close(a.slot); continue;
       case todo::note_slow: all.note_slow(a.server); continue;
-      case todo::time_over: all.end_late(); co_return failure::connect_timeout;
-      case todo::all_failed: co_return failure::connect;
+      case todo::time_over: all.end_late(); co_return fault(fault_kind::connect_timeout);
+      case todo::all_failed: co_return fault(fault_kind::connect_failed, all.complaint);
       case todo::wait: break;
     }
     if (!woken && now >= all.race.begun() + connect_race::hedge_after) {
@@ -251,15 +251,15 @@ io::task<failure> session::connect(exchange& x) {
       if (c) answers.add(*c, io::writable | io::broken);
     answers.add(client_, io::broken);
     const bool ready = co_await answers;
-    if (aborted_ || client_.is_ready(io::broken)) co_return failure::client_gone;
+    if (aborted_ || client_.is_ready(io::broken)) co_return fault(fault_kind::client_gone);
     if (!w_.is_current(x.to.use())) {  // before a socket is used: its server may have left, and another have its address
-      if (!all.follow_table()) co_return failure::connect;
+      if (!all.follow_table()) co_return fault(fault_kind::connect_failed, all.complaint);
       all.race.look_again(w_.loop.now());
     }
     if (upstream::owned_connection won = all.answered()) {
       if (won.get() != first_try) w_.count.hedges_won.add();
       take(std::move(won));
-      co_return failure::none;
+      co_return fault();
     }
     if (!ready && woken && w_.loop.now() < a.until) all.race.look_again(w_.loop.now());
   }

@@ -3,7 +3,7 @@
 // only where nothing else can tell a cut answer from a whole one.
 #include "session/cut.hpp"
 
-#include "session/deadline.hpp"
+#include "exchange/deadlines.hpp"
 #include "session/session.hpp"
 
 #include <algorithm>
@@ -21,15 +21,15 @@ io::task<bool> session::send_rest(exchange& x) {
   if (x.gzip && !send_gzipped(x, 0, {}, true, false)) co_return false;
   const io::time_ms due = due_after(w_.loop.now(), times().client_write);
   for (;;) {
-    step s = flush(client_, x.to_client);
-    if (s == step::done && x.download.held() > 0) {
+    progress s = flush(client_, x.to_client);
+    if (s == progress::done && x.download.held() > 0) {
       const io::pipe::progress p = x.download.move(client_, client_, 0);  // only out of it
       w_.count.bytes_out.add(p.out);
-      s = p.state == io::pipe::state::write_error ? step::failed : x.download.held() > 0 ? step::wait_write : step::done;
-      if (s == step::wait_write && client_.is_ready(io::writable)) continue;
+      s = p.state == io::pipe::state::write_error ? progress::stopped : x.download.held() > 0 ? progress::wait_write : progress::done;
+      if (s == progress::wait_write && client_.is_ready(io::writable)) continue;
     }
-    if (s == step::done) co_return true;
-    if (s == step::failed || aborted_) co_return false;
+    if (s == progress::done) co_return true;
+    if (s == progress::stopped || aborted_) co_return false;
     const waiting here(*this, wait_kind::dawdling);  // nobody works for it any more
     const bool ready = co_await waiter_.wait(client_, io::writable | io::broken, due);
     if (!ready || aborted_ || retired_ || client_.is_ready(io::broken)) co_return false;

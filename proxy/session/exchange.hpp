@@ -4,6 +4,7 @@
 #pragma once
 
 #include "access/record.hpp"
+#include "exchange/tried_servers.hpp"
 #include "http1/chunked.hpp"
 #include "http1/framing.hpp"
 #include "http1/hops.hpp"
@@ -12,6 +13,7 @@
 #include "io/pipe.hpp"
 #include "io/spool.hpp"
 #include "middleware/chain.hpp"
+#include "middleware/passed_limits.hpp"
 #include "session/reuse.hpp"
 #include "upstream/endpoint.hpp"
 #include "worker/table_use.hpp"
@@ -25,25 +27,6 @@
 #include <vector>
 
 namespace waggle::proxy {
-
-/// Who failed, for the retry decision and the answer.
-enum class failure : std::uint8_t {
-  none,
-  connect,         ///< refused, timed out, no route: nothing was sent
-  connect_timeout,
-  reused_closed,   ///< a pooled connection ended before the first response byte
-  fresh_closed,    ///< a new connection did
-  unheard,         ///< nobody acknowledged the request: the server's node is gone
-  head_timeout,
-  bad_response,    ///< malformed, or cut before its end
-  bad_request,     ///< the body's framing is wrong
-  request_timeout, ///< the client does not send its body
-  client_gone,
-  too_large,       ///< a body above the limit of its backend
-  no_room,         ///< … or there is no place to keep it now
-  again,           ///< none: the backend's retry expression wants the request sent once more
-  replaced         ///< none: the server's answer is withheld, another one takes its place (exchange::status)
-};
 
 /// An answer that is kept back until it is complete.
 struct held_answer {
@@ -92,6 +75,7 @@ struct exchange {
   // What is told of it
   access::record* record = nullptr;      ///< null: no access log
   traffic_kind kind;
+  open_request at_entry;                 ///< in the entry point's figures
   traffic_lease counted;                 ///< from begin_backend on; none: the number is another backend's by now
   unsigned retries = 0;                  ///< attempts after the first
   std::uint64_t request_bytes = 0, answer_bytes = 0;  ///< of the bodies, without their framing
@@ -112,15 +96,14 @@ struct exchange {
   std::optional<middleware::local_answer> local;  ///< a middleware answers instead of a server
   std::shared_ptr<middleware::deferred_check> later;  ///< has to agree before the request goes on
   std::unique_ptr<entry_pass> entry;                  ///< … before a route is looked for
-  std::vector<std::string> limit_keys;            ///< one for each limit of the route
-  std::size_t admitted = 0;                       ///< limits that must hear of the end
+  middleware::passed_limits limits;               ///< of the route
   std::size_t host_at = 0, host_size = 0;  ///< Host line inside `head`, rewritten for each server when !passHostHeader
   upstream::endpoint_lease endpoint;  ///< of the chosen server
   upstream::owned_connection up;
   unsigned attempts = 0;
   bool repeated = false;   ///< sent again after a new connection had ended without an answer: once is enough
   io::time_ms connect_until = 0;  ///< end of the dial timeout, which its attempts have together; 0: not begun
-  std::uint64_t tried = 0;  ///< bits of server indexes below 64
+  tried_servers tried;
 
   // The answer
   enum class stage : std::uint8_t { head, body, held, done } at = stage::head;
@@ -132,7 +115,6 @@ struct exchange {
   server_side reuse;           ///< of the attempt at hand: whether `up` may be used again
   bool any_answer_byte = false;
   bool head_sent = false;      ///< some byte of a final answer went to the client
-  const char* complaint = "";  ///< what was wrong with the server or its answer, for the log; static text
   bool network_error = false;  ///< 502 or 504 because no server could be reached
   bool tunnel = false;         ///< 101 was relayed
   unsigned status = 0;
@@ -153,11 +135,6 @@ struct exchange {
   }
 };
 
-/// Servers beyond the 64th are not remembered: they may be asked twice.
-inline bool was_tried(const exchange& x, int server) noexcept { return server >= 0 && server < 64 && (x.tried >> server & 1); }
-inline void mark_tried(exchange& x, int server) noexcept {
-  if (server >= 0 && server < 64) x.tried |= std::uint64_t{1} << server;
-}
 /// What is silent may be a node, not a server: others on it would be as silent, after as long.
 inline void mark_node_tried(exchange& x, int server) {
   if (server < 0) return;
@@ -165,7 +142,7 @@ inline void mark_node_tried(exchange& x, int server) {
   const auto& node = servers[static_cast<std::size_t>(server)].origin.node_id;
   if (node.empty()) return;
   for (std::size_t i = 0; i < servers.size(); ++i)
-    if (servers[i].origin.node_id == node) mark_tried(x, static_cast<int>(i));
+    if (servers[i].origin.node_id == node) x.tried.mark(static_cast<int>(i));
 }
 
 }  // namespace waggle::proxy

@@ -2,10 +2,10 @@
 // can still read the answer (http-contract 14).
 #include "session/session.hpp"
 
+#include "exchange/deadlines.hpp"
 #include "http1/reason.hpp"
 #include "middleware/locations.hpp"
 #include "routing/error_pages.hpp"
-#include "session/deadline.hpp"
 
 #include <charconv>
 #include <string>
@@ -149,9 +149,9 @@ io::task<session::verdict> session::reply_body(exchange* x, unsigned status, std
   for (std::string* done : {&out, &body, &fields}) std::string().swap(*done);  // a page may be large, and its client slow
   const io::time_ms due = due_after(w_.loop.now(), times().client_write);
   for (;;) {
-    const step s = flush(client_, left);
-    if (s == step::done) break;
-    if (s == step::failed || aborted_) co_return verdict::close;
+    const progress s = flush(client_, left);
+    if (s == progress::done) break;
+    if (s == progress::stopped || aborted_) co_return verdict::close;
     const waiting here(*this, wait_kind::dawdling);
     const bool ready = co_await waiter_.wait(client_, io::writable | io::broken, due);
     if (!ready || retired_) co_return verdict::reset;

@@ -64,10 +64,8 @@ refusal session::prepare(exchange& x, std::string_view rest) {
     x.holds_identity = x.accepts_gzip && http1::asks_for_identity(head.fields);
   }
   if (facts.websocket) {
-    traffic& here = w_.entry_traffic[entry_];
-    here.end(x.kind);
     x.kind.protocol = 1;
-    here.begin(x.kind);
+    x.at_entry.become(x.kind);
   }
   x.expect_continue = facts.expect_continue;
   x.body = facts.body;
@@ -174,20 +172,15 @@ bool session::run_guards(exchange& x, const http1::target& target, std::string_v
   }
   x.secure = edits.secure;
   x.later = std::move(edits.later);
-  for (const auto& limit : x.route->chain.limits) x.limit_keys.push_back(limit->key(info));
+  for (const auto& limit : x.route->chain.limits) x.limits.add_key(limit->key(info));
   return true;
 }
 
 /// Asks the limits, last of all before a server is chosen. @return false: x.local holds the answer.
 bool session::admit(exchange& x) {
-  for (; x.admitted < x.limit_keys.size(); ++x.admitted) {
-    x.local = x.route->chain.limits[x.admitted]->admit(x.limit_keys[x.admitted], w_.loop.now());
-    if (x.local) {
-      if (x.record) x.record->answered_by = x.route->chain.limits[x.admitted]->told_as();
-      return false;
-    }
-  }
-  return true;
+  x.local = x.limits.ask(x.route->chain.limits, w_.loop.now());
+  if (x.local && x.record) x.record->answered_by = x.limits.refusing().told_as();
+  return !x.local;
 }
 
 void session::compose_head(exchange& x, const http1::target& target, const http1::request_facts& facts,

@@ -1,4 +1,4 @@
-#include "session/deadline.hpp"
+#include "exchange/deadlines.hpp"
 #include "session/session.hpp"
 
 #include <algorithm>

@@ -14,7 +14,7 @@ constexpr io::time_ms drain_time = 1'000;
 
 /// Body bytes, without their framing, into the input scratch (room for a chunk header in front and CRLF behind). Sets
 /// request_done with the last ones. What follows the body stays in in_.
-session::step session::next_body_bytes(exchange& x, char*& data, std::size_t& size, failure& why) {
+step session::next_body_bytes(exchange& x, char*& data, std::size_t& size) {
   data = w_.scratch.in();
   size = 0;
   const bool chunked = x.body.kind == http1::body_kind::chunked;
@@ -25,12 +25,11 @@ session::step session::next_body_bytes(exchange& x, char*& data, std::size_t& si
   if (from_kept) {
     got = in_.view().substr(0, most);
   } else {
-    if (!client_.is_ready(io::readable)) return step::wait_read;
+    if (!client_.is_ready(io::readable)) return progress::wait_read;
     const io::io_result r = client_.read(w_.scratch.in(), most);
-    if (r.status == io::io_status::again) return step::wait_read;
+    if (r.status == io::io_status::again) return progress::wait_read;
     if (r.status != io::io_status::ok) {
-      why = failure::client_gone;  // the server must not take what it has for the whole
-      return step::failed;
+      return fault_kind::client_gone;  // the server must not take what it has for the whole
     }
     w_.count.bytes_in.add(r.bytes);
     got = {w_.scratch.in(), r.bytes};
@@ -48,10 +47,7 @@ session::step session::next_body_bytes(exchange& x, char*& data, std::size_t& si
       if (!s.payload.empty()) std::memmove(data + size, s.payload.data(), s.payload.size());
       size += s.payload.size();
       used += s.consumed;
-      if (s.state == http1::chunk_decoder::state::bad) {
-        why = failure::bad_request;
-        return step::failed;
-      }
+      if (s.state == http1::chunk_decoder::state::bad) return fault_kind::bad_request_body;
       if (s.state == http1::chunk_decoder::state::done) {
         x.request_done = true;
         break;
@@ -66,10 +62,10 @@ session::step session::next_body_bytes(exchange& x, char*& data, std::size_t& si
     in_ = w_.buffers.take(got.size() - used);
     in_.append(got.substr(used));
   }
-  return step::moved;
+  return progress::moved;
 }
 
-session::step session::splice_request(exchange& x, failure& why) {
+step session::splice_request(exchange& x) {
   const io::pipe::progress p = x.upload.move(client_, *x.up, x.request_left);
   x.request_left -= p.in;
   x.request_bytes += p.in;
@@ -81,47 +77,47 @@ session::step session::splice_request(exchange& x, failure& why) {
   if (p.in + p.out > 0) x.request_progress = w_.loop.now();
   switch (p.state) {
     case io::pipe::state::wait_read:
-      if (x.request_left > 0) return step::wait_read;
+      if (x.request_left > 0) return progress::wait_read;
       break;
-    case io::pipe::state::wait_write: return step::wait_write;
+    case io::pipe::state::wait_write: return progress::wait_write;
     case io::pipe::state::eof:
-    case io::pipe::state::read_error: why = failure::client_gone; return step::failed;
+    case io::pipe::state::read_error: return fault_kind::client_gone;
     case io::pipe::state::write_error:
       x.upload_broken = true;
       x.upload.release();
-      return step::done;
+      return progress::done;
     case io::pipe::state::moved: break;
   }
-  if (x.request_left > 0 || x.upload.held() > 0) return step::moved;
+  if (x.request_left > 0 || x.upload.held() > 0) return progress::moved;
   x.request_done = true;
   x.upload.release();
-  return step::done;
+  return progress::done;
 }
 
-session::step session::step_request(exchange& x, failure& why) {
-  if (x.upload_broken) return step::done;
+step session::step_request(exchange& x) {
+  if (x.upload_broken) return progress::done;
   if (!x.to_server.empty()) {
-    const step s = flush(*x.up, x.to_server);
-    if (s == step::failed) {
+    const progress s = flush(*x.up, x.to_server);
+    if (s == progress::stopped) {
       x.upload_broken = true;  // it may have answered before it stopped reading
       x.to_server.release();
-      return step::done;
+      return progress::done;
     }
-    if (s == step::wait_write) return s;
+    if (s == progress::wait_write) return s;
     x.request_progress = w_.loop.now();
     // What came last had been taken out of a pipe (give_back_pipes).
     if (x.body.kind == http1::body_kind::length && x.request_left == 0 && !x.upload) x.request_done = true;
   }
   if (x.kept) return step_kept(x);
-  if (x.request_done || x.expect_continue) return step::done;
+  if (x.request_done || x.expect_continue) return progress::done;
 
   if (x.upload || (x.body.kind == http1::body_kind::length && x.request_left >= scratch::splice_from && in_.empty())) {
     if (!x.upload) x.upload = w_.take_pipe();
-    if (x.upload) return splice_request(x, why);
+    if (x.upload) return splice_request(x);
   }
   char* data = nullptr;
   std::size_t size = 0;
-  if (const step s = next_body_bytes(x, data, size, why); s != step::moved) return s;
+  if (const step s = next_body_bytes(x, data, size); s != progress::moved) return s;
   if (x.body.kind == http1::body_kind::chunked) {
     char* end = data + size;
     if (size > 0) {
@@ -135,18 +131,18 @@ session::step session::step_request(exchange& x, failure& why) {
     }
     size = static_cast<std::size_t>(end - data);
   }
-  if (size == 0) return step::moved;
+  if (size == 0) return progress::moved;
   x.body_streamed = true;
   const io::io_result r = x.up->write(data, size);
   if (r.status == io::io_status::error) {
     x.upload_broken = true;
-    return step::done;
+    return progress::done;
   }
   if (r.bytes < size) {
     x.to_server = w_.buffers.take(size - r.bytes);
     x.to_server.append({data + r.bytes, size - r.bytes});
   }
-  return step::moved;
+  return progress::moved;
 }
 
 /// The answer is out but the request is not in: reads on for a moment, so that the connection can be kept.
@@ -159,11 +155,10 @@ io::task<bool> session::drain_request(exchange& x) {
   while (!x.request_done && total <= drain_limit) {
     char* data = nullptr;
     std::size_t size = 0;
-    failure why = failure::none;
-    const step s = next_body_bytes(x, data, size, why);
-    if (s == step::failed) co_return false;
+    const step s = next_body_bytes(x, data, size);
+    if (s.stopped()) co_return false;
     total += size;
-    if (s != step::wait_read) continue;
+    if (s != progress::wait_read) continue;
     const waiting here(*this, wait_kind::dawdling);
     const bool ready = co_await waiter_.wait(client_, io::readable | io::broken, due);
     if (!ready || retired_) co_return false;

@@ -1,6 +1,6 @@
 #include "session/session.hpp"
 
-#include "session/deadline.hpp"
+#include "exchange/deadlines.hpp"
 #include "session/proxy_header.hpp"
 
 #include <sys/epoll.h>
@@ -22,15 +22,16 @@ bool is_safe(std::string_view method) noexcept {  // RFC 9110 section 9.2.1
 
 }  // namespace
 
-session::session(worker& w, int descriptor, std::size_t entry, const io::socket_address& peer, std::optional<std::string_view> received)
+session::session(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer, std::optional<std::string_view> received)
     : w_(w), client_(*this), waiter_(w.loop), look_(*this), entry_(static_cast<std::uint16_t>(entry)) {
   set_peer(peer);
-  w_.enter(*this);
-  client_.adopt(descriptor);
-  if (!received) return;
-  once_ = true;
-  in_ = w_.buffers.take(received->size());
-  in_.append(*received);
+  if (received) {
+    once_ = true;
+    in_ = w_.buffers.take(received->size());
+    in_.append(*received);
+  }
+  w_.enter(*this);  // nothing that is made only in part is in its list
+  client_.adopt(client.release());
 }
 
 session::~session() = default;
@@ -73,18 +74,25 @@ io::task<bool> session::read_proxy_header() {
   }
 }
 
-void session::begin(worker& w, int descriptor, std::size_t entry, const io::socket_address& peer, std::optional<std::string_view> received) {
-  session& s = *new session(w, descriptor, entry, peer, received);
-  io::spawn(s.run(), [&s](std::exception_ptr error) {
-    if (error) {
-      s.w_.count.exceptions.add();
-      s.client_.reset();  // a cut answer must not look complete
+void session::begin(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer, std::optional<std::string_view> received) noexcept {
+  session* s = nullptr;
+  const auto end = [](session& ended, bool failed) noexcept {
+    if (failed) {
+      ended.w_.count.exceptions.add();
+      ended.client_.reset();  // a cut answer must not look complete
     }
     // Now, not at the end of the batch: who makes room counts what is open (free_descriptors).
-    s.own_.reset();
-    s.client_.close();
-    s.w_.remove(s);
-  });
+    ended.own_.reset();
+    ended.client_.close();
+    ended.w_.remove(ended);
+  };
+  try {
+    s = new session(w, std::move(client), entry, peer, received);
+    io::spawn(s->run(), [s, end](std::exception_ptr error) { end(*s, error != nullptr); });
+  } catch (...) {  // no memory for it, or for its coroutine
+    if (s) end(*s, true);
+    else w.count.exceptions.add();
+  }
 }
 
 void session::abort() {
@@ -214,7 +222,7 @@ io::task<session::verdict> session::serve(bool head_ended) {
   x.started = w_.loop.now();
   begin_told(x);
   w_.count.requests.add();
-  w_.count.active.add();
+  const counter_lease active(w_.count.active);
   const struct finisher {  // also when an exception ends the session: what no lease of the exchange gives back
     session& s;
     exchange& x;
@@ -268,15 +276,16 @@ io::task<session::verdict> session::serve(bool head_ended) {
   co_return v;
 }
 
-void session::finish(exchange& x) {
-  for (std::size_t i = 0; i < x.admitted; ++i) {
-    const io::time_ms now = w_.loop.now();
-    x.route->chain.limits[i]->finished(x.limit_keys[i], {x.status, x.network_error, now, now - x.started});
-  }
+/// What no lease of the exchange gives back by itself.
+void session::finish(exchange& x) noexcept {
+  const io::time_ms now = w_.loop.now();
+  x.limits.finish({x.status, x.network_error, now, now - x.started});
   if (x.wanted >= 0 && x.chosen >= 0 && x.chosen != x.wanted) w_.count.sticky_failed.add();
-  if (x.to && x.to->dynamic) w_.note_answer(*x.to, x.chosen, x.status);
+  try {
+    if (x.to && x.to->dynamic) w_.note_answer(*x.to, x.chosen, x.status);
+  } catch (...) {  // no memory for new weights
+  }
   tell(x);
-  w_.count.active.sub();
   if (x.status >= 100 && x.status < 1000) w_.count.status[x.status - 100].add();
   w_.count.response_time_us.add((w_.loop.now() - x.started) * 1000);
 }

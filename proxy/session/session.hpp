@@ -3,6 +3,11 @@
 #pragma once
 
 #include "affinity/sticky_cookie.hpp"
+#include "exchange/attempt_end.hpp"
+#include "exchange/deadlines.hpp"
+#include "exchange/hold.hpp"
+#include "exchange/retry.hpp"
+#include "exchange/step.hpp"
 #include "http1/framing.hpp"
 #include "io/buffer_pool.hpp"
 #include "io/stream.hpp"
@@ -25,7 +30,7 @@ namespace waggle::proxy {
 class session final : public client_connection {
  public:
   /// One that runs until the connection ends, and deletes itself through the worker (begin_connection).
-  static void begin(worker& w, int descriptor, std::size_t entry, const io::socket_address& peer, std::optional<std::string_view> received);
+  static void begin(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer, std::optional<std::string_view> received) noexcept;
   ~session() override;
   void abort() override;
   void hurry(io::time_ms idle_until) override;
@@ -64,7 +69,7 @@ class session final : public client_connection {
     session& of;
   };
 
-  session(worker& w, int descriptor, std::size_t entry, const io::socket_address& peer, std::optional<std::string_view> received);
+  session(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer, std::optional<std::string_view> received);
   io::task<void> run();
   io::waiter::wait_awaiter begin_idle() noexcept;
   void end_idle() noexcept;
@@ -94,8 +99,7 @@ class session final : public client_connection {
   static constexpr int client_left = -2;
   int choose_server(exchange& x);
   void set_server(exchange& x, int index);
-  bool ought_to_wait(const exchange& x, int server) const noexcept;
-  bool may_wait(const exchange& x, failure f) const noexcept;
+  hold_action hold_for(const exchange& x, int server) const noexcept;
   io::task<int> hold(exchange& x);
   bool follow_table(exchange& x);
   void renew_backend(exchange& x, const routing::backend& b);
@@ -104,39 +108,40 @@ class session final : public client_connection {
   io::task<bool> meet_stranger(exchange& x);
   // forward.cpp
   io::task<verdict> forward(exchange& x);
-  bool afford_retry(const exchange& x, failure f);
-  failure send_head(exchange& x);
-  bool may_retry(const exchange& x, failure f) const noexcept;
+  io::task<attempt_end> attempts(exchange& x);
+  fault send_head(exchange& x);
+  attempt attempt_of(const exchange& x) const noexcept;
+  bool may_ask_other_server(const exchange& x) const noexcept;
+  retry_decision decide_next(const exchange& x, const attempt_end& end);
+  void begin_again(exchange& x, const retry_decision& how, const fault& why);
+  io::task<verdict> give_up(exchange& x, fault why);
   upstream::owned_connection take_connection(exchange& x);
   void drop_upstream(exchange& x);
   // connect.cpp
   struct connecting;
-  io::task<failure> connect(exchange& x);
-  io::task<failure> first_connect(exchange& x, io::time_ms over_at, upstream::owned_connection& out, bool& connected);
+  io::task<fault> connect(exchange& x);
+  io::task<fault> first_connect(exchange& x, io::time_ms over_at, upstream::owned_connection& out, bool& connected);
   int choose_another(exchange& x, const upstream::connect_race& race);
   // relay.cpp
-  enum class step : std::uint8_t { moved, wait_read, wait_write, done, failed };
-  io::task<failure> relay(exchange& x);
+  io::task<attempt_end> relay(exchange& x);
+  fault unacknowledged(exchange& x);
   bool say_continue(exchange& x);
-  failure overdue(const exchange& x, step answer, step request) const noexcept;
-  bool may_ask_another(const exchange& x, step answer, step request) const noexcept;
-  io::time_ms next_due(const exchange& x, step answer, step request) const noexcept;
+  relay_wait wait_of(const exchange& x, progress answer, progress request) const noexcept;
   // request_body.cpp: client → server
-  step next_body_bytes(exchange& x, char*& data, std::size_t& size, failure& why);
-  step step_request(exchange& x, failure& why);
-  step splice_request(exchange& x, failure& why);
+  step next_body_bytes(exchange& x, char*& data, std::size_t& size);
+  step step_request(exchange& x);
+  step splice_request(exchange& x);
   io::task<bool> drain_request(exchange& x);
   // answer.cpp: server → client
-  step step_answer(exchange& x, failure& why);
-  step splice_answer(exchange& x, failure& why);
-  step read_answer_head(exchange& x, failure& why);
-  step answer_head_complete(exchange& x, char* payload, std::size_t size, failure& why);
-  step answer_body(exchange& x, std::size_t prefix, char* payload, std::size_t size, failure& why);
-  static step bad_answer(exchange& x, failure& why, const char* what) noexcept;
-  step answer_ended(exchange& x, bool cleanly, failure& why);
+  step step_answer(exchange& x);
+  step splice_answer(exchange& x);
+  step read_answer_head(exchange& x);
+  step answer_head_complete(exchange& x, char* payload, std::size_t size);
+  step answer_body(exchange& x, std::size_t prefix, char* payload, std::size_t size);
+  step answer_ended(exchange& x, bool cleanly);
   bool send_trailers(exchange& x);
   bool send_to_client(exchange& x, std::size_t prefix, const char* payload, std::size_t size);
-  step flush(io::stream& to, io::buffer& left);
+  progress flush(io::stream& to, io::buffer& left);
   // compress.cpp
   void choose_encoding(exchange& x, std::string_view here);
   bool send_gzipped(exchange& x, std::size_t prefix, std::string_view payload, bool flush, bool ended);
@@ -168,36 +173,36 @@ class session final : public client_connection {
   io::task<void> linger();
   // buffered.cpp
   io::task<verdict> forward_buffered(exchange& x);
-  io::task<failure> collect_request(exchange& x);
+  io::task<fault> collect_request(exchange& x);
   io::spool::place spool_place(const exchange& x);
   std::uint64_t longest_kept(std::uint64_t by_label) const noexcept;
-  io::task<failure> written(io::spool& s);
-  failure kept(io::spool::outcome what, const char* whose, const exchange& x);
+  io::task<fault> written(io::spool& s);
+  fault kept(io::spool::outcome what, const char* whose, const exchange& x);
   void complain(const exchange& x, std::string text);
-  io::task<failure> keep(exchange& x, std::string_view bytes);
+  io::task<fault> keep(exchange& x, std::string_view bytes);
   bool gives_way(const exchange& x);
   static constexpr io::time_ms disk_stall = 10'000;  ///< without 64 KiB of progress, while others want room on the disk
   /// When to ask that again.
   io::time_ms look_for_others(const exchange& x) const noexcept { return x.kept || x.held ? w_.loop.now() + 1'000 : io::never; }
   step step_kept(exchange& x);
   bool retry_wanted(const exchange& x, unsigned status, bool network_error) const;
-  step hold_answer(exchange& x, const http1::response_facts& facts, char* payload, std::size_t size, failure& why);
-  step hold_body(exchange& x, std::string_view bytes, bool ended, failure& why);
-  step send_held(exchange& x, failure& why);
+  step hold_answer(exchange& x, const http1::response_facts& facts, char* payload, std::size_t size);
+  step hold_body(exchange& x, std::string_view bytes, bool ended);
+  step send_held(exchange& x);
   // error_page.cpp
   io::task<std::optional<middleware::local_answer>> fetch_page(exchange& x, const routing::error_page& page, unsigned status);
   int pick_for_page(const in_table<routing::backend>& to);
   // tunnel.cpp
   io::task<void> tunnel(exchange& x);
 
-  void finish(exchange& x);
+  void finish(exchange& x) noexcept;
   // told.cpp: figures and access log
   void begin_told(exchange& x);
   void note_untrusted();
   void count_for_backend(exchange& x);
   void begin_backend(exchange& x);
   void tell(exchange& x) noexcept;
-  void tell_failure(exchange& x, failure f, unsigned status);
+  void tell_failure(exchange& x, const fault& why);
 
   worker& w_;
   own_stream client_;

@@ -11,19 +11,6 @@ bool asks_for_events(const http1::field_list& fields) noexcept {
   return false;
 }
 
-std::string_view reason_of(failure f) noexcept {
-  switch (f) {
-    case failure::connect: return "no connection";
-    case failure::connect_timeout: return "no connection within the dial timeout";
-    case failure::reused_closed: return "the server closed a kept connection as the request came, which may not be sent again";
-    case failure::fresh_closed: return "the server closed the connection without an answer";
-    case failure::unheard: return "the server's node acknowledged nothing";
-    case failure::head_timeout: return "no answer within the response timeout";
-    case failure::bad_response: return "bad answer";
-    default: return "the exchange with the server failed";
-  }
-}
-
 /// Fields of a proxy that applications go by.
 bool claims_to_forward(const http1::field_list& fields) noexcept {
   for (std::size_t i = 0; i < fields.size(); ++i)
@@ -59,7 +46,7 @@ void session::begin_told(exchange& x) {
     x.record->client_ip = peer();
     x.record->client_port = peer_port_;
   }
-  w_.entry_traffic[entry_].begin(x.kind);
+  x.at_entry = open_request(w_.entry_traffic[entry_], x.kind);
 }
 
 /// Not believed, and not in silence either: a load balancer that nobody told waggle of makes applications redirect for ever.
@@ -80,17 +67,16 @@ void session::begin_backend(exchange& x) {
 }
 
 /// Why a server gave no answer, or not all of one: a client sees only a 502 or 504, or that it was cut.
-void session::tell_failure(exchange& x, failure f, unsigned status) {
+void session::tell_failure(exchange& x, const fault& why) {
   if (!w_.log.enabled(base::log_level::info)) return;
   const std::optional<std::uint64_t> left_out = w_.failures_of(*x.to).admit(w_.loop.now());
   if (!left_out) return;
-  const std::string_view complaint = x.complaint;
-  std::string reason(reason_of(f));
-  if (!complaint.empty() && (f == failure::bad_response || f == failure::connect)) reason.append(": ").append(complaint);
+  std::string reason(why.row().reason);
+  if (why.row().detailed && *why.detail) reason.append(": ").append(why.detail);
   std::string rules;
   for (const auto& r : x.route->source->routes) rules.append(rules.empty() ? "" : ";").append(r.rule);
   const std::string server = x.chosen >= 0 ? std::string(x.to->servers[static_cast<std::size_t>(x.chosen)].url) : std::string();
-  w_.log.info(x.head_sent ? "Cut an answer" : status == 504 ? "Answered 504 Gateway Timeout" : "Answered 502 Bad Gateway",
+  w_.log.info(x.head_sent ? "Cut an answer" : why.status() == 504 ? "Answered 504 Gateway Timeout" : "Answered 502 Bad Gateway",
               {{"reason", std::move(reason)},
                {"server", server},
                {"backend", x.to->name},
@@ -103,7 +89,7 @@ void session::tell_failure(exchange& x, failure f, unsigned status) {
 void session::tell(exchange& x) noexcept {
   const io::time_ms took = w_.loop.now() - x.started;
   const unsigned status = x.status != 0 ? x.status : client_gone;
-  w_.entry_traffic[entry_].end(x.kind);
+  x.at_entry.end();
   try {
     w_.entry_traffic[entry_].note(status, x.kind, took, w_.bounds_ms);
     if (x.counted) x.counted->note(status, x.kind, took, w_.bounds_ms);

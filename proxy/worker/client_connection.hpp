@@ -3,6 +3,7 @@
 #pragma once
 
 #include "io/address.hpp"
+#include "io/descriptor.hpp"
 #include "io/timer_wheel.hpp"
 #include "worker/waiting.hpp"
 
@@ -35,9 +36,9 @@ class client_connection : public waiting_link {
   client_connection *next = nullptr, **previous = nullptr;  ///< the worker's list of all
 };
 
-/// Begins to serve a connection, which enters the worker and leaves it when it ends.
+/// Begins to serve a connection, which enters the worker and leaves it when it ends. Without memory for it, it is closed.
 /// @param received  given: read elsewhere, of the one request that it is for.
-using begin_connection = void (*)(worker& w, int descriptor, std::size_t entry, const io::socket_address& peer,
-                                  std::optional<std::string_view> received);
+using begin_connection = void (*)(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer,
+                                  std::optional<std::string_view> received) noexcept;
 
 }  // namespace waggle::proxy

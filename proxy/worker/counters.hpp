@@ -17,6 +17,17 @@ class counter {
   std::atomic<std::uint64_t> v_{0};
 };
 
+/// One more while it is there.
+class counter_lease {
+ public:
+  explicit counter_lease(counter& of) noexcept : of_(of) { of_.add(); }
+  ~counter_lease() { of_.sub(); }
+  counter_lease(const counter_lease&) = delete;
+
+ private:
+  counter& of_;
+};
+
 struct alignas(64) counters {
   counter accepted, open, requests, active, response_time_us, bytes_in, bytes_out;
   counter retries, retries_refused, refused_heads, exceptions, aborted, turned_away;

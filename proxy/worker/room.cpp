@@ -2,7 +2,6 @@
 #include "worker/worker.hpp"
 
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <string_view>
 
@@ -71,13 +70,13 @@ bool worker::make_room(pressure memory) {
 }
 
 /// An answer that costs next to nothing: who is refused shall know it, and when to come again.
-void worker::turn_away(int descriptor) {
+void worker::turn_away(io::descriptor client) {
   static constexpr std::string_view answer =
       "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 19\r\n"
       "Retry-After: 1\r\nConnection: close\r\n\r\nService Unavailable";
-  [[maybe_unused]] const ssize_t n = ::send(descriptor, answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-  ::shutdown(descriptor, SHUT_WR);
-  parting_.keep(descriptor);
+  [[maybe_unused]] const ssize_t n = ::send(client.get(), answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  ::shutdown(client.get(), SHUT_WR);
+  parting_.keep(client.release());
   count.turned_away.add();
 }
 

@@ -68,6 +68,35 @@ struct traffic {
   }
 };
 
+/// A request in progress, counted as open by its kind until it ends.
+class open_request {
+ public:
+  open_request() noexcept = default;
+  open_request(traffic& of, traffic_kind kind) noexcept : of_(&of), kind_(kind) { of.begin(kind); }
+  open_request(open_request&& o) noexcept : of_(std::exchange(o.of_, nullptr)), kind_(o.kind_) {}
+  open_request& operator=(open_request&& o) noexcept {
+    end();
+    of_ = std::exchange(o.of_, nullptr);
+    kind_ = o.kind_;
+    return *this;
+  }
+  ~open_request() { end(); }
+  /// It has turned out to be of another kind.
+  void become(traffic_kind kind) noexcept {
+    if (!of_) return;
+    of_->end(kind_);
+    kind_ = kind;
+    of_->begin(kind_);
+  }
+  void end() noexcept {
+    if (traffic* const of = std::exchange(of_, nullptr)) of->end(kind_);
+  }
+
+ private:
+  traffic* of_ = nullptr;
+  traffic_kind kind_;
+};
+
 /// A backend's, found by its dense number. Kept by exchanges that began on it when its backend departs.
 struct backend_traffic : traffic {
   explicit backend_traffic(std::string n) : name(std::move(n)) {}
@@ -88,19 +117,17 @@ struct backend_traffic : traffic {
 class traffic_lease {
  public:
   traffic_lease() noexcept = default;
-  traffic_lease(backend_traffic* of, traffic_kind kind) noexcept : of_(of), kind_(kind) {
-    if (of_) of_->begin(kind_);
+  traffic_lease(backend_traffic* of, traffic_kind kind) noexcept : of_(of) {
+    if (of) open_ = open_request(*of, kind);
   }
   traffic_lease(traffic_lease&& o) noexcept = default;
   traffic_lease& operator=(traffic_lease&& o) noexcept {
-    reset();
+    open_ = std::move(o.open_);  // before what it counts in may go
     of_ = std::move(o.of_);
-    kind_ = o.kind_;
     return *this;
   }
-  ~traffic_lease() { reset(); }
   void reset() noexcept {
-    if (of_) of_->end(kind_);
+    open_.end();
     of_.reset();
   }
   backend_traffic* operator->() const noexcept { return of_.get(); }
@@ -108,7 +135,7 @@ class traffic_lease {
 
  private:
   io::lease<backend_traffic> of_;
-  traffic_kind kind_;
+  open_request open_;
 };
 
 }  // namespace waggle::proxy

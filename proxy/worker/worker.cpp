@@ -154,15 +154,15 @@ upstream::endpoint& worker::endpoint_of(const plan::server& s, const table_use* 
   upstream::endpoint*& e = endpoints[s.id];
   if (e && e->key == s.key) return *e;
   if (!is_current(use)) {
-    auto* const stray = new upstream::endpoint(loop, s);
-    stray->retain();
-    stray->depart();
     struct last_use {
-      upstream::endpoint* of;
-      ~last_use() { of->release(); }
+      io::lease<upstream::endpoint> of;
     };
-    loop.bury(new last_use{stray});
-    return *stray;
+    auto stray = std::make_unique<last_use>();
+    stray->of = io::lease<upstream::endpoint>(new upstream::endpoint(loop, s));
+    upstream::endpoint& found = *stray->of;
+    found.depart();
+    loop.bury(stray.release());
+    return found;
   }
   if (e) e->depart();
   e = new upstream::endpoint(loop, s);
@@ -244,8 +244,8 @@ void worker::accept_from(listener& l) {
     if (memory == pressure::tight && !draining_) return pause_accepting(accept_pause);  // what is held will be less in a moment
     io::socket_address peer;
     peer.size = sizeof peer.storage;
-    const int s = ::accept4(l.fd, reinterpret_cast<sockaddr*>(&peer.storage), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (s < 0) {
+    io::descriptor client(::accept4(l.fd, reinterpret_cast<sockaddr*>(&peer.storage), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!client) {
       if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO) continue;
       // Out of descriptors or memory: pausing beats spinning on a listener that stays readable.
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -262,26 +262,24 @@ void worker::accept_from(listener& l) {
     const bool room = make_room(memory);
     if (!has_descriptors(1)) free_descriptors(1);
     if (!room || !has_descriptors(1)) {
-      turn_away(s);
+      turn_away(std::move(client));
       continue;
     }
-    begin_(*this, s, l.entry, peer, std::nullopt);
+    begin_(*this, std::move(client), l.entry, peer, std::nullopt);
   }
 }
 
 void worker::take_over(int descriptor, std::size_t entry, std::string received) {
   loop.post([this, descriptor, entry, received = std::move(received)] {
+    io::descriptor client(descriptor);
     io::socket_address peer;
     peer.size = sizeof peer.storage;
-    if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer.storage), &peer.size) != 0) {  // it has left
-      ::close(descriptor);
-      return;
-    }
+    if (::getpeername(client.get(), reinterpret_cast<sockaddr*>(&peer.storage), &peer.size) != 0) return;  // it has left
     const int one = 1;
-    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    ::setsockopt(client.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     count.accepted.add();
-    if (!make_room(pressure_of(memory_held(), memory_room.load(std::memory_order_relaxed)))) return turn_away(descriptor);
-    begin_(*this, descriptor, entry, peer, received);
+    if (!make_room(pressure_of(memory_held(), memory_room.load(std::memory_order_relaxed)))) return turn_away(std::move(client));
+    begin_(*this, std::move(client), entry, peer, received);
   });
 }
 

@@ -201,7 +201,7 @@ class worker {
   void resume_accepting();
   bool end_one_who_waits(scarcity how);
   bool make_room(pressure memory);
-  void turn_away(int descriptor);
+  void turn_away(io::descriptor client);
   void close_listeners();
 
   const begin_connection begin_;

@@ -1,6 +1,9 @@
 // Leases: what is counted goes back once, whichever way its holder ends.
+#include "io/descriptor.hpp"
+#include "middleware/passed_limits.hpp"
 #include "session/own_connections.hpp"
 #include "upstream/endpoint.hpp"
+#include "worker/counters.hpp"
 #include "worker/table_use.hpp"
 #include "worker/traffic.hpp"
 
@@ -9,7 +12,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <memory>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 using namespace waggle::proxy;
 
@@ -36,6 +42,26 @@ struct one_endpoint {
     REQUIRE(c->adopt(p.ends[0]));
     return c;
   }
+};
+
+/// Lets so many in at once; may fail to be told of an end.
+struct fake_limit final : middleware::limit {
+  explicit fake_limit(int most) : room(most) {}
+  std::string key(const middleware::request_info&) const override { return {}; }
+  std::optional<middleware::local_answer> admit(const std::string& by, io::time_ms) override {
+    if (by == "no memory") throw std::bad_alloc();
+    if (running == room) return middleware::local_answer{429, {}, {}};
+    ++running;
+    return std::nullopt;
+  }
+  void finished(const std::string&, const middleware::outcome& o) override {
+    --running;
+    last = o.status;
+    if (throws) throw std::bad_alloc();
+  }
+  int room, running = 0;
+  unsigned last = 0;
+  bool throws = false;
 };
 
 bool is_closed(int peer) {
@@ -86,6 +112,89 @@ TEST_CASE("an exception gives back the server and the share that an exchange had
   CHECK(o.e->active == 0);
   server = upstream::endpoint_lease(*o.e);  // the same one again
   CHECK(o.e->active == 1);
+}
+
+TEST_CASE("an exception gives back all that a request counts in", "[unit][proxy][lease]") {
+  traffic entry;
+  counter active;
+  const auto one = std::make_shared<fake_limit>(1), other = std::make_shared<fake_limit>(1);
+  const std::vector<std::shared_ptr<middleware::limit>> limits{one, other};
+  const traffic_kind plain{0, 0}, websocket{0, 1};
+  try {
+    const counter_lease running(active);
+    open_request at_entry(entry, plain);
+    at_entry.become(websocket);
+    CHECK(entry.open[0][0] == 0);
+    CHECK(entry.open[0][1] == 1);
+    open_request moved = std::move(at_entry);
+    middleware::passed_limits passed;
+    passed.add_key("a");
+    passed.add_key("no memory");
+    CHECK(active.read() == 1);
+    passed.ask(limits, 0);
+    FAIL("the second one threw");
+  } catch (const std::bad_alloc&) {
+  }
+  CHECK(active.read() == 0);
+  CHECK(entry.open[0][0] == 0);
+  CHECK(entry.open[0][1] == 0);
+  CHECK(one->running == 0);
+  CHECK(one->last == 0);
+  CHECK(other->running == 0);
+}
+
+TEST_CASE("each limit that let a request in hears of its end, once", "[unit][proxy][lease]") {
+  const auto one = std::make_shared<fake_limit>(2), full = std::make_shared<fake_limit>(0), last = std::make_shared<fake_limit>(1);
+  const auto keys = [](middleware::passed_limits& p, int n) {
+    for (int i = 0; i < n; ++i) p.add_key("k");
+  };
+  SECTION("one refuses: those before it have let it in, those behind it were not asked") {
+    const std::vector<std::shared_ptr<middleware::limit>> limits{one, full, last};
+    middleware::passed_limits p;
+    keys(p, 3);
+    const auto refusal = p.ask(limits, 0);
+    REQUIRE(refusal);
+    CHECK(refusal->status == 429);
+    CHECK(&p.refusing() == full.get());
+    CHECK(p.count() == 1);
+    p.finish({.status = 429});
+    CHECK(one->running == 0);
+    CHECK(one->last == 429);
+    CHECK(last->last == 0);
+  }
+  SECTION("one that fails does not keep it from the others") {
+    const std::vector<std::shared_ptr<middleware::limit>> limits{one, last};
+    one->throws = true;
+    {
+      middleware::passed_limits p;
+      keys(p, 2);
+      CHECK_FALSE(p.ask(limits, 0));
+      CHECK(last->running == 1);
+      p.finish({.status = 200});
+      CHECK(last->running == 0);
+    }
+    CHECK(one->running == 0);
+    CHECK(last->last == 200);
+  }
+}
+
+TEST_CASE("a descriptor is closed with its owner, unless it was handed on", "[unit][proxy][lease]") {
+  peers p;
+  SECTION("closed") {
+    { const io::descriptor d(p.ends[0]); }
+    CHECK(is_closed(p.ends[1]));
+  }
+  SECTION("handed on") {
+    int fd = -1;
+    {
+      io::descriptor d(p.ends[0]);
+      io::descriptor e = std::move(d);
+      CHECK_FALSE(d);
+      fd = e.release();
+    }
+    CHECK_FALSE(is_closed(p.ends[1]));
+    ::close(fd);
+  }
 }
 
 TEST_CASE("a connection without an owner is closed", "[unit][proxy][lease]") {

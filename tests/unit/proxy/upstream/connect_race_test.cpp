@@ -170,3 +170,29 @@ TEST_CASE("a new table: servers that left are dropped, those that came are asked
     if (race.is_open(i)) race.renumber(i, 0);
   CHECK(race.next(now).what == kind::wait);
 }
+
+TEST_CASE("what could not be opened comes again at its time", "[unit][proxy][upstream][connect]") {
+  connect_race race(0, t0, t0 + dial, true, false);
+  REQUIRE(race.next(t0 + 100).what == kind::ask_other);  // there is no descriptor: nothing is reported
+  const auto a = race.next(t0 + 100);
+  REQUIRE(a.what == kind::wait);
+  CHECK(a.until == t0 + 300);
+  CHECK(race.next(t0 + 300).what == kind::ask_other);
+  CHECK(race.open_count() == 1);
+}
+
+TEST_CASE("a second socket that is refused does not send a promised request elsewhere", "[unit][proxy][upstream][connect]") {
+  connect_race race(0, t0, t0 + dial, true, true);
+  REQUIRE(race.next(t0 + 100).what == kind::ask_again);
+  const std::size_t second = race.opened(0, t0 + 100);
+  CHECK_FALSE(race.failed(second, t0 + 101));  // the first one still hangs
+  CHECK(race.next(t0 + 101).what == kind::wait);
+}
+
+TEST_CASE("a server that got another number is the one that was counted", "[unit][proxy][upstream][connect]") {
+  connect_race race(0, t0, t0 + dial, false, false);
+  REQUIRE(race.next(t0 + connect_race::slow_after).what == kind::note_slow);
+  race.renumber(0, 3);
+  CHECK(race.server_of(0) == 3);
+  CHECK_FALSE(race.expired(0));
+}
