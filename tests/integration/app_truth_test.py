@@ -202,6 +202,11 @@ class Truth(Harness):
             self.assertRegex(line, 'level=error .*code=%s .*reason="([^"]+)" fix="[^"]+"' % code)
             self.assertIn(re.search('reason="([^"]+)"', line)[1], why[name])
         self.assertNotIn("service=good", log)
+        # That its task goes is news of its own and no reason to say the rest again.
+        state["tasks"] = [t for t in state["tasks"] if t["ServiceID"] != "svc-plain"]
+        self.control(state)
+        wait_for("the task to go", lambda: "no task is running" in json.dumps(json.loads(get(self.admin, "/api/explain/service/plain")[1])))
+        self.assertEqual(self.log().count("code=unusable-hash"), 1)
 
     def test_hashes_are_told_to_nobody(self):
         """also behind misspelt labels and those of Traefik 2"""
