@@ -168,6 +168,7 @@ class Truth(Harness):
         self.assertEqual(state()["state"], "failing")
         self.assertIn("its only server fails every request", state()["reason"])
         self.assertIn("answered 500 Internal Server Error", state()["lastError"])
+        self.assertIn("look at the log of task", {d["code"]: d["fix"] for d in state()["diagnostics"]}["many-errors"])
         line = wait_for("the log", lambda: next((x for x in self.log().splitlines() if 'msg="Service failing"' in x), None))
         for part in ("level=error", "service=shop", "fails every request", "fix="):
             self.assertIn(part, line)

@@ -195,6 +195,9 @@ void picture::advise(story& s) const {
       if (f->recent_requests >= enough_requests && static_cast<double>(f->recent_errors) > many_errors * static_cast<double>(f->recent_requests))
         add(model::severity::warning, "many-errors", fmt::format("{} answered {} of its last {} requests with 500 or above", f->url, f->recent_errors, f->recent_requests),
             "look at the log of task " + f->origin->task_id.str());
+      else if (f->bad_in_a_row >= enough_in_a_row)
+        add(model::severity::warning, "many-errors", fmt::format("{} answered its last {} requests with 500 or above", f->url, f->bad_in_a_row),
+            "look at the log of task " + f->origin->task_id.str());
     }
     if (down > 0)
       add(model::severity::warning, "health-check-fails", fmt::format("{} of {} servers {}: {}", down, b->servers.size(), down == 1 ? "fails its health check" : "fail their health check", why),

@@ -219,7 +219,8 @@ function drawNodes() {
     box.append(h, all);
     boxes.push(box);
   }
-  for (const x of troubled.filter(x => ![...nodes.keys()].some(n => called(n) === x.name))) {   // without a task
+  const empty = troubled.filter(x => ![...nodes.keys()].some(n => called(n) === x.name)), count = nodes.size + empty.length;
+  for (const x of empty) {
     const box = el('div', 'node'), h = el('h3', '', x.name);
     h.append(el('em', x.state, x.state), el('span', '', 'no tasks'));
     box.append(h);
@@ -227,7 +228,7 @@ function drawNodes() {
   }
   if (!boxes.length) boxes.push(el('p', 'none', 'No tasks are known.'));
   $('nodes').replaceChildren(...boxes);
-  set($('swarm-count'), total ? nodes.size + (nodes.size === 1 ? ' node' : ' nodes') + ', ' + services.size + ' services, ' + total + ' tasks' : '');
+  set($('swarm-count'), total ? count + (count === 1 ? ' node' : ' nodes') + ', ' + services.size + ' services, ' + total + ' tasks' : '');
 }
 let drawing = false;
 function drawSoon() {
