@@ -107,7 +107,7 @@ bool names_url(std::string_view value, std::string_view url) noexcept {
 wish read(const http1::field_list& fields, const plan::backend& backend) {
   wish out;
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    if (fields.id(i) != http1::field_id::cookie) continue;
+    if (fields.id(i) != http::field_id::cookie) continue;
     std::string_view rest = fields[i].value;
     while (!rest.empty()) {
       const std::size_t end = rest.find(';');

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "http1/chars.hpp"
-#include "http1/field_id.hpp"
 #include "http1/framing.hpp"
 
 #include <waggle/http/field.hpp>
+#include <waggle/http/field_id.hpp>
 
 #include <algorithm>
 #include <string>

@@ -3,9 +3,8 @@
 // Connection) is decided in framing.hpp.
 #pragma once
 
-#include "http1/field_id.hpp"
-
 #include <waggle/http/field.hpp>
+#include <waggle/http/field_id.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +12,9 @@
 #include <string_view>
 
 namespace waggle::proxy::http1 {
+
+using http::classify;
+using http::field_id;
 
 inline constexpr std::size_t max_fields = 1024;          ///< that a list can hold; how many it takes is field_list::limit
 inline constexpr std::size_t default_request_fields = 128, default_answer_fields = 1'000;

@@ -11,7 +11,7 @@
 namespace waggle::proxy::middleware {
 namespace {
 
-using http1::field_id;
+using http::field_id;
 
 bool is_hop_or_ours(field_id id, std::string_view name) {
   return is_kept_from_server(id) || id == field_id::expect || id == field_id::max_forwards ||
@@ -74,7 +74,7 @@ std::string compose_auth_request(const auth_address& to, const request_info& req
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const field_id id = fields.id(i);
     const std::string_view name = fields[i].name;
-    const bool forwarding = http1::is_forwarding(id);
+    const bool forwarding = http::is_forwarding(id);
     if (is_hop_or_ours(id, name) || (forwarding && !trust) || edited(name) || is_named_by_connection(fields, name)) continue;
     if (id == field_id::x_forwarded_for || id == field_id::x_forwarded_proto || id == field_id::x_forwarded_host) continue;
     if (http::iequals(name, "X-Forwarded-Method") || http::iequals(name, "X-Forwarded-Uri")) continue;

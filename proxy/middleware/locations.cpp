@@ -1,13 +1,12 @@
 #include "middleware/locations.hpp"
 
 #include "http1/chars.hpp"
-#include "http1/field_id.hpp"
 #include "http1/uri_text.hpp"
 
 namespace waggle::proxy::middleware {
 namespace {
 
-using http1::field_id;
+using http::field_id;
 
 std::string_view reason(unsigned status) noexcept {
   switch (status) {
@@ -32,8 +31,8 @@ std::string original_target(const request_info& request) {
 }
 
 std::string_view told(const request_info& request, std::string_view name) noexcept {
-  const field_id id = http1::classify(name);
-  const bool forwarding = http1::is_forwarding(id);
+  const field_id id = http::classify(name);
+  const bool forwarding = http::is_forwarding(id);
   const std::string_view value = forwarding && !request.trusted ? std::string_view() : field(request, name);
   if (!value.empty()) return value;
   if (id == field_id::x_forwarded_proto) return request.tls ? "https" : "http";

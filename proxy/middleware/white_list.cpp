@@ -16,7 +16,7 @@ class white_list final : public guard {
     if (use_forwarded_ && request.trusted) {  // a stranger may write what it likes there
       bool listed = false;
       for (std::size_t i = 0; i < request.head.fields.size(); ++i) {
-        if (request.head.fields.id(i) != http1::field_id::x_forwarded_for) continue;
+        if (request.head.fields.id(i) != http::field_id::x_forwarded_for) continue;
         http::for_each_member(request.head.fields[i].value, [&](std::string_view member) {
           io::ip_bytes ip;
           listed = listed || (parse_forwarded_address(member, ip) && ranges_.contains(ip));

@@ -1,7 +1,8 @@
 #include "routing/error_pages.hpp"
 
-#include "http1/field_id.hpp"
 #include "http1/uri_text.hpp"
+
+#include <waggle/http/field_id.hpp>
 
 #include <charconv>
 
@@ -22,8 +23,8 @@ bool parse_range(std::string_view text, std::pair<unsigned, unsigned>& out) {
 
 /// Fields that describe another request's body, connection or cached copy: a page is fetched whole.
 bool left_out(std::string_view name) {
-  using http1::field_id;
-  switch (http1::classify(name)) {
+  using http::field_id;
+  switch (http::classify(name)) {
     case field_id::host:
     case field_id::content_length:
     case field_id::transfer_encoding:

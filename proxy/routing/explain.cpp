@@ -88,7 +88,7 @@ void tell_servers(request_explanation& out, const frontend& winner, const reques
   }
   out.cookie = b.cookie_name;
   auto fields = std::make_unique<http1::field_list>();
-  for (const auto& [name, value] : asked.headers) fields->push({name, value}, http1::classify(name));
+  for (const auto& [name, value] : asked.headers) fields->push({name, value}, http::classify(name));
   const affinity::wish wish = affinity::read(*fields, b);
   out.server = wish.server;
   if (wish.server >= 0) out.affinity = "cookie " + b.cookie_name + " leads to " + b.servers[static_cast<std::size_t>(wish.server)].url;

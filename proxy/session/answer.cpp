@@ -164,7 +164,7 @@ step session::answer_head_complete(exchange& x, char* payload, std::size_t size)
   x.answer_chunked_out = unknown_length && !x.http10;
   if (x.answer_chunked_out && facts.body.kind == http1::body_kind::chunked && (facts.has_trailer || x.takes_trailers)) {
     for (std::size_t i = 0; i < w_.scratch.response.fields.size(); ++i) {
-      if (w_.scratch.response.fields.id(i) != http1::field_id::trailer) continue;
+      if (w_.scratch.response.fields.id(i) != http::field_id::trailer) continue;
       if (!x.announced.empty()) x.announced += ", ";
       x.announced += w_.scratch.response.fields[i].value;
     }

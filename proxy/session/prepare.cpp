@@ -15,7 +15,7 @@
 namespace waggle::proxy {
 namespace {
 
-using http1::field_id;
+using http::field_id;
 using http1::refusal;
 
 bool is_idempotent(std::string_view method) noexcept {  // RFC 9110 §9.2.2
@@ -215,7 +215,7 @@ void session::compose_head(exchange& x, const http1::target& target, const http1
     const field_id id = head.fields.id(i);
     if (id != field_id::other && id != field_id::cookie) {
       if (is_kept_from_server(id)) continue;
-      if (http1::is_forwarding(id)) {
+      if (http::is_forwarding(id)) {
         if (!trusted_) continue;
         // Merged or always ours; append_forwarding writes them.
         if (id != field_id::forwarded && id != field_id::x_forwarded_prefix && id != field_id::x_forwarded_other) continue;

@@ -9,7 +9,7 @@
 namespace waggle::proxy {
 namespace {
 
-using http1::field_id;
+using http::field_id;
 
 /// Appends into a fixed array; what does not fit is noticed, never written.
 class writer {

@@ -14,7 +14,7 @@ bool asks_for_events(const http1::field_list& fields) noexcept {
 /// Fields of a proxy that applications go by.
 bool claims_to_forward(const http1::field_list& fields) noexcept {
   for (std::size_t i = 0; i < fields.size(); ++i)
-    if (fields.id(i) == http1::field_id::x_forwarded_for || fields.id(i) == http1::field_id::x_forwarded_proto) return true;
+    if (fields.id(i) == http::field_id::x_forwarded_for || fields.id(i) == http::field_id::x_forwarded_proto) return true;
   return false;
 }
 

@@ -24,7 +24,7 @@ struct asked {
     proxy::http1::request_head head;
     head.method = method;
     head.target = target;
-    for (const auto& [name, value] : fields) head.fields.push({name, value}, proxy::http1::classify(name));
+    for (const auto& [name, value] : fields) head.fields.push({name, value}, http::classify(name));
     proxy::io::ip_bytes ip{};
     proxy::io::parse_ip(peer, ip);
     const std::string_view whole(target);

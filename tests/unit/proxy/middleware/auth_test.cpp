@@ -187,7 +187,7 @@ TEST_CASE("the request to an auth server", "[unit][proxy][middleware]") {
   waggle::proxy::http1::request_head head;
   head.method = a.method;
   head.target = a.target;
-  for (const auto& [name, value] : sent) head.fields.push({name, value}, waggle::proxy::http1::classify(name));
+  for (const auto& [name, value] : sent) head.fields.push({name, value}, waggle::http::classify(name));
   const waggle::proxy::io::ip_bytes ip{};
   const request_info info{.head = head, .host = "h.example", .target = "/p", .path = "/p", .query = "q=1", .has_query = true, .peer = "192.0.2.1",
                           .peer_port = 1, .peer_ip = ip, .trusted = true, .entry_point = "http", .tls = false, .now = 0};

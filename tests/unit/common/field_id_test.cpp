@@ -1,11 +1,11 @@
-#include "http1/field_id.hpp"
+#include <waggle/http/field_id.hpp>
 
 #include "catch.hpp"
 
 #include <algorithm>
 #include <string>
 
-using namespace waggle::proxy::http1;
+using namespace waggle::http;
 
 namespace {
 

@@ -1,10 +1,10 @@
-// Which header fields the data path treats specially. Decides by name only; what to do with them is decided elsewhere.
+// Which header fields are treated specially. Decides by name only; what to do with them is decided elsewhere.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 
-namespace waggle::proxy::http1 {
+namespace waggle::http {
 
 enum class field_id : std::uint8_t {
   other,
@@ -27,7 +27,7 @@ enum class field_id : std::uint8_t {
   persistent_auth,  ///< Persistent-Auth: a Negotiate login lasts as long as its connection
   proxy_header,  ///< "Proxy" (httpoxy, CVE-2016-5385)
   proxy_authorization,  ///< credentials for this hop (RFC 9110 §11.7.2)
-  waggle_hops,          ///< "X-Waggle-Hops" (session/hops.hpp)
+  waggle_hops,          ///< "X-Waggle-Hops" (proxy/http1/hops.hpp)
   x_forwarded_for,
   x_forwarded_proto,
   x_forwarded_host,
@@ -61,10 +61,17 @@ constexpr bool is_kept_from_server(field_id id) noexcept {
          id == field_id::proxy_authorization || id == field_id::waggle_hops || id == field_id::alias;
 }
 
+/// Says how a message is framed or where it goes: a label, an auth server and a rewrite leave it alone. So they do the count that
+/// ends loops.
+constexpr bool is_fixed(field_id id) noexcept {
+  return id == field_id::content_length || id == field_id::transfer_encoding || id == field_id::connection || id == field_id::host ||
+         id == field_id::waggle_hops;
+}
+
 /// A name that servers may take for one of a proxy's own: X-Forwarded-*, X-Real-Ip, Forwarded.
 constexpr bool is_forwarding(field_id id) noexcept { return id >= field_id::x_forwarded_for && id < field_id::alias; }
 
 /// Cost: one table look-up by length and one comparison for most names.
 field_id classify(std::string_view name) noexcept;
 
-}  // namespace waggle::proxy::http1
+}  // namespace waggle::http

@@ -1,10 +1,10 @@
-#include "http1/field_id.hpp"
+#include <waggle/http/field_id.hpp>
 
 #include <waggle/http/field.hpp>
 
 #include <algorithm>
 
-namespace waggle::proxy::http1 {
+namespace waggle::http {
 namespace {
 
 struct row {
@@ -61,7 +61,7 @@ constexpr index_by_length by_length;
 constexpr bool is_letter_or_digit(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 /// CGI and WSGI write '_' for '-', PHP for '.' as well, and older servers for whatever is no letter or digit.
-constexpr char fold(char c) noexcept { return is_letter_or_digit(c) ? http::to_lower(c) : '-'; }
+constexpr char fold(char c) noexcept { return is_letter_or_digit(c) ? to_lower(c) : '-'; }
 
 constexpr bool is_odd(std::string_view name) noexcept {
   for (const char c : name)
@@ -78,7 +78,7 @@ constexpr bool owned(field_id id) noexcept {
 /// Of a name that has no row.
 field_id by_prefix(std::string_view name) noexcept {
   constexpr std::string_view family = "x-forwarded-";
-  if (name.size() < family.size() || http::to_lower(name[0]) != 'x') return field_id::other;
+  if (name.size() < family.size() || to_lower(name[0]) != 'x') return field_id::other;
   for (std::size_t i = 1; i < family.size(); ++i)
     if (fold(name[i]) != family[i]) return field_id::other;
   return is_odd(name) ? field_id::alias : field_id::x_forwarded_other;
@@ -89,12 +89,12 @@ field_id by_prefix(std::string_view name) noexcept {
 field_id classify(std::string_view name) noexcept {
   if (name.size() > longest) return by_prefix(name);
   for (std::size_t i = by_length.at[name.size()]; i < by_length.at[name.size() + 1]; ++i) {
-    if (http::iequals(rows[i].name, name)) return rows[i].id;
-    if (!owned(rows[i].id) || http::to_lower(name[0]) != rows[i].name[0] || !is_odd(name)) continue;
+    if (iequals(rows[i].name, name)) return rows[i].id;
+    if (!owned(rows[i].id) || to_lower(name[0]) != rows[i].name[0] || !is_odd(name)) continue;
     const bool alias = std::equal(name.begin(), name.end(), rows[i].name.begin(), [](char a, char b) { return fold(a) == b; });
     if (alias) return field_id::alias;
   }
   return by_prefix(name);
 }
 
-}  // namespace waggle::proxy::http1
+}  // namespace waggle::http
