@@ -6,12 +6,11 @@
 namespace waggle::http {
 namespace {
 
-/// The id of a name once '_' is taken for '-'.
+/// The id of what a server may take the name for.
 field_id folded_id(std::string_view name) noexcept {
-  if (name.find('_') == std::string_view::npos) return classify(name);
   std::array<char, 64> room;
   if (name.size() > room.size()) return field_id::other;
-  std::replace_copy(name.begin(), name.end(), room.begin(), '_', '-');
+  std::transform(name.begin(), name.end(), room.begin(), [](char c) { return folded(c); });
   return classify({room.data(), name.size()});
 }
 

@@ -12,12 +12,19 @@ using http::field_id;
 using http::field_origin;
 
 /// A received line on its way to a server. Those of a proxy that are merged or always ours are written by put_forwarding.
-bool passes(const http::field& f, const http::request& r, bool trusted) noexcept {
+bool passes(const http::field& f, bool trusted) noexcept {
   if (!goes_on(f)) return false;
   if (f.id == field_id::other || f.id == field_id::cookie) return true;
-  if (http::is_forwarding(f.id))
-    return trusted && (f.id == field_id::forwarded || f.id == field_id::x_forwarded_prefix || f.id == field_id::x_forwarded_other);
-  return f.id != field_id::expect || r.expect_continue;
+  switch (f.id) {
+    case field_id::expect:  // written once, if at all
+    case field_id::x_forwarded_for:
+    case field_id::x_forwarded_proto:
+    case field_id::x_forwarded_host:
+    case field_id::x_forwarded_port:
+    case field_id::x_forwarded_server:
+    case field_id::x_real_ip: return false;
+    default: return trusted || !http::is_forwarding(f.id);
+  }
 }
 
 template <class Out>
@@ -54,7 +61,7 @@ void put_fields(Out& out, const http::request& r, const next_hop& to, Keep&& kee
   const http::field_span all = r.fields.all();
   std::size_t i = 0;
   for (; i < all.size() && all[i].origin != field_origin::ours; ++i)
-    if (passes(all[i], r, to.from.trusted) && keep(all[i])) put(out, all[i].name, all[i].value);
+    if (passes(all[i], to.from.trusted) && keep(all[i])) put(out, all[i].name, all[i].value);
   put_forwarding(out, r, to);
   if (!to.hops.empty()) put(out, "X-Waggle-Hops", to.hops);
   for (; i < all.size(); ++i)
@@ -95,6 +102,7 @@ std::size_t compose_request(const http::request& r, const next_hop& to, std::spa
   } else if (r.body == http::body_kind::streamed) {
     out << "Transfer-Encoding: chunked\r\n";
   }
+  if (r.expect_continue && !r.fields.is_edited(field_id::expect)) out << "Expect: 100-continue\r\n";
   if (r.takes_trailers) out << "Te: trailers\r\n";  // the only member that a proxy may pass on (RFC 9110 §10.1.4)
   if (!r.upgrade.empty()) out << "Connection: Upgrade\r\nUpgrade: " << r.upgrade << "\r\n";
   out << "\r\n";

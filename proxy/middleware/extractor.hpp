@@ -1,7 +1,7 @@
 // What a request is counted under: client.ip, request.host or request.header.NAME (Traefik 1.7 section 7.6).
 #pragma once
 
-#include "middleware/guard.hpp"
+#include "middleware/step.hpp"
 
 #include <waggle/base/result.hpp>
 

@@ -20,8 +20,8 @@ std::string_view reason(unsigned status) noexcept {
 }  // namespace
 
 std::string original_target(const request_info& request) {
-  std::string_view target = request.target;
-  if (!target.starts_with('/')) {  // absolute form; its authority is request.host
+  std::string_view target = request.request.target;
+  if (!target.starts_with('/')) {  // absolute form; its authority is that of the request
     const std::size_t scheme = target.find("://");
     if (scheme == std::string_view::npos) return "/";
     const std::size_t end = target.find_first_of("/?", scheme + 3);
@@ -32,17 +32,20 @@ std::string original_target(const request_info& request) {
 
 std::string_view told(const request_info& request, std::string_view name) noexcept {
   const field_id id = http::classify(name);
-  const bool forwarding = http::is_forwarding(id);
-  const std::string_view value = forwarding && !request.trusted ? std::string_view() : field(request, name);
-  if (!value.empty()) return value;
-  if (id == field_id::x_forwarded_proto) return request.tls ? "https" : "http";
-  if (id == field_id::x_forwarded_host) return request.host;
+  for (const http::field& f : request.request.fields.all()) {
+    if (!http::iequals(f.name, name)) continue;
+    const bool strangers = http::is_forwarding(id) && !request.trusted && f.origin != http::field_origin::ours;
+    if (!strangers && !f.value.empty()) return f.value;
+    if (!strangers) break;  // the first line that counts
+  }
+  if (id == field_id::x_forwarded_proto) return request.request.scheme;
+  if (id == field_id::x_forwarded_host) return request.request.authority;
   return {};
 }
 
 std::string original_url(const request_info& request) {
   const bool https = request.tls || told(request, "X-Forwarded-Proto") == "https";
-  return (https ? "https://" : "http://") + std::string(request.host) + original_target(request);
+  return (https ? "https://" : "http://") + std::string(request.request.authority) + original_target(request);
 }
 
 std::string escape_html(std::string_view text) {

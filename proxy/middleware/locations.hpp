@@ -2,7 +2,7 @@
 // Traefik 1.7 sends with a redirect.
 #pragma once
 
-#include "middleware/guard.hpp"
+#include "middleware/step.hpp"
 
 #include <string>
 #include <string_view>
@@ -16,7 +16,7 @@ std::string original_target(const request_info& request);
 std::string original_url(const request_info& request);
 
 /// The value of a forwarding field as a server would see it: what a stranger says does not count, and what waggle itself
-/// would send does (X-Forwarded-Proto, X-Forwarded-Host). Other fields are taken as received.
+/// would send does (X-Forwarded-Proto, X-Forwarded-Host), and what a step before has set.
 std::string_view told(const request_info& request, std::string_view name) noexcept;
 
 /// As Go's html.EscapeString.

@@ -41,13 +41,13 @@ constexpr bool iequals(std::string_view a, std::string_view b) noexcept {
   return true;
 }
 
-/// Whether a server may take the one for the other: names compare without case, and CGI and WSGI servers cannot tell '_'
-/// from '-' (RFC 3875 section 4.1.18). A field that we set or delete must not come through in such a disguise.
+/// Whether a server may take the one for the other: names compare without case, CGI and WSGI servers cannot tell '_' from '-'
+/// (RFC 3875 section 4.1.18), PHP nor '.', older ones nor any other sign. A field that we set or delete must not come through in
+/// such a disguise.
 constexpr bool reads_as(std::string_view a, std::string_view b) noexcept {
   if (a.size() != b.size()) return false;
-  const auto fold = [](char c) { return c == '_' ? '-' : to_lower(c); };
   for (std::size_t i = 0; i < a.size(); ++i)
-    if (fold(a[i]) != fold(b[i])) return false;
+    if (folded(a[i]) != folded(b[i])) return false;
   return true;
 }
 

@@ -34,7 +34,9 @@ enum class field_id : std::uint8_t {
   x_forwarded_port,
   x_forwarded_server,
   x_forwarded_prefix,
-  x_forwarded_other,  ///< any other name that begins so: -Ssl, -Uri, -Method, …: servers believe what they know
+  x_forwarded_method,
+  x_forwarded_uri,
+  x_forwarded_other,  ///< any other name that begins so: -Ssl, …: servers believe what they know
   x_real_ip,
   forwarded,
   alias,  ///< would read as a field that the proxy owns once '_' or '.' is taken for '-' (CGI, WSGI, PHP): dropped
@@ -70,6 +72,13 @@ constexpr bool is_fixed(field_id id) noexcept {
 
 /// A name that servers may take for one of a proxy's own: X-Forwarded-*, X-Real-Ip, Forwarded.
 constexpr bool is_forwarding(field_id id) noexcept { return id >= field_id::x_forwarded_for && id < field_id::alias; }
+
+/// A byte of a name as a server may read it at worst: CGI and WSGI write '_' for '-', PHP for '.' as well, and older servers for
+/// whatever is no letter or digit.
+constexpr char folded(char c) noexcept {
+  if (c >= 'A' && c <= 'Z') return static_cast<char>(c | 0x20);
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '-';
+}
 
 /// Cost: one table look-up by length and one comparison for most names.
 field_id classify(std::string_view name) noexcept;

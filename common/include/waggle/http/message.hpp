@@ -38,7 +38,7 @@ class field_lines {
   /// One line more.
   void add(std::string_view name, std::string_view value);
   void remove(std::string_view name);
-  /// Set or removed: waggle does not add its own (X-Forwarded-*, X-Real-Ip). Of names that have an id.
+  /// Set or removed: waggle does not add its own (X-Forwarded-*, X-Real-Ip, Expect). Of names that have an id.
   bool is_edited(field_id id) const noexcept { return edited_ >> static_cast<unsigned>(id) & 1; }
   bool any_edited() const noexcept { return edited_ != 0; }
 

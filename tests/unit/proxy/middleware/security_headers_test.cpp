@@ -38,10 +38,10 @@ TEST_CASE("security fields of an answer", "[unit][proxy][middleware]") {
 
   asked plain, tls;
   CHECK_FALSE(plain.of(chain));
-  CHECK_FALSE(plain.edits.secure);
+  CHECK_FALSE(plain.said.secure);
   tls.tls = true;
   CHECK_FALSE(tls.of(chain));
-  CHECK(tls.edits.secure);
+  CHECK(tls.said.secure);
 
   h.force_sts_header = true;
   CHECK(chain_of(h).on_answer->add.find("Strict-Transport-Security") != std::string::npos);
