@@ -14,7 +14,7 @@ class extractor {
  public:
   static base::explained_result<extractor> parse(std::string_view function);
   /// Long values are told apart by their digest: a client must not decide how much memory its key takes.
-  std::string operator()(const request_info& request) const;
+  std::string operator()(const request_info& about) const;
 
  private:
   enum class what : std::uint8_t { ip, host, header };

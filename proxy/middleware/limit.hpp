@@ -17,7 +17,7 @@ class limit {
  public:
   virtual ~limit() = default;
   /// What the request is counted under (extractor function); asked just before admit().
-  virtual std::string key(const request_info& request) const = 0;
+  virtual std::string key(const request_info& about) const = 0;
   /// @return an answer if the request may not go on. Thread: any worker (state is guarded inside).
   virtual std::optional<local_answer> admit(const std::string& key, io::time_ms now) = 0;
   /// What the access log puts before the frontend's name when the answer is this limit's (Traefik 1.7); null: nothing.

@@ -19,8 +19,8 @@ std::string_view reason(unsigned status) noexcept {
 
 }  // namespace
 
-std::string original_target(const request_info& request) {
-  std::string_view target = request.request.target;
+std::string original_target(const request_info& about) {
+  std::string_view target = about.request.target;
   if (!target.starts_with('/')) {  // absolute form; its authority is that of the request
     const std::size_t scheme = target.find("://");
     if (scheme == std::string_view::npos) return "/";
@@ -30,22 +30,22 @@ std::string original_target(const request_info& request) {
   return target.starts_with('/') ? std::string(target) : "/" + std::string(target);
 }
 
-std::string_view told(const request_info& request, std::string_view name) noexcept {
+std::string_view told(const request_info& about, std::string_view name) noexcept {
   const field_id id = http::classify(name);
-  for (const http::field& f : request.request.fields.all()) {
+  for (const http::field& f : about.request.fields.all()) {
     if (!http::iequals(f.name, name)) continue;
-    const bool strangers = http::is_forwarding(id) && !request.trusted && f.origin != http::field_origin::ours;
+    const bool strangers = http::is_forwarding(id) && !about.trusted && f.origin != http::field_origin::ours;
     if (!strangers && !f.value.empty()) return f.value;
     if (!strangers) break;  // the first line that counts
   }
-  if (id == field_id::x_forwarded_proto) return request.request.scheme;
-  if (id == field_id::x_forwarded_host) return request.request.authority;
+  if (id == field_id::x_forwarded_proto) return about.request.scheme;
+  if (id == field_id::x_forwarded_host) return about.request.authority;
   return {};
 }
 
-std::string original_url(const request_info& request) {
-  const bool https = request.tls || told(request, "X-Forwarded-Proto") == "https";
-  return (https ? "https://" : "http://") + std::string(request.request.authority) + original_target(request);
+std::string original_url(const request_info& about) {
+  const bool https = about.tls || told(about, "X-Forwarded-Proto") == "https";
+  return (https ? "https://" : "http://") + std::string(about.request.authority) + original_target(about);
 }
 
 std::string escape_html(std::string_view text) {

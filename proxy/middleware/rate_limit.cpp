@@ -29,7 +29,7 @@ class rate_limit final : public limit {
   const char* told_as() const noexcept override { return "rate limit for "; }
   rate_limit(extractor e, std::vector<token_rate> rates) : extractor_(std::move(e)), rates_(std::move(rates)) {}
 
-  std::string key(const request_info& request) const override { return extractor_(request); }
+  std::string key(const request_info& about) const override { return extractor_(about); }
 
   std::optional<local_answer> admit(const std::string& key, io::time_ms now) override {
     const std::int64_t wait = take(key, static_cast<std::int64_t>(now) * ns_per_ms);

@@ -2,7 +2,6 @@
 #include "session/session.hpp"
 
 #include "client/fetch.hpp"
-#include "http1/compose_request.hpp"
 #include "routing/error_pages.hpp"
 
 namespace waggle::proxy {
@@ -33,10 +32,8 @@ io::task<std::optional<middleware::local_answer>> session::fetch_page(exchange& 
   // From the table of the moment, as in forward(): addresses may have changed hands since the request began.
   const in_table<routing::backend> to(w_.use_table(), w_.current(*page.to));
   if (!to) co_return out;
-  std::string hops;
-  if (x.hops.suspect || x.route->chain.hides_server) hops = http1::next_hops(x.request.fields.all(), w_.opts.edge, x.hops.turns);
-  const http1::next_hop hop{.host = "0.0.0.0", .from = {peer(), trusted_}, .hostname = w_.opts.hostname, .hops = hops};
-  const std::string bytes = compose_page_request(x.request, hop, routing::page_target(page, status));
+  const std::string hops = next_hops(x);
+  const std::string bytes = compose_page_request(x.request, next_hop("0.0.0.0", hops), routing::page_target(page, status));
   const io::time_ms due = w_.loop.now() + patience;
   for (unsigned i = 0; i < most_servers && i < to->servers.size(); ++i) {
     const int server = pick_for_page(to);

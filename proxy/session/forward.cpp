@@ -1,8 +1,6 @@
 // The attempts: pick a server, get a connection, send, relay; again elsewhere when that is lawful.
 #include "session/session.hpp"
 
-#include "http1/compose_request.hpp"
-
 #include <algorithm>
 #include <string>
 
@@ -35,18 +33,26 @@ void session::take_early_body(exchange& x) {
   // A chunked body goes through step_request, which frames it anew; small ones are sent right behind the head.
 }
 
+/// X-Waggle-Hops for whoever is asked next, where turns are counted.
+std::string session::next_hops(const exchange& x) const {
+  if (!x.hops.suspect && !x.route->chain.hides_server) return {};
+  return http1::next_hops(x.request.fields.all(), w_.opts.edge, x.hops.turns);
+}
+
+http1::next_hop session::next_hop(std::string_view host, std::string_view hops) const noexcept {
+  return {.host = host, .from = {peer(), trusted_}, .hostname = w_.opts.hostname, .hops = hops};
+}
+
 /// Begins an attempt: the head, made for this server, and the body bytes that came along. @return nothing, that the connection is
 /// dead, or that the head does not fit.
 fault session::send_head(exchange& x) {
   x.reuse = {.bound = x.login || x.up->bound};
   const http::request& r = x.request;
-  std::string hops;
-  if (x.hops.suspect || x.route->chain.hides_server) hops = http1::next_hops(r.fields.all(), w_.opts.edge, x.hops.turns);
-  const bool own_host = x.route->pass_host_header && !r.authority.empty();
-  const http1::next_hop to{.host = own_host ? r.authority : std::string_view(x.to->servers[static_cast<std::size_t>(x.chosen)].host_header),
-                           .from = {peer(), trusted_}, .hostname = w_.opts.hostname, .hops = hops};
+  const std::string hops = next_hops(x);
+  const bool its_host = x.route->pass_host_header && !r.authority.empty();
+  const std::string_view host = its_host ? r.authority : std::string_view(x.to->servers[static_cast<std::size_t>(x.chosen)].host_header);
   char* const head = w_.scratch.output.data();
-  const std::size_t size = compose_request(r, to, w_.scratch.output);
+  const std::size_t size = compose_request(r, next_hop(host, hops), w_.scratch.output);
   if (size == 0) return fault_kind::request_head_too_large;
   const std::string_view body = x.early_body.view();
   io::io_result sent;

@@ -8,6 +8,7 @@
 #include "exchange/hold.hpp"
 #include "exchange/retry.hpp"
 #include "exchange/step.hpp"
+#include "http1/compose_request.hpp"
 #include "http1/framing.hpp"
 #include "io/buffer_pool.hpp"
 #include "io/stream.hpp"
@@ -125,6 +126,8 @@ class session final : public client_connection {
   io::task<bool> meet_stranger(exchange& x);
   // forward.cpp
   void take_early_body(exchange& x);
+  std::string next_hops(const exchange& x) const;
+  http1::next_hop next_hop(std::string_view host, std::string_view hops) const noexcept;
   io::task<verdict> forward(exchange& x);
   io::task<attempt_end> attempts(exchange& x);
   fault send_head(exchange& x);
