@@ -102,6 +102,22 @@ TEST_CASE("redirect to https", "[unit][proxy][middleware]") {
   CHECK(request.of(chain_of(h)));
 }
 
+TEST_CASE("a header that a label sets counts for the redirect to https behind it", "[unit][proxy][middleware]") {
+  headers h;
+  h.ssl_redirect = true;
+  h.ssl_proxy_headers = {{"X-Forwarded-Proto", "https"}};
+  asked request;
+  request.trusted = false;
+  CHECK(request.of(chain_of(h)));
+  h.custom_request_headers = {{"X-Forwarded-Proto", "https"}};
+  CHECK_FALSE(request.of(chain_of(h)));
+  CHECK(request.said.secure);
+  h.custom_request_headers = {{"X-Forwarded-Proto", ""}};
+  request.trusted = true;
+  request.fields = {{"X-Forwarded-Proto", "https"}};
+  CHECK(request.of(chain_of(h)));  // deleted is not there
+}
+
 TEST_CASE("a security header with a line break skips the frontend", "[unit][proxy][middleware]") {
   chain_builder build;
   build.frontend.options.headers = headers{};
