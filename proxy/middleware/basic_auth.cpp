@@ -170,9 +170,9 @@ built_step make_basic_auth(const model::auth& options, const step_context& conte
   if (!users) return users.error();
   for (const auto& [name, stored] : *users) {
     if (kind_of(stored) == hash_kind::unknown)
-      context.log.warning("Basic auth: the hash of user " + name + " is of no known kind (bcrypt, {SHA}, $apr1$, $1$); no password fits it");
+      context.build_log.warning("Basic auth: the hash of user " + name + " is of no known kind (bcrypt, {SHA}, $apr1$, $1$); no password fits it");
     if (kind_of(stored) == hash_kind::costly)
-      context.log.warning("Basic auth: the bcrypt hash of user " + name + " has cost " + std::to_string(bcrypt_cost(stored)) + "; at most " +
+      context.build_log.warning("Basic auth: the bcrypt hash of user " + name + " has cost " + std::to_string(bcrypt_cost(stored)) + "; at most " +
                           std::to_string(most_bcrypt_cost) + " is computed, so no password fits it (make a new one: htpasswd -B -C 10)");
   }
   return std::unique_ptr<const step>(std::make_unique<basic_auth>(options, context.owner, std::move(*users)));

@@ -66,7 +66,8 @@ class limit_registry {
 struct build_context {
   const options& opts;
   limit_registry& limits;
-  base::logger& log;
+  base::logger& build_log;  ///< for the time of building only: what was said before is not said again
+  base::logger& log;        ///< outlives the chain: what is built may keep it
   const std::string& provider;
 };
 

@@ -16,7 +16,7 @@ bool is_defined(const options& opts, const std::string& name) {
 }
 
 step_context context_of(const entry_point& e, const options& opts, base::logger& log) {
-  return {opts, log, e.name, {&e.name, 1}, io::side_threads::owner_of(e.name)};
+  return {opts, log, log, e.name, {&e.name, 1}, io::side_threads::owner_of(e.name)};
 }
 
 /// Makes a step of an option that is set, as make_… do. @return why it cannot be made.

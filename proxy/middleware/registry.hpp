@@ -19,6 +19,7 @@ std::span<const build_function> registry() noexcept;
 /// What making a step may need besides its option: where it stands.
 struct step_context {
   const options& opts;
+  base::logger& build_log;                    ///< as in build_context
   base::logger& log;
   const std::string& name;                    ///< the frontend's or entry point's
   std::span<const std::string> entry_points;  ///< through which requests come to it

@@ -93,7 +93,7 @@ struct chain_builder {
     frontend.entry_points = {"http"};
   }
   base::explained_result<proxy::middleware::chain> operator()() {
-    return proxy::middleware::build_chain(frontend, backend, {opts, limits, log, provider});
+    return proxy::middleware::build_chain(frontend, backend, {opts, limits, log, log, provider});
   }
   model::frontend frontend;
   model::backend backend;
