@@ -33,7 +33,7 @@ void make_request(const request_head& head, const request_facts& facts, const ta
                   http::request& out) {
   out.fields.begin(memory, head.fields.size());
   const std::string_view kept = memory.keep(bytes);
-  const auto moved = [&](std::string_view s) noexcept { return std::string_view(kept.data() + (s.data() - bytes.data()), s.size()); };
+  const auto moved = [to = kept.data(), from = bytes.data()](std::string_view s) noexcept { return std::string_view(to + (s.data() - from), s.size()); };
   const auto moved_or_kept = [&](std::string_view s) { return is_within(s, bytes) ? moved(s) : memory.keep(s); };
   out.method = moved(head.method);
   out.target = moved(head.target);
@@ -51,7 +51,8 @@ void make_request(const request_head& head, const request_facts& facts, const ta
     http::field f = head.fields[i];
     f.name = moved(f.name);
     f.value = moved(f.value);
-    if (facts.named.test(i)) f.origin = http::field_origin::this_hop;
+    f.is_line = f.value.data() == f.name.data() + f.name.size() + 2 && f.value.data()[-1] == ' ' && f.value.data()[f.value.size()] == '\r';
+    if (facts.named[i]) f.origin = http::field_origin::this_hop;
     out.fields.push(f);
   }
 }

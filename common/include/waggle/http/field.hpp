@@ -23,6 +23,7 @@ struct field {
   std::string_view name, value;
   field_id id = field_id::other;  ///< what `name` is, in the list of a message; elsewhere it says nothing
   field_origin origin = field_origin::received;
+  bool is_line = false;  ///< its bytes stand in memory as HTTP/1 writes them: "name: value", CR, LF
 };
 
 using field_span = std::span<const field>;
