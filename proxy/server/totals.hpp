@@ -1,8 +1,6 @@
 // Workers' counters → stats, added up over all of them.
 #pragma once
 
-#include "routing/table.hpp"
-
 #include <waggle/proxy/stats.hpp>
 
 #include <memory>
@@ -11,11 +9,7 @@
 namespace waggle::proxy {
 
 class worker;
-using all_workers = std::vector<std::unique_ptr<worker>>;
 
-stats collect_totals(const all_workers& workers);
-
-/// What each server has had, by its key. @param table  the newest; null before the first.
-void add_server_stats(stats& to, const all_workers& workers, const std::shared_ptr<const routing::table>& table);
+stats collect_totals(const std::vector<std::unique_ptr<worker>>& workers);
 
 }  // namespace waggle::proxy
