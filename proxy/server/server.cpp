@@ -7,7 +7,6 @@
 #include "routing/explain.hpp"
 #include "server/figures.hpp"
 #include "server/listen.hpp"
-#include "server/totals.hpp"
 #include "session/session.hpp"
 #include "worker/worker.hpp"
 

@@ -1,4 +1,4 @@
-#include "server/totals.hpp"
+#include "server/figures.hpp"
 
 #include "io/side_threads.hpp"
 #include "io/spool_room.hpp"

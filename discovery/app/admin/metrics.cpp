@@ -1,4 +1,4 @@
-#include "admin/metrics.hpp"
+#include "admin/views.hpp"
 
 #include "admin/condition.hpp"
 #include "admin/condition_watch.hpp"
