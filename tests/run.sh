@@ -20,6 +20,7 @@
 #     apps          real applications with real clients behind it while a server restarts (preset dev; 3 minutes); not part of "all"
 #     dashboard     the page in headless Chromium: on a fake Engine, and on a real swarm (needs root); not part of "all"
 #     lint          layering, file sizes, forbidden names, shellcheck
+#     plain         every product file compiles by itself, without precompiled headers (5 minutes); not part of "all"
 #
 # JOBS=N limits parallel compiling (default: the number of CPUs). E2E="-k NAME" or a file name picks end-to-end tests.
 set -euo pipefail
@@ -197,6 +198,9 @@ suite() {
       step lint
       run_lines "lint: its own rules" python3 tests/lint/folders_test.py
       run_counted lint python3 tests/lint/check.py ;;
+    plain)
+      deploy/packages.sh build || { lost "packages for the build"; return 0; }
+      run_lines "every file by itself" python3 tests/lint/plain.py -j "$jobs" ;;
     *) sed -n '2,/^set -euo/{/^#/!d;s/^# \{0,1\}//p}' "$0" >&2; lost "unknown suite '$1'" ;;
   esac
 }

@@ -6,8 +6,7 @@
 #include "translate/translate.hpp"
 
 #include <waggle/discovery/check.hpp>
-
-#include <openssl/sha.h>
+#include <waggle/http/sticky_cookie.hpp>
 
 #include <algorithm>
 #include <set>
@@ -20,15 +19,9 @@ using base::explained;
 using model::diagnostic;
 using model::severity;
 
-// The name that the proxy derives from the backend's, as Traefik 1 does.
 std::string cookie_of(const model::backend& b) {
   if (!b.load_balancer || !b.load_balancer->stickiness) return {};
-  if (!b.load_balancer->stickiness->cookie_name.empty()) return b.load_balancer->stickiness->cookie_name;
-  const std::string text = "_TRAEFIK_BACKEND_" + b.name;
-  unsigned char digest[SHA_DIGEST_LENGTH];
-  SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
-  static constexpr char hex[] = "0123456789abcdef";
-  return {'_', hex[digest[0] >> 4], hex[digest[0] & 15], hex[digest[1] >> 4], hex[digest[1] & 15], hex[digest[2] >> 4]};
+  return http::sticky_cookie_name(b.load_balancer->stickiness->cookie_name, b.name);
 }
 
 check_frontend frontend_of(const model::frontend& f, const model::configuration& config, const std::string& service) {

@@ -3,13 +3,16 @@
 
 #include <waggle/model/configuration.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace waggle::proxy::affinity {
 
-/// The label's name with every character that cannot stand in a cookie name replaced by '_'; without one "_" and the first
-/// five hex digits of SHA-1("_TRAEFIK_BACKEND_" + backend name).
+/// What the backend's options ask for, Traefik's old option `sticky` included; none: not sticky.
+std::optional<model::stickiness> stickiness_of(const model::backend& b);
+
+/// As waggle/http/sticky_cookie.hpp says.
 std::string cookie_name(const model::stickiness& options, std::string_view backend_name);
 
 /// "; Path=/" and what the options add, in Traefik's order.

@@ -2,11 +2,7 @@
 
 #include "http1/chunked.hpp"
 #include "http1/framing.hpp"
-
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include "io/outgoing.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -122,16 +118,10 @@ class collector {
 
 /// @return false: no such connection can be begun.
 bool begin_connect(io::stream& s, const io::socket_address& to) noexcept {
-  const int fd = ::socket(to.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
-  if (fd < 0) return false;
-  const int one = 1;
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  const int rc = ::connect(fd, to.get(), to.size);
-  if (rc != 0 && errno != EINPROGRESS) {
-    ::close(fd);
-    return false;
-  }
-  return s.adopt(fd, rc == 0);
+  io::descriptor socket = io::open_outgoing(to);
+  if (!socket) return false;
+  const int error = io::begin_connect(socket, to);
+  return (error == 0 || error == EINPROGRESS) && s.adopt(socket.release(), error == 0);
 }
 
 }  // namespace

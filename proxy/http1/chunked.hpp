@@ -33,6 +33,12 @@ class chunk_decoder {
     size_first, size, size_blank, extension, extension_quoted, extension_escape, size_lf, data, data_cr, data_lf,
     trailer_start, trailer_name, trailer_value, trailer_lf, end_lf, done, bad
   };
+  // One byte that is no data. @return false: nothing lawful goes on like this.
+  bool take(char c);
+  bool take_size(char c) noexcept;
+  bool take_extension(char c) noexcept;
+  bool take_trailer(char c);
+
   place at_ = place::size_first;
   bool careless_ = false;
   std::uint8_t digits_ = 0;               ///< significant ones

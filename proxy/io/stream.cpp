@@ -72,15 +72,7 @@ io_result stream::write(const void* from, std::size_t size, bool more) noexcept 
   ssize_t n;
   do n = ::send(fd, from, size, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
   while (n < 0 && errno == EINTR);
-  if (n >= 0) {
-    if (static_cast<std::size_t>(n) < size) bits &= static_cast<std::uint8_t>(~writable);
-    return {io_status::ok, static_cast<std::size_t>(n), 0};
-  }
-  if (errno == EAGAIN || errno == EWOULDBLOCK) {
-    bits &= static_cast<std::uint8_t>(~writable);
-    return {io_status::again, 0, 0};
-  }
-  return {io_status::error, 0, errno};
+  return sent(n, size);
 }
 
 io_result stream::write(std::span<iovec> pieces) noexcept {
@@ -93,6 +85,10 @@ io_result stream::write(std::span<iovec> pieces) noexcept {
   ssize_t n;
   do n = ::sendmsg(fd, &m, MSG_NOSIGNAL);
   while (n < 0 && errno == EINTR);
+  return sent(n, size);
+}
+
+io_result stream::sent(ssize_t n, std::size_t size) noexcept {
   if (n >= 0) {
     if (static_cast<std::size_t>(n) < size) bits &= static_cast<std::uint8_t>(~writable);
     return {io_status::ok, static_cast<std::size_t>(n), 0};

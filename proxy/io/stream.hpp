@@ -83,6 +83,8 @@ class stream : public pollable {
 
  private:
   io_result take(void* to, std::size_t size, int flags) noexcept;
+  /// @param n  what send(2) gave of `size` bytes.
+  io_result sent(ssize_t n, std::size_t size) noexcept;
   static void dispatch(pollable& p, std::uint32_t events);
   io::loop& loop_;
 };

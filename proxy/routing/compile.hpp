@@ -53,6 +53,13 @@ class compiler {
   };
   base::explained_result<std::shared_ptr<const backend>> build_backend(const std::string& key,
                                                                        std::shared_ptr<const model::backend> from);
+  // Its parts. Numbers are taken last, when nothing can fail any more.
+  base::explained_result<io::socket_address> address_of(const model::server& s) const;
+  server make_server(const backend& of, const model::server& from, const io::socket_address& address);
+  io::time_ms joined_before(const std::string& backend_key, const base::shared_text& server_key) const;
+  void make_sticky(backend& b);
+  void set_times(backend& b) const;
+  void take_numbers(backend& b);
   base::explained_result<std::shared_ptr<const frontend>> build_frontend(const std::string& provider,
                                                                          std::shared_ptr<const model::frontend> source,
                                                                          std::shared_ptr<const backend> to,
@@ -79,12 +86,44 @@ class compiler {
     std::vector<skipped_frontend> skipped{};
     std::shared_ptr<const table> last{};
   };
+  /// A table that is being made, with what it is made from and what will be kept of it.
+  struct draft {
+    standing kept;
+    outcome out;
+    std::shared_ptr<table> next = std::make_shared<table>();
+    backend_map backends;
+    std::unordered_map<std::string, std::shared_ptr<const frontend>> frontends;
+    std::unordered_map<std::string, std::string> broken;  ///< backend key → reason
+    std::set<std::string> complaints;
+    std::shared_ptr<const backend> find(const std::string& key) const {
+      const auto it = backends.find(key);
+      return it == backends.end() ? nullptr : it->second;
+    }
+  };
+  void add_backends(draft& d, const model::provider_configuration& p);
+  void add_frontends(draft& d, const model::provider_configuration& p, std::size_t provider);
+  base::explained_result<std::shared_ptr<const frontend>> keep_or_build(draft& d, const model::provider_configuration& p, std::size_t i,
+                                                                        wired_frontends& wired);
+  std::optional<std::string> why_no_backend(const draft& d, const model::provider_configuration& p, const model::frontend& f,
+                                            const wired_frontends& wired);
+  outcome adopt(draft d);
+
   struct replaced {
     std::size_t provider = 0, at = 0;  ///< place in the table
     std::shared_ptr<const model::backend> source;
     std::shared_ptr<const backend> was, is;
   };
   static std::optional<std::vector<replaced>> replacements(const standing& known, const std::vector<model::provider_configuration>& providers);
+  /// What is put into the last table.
+  struct patch {
+    std::vector<replaced> changed;
+    std::unordered_map<const backend*, std::shared_ptr<const backend>> renewed{};           ///< by what it was
+    std::vector<std::pair<std::size_t, std::shared_ptr<const frontend>>> frontends{};  ///< by their place
+  };
+  /// The backend of that key as it will be; null: none.
+  std::shared_ptr<const backend> find_with(const patch& new_ones, const std::string& key) const;
+  /// Builds what is new. @return false: something cannot be built; numbers were taken for what was.
+  bool build_patch(patch& p, const standing& known, const std::vector<model::provider_configuration>& providers);
   /// @return none: more changed than servers of backends.
   std::optional<outcome> mend(standing& known, const std::vector<model::provider_configuration>& providers);
 

@@ -45,42 +45,44 @@ auto compiler::replacements(const standing& s, const std::vector<model::provider
   return out;
 }
 
-auto compiler::mend(standing& s, const std::vector<model::provider_configuration>& providers) -> std::optional<outcome> {
-  auto changed = replacements(s, providers);
-  if (!changed) return std::nullopt;
+std::shared_ptr<const backend> compiler::find_with(const patch& new_ones, const std::string& key) const {
+  const auto known = backends_.find(key);
+  if (known == backends_.end()) return nullptr;
+  const auto now = new_ones.renewed.find(known->second.get());
+  return now == new_ones.renewed.end() ? known->second : now->second;
+}
 
-  // Until nothing can fail any more, only numbers are taken, and given back if something does.
-  const auto give_up = [&]() -> std::optional<outcome> {
-    for (const replaced& r : *changed)
-      if (r.is && r.is != r.was) part_with(*r.is, nullptr);
-    return std::nullopt;
-  };
-  for (replaced& r : *changed) {
+bool compiler::build_patch(patch& p, const standing& s, const std::vector<model::provider_configuration>& providers) {
+  for (replaced& r : p.changed) {
     auto built = build_backend(r.was->key, r.source);
-    if (!built) return give_up();
+    if (!built) return false;
     r.is = std::move(*built);
+    p.renewed.emplace(r.was.get(), r.is);
   }
-  std::unordered_map<const backend*, std::shared_ptr<const backend>> renewed;
-  for (const replaced& r : *changed) renewed.emplace(r.was.get(), r.is);
-  const backend_finder find = [&](const std::string& key) -> std::shared_ptr<const backend> {
-    const auto known = backends_.find(key);
-    if (known == backends_.end()) return nullptr;
-    const auto now = renewed.find(known->second.get());
-    return now == renewed.end() ? known->second : now->second;
-  };
   std::vector<std::size_t> concerned = s.paged;
   for (std::size_t i = 0; i < s.to.size(); ++i)
-    if (renewed.contains(s.to[i])) concerned.push_back(i);
-  std::vector<std::pair<std::size_t, std::shared_ptr<const frontend>>> frontends;
+    if (p.renewed.contains(s.to[i])) concerned.push_back(i);
   for (const std::size_t i : concerned) {
     const auto& was = s.last->frontends[i];
     const std::string& provider = providers[s.provider_of[i]].provider;
-    auto to = find(was->to->key);
-    auto pages = build_error_pages(*was->source, [&](const std::string& name) { return find(provider + "/" + name); });
+    auto to = find_with(p, was->to->key);
+    auto pages = build_error_pages(*was->source, [&](const std::string& name) { return find_with(p, provider + "/" + name); });
     if (to == was->to && pages.pages == was->error_pages) continue;
     auto built = build_frontend(provider, was->source, std::move(to), std::move(pages.pages));
-    if (!built) return give_up();
-    frontends.emplace_back(i, std::move(*built));
+    if (!built) return false;
+    p.frontends.emplace_back(i, std::move(*built));
+  }
+  return true;
+}
+
+auto compiler::mend(standing& s, const std::vector<model::provider_configuration>& providers) -> std::optional<outcome> {
+  auto changed = replacements(s, providers);
+  if (!changed) return std::nullopt;
+  patch made{.changed = std::move(*changed)};
+  if (!build_patch(made, s, providers)) {  // only numbers were taken
+    for (const replaced& r : made.changed)
+      if (r.is && r.is != r.was) part_with(*r.is, nullptr);
+    return std::nullopt;
   }
 
   outcome out;
@@ -88,14 +90,14 @@ auto compiler::mend(standing& s, const std::vector<model::provider_configuration
   next->generation = ++generation_;
   next->departed_servers.clear();
   next->departed_backends.clear();
-  for (const model::provider_configuration& p : providers) add_health_targets(out.checks, p, find);
-  for (const replaced& r : *changed) {
+  for (const model::provider_configuration& p : providers) add_health_targets(out.checks, p, [&](const std::string& key) { return find_with(made, key); });
+  for (const replaced& r : made.changed) {
     if (r.is == r.was) continue;
     part_with(*r.was, next.get());
     next->backends[r.at] = r.is;
     backends_[r.is->key] = r.is;
   }
-  for (const auto& [i, f] : frontends) {
+  for (const auto& [i, f] : made.frontends) {
     for (entry_routes& routes : next->entries)
       std::replace(routes.ordered.begin(), routes.ordered.end(), static_cast<const frontend*>(next->frontends[i].get()), static_cast<const frontend*>(f.get()));
     next->frontends[i] = f;

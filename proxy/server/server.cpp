@@ -7,7 +7,6 @@
 #include "routing/explain.hpp"
 #include "server/figures.hpp"
 #include "server/listen.hpp"
-#include "server/totals.hpp"
 #include "session/session.hpp"
 #include "worker/worker.hpp"
 
@@ -205,7 +204,7 @@ bool server::drain(std::chrono::milliseconds deadline) {
   for (auto& w : impl_->workers) w->begin_drain(patience);
   const auto open = [&] {
     std::uint64_t n = 0;
-    for (auto& w : impl_->workers) n += w->count.open.read();
+    for (auto& w : impl_->workers) n += w->count.connections_open.read();
     return n;
   };
   // The listeners close on the workers' threads: wait for that before counting.
@@ -244,11 +243,5 @@ request_explanation server::explain(const request_question& asked) const {
 }
 
 stats server::read_totals() const { return collect_totals(impl_->workers); }
-
-stats server::read_stats() const {
-  stats out = read_totals();
-  add_server_stats(out, impl_->workers, impl_->newest());
-  return out;
-}
 
 }  // namespace waggle::proxy

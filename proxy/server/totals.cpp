@@ -1,22 +1,23 @@
-#include "server/totals.hpp"
+#include "server/figures.hpp"
 
 #include "io/side_threads.hpp"
 #include "io/spool_room.hpp"
-#include "upstream/endpoint.hpp"
+#include "worker/counters.hpp"
 #include "worker/worker.hpp"
 
+#include <waggle/proxy/stats_table.hpp>
+
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <string>
-#include <string_view>
-#include <unordered_map>
+#include <memory>
 #include <utility>
+#include <vector>
 
 namespace waggle::proxy {
 
-stats collect_totals(const all_workers& workers) {
+stats collect_totals(const std::vector<std::unique_ptr<worker>>& workers) {
   stats out;
   out.generation = workers.empty() ? 0 : ~std::uint64_t{0};
   for (auto& w : workers) {
@@ -31,40 +32,11 @@ stats collect_totals(const all_workers& workers) {
       out.spool_files += self.spool_files;
     });
     const counters& c = w->count;
-    out.gave_way_idle += c.gave_way[static_cast<std::size_t>(wait_kind::idle)].read();
-    out.gave_way_dawdling += c.gave_way[static_cast<std::size_t>(wait_kind::dawdling)].read();
-    out.gave_way_stalled += c.gave_way[static_cast<std::size_t>(wait_kind::stalled)].read();
-    out.gave_way_quiet += c.gave_way[static_cast<std::size_t>(wait_kind::quiet)].read();
-    out.turned_away += c.turned_away.read();
-    out.over_share += c.over_share.read();
+    for (std::size_t i = 0; i < stats_table<counter>.size(); ++i)
+      if (const auto counted = stats_table<counter>[i].counted) out.*stats_table<std::uint64_t>[i].counted += (c.*counted).read();
     out.memory_held += w->memory_held();
     out.memory_most += w->memory_room.load(std::memory_order_relaxed);
     out.memory_of_group = std::max<std::uint64_t>(out.memory_of_group, w->memory_of_group.load(std::memory_order_relaxed));
-    out.connections_accepted += c.accepted.read();
-    out.connections_open += c.open.read();
-    out.connections_lingering += c.lingering.read();
-    out.requests += c.requests.read();
-    out.active += c.active.read();
-    out.response_time_us += c.response_time_us.read();
-    out.bytes_in += c.bytes_in.read();
-    out.bytes_out += c.bytes_out.read();
-    out.sticky_hits += c.sticky_hits.read();
-    out.sticky_followed += c.sticky_followed.read();
-    out.sticky_left += c.sticky_left.read();
-    out.sticky_unknown += c.sticky_unknown.read();
-    out.sticky_failed += c.sticky_failed.read();
-    out.retries_refused += c.retries_refused.read();
-    out.hedges += c.hedges.read();
-    out.hedges_won += c.hedges_won.read();
-    out.ejections += c.ejections.read();
-    out.holds += c.holds.read();
-    out.holds_served += c.holds_served.read();
-    out.holds_expired += c.holds_expired.read();
-    out.holds_refused += c.holds_refused.read();
-    out.sticky_new += c.sticky_new.read();
-    out.retries += c.retries.read();
-    out.refused_heads += c.refused_heads.read();
-    out.exceptions += c.exceptions.read();
     out.generation = std::min(out.generation, c.generation.read());
     for (unsigned i = 0; i < c.status.size(); ++i)
       if (const std::uint64_t n = c.status[i].read()) out.status[i + 100] += n;
@@ -84,41 +56,6 @@ stats collect_totals(const all_workers& workers) {
   }
   out.sticky_moves = out.sticky_followed + out.sticky_left + out.sticky_unknown + out.sticky_failed;
   return out;
-}
-
-void add_server_stats(stats& out, const all_workers& workers, const std::shared_ptr<const routing::table>& table) {
-  std::map<std::string, server_stats> servers;
-  std::unordered_map<std::string_view, std::string_view> backend_of;
-  if (table)
-    for (const auto& b : table->backends)
-      for (const plan::server& s : b->servers) backend_of.emplace(s.key.view(), b->name);
-  for (auto& w : workers) {
-    struct copied {
-      base::shared_text key, name, url;
-      std::uint64_t requests, failures, active, connects, connect_failures, idle;
-    };
-    std::vector<copied> all;  // filled on the worker's thread, where requests wait meanwhile; worked on here
-    all.reserve(backend_of.size() + 64);
-    w->run_and_wait([&](worker& self) {
-      for (const upstream::endpoint* const e : self.endpoints)
-        if (e) all.push_back({e->key, e->name, e->url, e->requests, e->failures, e->active, e->connects, e->connect_failures, e->idle_count()});
-    });
-    for (const copied& e : all) {
-      server_stats& s = servers[e.key.str()];
-      s.server_id = plan::published_id(e.key);
-      if (const auto b = backend_of.find(e.key); b != backend_of.end()) s.backend = b->second;
-      s.name = e.name;
-      s.url = e.url;
-      s.requests += e.requests;
-      s.failures += e.failures;
-      s.active += e.active;
-      s.connects += e.connects;
-      s.connect_failures += e.connect_failures;
-      s.idle += e.idle;
-      out.idle_open += e.idle;
-    }
-  }
-  for (auto& [key, s] : servers) out.servers.push_back(std::move(s));
 }
 
 }  // namespace waggle::proxy

@@ -85,7 +85,7 @@ io::task<fault> session::keep(exchange& x, std::string_view bytes) {
 bool session::gives_way(const exchange& x) {
   const bool on_disk = (x.kept && x.kept->on_disk()) || (x.held && x.held->body.on_disk());
   if (!on_disk || w_.loop.now() - since < disk_stall || !w_.spool_disk->claim(io::side_threads::owner_of(x.to->name), w_.loop.now())) return false;
-  w_.count.gave_way[static_cast<std::size_t>(wait_kind::stalled)].add();
+  w_.count.gave_way(wait_kind::stalled).add();
   return true;
 }
 

@@ -3,6 +3,7 @@
 #include "exchange/deadlines.hpp"
 #include "session/session.hpp"
 #include "io/descriptor.hpp"
+#include "io/outgoing.hpp"
 #include "upstream/connect_race.hpp"
 
 #include <netinet/in.h>
@@ -57,25 +58,21 @@ void note_failure(worker& w, upstream::endpoint& e, const char* reason) {
 started start_connect(worker& w, upstream::endpoint& e) {
   if (!w.has_descriptors(1)) w.free_descriptors(1);
   if (!w.has_descriptors(1)) return {{}, false, true, 0};  // the rest is the API's and the Engine's
-  const auto open = [&] { return ::socket(e.address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP); };
-  io::descriptor s(open());
+  io::descriptor s = io::open_outgoing(e.address);
   if (!s && (errno == EMFILE || errno == ENFILE)) {
     w.close_idle();
-    s.reset(open());
+    s = io::open_outgoing(e.address);
   }
   if (!s) return {{}, false, errno == EMFILE || errno == ENFILE, errno};
-  const int one = 1;
-  setsockopt(s.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   ++e.connects;
-  const int rc = ::connect(s.get(), e.address.get(), e.address.size);
-  if (rc != 0 && errno != EINPROGRESS) {
-    const int error = errno;
+  const int error = io::begin_connect(s, e.address);
+  if (error != 0 && error != EINPROGRESS) {
     if (upstream::endpoint::is_its_fault(error)) note_failure(w, e, text_of_error(error));
     return {{}, false, false, error};
   }
   upstream::owned_connection c(new upstream::connection(w.loop, e));
-  if (!c->adopt(s.release(), rc == 0)) return {};
-  return {std::move(c), rc == 0, false, 0};
+  if (!c->adopt(s.release(), error == 0)) return {};
+  return {std::move(c), error == 0, false, 0};
 }
 
 }  // namespace

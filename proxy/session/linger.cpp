@@ -20,10 +20,10 @@ io::task<void> session::linger() {
     session& s;
     explicit counted(session& of) noexcept : s(of) {
       s.idle_ = true;
-      s.w_.count.lingering.add();
+      s.w_.count.connections_lingering.add();
     }
     ~counted() {
-      s.w_.count.lingering.sub();
+      s.w_.count.connections_lingering.sub();
       s.idle_ = false;
     }
   } while_lingering(*this);

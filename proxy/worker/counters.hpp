@@ -1,6 +1,10 @@
 // Figures of one worker: written by its thread only, read by any. No read-modify-write instruction, no shared cache line.
 #pragma once
 
+#include "worker/waiting.hpp"
+
+#include <waggle/proxy/stats.hpp>
+
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -28,19 +32,19 @@ class counter_lease {
   counter& of_;
 };
 
-struct alignas(64) counters {
-  counter accepted, open, requests, active, response_time_us, bytes_in, bytes_out;
-  counter retries, retries_refused, refused_heads, exceptions, aborted, turned_away;
-  std::array<counter, 4> gave_way;  ///< clients that were ended to make room, by wait_kind
-  counter lingering;       ///< answered, and read on until the client has seen that
-  counter over_share;  ///< 503 because one backend had its share of the connections
-  /// What sticky cookies lead to: hits (the server they name), followed (its slot's next task), left (it left, nobody has its
-  /// slot), unknown (nobody knows it), failed (it is there and cannot be reached), new (no cookie).
-  counter sticky_hits, sticky_followed, sticky_left, sticky_unknown, sticky_failed, sticky_new;
-  counter hedges, hedges_won, ejections;  ///< further connects in parallel, to another server or the same; those that were first; servers held down
-  counter holds, holds_served, holds_expired, holds_refused;  ///< requests that waited for a server; refused: too many do
+struct alignas(64) counters : worker_counts<counter> {
   counter generation;
   std::array<counter, 900> status;  ///< index: code - 100
+
+  counter& gave_way(wait_kind to_what) noexcept {
+    switch (to_what) {
+      case wait_kind::idle: return gave_way_idle;
+      case wait_kind::dawdling: return gave_way_dawdling;
+      case wait_kind::stalled: return gave_way_stalled;
+      case wait_kind::quiet: break;
+    }
+    return gave_way_quiet;
+  }
 };
 
 }  // namespace waggle::proxy

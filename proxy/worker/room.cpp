@@ -38,7 +38,7 @@ void worker::free_descriptors(std::size_t wanted) {
 bool worker::end_one_who_waits(scarcity how) {
   waiting_link* const w = waiting.victim(how, loop.now());
   if (!w) return false;
-  count.gave_way[static_cast<std::size_t>(w->kind)].add();
+  count.gave_way(w->kind).add();
   client_connection::of(*w).retire();
   return true;
 }
@@ -53,7 +53,7 @@ void worker::look_at_memory() {
   for (std::size_t i = 0; i < some; ++i) {
     waiting_link* const w = waiting.longest(wait_kind::stalled);
     if (!w || loop.now() - w->since < waiting_lists::patience_full) return;
-    count.gave_way[static_cast<std::size_t>(wait_kind::stalled)].add();
+    count.gave_way(wait_kind::stalled).add();
     client_connection::of(*w).retire();
   }
 }

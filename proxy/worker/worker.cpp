@@ -227,14 +227,14 @@ void worker::enter(client_connection& s) noexcept {
   if (s.next) s.next->previous = &s.next;
   sessions_ = &s;
   ++session_count_;
-  count.open.add();
+  count.connections_open.add();
 }
 
 void worker::remove(client_connection& s) noexcept {
   *s.previous = s.next;
   if (s.next) s.next->previous = s.previous;
   --session_count_;
-  count.open.sub();
+  count.connections_open.sub();
   loop.bury(&s);
 }
 
@@ -256,7 +256,7 @@ void worker::accept_from(listener& l) {
       }
       return;
     }
-    count.accepted.add();
+    count.connections_accepted.add();
     peers.note(io::to_bytes(peer));
     // Who gave way keeps its descriptors until its answer is out: a crowd that comes faster is turned away.
     const bool room = make_room(memory);
@@ -277,7 +277,7 @@ void worker::take_over(int descriptor, std::size_t entry, std::string received) 
     if (::getpeername(client.get(), reinterpret_cast<sockaddr*>(&peer.storage), &peer.size) != 0) return;  // it has left
     const int one = 1;
     ::setsockopt(client.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    count.accepted.add();
+    count.connections_accepted.add();
     if (!make_room(pressure_of(memory_held(), memory_room.load(std::memory_order_relaxed)))) return turn_away(std::move(client));
     begin_(*this, std::move(client), entry, peer, received);
   });

@@ -98,7 +98,7 @@ class worker {
   void run_and_wait(const std::function<void(worker&)>& f);
 
   /// Bytes that connections hold. Thread: any.
-  std::size_t memory_held() const noexcept { return buffers.held() + count.open.read() * session_memory; }
+  std::size_t memory_held() const noexcept { return buffers.held() + count.connections_open.read() * session_memory; }
 
   // What sessions use. Thread: the worker's.
   /// May a backend with this many exchanges in progress have one more? One whose servers hang must not take every
@@ -207,7 +207,7 @@ class worker {
   const begin_connection begin_;
   endpoint_failure_handler on_failure_;
   std::vector<std::unique_ptr<listener>> listeners_;
-  parting_clients parting_{loop, count.lingering};
+  parting_clients parting_{loop, count.connections_lingering};
   std::vector<balance::position> positions_;       ///< by dense number
   std::vector<upstream::retry_budget> budgets_;    ///< by dense number
   std::vector<failure_log> failures_;              ///< by dense number

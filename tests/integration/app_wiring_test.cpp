@@ -84,7 +84,6 @@ bool server::drain(milliseconds deadline) {
   std::unique_lock lock(current->mutex);
   return current->changed.wait_for(lock, std::chrono::seconds{10}, [] { return current->drained; });
 }
-stats server::read_stats() const { return {}; }
 stats server::read_totals() const { return {}; }
 figures server::read_figures() const { return {}; }
 request_explanation server::explain(const request_question&) const { return {}; }

@@ -33,7 +33,7 @@ struct guarded : proxy_fixture {
   guarded& go() {
     ++generation_;
     skipped = server->publish({{"docker", std::make_shared<const model::configuration>(c)}});
-    eventually([this] { return server->read_stats().generation >= generation_; });
+    eventually([this] { return server->read_totals().generation >= generation_; });
     return *this;
   }
   guarded& ask_first(const std::string& address) {

@@ -153,7 +153,7 @@ TEST_CASE("the log tells why an answer is waggle's own 502, and not a thousand t
   const auto port = static_cast<std::uint16_t>(std::atoi(at.c_str() + at.rfind(':') + 1));
   const auto config = configuration_of({{"PathPrefix:/refused", {server_on(refused.port())}}, {"PathPrefix:/", {server_on(bad.port())}}});
   server.publish({{"docker", std::make_shared<const waggle::model::configuration>(config)}});
-  REQUIRE(eventually([&] { return server.read_stats().generation >= 1; }));
+  REQUIRE(eventually([&] { return server.read_totals().generation >= 1; }));
   const auto status_of = [&](const std::string& path) {
     raw_socket c = raw_socket::connect(port);
     c.send("GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n");

@@ -10,12 +10,6 @@ namespace {
 
 const std::string post = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx";
 
-waggle::proxy::server_stats figures_of(const waggle::proxy::stats& s, std::uint16_t port) {
-  for (const auto& one : s.servers)
-    if (one.url == "http://127.0.0.1:" + std::to_string(port)) return one;
-  return {};
-}
-
 }  // namespace
 
 TEST_CASE("a server that hangs in connect costs a tenth of a second, not the request", "[integration][proxy][connect]") {
@@ -31,7 +25,7 @@ TEST_CASE("a server that hangs in connect costs a tenth of a second, not the req
     CHECK(test_clock::now() - begun < patience(900ms));
   }
   CHECK(alive.request_count() == 20);  // no POST twice
-  CHECK(figures_of(edge.stats(), dead.port()).connect_failures >= 3);
+  CHECK(edge.figures_of(dead.port()).connect_failures >= 3);
 }
 
 TEST_CASE("a SYN that was lost is not waited for: a second socket to the only server that will do", "[integration][proxy][connect]") {
@@ -48,7 +42,7 @@ TEST_CASE("a SYN that was lost is not waited for: a second socket to the only se
   std::string with_cookie = request;
   if (by_cookie) with_cookie.insert(request.find("Host"), "Cookie: SRV=http://127.0.0.1:" + std::to_string(late.port()) + "\r\n");
   client.send(with_cookie);
-  REQUIRE(eventually([&] { return figures_of(edge.stats(), late.port()).connects >= 1; }));
+  REQUIRE(eventually([&] { return edge.figures_of(late.port()).connects >= 1; }));
   late.let_go();
   REQUIRE(late.wait(patience()));
   raw_socket server = late.accept();
@@ -60,8 +54,8 @@ TEST_CASE("a SYN that was lost is not waited for: a second socket to the only se
   const auto stats = edge.stats();
   CHECK(stats.hedges >= 1);
   CHECK(stats.hedges_won == 1);
-  CHECK(figures_of(stats, late.port()).connect_failures == 0);  // it was slow to come, not down
-  CHECK(figures_of(stats, late.port()).requests == 1);
+  CHECK(edge.figures_of(late.port()).connect_failures == 0);  // it was slow to come, not down
+  CHECK(edge.figures_of(late.port()).requests == 1);
   CHECK(other.request_count() == 0);
 }
 
@@ -73,8 +67,8 @@ TEST_CASE("the only server stays silent: one failure, however many sockets asked
   edge.to({server_on(dead.port())});
   CHECK(edge.get().status == 504);
   const auto stats = edge.stats();
-  CHECK(figures_of(stats, dead.port()).connects == 4);
-  CHECK(figures_of(stats, dead.port()).connect_failures == 1);
+  CHECK(edge.figures_of(dead.port()).connects == 4);
+  CHECK(edge.figures_of(dead.port()).connect_failures == 1);
   CHECK(stats.hedges == 3);
   CHECK(stats.hedges_won == 0);
   CHECK(stats.ejections == 0);
@@ -91,8 +85,7 @@ TEST_CASE("a server that is too busy to accept is waited for, and so are all tha
   client.send(post);
   // Each of them counts as failed after a second, and is not given up.
   REQUIRE(eventually([&] {
-    const auto stats = edge.stats();
-    return figures_of(stats, a.port()).connect_failures == 1 && (busy == 1 || figures_of(stats, b.port()).connect_failures == 1);
+    return edge.figures_of(a.port()).connect_failures == 1 && (busy == 1 || edge.figures_of(b.port()).connect_failures == 1);
   }));
   a.let_go();
   // The kernel asks again within three seconds.
@@ -106,7 +99,7 @@ TEST_CASE("a server that is too busy to accept is waited for, and so are all tha
   }
   CHECK(served);
   CHECK(read_answer(client).body == "late");
-  CHECK(figures_of(edge.stats(), a.port()).requests == 1);
+  CHECK(edge.figures_of(a.port()).requests == 1);
   CHECK(edge.stats().retries == 0);
 }
 
@@ -118,7 +111,7 @@ TEST_CASE("who waits for a connection hears of a new server at once", "[integrat
   edge.to({server_on(dead.port(), "dead")});
   raw_socket client = edge.connect();
   client.send(post);
-  REQUIRE(eventually([&] { return figures_of(edge.stats(), dead.port()).connects == 4; }));
+  REQUIRE(eventually([&] { return edge.figures_of(dead.port()).connects == 4; }));
   std::vector<waggle::model::server> servers{server_on(fresh.port(), "fresh")};
   if (stays) servers.insert(servers.begin(), server_on(dead.port(), "dead"));
   edge.to(servers);
@@ -132,7 +125,7 @@ TEST_CASE("a client that leaves ends its connects", "[integration][proxy][connec
   edge.to({server_on(dead.port())});
   raw_socket client = edge.connect();
   client.send(post);
-  REQUIRE(eventually([&] { return figures_of(edge.stats(), dead.port()).connects >= 2; }));
+  REQUIRE(eventually([&] { return edge.figures_of(dead.port()).connects >= 2; }));
   client.reset();
   CHECK(eventually([&] { return edge.stats().active == 0 && edge.stats().connections_open == 0; }));
 }
@@ -150,7 +143,7 @@ TEST_CASE("a session whose server hangs goes elsewhere after a second, with a ne
   CHECK(a.status == 200);
   CHECK(a.field("Set-Cookie").find(std::to_string(alive.port())) != std::string::npos);
   CHECK(alive.request_count() == 1);
-  CHECK(figures_of(edge.stats(), dead.port()).connects >= 4);  // it was insisted on first
+  CHECK(edge.figures_of(dead.port()).connects >= 4);  // it was insisted on first
 }
 
 TEST_CASE("with hold, who waits for a dead address is served by the task that comes", "[integration][proxy][connect][hold]") {
@@ -166,7 +159,7 @@ TEST_CASE("with hold, who waits for a dead address is served by the task that co
   edge.publish(published({task_on(dead.port(), 1, "old")}));
   raw_socket client = edge.connect();
   client.send(post);
-  REQUIRE(eventually([&] { return figures_of(edge.stats(), dead.port()).connects == 4; }));
+  REQUIRE(eventually([&] { return edge.figures_of(dead.port()).connects == 4; }));
   edge.publish(published({}));  // nobody for a moment
   edge.publish(published({task_on(fresh.port(), 1, "new")}));
   CHECK(read_answer(client).status == 200);
@@ -185,7 +178,7 @@ TEST_CASE("a socket that connects when its server has just left is not used", "[
   edge.publish({site{"Host:h", {server_on(dead.port(), "dead")}}, other});
   raw_socket client = edge.connect(), rest = edge.connect();
   client.send(post);
-  REQUIRE(eventually([&] { return figures_of(edge.stats(), dead.port()).connects >= 1; }));
+  REQUIRE(eventually([&] { return edge.figures_of(dead.port()).connects >= 1; }));
   // While the worker is held at another request: a table without that server, and a socket to its address connects. Somebody else
   // may have the address by now.
   rest.send("GET / HTTP/1.1\r\nHost: other\r\n\r\n");

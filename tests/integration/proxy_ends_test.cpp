@@ -13,7 +13,7 @@ struct refusing_edge : proxy_fixture {
   model::configuration c = configuration_of({site{"PathPrefix:/", {}}});
   void go() {
     server->publish({{"docker", std::make_shared<const model::configuration>(c)}});
-    eventually([this] { return server->read_stats().generation >= 1; });
+    eventually([this] { return server->read_totals().generation >= 1; });
   }
 };
 

@@ -13,13 +13,6 @@ using namespace waggle::test;
 
 namespace {
 
-const waggle::proxy::server_stats& of(const waggle::proxy::stats& s, std::uint16_t port) {
-  static const waggle::proxy::server_stats none;
-  for (const auto& one : s.servers)
-    if (one.url == "http://127.0.0.1:" + std::to_string(port)) return one;
-  return none;
-}
-
 /// Sockets of this process that are connected to a port.
 std::vector<int> sockets_to(std::uint16_t port) {
   std::vector<int> out;
@@ -50,8 +43,8 @@ TEST_CASE("a dead server is left alone, probed, and taken back", "[integration][
   const auto seconds = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(test_clock::now() - begin).count());
   const auto stats = edge.stats();
   CHECK(stats.ejections == 1);
-  CHECK(of(stats, port).connect_failures >= 3);
-  CHECK(of(stats, port).connect_failures <= 3 + 1 + seconds);  // held down 1 s, then single probes
+  CHECK(edge.figures_of(port).connect_failures >= 3);
+  CHECK(edge.figures_of(port).connect_failures <= 3 + 1 + seconds);  // held down 1 s, then single probes
   fake_server back(always(ok("back")), true, port);
   CHECK(eventually([&] { return edge.get().body == "back"; }, patience(20s)));
   int backs = 0;
@@ -68,7 +61,7 @@ TEST_CASE("the last server is never ejected", "[integration][proxy][health]") {
   proxy_fixture edge;
   edge.to({server_on(port)});
   for (int i = 0; i < 20; ++i) CHECK(edge.get().status == 502);
-  CHECK(of(edge.stats(), port).connect_failures == 20);
+  CHECK(edge.figures_of(port).connect_failures == 20);
   fake_server back(always(ok("back")), true, port);
   CHECK(edge.get().body == "back");  // no waiting for the end of a hold-down
 }

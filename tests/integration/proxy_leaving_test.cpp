@@ -16,7 +16,7 @@ struct leaving_edge : proxy_fixture {
   explicit leaving_edge(std::uint16_t of_server) : c(configuration_of({site{"PathPrefix:/", {server_on(of_server)}}})) {}
   leaving_edge& go() {
     server->publish({{"docker", std::make_shared<const model::configuration>(c)}});
-    eventually([this] { return server->read_stats().generation >= 1; });
+    eventually([this] { return server->read_totals().generation >= 1; });
     return *this;
   }
   void ask_first(std::uint16_t of_auth) {

@@ -161,7 +161,7 @@ TEST_CASE("idle connections to servers end with the proxy", "[integration][proxy
     proxy_fixture edge;
     edge.to({server_on(a.port())});
     CHECK(edge.get().status == 200);
-    REQUIRE(eventually([&] { return edge.stats().idle_open == 1; }));
+    REQUIRE(eventually([&] { return edge.idle_open() == 1; }));
   }
   CHECK(eventually([&] { return a.open_connections() == 0; }, patience(2s)));
 }

@@ -84,7 +84,7 @@ TEST_CASE("a logged-in connection serves its client alone, and ends with it", "[
   alice.close();
   CHECK(eventually([&] { return s.server.open_connections() == before - 1; }));
   CHECK(ask(stranger).status == 401);
-  CHECK(edge.stats().idle_open == 0);  // none of them was anybody's
+  CHECK(edge.idle_open() == 0);  // none of them was anybody's
 }
 
 TEST_CASE("a login goes on over one connection while others come and go", "[integration][proxy][login]") {

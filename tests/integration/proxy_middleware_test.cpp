@@ -30,7 +30,7 @@ struct edge : proxy_fixture {
   edge& go() {
     ++generation_;
     skipped = server->publish({{"docker", std::make_shared<const model::configuration>(c)}});
-    eventually([this] { return server->read_stats().generation >= generation_; });
+    eventually([this] { return server->read_totals().generation >= generation_; });
     return *this;
   }
   answer ask(const std::string& text) const {

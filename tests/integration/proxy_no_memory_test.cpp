@@ -91,7 +91,7 @@ int fail_each(no_memory_edge& edge, const std::string& request) {
     REQUIRE(read_answer(client).status == 200);
     end(client);
   }
-  REQUIRE(eventually([&] { return edge.stats().idle_open == 0; }));
+  REQUIRE(eventually([&] { return edge.idle_open() == 0; }));
   const std::uint64_t descriptors = edge.stats().descriptors;
   const std::ptrdiff_t files = open_files();
   for (int n = 0;; ++n) {

@@ -30,12 +30,12 @@ TEST_CASE("bytes and ends on an idle connection take it out of the pool", "[inte
   for (int i = 1; i <= 4; ++i) {
     client.send(get_root);
     REQUIRE(read_answer(client).body == "right");
-    REQUIRE(eventually([&] { return edge.stats().idle_open == 1 || i > 1; }));
+    REQUIRE(eventually([&] { return edge.idle_open() == 1 || i > 1; }));
     a.on(i, [&](raw_socket& s) {
       if (i % 2 == 0) s.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong");
       else s.half_close();
     });
-    REQUIRE(eventually([&] { return edge.stats().idle_open == 0; }));
+    REQUIRE(eventually([&] { return edge.idle_open() == 0; }));
   }
 }
 
@@ -57,8 +57,8 @@ TEST_CASE("idle connections to servers end before servers end them, and their nu
     clients.back().send(get_root);
   }
   for (raw_socket& c : clients) CHECK(read_answer(c).status == 200);
-  CHECK(edge.stats().idle_open <= 3);
-  CHECK(eventually([&] { return edge.stats().idle_open == 0; }));
+  CHECK(edge.idle_open() <= 3);
+  CHECK(eventually([&] { return edge.idle_open() == 0; }));
   CHECK(eventually([&] { return a.open_connections() == 0; }));
 }
 
@@ -135,12 +135,12 @@ TEST_CASE("a request that can be sent once only takes no connection that its ser
   edge.to({server_on(a.port())});
   const auto begun = test_clock::now();
   CHECK(edge.get("/1").status == 200);
-  REQUIRE(eventually([&] { return edge.stats().idle_open == 1; }));
+  REQUIRE(eventually([&] { return edge.idle_open() == 1; }));
   a.on(1, [](raw_socket& s) { s.half_close(); });  // it sweeps connections that are idle
-  REQUIRE(eventually([&] { return edge.stats().idle_open == 0; }));
+  REQUIRE(eventually([&] { return edge.idle_open() == 0; }));
   const auto seen = since(begun) + 10ms;  // it allowed less than this
   CHECK(edge.get("/2").status == 200);
-  REQUIRE(eventually([&] { return edge.stats().idle_open == 1; }));
+  REQUIRE(eventually([&] { return edge.idle_open() == 1; }));
   const auto idle_since = test_clock::now();
   REQUIRE(eventually([&] { return since(idle_since) > seen; }));
   raw_socket client = edge.connect();
@@ -158,7 +158,7 @@ TEST_CASE("a request that can be sent once only takes a connection that was used
   proxy_fixture edge;
   edge.to({server_on(a.port())});
   CHECK(edge.get("/1").status == 200);
-  REQUIRE(eventually([&] { return edge.stats().idle_open == 1; }));
+  REQUIRE(eventually([&] { return edge.idle_open() == 1; }));
   raw_socket client = edge.connect();
   client.send("POST /2 HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx");
   CHECK(read_answer(client).status == 200);

@@ -86,7 +86,8 @@ proxy_fixture& proxy_fixture::to(std::vector<model::server> servers, bool sticky
 proxy_fixture& proxy_fixture::publish(const std::vector<site>& sites) {
   ++published_;
   skipped = server->publish({{"docker", std::make_shared<const model::configuration>(configuration_of(sites))}});
-  eventually([this] { return server->read_stats().generation >= published_; });  // every worker has it
+  eventually([this] { return server->read_totals().generation >= published_; });  // every worker has it
+  server->read_figures();  // and each has gone on since: a table for each step of a worker is not what is published
   return *this;
 }
 
@@ -94,6 +95,25 @@ answer proxy_fixture::get(const std::string& path, const std::string& fields) co
   raw_socket c = connect();
   c.send("GET " + path + " HTTP/1.1\r\nHost: h\r\n" + fields + "\r\n");
   return read_answer(c);
+}
+
+proxy::server_figures proxy_fixture::figures_of(std::uint16_t server_port) const {
+  const proxy::figures all = server->read_figures();
+  for (const proxy::server_figures& one : all.servers) {
+    if (one.url != "http://127.0.0.1:" + std::to_string(server_port)) continue;
+    proxy::server_figures out = one;
+    out.backend = out.url = {};  // views into what `all` keeps
+    out.origin = &proxy::no_origin;
+    return out;
+  }
+  return {};
+}
+
+std::uint64_t proxy_fixture::idle_open() const {
+  std::uint64_t n = 0;
+  const proxy::figures all = server->read_figures();
+  for (const proxy::server_figures& one : all.servers) n += one.idle;
+  return n;
 }
 
 }  // namespace waggle::test

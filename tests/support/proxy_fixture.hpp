@@ -69,7 +69,11 @@ class proxy_fixture {
   raw_socket connect(int receive_buffer = 0) const { return raw_socket::connect(port, receive_buffer); }
   /// One request on its own connection.
   answer get(const std::string& path = "/", const std::string& fields = {}) const;
-  proxy::stats stats() const { return server->read_stats(); }
+  proxy::stats stats() const { return server->read_totals(); }
+  /// Figures of the server at a port of this host, without its texts; all zero if the table has none.
+  proxy::server_figures figures_of(std::uint16_t server_port) const;
+  /// Connections that are kept for reuse, to all servers of the table.
+  std::uint64_t idle_open() const;
 
   silent_sink sink;
   base::logger log{sink};

@@ -1,4 +1,4 @@
-#include "admin/metrics.hpp"
+#include "admin/views.hpp"
 
 #include "admin/condition.hpp"
 #include "admin/condition_watch.hpp"
@@ -6,9 +6,13 @@
 #include "admin/process_figures.hpp"
 #include "process/version.hpp"
 
+#include <waggle/proxy/stats_table.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <iterator>
 #include <memory>
@@ -57,82 +61,58 @@ void tell_discovery(exposition& out, const sources& from) {
   for (std::size_t i = 0; i < counts.size(); ++i) out.sample({{"state", condition_states[i]}}, counts[i]);
 }
 
+/// The rows of the proxy's table, in its order: others' families stand between them.
+class totals {
+ public:
+  totals(exposition& out, const proxy::stats& of) : out_(out), of_(of) {}
+
+  /// Those that are left, up to a family.
+  void tell_until(std::string_view family) {
+    for (; next_ < rows.size() && rows[next_].family != family; ++next_) tell(rows[next_]);
+  }
+  void tell_rest() {
+    for (; next_ < rows.size(); ++next_) tell(rows[next_]);
+  }
+
+ private:
+  static constexpr const auto& rows = proxy::stats_table<std::uint64_t>;
+
+  void tell(const proxy::stats_row<std::uint64_t>& row) {
+    if (!row.family.empty()) out_.family(row.family, row.kind == proxy::stats_kind::counter ? counter : gauge, row.help);
+    else if (row.label.name.empty()) return;
+    const std::uint64_t value = row.counted ? of_.*row.counted : of_.*row.other;
+    if (row.label.name.empty()) out_.sample({}, value);
+    else out_.sample({{row.label.name, row.label.value}}, value);
+  }
+
+  exposition& out_;
+  const proxy::stats& of_;
+  std::size_t next_ = 0;
+};
+
 void tell_proxy(exposition& out, const sources& from, const proxy::stats& s, const proxy::figures& f) {
   const auto one = [&](std::string_view name, exposition::kind what, std::string_view help, auto value) {
     out.family(name, what, help);
     out.sample({}, value);
   };
-  one("waggle_table_generation", gauge, "Number of the routing table that every worker serves.", s.generation);
+  totals rows(out, s);
+  rows.tell_until("waggle_connections_open");
   one("waggle_publish_duration_seconds", gauge, "How long it took to compile and hand over the newest table.", from.reloads().last_took);
   one("waggle_publish_seconds_total", counter, "Seconds that compiling and handing over tables took together.", from.reloads().took_together);
-  one("waggle_connections_open", gauge, "Connections of clients.", s.connections_open);
-  one("waggle_connections_lingering", gauge, "Connections that have their answer and are read on until the client has seen it.", s.connections_lingering);
-  one("waggle_connections_accepted_total", counter, "Connections of clients that were accepted.", s.connections_accepted);
-  one("waggle_requests_total", counter, "Requests whose head was understood.", s.requests);
-  one("waggle_requests_active", gauge, "Requests in progress.", s.active);
-  one("waggle_refused_heads_total", counter, "Requests whose head was refused.", s.refused_heads);
-  one("waggle_received_bytes_total", counter, "Bytes from clients.", s.bytes_in);
-  one("waggle_sent_bytes_total", counter, "Bytes to clients.", s.bytes_out);
-  one("waggle_retries_total", counter, "Requests that were sent again.", s.retries);
+  rows.tell_until("waggle_exceptions_total");
   one("waggle_pool_idle_connections", gauge, "Connections to servers that are kept for reuse.",
       std::accumulate(f.servers.begin(), f.servers.end(), std::uint64_t{0}, [](std::uint64_t n, const auto& server) { return n + server.idle; }));
-  one("waggle_exceptions_total", counter, "Sessions that ended by an exception: each is a bug or memory running out.", s.exceptions);
-  one("waggle_retries_refused_total", counter, "Requests that were not sent again because the retry budget of their backend was spent.", s.retries_refused);
-  one("waggle_hedged_connects_total", counter, "Second connections that were begun because the first one took long.", s.hedges);
-  one("waggle_hedged_connects_won_total", counter, "… and that were there first.", s.hedges_won);
-  one("waggle_ejections_total", counter, "Servers that were left alone for a while after failed connections.", s.ejections);
-  out.family("waggle_holds_total", counter, "Requests that had to wait for a server (waggle.backend.hold): served, expired, refused (too many waited).");
-  out.sample({{"outcome", "served"}}, s.holds_served);
-  out.sample({{"outcome", "expired"}}, s.holds_expired);
-  out.sample({{"outcome", "refused"}}, s.holds_refused);
-  out.family("waggle_sticky_moves_total", counter,
-             "Sticky sessions that moved, and why: followed (to the next task of the slot), left (the task left, and no task has its slot), unknown "
-             "(the cookie names no known server), failed (the task is there and could not be reached).");
-  out.sample({{"reason", "followed"}}, s.sticky_followed);
-  out.sample({{"reason", "left"}}, s.sticky_left);
-  out.sample({{"reason", "unknown"}}, s.sticky_unknown);
-  out.sample({{"reason", "failed"}}, s.sticky_failed);
-  out.family("waggle_sticky_sessions_total", counter, "Requests to backends with stickiness: kept (cookie honoured), moved (its server is gone), new.");
-  out.sample({{"outcome", "kept"}}, s.sticky_hits);
-  out.sample({{"outcome", "moved"}}, s.sticky_moves);
-  out.sample({{"outcome", "new"}}, s.sticky_new);
+  rows.tell_until("waggle_connections_limit");
   out.family("waggle_streams_open", gauge, "WebSockets and event streams in progress.");
   for (const proxy::traffic_figures& t : f.backends)
     for (const proxy::open_now& o : t.open)
       if (o.protocol != "http") out.sample({{"backend", t.name}, {"method", o.method}, {"protocol", o.protocol}}, o.count);
   one("waggle_log_lines_lost_total", counter, "Lines of the log that found no room.", from.log_lines_lost());
   one("waggle_access_log_lines_lost_total", counter, "Lines of the access log that found no room.", from.access_lines_lost());
+  rows.tell_rest();
 }
 
-/// What all share, how much of it is taken, and who had to give way.
-void tell_shares(exposition& out, const proxy::stats& s) {
-  const auto one = [&](std::string_view name, exposition::kind what, std::string_view help, auto value) {
-    out.family(name, what, help);
-    out.sample({}, value);
-  };
-  one("waggle_connections_limit", gauge, "Connections of clients that are served at once.", s.connections_most);
-  out.family("waggle_clients_waiting", gauge,
-             "Clients that are waited for: idle (between requests), dawdling (the rest of a head), stalled (the rest of a body, or to read an answer).");
-  out.sample({{"for", "idle"}}, s.waiting_idle);
-  out.sample({{"for", "dawdling"}}, s.waiting_dawdling);
-  out.sample({{"for", "stalled"}}, s.waiting_stalled);
-  out.sample({{"for", "quiet"}}, s.waiting_quiet);
-  out.family("waggle_gave_way_total", counter, "Connections of clients that were ended to make room for others, by what they waited for.");
-  out.sample({{"for", "idle"}}, s.gave_way_idle);
-  out.sample({{"for", "dawdling"}}, s.gave_way_dawdling);
-  out.sample({{"for", "stalled"}}, s.gave_way_stalled);
-  out.sample({{"for", "quiet"}}, s.gave_way_quiet);
-  one("waggle_turned_away_total", counter, "Connections of clients that got 503 at once because no other connection could make room.", s.turned_away);
-  one("waggle_over_share_total", counter, "Requests that got 503 because their service had its share of the connections.", s.over_share);
-  one("waggle_descriptors", gauge, "Descriptors of connections on both sides, of pipes and of bodies kept in files.", s.descriptors);
-  one("waggle_descriptors_limit", gauge, "… and how many there may be.", s.descriptors_most);
-  one("waggle_connection_memory_bytes", gauge, "Memory that connections hold.", s.memory_held);
-  one("waggle_connection_memory_limit_bytes", gauge, "… and may hold; 0: no limit.", s.memory_most);
-  one("waggle_cgroup_memory_bytes", gauge, "Memory of the cgroup that cannot be taken back, sockets' included; 0: it has no limit, or it is not known.", s.memory_of_group);
-  one("waggle_buffered_disk_bytes", gauge, "Bodies kept in files by buffering.", s.spool_bytes);
-  one("waggle_buffered_disk_limit_bytes", gauge, "… and how much there may be; one service may have half.", s.spool_most);
-  one("waggle_buffered_files", gauge, "Files of them.", s.spool_files);
-  one("waggle_buffered_refused_total", counter, "Times that there was no room for more of them.", s.spool_refused);
+void tell_background(exposition& out, const proxy::stats& s) {
   const auto each = [&](std::string_view name, exposition::kind what, std::string_view help, auto value) {
     out.family(name, what, help);
     for (const auto& w : s.side) out.sample({{"work", w.what}}, value(w));
@@ -170,7 +150,7 @@ class scrape final : public body_source {
     out_.swap_text(first_);
     if (from.docker) tell_discovery(out_, from);
     tell_proxy(out_, from, s, figures_);
-    tell_shares(out_, s);
+    tell_background(out_, s);
     tell_process(out_);
     out_.swap_text(last_);
     for (const double b : from.duration_bounds) buckets_.push_back(exposition::closing_with(bound_text(b)));

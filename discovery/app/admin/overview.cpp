@@ -1,4 +1,4 @@
-#include "admin/overview.hpp"
+#include "admin/views.hpp"
 
 #include "admin/live_picture.hpp"
 

@@ -4,8 +4,6 @@
 #include "admin/escapes.hpp"
 #include "admin/explain.hpp"
 #include "admin/known_hosts.hpp"
-#include "admin/metrics.hpp"
-#include "admin/overview.hpp"
 #include "admin/views.hpp"
 
 #include <waggle/base/hex.hpp>

@@ -48,6 +48,30 @@ response shown(const Part* part) {
   return part == nullptr ? not_found() : json_text(discovery::traefik_json(*part));
 }
 
+// Of the provider n[0]: a list of its configuration, one of it by the name n[1], a list of that one, one of those by the name n[2].
+template <auto list>
+response show_all(const sources& from, names n) {
+  const auto config = configuration_of(from, n[0]);
+  return shown(config == nullptr ? nullptr : &((*config).*list));
+}
+template <auto list>
+response show_one(const sources& from, names n) {
+  const auto config = configuration_of(from, n[0]);
+  return shown(config == nullptr ? nullptr : find((*config).*list, n[1]));
+}
+template <auto list, auto parts>
+response show_all_of(const sources& from, names n) {
+  const auto config = configuration_of(from, n[0]);
+  const auto* const one = config == nullptr ? nullptr : find((*config).*list, n[1]);
+  return shown(one == nullptr ? nullptr : &(one->*parts));
+}
+template <auto list, auto parts>
+response show_one_of(const sources& from, names n) {
+  const auto config = configuration_of(from, n[0]);
+  const auto* const one = config == nullptr ? nullptr : find((*config).*list, n[1]);
+  return shown(one == nullptr ? nullptr : find(one->*parts, n[2]));
+}
+
 json by_status(const status_counts& counts) {
   json out = json::object();
   for (const auto& [status, n] : counts) out[std::to_string(status)] = n;
@@ -135,49 +159,21 @@ response providers(const sources& from, names) {
 
 response provider(const sources& from, names n) { return shown(configuration_of(from, n[0]).get()); }
 
-response backends(const sources& from, names n) {
-  const auto config = configuration_of(from, n[0]);
-  return shown(config == nullptr ? nullptr : &config->backends);
-}
+response backends(const sources& from, names n) { return show_all<&model::configuration::backends>(from, n); }
 
-response backend(const sources& from, names n) {
-  const auto config = configuration_of(from, n[0]);
-  return shown(config == nullptr ? nullptr : find(config->backends, n[1]));
-}
+response backend(const sources& from, names n) { return show_one<&model::configuration::backends>(from, n); }
 
-response servers(const sources& from, names n) {
-  const auto config = configuration_of(from, n[0]);
-  const model::backend* b = config == nullptr ? nullptr : find(config->backends, n[1]);
-  return shown(b == nullptr ? nullptr : &b->servers);
-}
+response servers(const sources& from, names n) { return show_all_of<&model::configuration::backends, &model::backend::servers>(from, n); }
 
-response server_of_backend(const sources& from, names n) {
-  const auto config = configuration_of(from, n[0]);
-  const model::backend* b = config == nullptr ? nullptr : find(config->backends, n[1]);
-  return shown(b == nullptr ? nullptr : find(b->servers, n[2]));
-}
+response server_of_backend(const sources& from, names n) { return show_one_of<&model::configuration::backends, &model::backend::servers>(from, n); }
 
-response frontends(const sources& from, names n) {
-  const auto config = configuration_of(from, n[0]);
-  return shown(config == nullptr ? nullptr : &config->frontends);
-}
+response frontends(const sources& from, names n) { return show_all<&model::configuration::frontends>(from, n); }
 
-response frontend(const sources& from, names n) {
-  const auto config = configuration_of(from, n[0]);
-  return shown(config == nullptr ? nullptr : find(config->frontends, n[1]));
-}
+response frontend(const sources& from, names n) { return show_one<&model::configuration::frontends>(from, n); }
 
-response routes_of_frontend(const sources& from, names n) {
-  const auto config = configuration_of(from, n[0]);
-  const model::frontend* f = config == nullptr ? nullptr : find(config->frontends, n[1]);
-  return shown(f == nullptr ? nullptr : &f->routes);
-}
+response routes_of_frontend(const sources& from, names n) { return show_all_of<&model::configuration::frontends, &model::frontend::routes>(from, n); }
 
-response route_of_frontend(const sources& from, names n) {
-  const auto config = configuration_of(from, n[0]);
-  const model::frontend* f = config == nullptr ? nullptr : find(config->frontends, n[1]);
-  return shown(f == nullptr ? nullptr : find(f->routes, n[2]));
-}
+response route_of_frontend(const sources& from, names n) { return show_one_of<&model::configuration::frontends, &model::frontend::routes>(from, n); }
 
 response ping(const sources& from, names) {
   const bool ready = from.ready();

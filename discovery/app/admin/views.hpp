@@ -37,4 +37,12 @@ response version(const sources& from, names);
 response verdicts(const sources& from, names);
 response status(const sources& from, names);
 
+/// Traefik 1.7's names and waggle's own (docs/metrics.md). Series of what has left the table are gone with it.
+response metrics(const sources& from, names);
+
+/// What the dashboard lives on: everything once …
+response overview(const sources& from, names);
+/// … and, as server-sent events, everything, then what changes: once a second, looked at once for all viewers.
+response events(const sources& from, names);
+
 }  // namespace waggle::app::admin

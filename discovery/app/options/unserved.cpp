@@ -4,9 +4,12 @@
 
 #include "options/values.hpp"
 
+#include <waggle/base/edit_distance.hpp>
+
 #include <algorithm>
 #include <array>
-#include <vector>
+#include <string>
+#include <string_view>
 
 namespace waggle::app {
 namespace {
@@ -74,21 +77,6 @@ constexpr std::array rows{
     unserved_row{"zookeeper", no_store, store},
 };
 
-std::size_t distance(std::string_view a, std::string_view b) {  // Levenshtein, one row at a time
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t up = row[j];
-      row[j] = std::min({up + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = up;
-    }
-  }
-  return row[b.size()];
-}
-
 }  // namespace
 
 const unserved_row* find_unserved(std::string_view name) {
@@ -106,9 +94,8 @@ std::string_view nearest_option(std::string_view name) {
   if (name.size() > 100) return {};  // nobody typed that; keep the cost bounded
   std::string_view best;
   std::size_t least = std::max<std::size_t>(2, name.size() / 4) + 1;
-  const std::string typed = lower(name);
   const auto consider = [&](std::string_view known) {
-    const std::size_t d = distance(typed, lower(known));
+    const std::size_t d = base::edit_distance(name, known, least - 1);
     if (d >= least) return;
     least = d;
     best = known;

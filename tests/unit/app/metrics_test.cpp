@@ -4,7 +4,15 @@
 
 #include "catch.hpp"
 
+#include <waggle/proxy/stats_table.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <fstream>
 #include <set>
+#include <sstream>
+#include <string>
 
 using namespace waggle::app::admin;
 using namespace waggle;
@@ -299,4 +307,45 @@ TEST_CASE("metrics are there only if they are asked for", "[unit][app][metrics]"
   s.metrics = false;
   s.api = true;
   CHECK(respond({"GET", "/metrics"}, s).status == 404);
+}
+
+// Dashboards and alerts are written against these. Values, and series of things that have names of their own, are left out.
+TEST_CASE("names, helps, types and their order are those of tests/golden/metrics.txt", "[unit][app][metrics]") {
+  const std::array<std::string, 5> by_thing{"traefik_", "waggle_server_", "waggle_streams_open", "waggle_build_info", "waggle_discovery_looks"};
+  sources from = with_traffic();
+  from.docker = true;
+  std::istringstream lines(scraped(from));
+  std::string told;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with('#')) {
+      if (std::any_of(by_thing.begin(), by_thing.end(), [&](const std::string& name) { return line.starts_with(name); })) continue;
+      line.resize(line.rfind(' '));
+    }
+    told += line + "\n";
+  }
+  std::ifstream in(WAGGLE_GOLDEN_METRICS);
+  std::stringstream golden;
+  golden << in.rdbuf();
+  CHECK(told == golden.str());
+}
+
+TEST_CASE("every total has its own place in /metrics", "[unit][app][metrics]") {
+  const auto& rows = proxy::stats_table<std::uint64_t>;
+  sources from = with_traffic();
+  from.stats = [&] {
+    proxy::stats out;
+    std::uint64_t n = 1'000'000;
+    for (const auto& row : rows) (row.counted ? out.*row.counted : out.*row.other) = ++n;
+    return out;
+  };
+  const std::string text = scraped(from);
+  std::uint64_t n = 1'000'000;
+  std::string family;
+  for (const auto& row : rows) {
+    ++n;
+    if (!row.family.empty()) family = row.family;
+    else if (row.label.name.empty()) continue;
+    const std::string label = row.label.name.empty() ? "" : "{" + std::string(row.label.name) + "=\"" + std::string(row.label.value) + "\"}";
+    CHECK_THAT(text, Contains("\n" + family + label + " " + std::to_string(n) + "\n"));
+  }
 }

@@ -173,6 +173,14 @@ TEST_CASE("a report names rule, backend, port, network and cookie", "[unit][disc
   CHECK(check_json(r).find("\"stickyCookie\":\"" + f.cookie + "\"") != std::string::npos);
 }
 
+TEST_CASE("a report's cookie is called as the proxy calls it", "[unit][discovery][check]") {
+  const auto r = checked(with_labels(good + "        traefik.backend.loadbalancer.stickiness: \"true\"\n"
+                                            "        traefik.backend.loadbalancer.stickiness.cookieName: \"my shop\"\n"));
+  const auto& web = service_of(r, "shop_web");
+  REQUIRE(web.frontends.size() == 1);
+  CHECK(web.frontends.front().cookie == "my_shop");
+}
+
 TEST_CASE("merge keys, hidden control characters, and files that are none", "[unit][discovery][check]") {
   const auto r = checked("x-all: &all {networks: [edge], deploy: {replicas: 2, labels: {traefik.port: 80, "
                          "traefik.frontend.rule: \"Host:a.example\"}}}\nservices: {web: {<<: *all, image: x}}\n"

@@ -64,9 +64,7 @@ class server {
   /// deadline, true if nothing was cut. Thread: any.
   bool drain(std::chrono::milliseconds deadline);
 
-  /// Figures since start, summed over workers. Thread: any; cost O(servers).
-  stats read_stats() const;
-  /// The same without `servers` and `idle_open`. Thread: any; cost O(workers).
+  /// Totals since start, added up over workers. Thread: any; cost O(workers).
   stats read_totals() const;
 
   /// Which route would take a request, and why the others would not. Thread: any.
