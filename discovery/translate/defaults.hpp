@@ -2,9 +2,10 @@
 // method, cookie of the old sticky form. Also right for other providers. Pure.
 #pragma once
 
-#include "labels/label_values.hpp"
+#include "labels/label_notes.hpp"
 
 #include <waggle/discovery/options.hpp>
+#include <waggle/model/configuration.hpp>
 
 namespace waggle::discovery {
 

@@ -4,6 +4,8 @@
 
 #include "translate/placement.hpp"
 
+#include <waggle/model/configuration.hpp>
+
 #include <algorithm>
 #include <cstdint>
 #include <memory>

@@ -7,6 +7,7 @@
 #include "translate/service_plan.hpp"
 
 #include <waggle/discovery/options.hpp>
+#include <waggle/model/configuration.hpp>
 
 #include <string>
 #include <string_view>
