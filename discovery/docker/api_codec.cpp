@@ -133,10 +133,12 @@ void flag(network& n, std::string_view, std::string_view k, bool v) {
   if (k == "Ingress") n.ingress = v;
 }
 
-bool interesting(const node&, std::string_view p) { return p == "Description"; }
+bool interesting(const node&, std::string_view p) { return p == "Description" || p == "Spec" || p == "Status"; }
 void text(node& n, std::string_view p, std::string_view k, std::string_view v, text_pool&) {
   if (p.empty() && k == "ID") n.id = v;
   else if (p == "Description" && k == "Hostname") n.hostname = v;
+  else if (p == "Spec" && k == "Availability") n.availability = v;
+  else if (p == "Status" && k == "State") n.state = v;
 }
 
 bool interesting(const engine_version&, std::string_view) { return false; }

@@ -38,6 +38,11 @@ bool is_mistake(const model::diagnostic& d) {
          (d.level == severity::warning && d.code != "no-running-task" && d.code != "port-guessed" && d.code != "traefik2-label");
 }
 
+/// Both are routed, or neither is: what was said of one holds for the other.
+bool same_fate(const model::verdict& a, const model::verdict& b) {
+  return (a.state == model::routing_state::not_routed) == (b.state == model::routing_state::not_routed);
+}
+
 bool has_mistakes(const model::verdict& v) { return std::any_of(v.diagnostics.begin(), v.diagnostics.end(), is_mistake); }
 
 }  // namespace
@@ -72,6 +77,7 @@ void publisher::say_verdicts(const model::verdict_list& next) {
     for (const auto& d : v.diagnostics) {
       if (d.level < severity::warning) continue;
       bad = true;
+      if (!fresh && same_fate(*was, v) && std::find(was->diagnostics.begin(), was->diagnostics.end(), d) != was->diagnostics.end()) continue;
       log_.write(!opts_.compat_traefik1 && is_mistake(d) ? log_level::error : log_level::warning, v.state == model::routing_state::not_routed ? "Service not routed" : "Service routed with warnings",
                  {{"service", v.service},
                   {"code", d.code},

@@ -63,6 +63,7 @@ struct task {
 
 struct node {
   std::string id, hostname;
+  std::string state{}, availability{};  ///< Status.State: "ready", "down", …; Spec.Availability: "active", "pause", "drain"
 };
 
 struct network {

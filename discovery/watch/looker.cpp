@@ -32,7 +32,12 @@ engine_result<void> looker::learn_nodes(const std::vector<task>& tasks) {
   nodes_stale_ = false;
   nodes_again_ = {};
   nodes_.clear();
-  for (const node& n : *listed) nodes_[n.id] = n.hostname;
+  troubled_.clear();
+  for (const node& n : *listed) {
+    nodes_[n.id] = n.hostname;
+    const bool down = n.state == "down" || n.state == "disconnected", drained = n.availability == "drain";
+    if (down || drained || n.availability == "pause") troubled_.push_back({n.hostname.empty() ? n.id : n.hostname, down, drained});
+  }
   for (const task& t : tasks)
     if (!t.node_id.empty()) nodes_.try_emplace(t.node_id.str());  // asked for once
   return {};

@@ -6,6 +6,8 @@
 #include "swarm/moves.hpp"
 #include "swarm/snapshot.hpp"
 
+#include <waggle/discovery/status.hpp>
+
 #include <optional>
 #include <set>
 #include <string>
@@ -25,6 +27,9 @@ class looker {
   void forget_networks() noexcept { networks_stale_ = true; }
   /// So are nodes.
   void forget_nodes() noexcept { nodes_stale_ = true; }
+
+  /// Those that are down, drained or paused, as last listed.
+  const std::vector<node_trouble>& troubled_nodes() const noexcept { return troubled_; }
 
   /// When the last answer of the newest picture was there.
   base::mono_time answered() const noexcept { return answered_; }
@@ -46,6 +51,7 @@ class looker {
   bool nodes_stale_ = true;
   base::mono_time nodes_again_{};  // after a refusal: not before
   std::unordered_map<std::string, base::shared_text> nodes_;  // id → hostname; empty: the list does not hold it
+  std::vector<node_trouble> troubled_;
   std::set<std::string> absent_;  // ids that the list of networks does not hold (local scope): asked for once
 };
 

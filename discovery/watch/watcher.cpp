@@ -287,6 +287,7 @@ void watcher::accept(const look& what, snapshot picture) {
     away_since_.reset();
   }
   backoff_.reset();
+  board_.edit([&](status& s) { s.nodes = looker_.troubled_nodes(); });
   note_moves(picture, now);
   find_self_by_address(picture, now);
   picture_ = std::move(picture);

@@ -168,6 +168,7 @@ class Truth(Harness):
         self.assertEqual(state()["state"], "failing")
         self.assertIn("its only server fails every request", state()["reason"])
         self.assertIn("answered 500 Internal Server Error", state()["lastError"])
+        self.assertIn("look at the log of task", {d["code"]: d["fix"] for d in state()["diagnostics"]}["many-errors"])
         line = wait_for("the log", lambda: next((x for x in self.log().splitlines() if 'msg="Service failing"' in x), None))
         for part in ("level=error", "service=shop", "fails every request", "fix="):
             self.assertIn(part, line)
@@ -202,6 +203,11 @@ class Truth(Harness):
             self.assertRegex(line, 'level=error .*code=%s .*reason="([^"]+)" fix="[^"]+"' % code)
             self.assertIn(re.search('reason="([^"]+)"', line)[1], why[name])
         self.assertNotIn("service=good", log)
+        # That its task goes is news of its own and no reason to say the rest again.
+        state["tasks"] = [t for t in state["tasks"] if t["ServiceID"] != "svc-plain"]
+        self.control(state)
+        wait_for("the task to go", lambda: "no task is running" in json.dumps(json.loads(get(self.admin, "/api/explain/service/plain")[1])))
+        self.assertEqual(self.log().count("code=unusable-hash"), 1)
 
     def test_hashes_are_told_to_nobody(self):
         """also behind misspelt labels and those of Traefik 2"""

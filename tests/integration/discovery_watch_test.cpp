@@ -311,6 +311,25 @@ TEST_CASE_METHOD(fixture, "what the proxy refuses stands in the verdict, also at
   CHECK(sink.count("code=refused-by-proxy") == 1);
 }
 
+TEST_CASE_METHOD(fixture, "a node that is down or drained is told of until it is back", "[integration][discovery]") {
+  const auto node = [](const char* id, const char* name, const char* availability, const char* state) {
+    return std::string(R"({"ID":")") + id + R"(","Spec":{"Availability":")" + availability + R"("},"Description":{"Hostname":")" + name +
+           R"("},"Status":{"State":")" + state + R"("}})";
+  };
+  engine.set("/nodes", "[" + node("n1", "alpha", "active", "ready") + "," + node("n2", "beta", "drain", "ready") + "," + node("n3", "gamma", "active", "down") + "]");
+  auto c = run(options());
+  REQUIRE(servers_become(1));
+  const auto troubled = [&] {
+    std::string out;
+    for (const auto& n : c->status().nodes) out += n.name + (n.down ? " down;" : n.drained ? " drained;" : " paused;");
+    return out;
+  };
+  CHECK(eventually([&] { return troubled() == "beta drained;gamma down;" && engine.streams() > 0; }));
+  engine.set("/nodes", "[" + node("n1", "alpha", "active", "ready") + "," + node("n2", "beta", "active", "ready") + "]");
+  engine.event(R"({"Type":"node","Action":"update","Actor":{"ID":"n2"},"scope":"swarm"})");
+  CHECK(eventually([&] { return troubled().empty(); }));
+}
+
 TEST_CASE_METHOD(fixture, "nodes get their names: one list for an unknown node, another after a node event", "[integration][discovery]") {
   engine.set("/nodes", R"([{"ID":"n1","Description":{"Hostname":"alpha"}}])");
   auto c = run(options());

@@ -11,8 +11,7 @@ namespace {
 using model::routing_state;
 using model::severity;
 
-constexpr std::uint64_t enough = 5;         // answers from which on "all of them" means something
-constexpr std::uint64_t enough_in_a_row = 10;  // of a server that has answered before
+constexpr std::uint64_t enough = 5;  // answers from which on "all of them" means something
 
 enum class trouble { none, unhealthy, refuses, fails };
 

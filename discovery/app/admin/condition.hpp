@@ -5,6 +5,7 @@
 #include <waggle/model/verdict.hpp>
 #include <waggle/proxy/figures.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,9 @@ struct condition {
 /// @param wanted   servers of all its backends, with figures or not
 condition condition_of(const model::verdict& v, const std::vector<model::diagnostic>& advice,
                        const std::vector<const proxy::server_figures*>& servers, std::size_t wanted);
+
+/// Errors of a server without another answer between them, from which on it fails every request although it answered before.
+constexpr std::uint64_t enough_in_a_row = 10;
 
 /// No connection to it works.
 bool refuses(const proxy::server_figures& s) noexcept;

@@ -81,6 +81,15 @@ void tell_engine(std::string& out, const picture& p, const sources& from) {
          (p.age_seconds() < 0 ? "\n" : "; waggle keeps serving the last known-good configuration\n");
 }
 
+void tell_nodes(std::string& out, const picture& p) {
+  for (const bool drained : {true, false}) {
+    std::string names;
+    for (const discovery::node_trouble& n : p.status().nodes)
+      if (!n.down && n.drained == drained) names += (names.empty() ? "" : ", ") + safe(n.name);
+    if (!names.empty()) out += (drained ? "drained nodes, which get no tasks: " : "paused nodes, which get no new tasks: ") + names + '\n';
+  }
+}
+
 std::string server_state(const proxy::server_figures* f) { return !f ? "new" : !f->up ? "down" : f->held ? "held" : refuses(*f) ? "refuses" : "up"; }
 
 std::string trouble_of(const proxy::server_figures* f) {
@@ -113,6 +122,7 @@ std::string text_of_all(const picture& p, const sources& from) {
   if (p.age_seconds() < 0 && from.docker && p.stories().empty() && p.general().empty()) return no_view(p, from) + "\n";
   std::string out = age_text(p) + "\n";
   tell_engine(out, p, from);
+  tell_nodes(out, p);
   for (const model::diagnostic& d : p.general()) tell(out, d);
   out += '\n';
   table t(4);
@@ -184,6 +194,7 @@ std::string text_of_status(const picture& p, const sources& from) {
                                 version_number(), age_text(p), p.status().generation, s.generation, s.connections_open, s.active,
                                 short_number(static_cast<double>(s.requests)), s.retries);
   tell_engine(out, p, from);
+  tell_nodes(out, p);
   table t(left_columns);
   t.row(server_heading);
   const auto backend = [&](const model::backend& b, const std::string& of) {

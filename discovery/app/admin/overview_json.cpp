@@ -72,7 +72,9 @@ std::string head_piece(const picture& p) {
   const proxy::stats& s = p.stats();
   json general = json::array();
   for (const model::diagnostic& d : p.general()) general.push_back({{"text", d.text}, {"fix", d.fix}});
-  return dump({{"general", std::move(general)}, {"version", version_number()}, {"ageSec", p.age_seconds()}, {"connected", p.status().connected}, {"error", p.status().last_error},
+  json nodes = json::array();
+  for (const discovery::node_trouble& n : p.status().nodes) nodes.push_back({{"name", n.name}, {"state", n.down ? "down" : n.drained ? "drained" : "paused"}});
+  return dump({{"general", std::move(general)}, {"nodes", std::move(nodes)}, {"version", version_number()}, {"ageSec", p.age_seconds()}, {"connected", p.status().connected}, {"error", p.status().last_error},
           {"generation", p.status().generation}, {"served", s.generation}, {"connections", s.connections_open}, {"active", s.active},
           {"requests", s.requests}, {"retries", s.retries}, {"engine", p.status().engine_version}});
 }

@@ -22,6 +22,8 @@ constexpr std::uint64_t enough_clients = 50;
 constexpr double least_share = 0.01;     // of all requests, for a network of untrusted proxies to be told of
 constexpr std::size_t most_told = 5;     // of them
 
+constexpr std::size_t most_nodes = 10;   // in trouble, told of
+
 }  // namespace
 
 std::string_view text_of(model::severity level) noexcept {
@@ -78,8 +80,17 @@ picture::picture(const sources& from)
     advise(s);
     sum_up(s);
   }
+  advise_on_nodes();
   advise_on_mesh();
   advise_on_untrusted();
+}
+
+/// Nodes that are drained or paused are meant to be so (managers often are, for good): these are shown, not warned of.
+void picture::advise_on_nodes() {
+  for (const discovery::node_trouble& n : status_.nodes)
+    if (n.down && general_.size() < most_nodes)
+      general_.push_back({model::severity::warning, "node-down", "", n.name, "node " + n.name + " is down: Swarm starts its tasks on other nodes",
+                          "docker node ls; is the machine up, its Docker running and its network connected?"});
 }
 
 void picture::sum_up(story& s) const {
@@ -183,6 +194,9 @@ void picture::advise(story& s) const {
       if (!f->up) why = f->check_failure;
       if (f->recent_requests >= enough_requests && static_cast<double>(f->recent_errors) > many_errors * static_cast<double>(f->recent_requests))
         add(model::severity::warning, "many-errors", fmt::format("{} answered {} of its last {} requests with 500 or above", f->url, f->recent_errors, f->recent_requests),
+            "look at the log of task " + f->origin->task_id.str());
+      else if (f->bad_in_a_row >= enough_in_a_row)
+        add(model::severity::warning, "many-errors", fmt::format("{} answered its last {} requests with 500 or above", f->url, f->bad_in_a_row),
             "look at the log of task " + f->origin->task_id.str());
     }
     if (down > 0)

@@ -55,6 +55,7 @@ class picture {
  private:
   void advise(story& s) const;
   void advise_on_update(story& s) const;
+  void advise_on_nodes();
   void advise_on_mesh();
   void advise_on_untrusted();
   void sum_up(story& s) const;

@@ -184,7 +184,7 @@ function numbers(name) {
 }
 
 // ---------------------------------------------------------------- swarm
-let nodeText = '';
+let nodeText = '', troubled = [];        // nodes that are down, drained or paused
 function drawNodes() {
   const nodes = new Map();
   let total = 0;
@@ -195,7 +195,7 @@ function drawNodes() {
       if (!nodes.has(n)) nodes.set(n, []);
       nodes.get(n).push([s.name, t, s.state]);
     }
-  const text = JSON.stringify([...nodes].map(([n, list]) => [n, list[0][1].nodeName, list.length, list.slice(0, DOTS).map(([s, t, state]) => [s, t.id, t.state, state])]));
+  const text = JSON.stringify(troubled) + JSON.stringify([...nodes].map(([n, list]) => [n, list[0][1].nodeName, list.length, list.slice(0, DOTS).map(([s, t, state]) => [s, t.id, t.state, state])]));
   if (text === nodeText) return;
   nodeText = text;
   dots.clear();
@@ -204,6 +204,8 @@ function drawNodes() {
   for (const n of [...nodes.keys()].sort((a, b) => called(a) < called(b) ? -1 : 1).slice(0, 40)) {
     const list = nodes.get(n), box = el('div', 'node'), h = el('h3', '', called(n)), all = el('div', 'dots');
     h.append(el('span', '', list.length + (list.length === 1 ? ' task' : ' tasks')));
+    const is = troubled.find(x => x.name === called(n));
+    if (is) h.firstChild.after(el('em', is.state, is.state));
     for (const [service, t, state] of list.slice(0, DOTS)) {
       const kind = t.state !== 'running' ? (/fail|reject|orphan|shutdown/.test(t.state) ? ' down' : ' wait') : state === 'not-routed' || state === 'not-exposed' ? ' idle' : '';
       const d = el('button', 'dot' + kind);
@@ -217,9 +219,16 @@ function drawNodes() {
     box.append(h, all);
     boxes.push(box);
   }
+  const empty = troubled.filter(x => ![...nodes.keys()].some(n => called(n) === x.name)), count = nodes.size + empty.length;
+  for (const x of empty) {
+    const box = el('div', 'node'), h = el('h3', '', x.name);
+    h.append(el('em', x.state, x.state), el('span', '', 'no tasks'));
+    box.append(h);
+    boxes.unshift(box);
+  }
   if (!boxes.length) boxes.push(el('p', 'none', 'No tasks are known.'));
   $('nodes').replaceChildren(...boxes);
-  set($('swarm-count'), total ? nodes.size + (nodes.size === 1 ? ' node' : ' nodes') + ', ' + services.size + ' services, ' + total + ' tasks' : '');
+  set($('swarm-count'), total ? count + (count === 1 ? ' node' : ' nodes') + ', ' + services.size + ' services, ' + total + ' tasks' : '');
 }
 let drawing = false;
 function drawSoon() {
@@ -286,6 +295,7 @@ function showHead(h, seconds) {
   set($('age'), h.ageSec < 0 ? 'none' : h.ageSec < 10 ? h.ageSec.toFixed(1) + ' s' : Math.round(h.ageSec) + ' s');
   $('age').className = h.ageSec > 30 ? 'bad' : h.ageSec > 5 ? 'warn' : '';
   set($('active'), short(h.active)); set($('clients'), short(h.connections)); set($('generation'), String(h.served));
+  if (JSON.stringify(h.nodes || []) !== JSON.stringify(troubled)) { troubled = h.nodes || []; drawNodes(); }
   if (h.error) alarm('The Engine cannot be reached: ' + h.error + '. waggle keeps serving the last known-good configuration.');
   else alarm(h.general.map(g => g.text + '. Fix: ' + g.fix).join('\n'), 'warn');
 }
