@@ -4,7 +4,8 @@
 #include "labels/label_use.hpp"
 #include "labels/label_notes.hpp"
 
-#include <waggle/model/backend_options.hpp>
+#include <waggle/model/header_map.hpp>
+
 
 #include <cstdint>
 #include <string>

@@ -5,7 +5,8 @@
 #include "labels/label_notes.hpp"
 
 #include <waggle/discovery/options.hpp>
-#include <waggle/model/configuration.hpp>
+#include <waggle/model/backend.hpp>
+#include <waggle/model/frontend.hpp>
 
 namespace waggle::discovery {
 

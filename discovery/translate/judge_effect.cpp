@@ -104,9 +104,8 @@ void judge_effect(std::vector<model::diagnostic>& out, const model::backend& b, 
   }
   judge_lock(out, labels, auth_locks, "who may come in");
   judge_lock(out, labels, range_locks, "the addresses that may come in");
-  std::string method = b.load_balancer ? b.load_balancer->method : std::string();
-  std::transform(method.begin(), method.end(), method.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (const auto it = labels.find("traefik.backend.loadbalancer.method"); it != labels.end() && !it->second.value.empty() && method != "wrr" && method != "drr")
+  if (const auto it = labels.find("traefik.backend.loadbalancer.method");
+      it != labels.end() && !it->second.value.empty() && !(b.load_balancer && model::find_balance_policy(b.load_balancer->method)))
     out.push_back(about_label(severity::warning, "unknown-method", {it->first, it->second.key, it->second.value, {}},
                               "is no method of Traefik 1; wrr is used", "write wrr or drr, or remove it"));
 }

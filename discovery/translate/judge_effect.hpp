@@ -7,7 +7,9 @@
 #include "translate/service_plan.hpp"
 
 #include <waggle/discovery/options.hpp>
-#include <waggle/model/configuration.hpp>
+#include <waggle/model/backend.hpp>
+#include <waggle/model/frontend.hpp>
+#include <waggle/model/verdict.hpp>
 
 #include <vector>
 

@@ -4,7 +4,9 @@
 
 #include "translate/placement.hpp"
 
-#include <waggle/model/configuration.hpp>
+#include <waggle/model/backend.hpp>
+#include <waggle/model/frontend.hpp>
+
 
 #include <algorithm>
 #include <cstdint>

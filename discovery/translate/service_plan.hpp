@@ -6,7 +6,10 @@
 #include "swarm/types.hpp"
 #include "translate/rule_extent.hpp"
 
-#include <waggle/model/configuration.hpp>
+#include <waggle/model/backend.hpp>
+#include <waggle/model/frontend.hpp>
+#include <waggle/model/verdict.hpp>
+
 
 #include <string>
 #include <vector>

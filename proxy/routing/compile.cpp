@@ -151,7 +151,7 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
                    or_else(from.timeouts.idle, options_.timeouts.response_body)};
   out->abort_on_close = from.abort_on_close;
   out->slow_start = static_cast<io::time_ms>(from.slow_start.count());
-  out->dynamic = from.load_balancer && http::iequals(from.load_balancer->method, "drr");
+  if (from.load_balancer) out->balance = model::policy_of(*from.load_balancer);
   unsigned gcd = 0;
   for (server& s : out->servers) {
     s.id = server_numbers_.take(s.key);

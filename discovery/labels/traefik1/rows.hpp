@@ -5,7 +5,9 @@
 #include "labels/schema.hpp"
 #include "labels/traefik1/target.hpp"
 
-#include <waggle/model/configuration.hpp>
+#include <waggle/model/middleware/error_page.hpp>
+#include <waggle/model/middleware/rate_limit.hpp>
+
 
 #include <cstdint>
 #include <limits>

@@ -3,7 +3,9 @@
 
 #include "labels/label_notes.hpp"
 
-#include <waggle/model/configuration.hpp>
+#include <waggle/model/backend.hpp>
+#include <waggle/model/frontend.hpp>
+
 
 #include <array>
 #include <cstdint>

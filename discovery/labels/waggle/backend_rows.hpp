@@ -6,7 +6,8 @@
 #include "labels/schema.hpp"
 #include "labels/waggle/values.hpp"
 
-#include <waggle/model/configuration.hpp>
+#include <waggle/model/backend.hpp>
+
 
 namespace waggle::discovery::waggle_labels {
 

@@ -2,7 +2,9 @@
 
 #include "labels/go_value.hpp"
 
-#include <waggle/model/backend_options.hpp>
+#include <waggle/model/service/server_timeouts.hpp>
+#include <waggle/model/verdict.hpp>
+
 
 namespace waggle::discovery::waggle_labels {
 
