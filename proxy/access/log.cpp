@@ -10,12 +10,6 @@ constexpr std::size_t most_header_bytes = 16 * 1024;  // of one head, as JSON
 
 constexpr std::size_t longest_name = 200;
 
-std::string_view first_value(const http1::field_list& fields, std::string_view name) noexcept {
-  for (const http::field& f : fields.all())
-    if (http::iequals(f.name, name)) return f.value;
-  return {};
-}
-
 void keep(std::string& to, field_mode mode, std::string_view value) {
   if (value.empty() || mode == field_mode::drop) return;
   to.assign(mode == field_mode::redact ? std::string_view("REDACTED") : value.substr(0, longest_value));
@@ -82,7 +76,7 @@ void log::add_field(growing_text& to, head_kind kind, const http::field& f) {
   if (to.size() > most_header_bytes) to.cut(before);
 }
 
-record* log::begin(const http1::request_head& head, bool trusted) {
+record* log::begin(const received& request) {
   if (free_.empty()) free_.push_back(std::make_unique<record>());
   record* const r = free_.back().release();
   free_.pop_back();
@@ -92,21 +86,21 @@ record* log::begin(const http1::request_head& head, bool trusted) {
     wall_ahead_ = base::wall_nanoseconds() - r->started.time_since_epoch().count();
   }
   r->started_wall = r->started.time_since_epoch().count() + wall_ahead_;
-  assign(r->method, head.method);
-  assign(r->target, head.target);
-  r->minor = head.minor;
-  if (trusted) assign(r->forwarded_for, first_value(head.fields, "X-Forwarded-For"));
+  assign(r->method, request.method);
+  assign(r->target, request.target);
+  r->minor = request.minor;
+  if (request.trusted) assign(r->forwarded_for, http::first_value(request.fields, "X-Forwarded-For"));
   if (layout_.options.format == access_format::common) {
-    keep(r->referer, layout_.referer, first_value(head.fields, "Referer"));
-    keep(r->agent, layout_.agent, first_value(head.fields, "User-Agent"));
+    keep(r->referer, layout_.referer, http::first_value(request.fields, "Referer"));
+    keep(r->agent, layout_.agent, http::first_value(request.fields, "User-Agent"));
     return r;
   }
-  assign(r->host, first_value(head.fields, "Host"));
-  for (std::size_t i = 0; i < head.fields.size(); ++i) {
-    const http::field& f = head.fields[i];
+  assign(r->host, http::first_value(request.fields, "Host"));
+  for (std::size_t i = 0; i < request.fields.size(); ++i) {
+    const http::field& f = request.fields[i];
     if (http::iequals(f.name, "Host")) continue;  // Go keeps it apart: RequestAddr
     bool again = false;  // a JSON member once; the first line counts, as in Traefik
-    for (std::size_t k = 0; k < i && !again; ++k) again = http::iequals(head.fields[k].name, f.name);
+    for (std::size_t k = 0; k < i && !again; ++k) again = http::iequals(request.fields[k].name, f.name);
     if (!again) add_field(r->request_fields, head_kind::request, f);
   }
   return r;

@@ -25,8 +25,15 @@ class log {
 
   log(const access_log_options& options, access_sink& sink, io::loop& loop, unsigned worker, unsigned workers);
 
-  /// A record of the request whose head is `head`; finish() must follow. @param trusted  the peer may say who the client is.
-  record* begin(const http1::request_head& head, bool trusted);
+  /// A request as it was received, lawful or not.
+  struct received {
+    std::string_view method, target;
+    unsigned minor = 1;  ///< of HTTP/1
+    http::field_span fields;
+    bool trusted = false;  ///< the peer may say who the client is
+  };
+  /// A record of it; finish() must follow.
+  record* begin(const received& request);
   /// A server's turn begins.
   void note_asked(record& r) const {
     r.was_asked = true;

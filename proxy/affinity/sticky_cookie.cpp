@@ -104,11 +104,11 @@ bool names_url(std::string_view value, std::string_view url) noexcept {
   return authority == url.substr(own + 3);
 }
 
-wish read(const http1::field_list& fields, const plan::backend& backend) {
+wish read(http::field_span fields, const plan::backend& backend) {
   wish out;
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    if (fields.id(i) != http1::field_id::cookie) continue;
-    std::string_view rest = fields[i].value;
+  for (const http::field& line : fields) {
+    if (line.id != http::field_id::cookie) continue;
+    std::string_view rest = line.value;
     while (!rest.empty()) {
       const std::size_t end = rest.find(';');
       const std::string_view pair = without_spaces(rest.substr(0, end));

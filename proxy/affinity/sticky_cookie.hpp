@@ -1,8 +1,9 @@
 // Which server a request's cookies ask for. Pure; cost O(cookie bytes).
 #pragma once
 
-#include "http1/head.hpp"
 #include "plan/backend.hpp"
+
+#include <waggle/http/field.hpp>
 
 #include <string>
 #include <string_view>
@@ -23,7 +24,7 @@ struct wish {
 /// Of several cookies of that name the first counts that leads to a current server, else the one that says most: browsers send
 /// those of other paths and domains along, stale ones first (RFC 6265 §5.4), and nobody can delete them from here. A quoted value is
 /// unquoted. One that leads nowhere is read percent-decoded: software that hands cookies on encodes the ':' and '/' of a URL.
-wish read(const http1::field_list& fields, const plan::backend& backend);
+wish read(http::field_span fields, const plan::backend& backend);
 
 /// What the value of a sticky cookie means. Both forms are read whichever is written: cookies outlive a change of the label.
 wish judge(std::string_view value, const plan::backend& backend);

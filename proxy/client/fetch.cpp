@@ -11,7 +11,7 @@
 namespace waggle::proxy::client {
 namespace {
 
-using http1::field_id;
+using http::field_id;
 
 constexpr unsigned most_interim = 32;
 

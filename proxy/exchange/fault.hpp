@@ -22,6 +22,7 @@ enum class fault_kind : std::uint8_t {
   bad_response,        ///< malformed, or cut before its end
   response_too_large,  ///< a body above the limit of its backend's buffering
   request_too_large,
+  request_head_too_large,  ///< with the fields that are set here
   no_room,             ///< there is no place to keep a body now
   bad_request_body,    ///< its framing is wrong
   request_timeout,     ///< the client does not send its body
@@ -83,6 +84,8 @@ inline constexpr fault_row fault_rows[] = {
      "the answer's body is too large"},
     {fault_kind::request_too_large, fault_side::client, retry_class::never, retry_place::other_server, upstream::retry_reason::unanswered, 413, false, nullptr,
      "the request's body is too large"},
+    {fault_kind::request_head_too_large, fault_side::waggle, retry_class::never, retry_place::other_server, upstream::retry_reason::unanswered, 431, false,
+     nullptr, "the request's head is too large with the fields that are added to it"},
     {fault_kind::no_room, fault_side::waggle, retry_class::never, retry_place::other_server, upstream::retry_reason::unanswered, 503, false, nullptr,
      "no place to keep a body"},
     {fault_kind::bad_request_body, fault_side::client, retry_class::never, retry_place::other_server, upstream::retry_reason::unanswered, 400, false, nullptr,

@@ -3,9 +3,8 @@
 // Connection) is decided in framing.hpp.
 #pragma once
 
-#include "http1/field_id.hpp"
-
 #include <waggle/http/field.hpp>
+#include <waggle/http/field_id.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +12,9 @@
 #include <string_view>
 
 namespace waggle::proxy::http1 {
+
+using http::classify;
+using http::field_id;
 
 inline constexpr std::size_t max_fields = 1024;          ///< that a list can hold; how many it takes is field_list::limit
 inline constexpr std::size_t default_request_fields = 128, default_answer_fields = 1'000;
@@ -26,20 +28,21 @@ class field_list {
   void clear() noexcept { count_ = 0; }
   bool push(http::field f, field_id id) noexcept {
     if (count_ == limit) return false;
-    fields_[count_] = f;
-    ids_[count_++] = id;
+    f.id = id;
+    fields_[count_++] = f;
     return true;
   }
   const http::field& operator[](std::size_t i) const noexcept { return fields_[i]; }
-  field_id id(std::size_t i) const noexcept { return ids_[i]; }
-  std::span<const http::field> all() const noexcept { return {fields_, count_}; }
+  field_id id(std::size_t i) const noexcept { return fields_[i].id; }
+  const http::field* begin() const noexcept { return fields_; }
+  const http::field* end() const noexcept { return fields_ + count_; }
+  http::field_span all() const noexcept { return {fields_, count_}; }
 
   std::size_t limit = default_request_fields;  ///< at most max_fields
 
  private:
   std::size_t count_ = 0;
   http::field fields_[max_fields];
-  field_id ids_[max_fields];
 };
 
 struct request_head {

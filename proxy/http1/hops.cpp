@@ -30,10 +30,10 @@ bool read(std::string_view text, member& out) noexcept {
 }
 
 template <class F>
-void for_each_hop(const field_list& fields, F&& f) {
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    if (fields.id(i) != field_id::waggle_hops) continue;
-    http::for_each_member(fields[i].value, [&](std::string_view text) {
+void for_each_hop(http::field_span fields, F&& f) {
+  for (const http::field& line : fields) {
+    if (line.id != http::field_id::waggle_hops) continue;
+    http::for_each_member(line.value, [&](std::string_view text) {
       if (member m; read(text, m)) f(m);
     });
   }
@@ -41,19 +41,18 @@ void for_each_hop(const field_list& fields, F&& f) {
 
 }  // namespace
 
-hops read_hops(const field_list& fields, const edge_identity& us, bool trusted) noexcept {
+hops read_hops(http::field_span fields, const edge_identity& us, bool trusted) noexcept {
   hops out;
   if (us.edge.empty()) return out;
   bool named = false, own = false;
   std::size_t way = 0;
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    const field_id id = fields.id(i);
-    out.suspect = out.suspect || id == field_id::waggle_hops;
-    if (id == field_id::x_forwarded_server) {
+  for (const http::field& line : fields) {
+    out.suspect = out.suspect || line.id == http::field_id::waggle_hops;
+    if (line.id == http::field_id::x_forwarded_server) {
       named = true;
-      own = own || fields[i].value == us.hostname;
-    } else if (id == field_id::x_forwarded_for) {
-      way += 1 + static_cast<std::size_t>(std::count(fields[i].value.begin(), fields[i].value.end(), ','));
+      own = own || line.value == us.hostname;
+    } else if (line.id == http::field_id::x_forwarded_for) {
+      way += 1 + static_cast<std::size_t>(std::count(line.value.begin(), line.value.end(), ','));
     }
   }
   out.suspect = out.suspect || own || (named && (!trusted || way >= long_way));
@@ -64,7 +63,7 @@ hops read_hops(const field_list& fields, const edge_identity& us, bool trusted) 
   return out;
 }
 
-std::string next_hops(const field_list& fields, std::string_view edge, unsigned turns) {
+std::string next_hops(http::field_span fields, std::string_view edge, unsigned turns) {
   std::string out(edge);
   out.append("=").append(std::to_string(turns + 1));
   std::size_t others = 0;

@@ -1,8 +1,8 @@
 #include "http1/trailers.hpp"
 
-#include "http1/field_id.hpp"
 
 #include <waggle/http/field.hpp>
+#include <waggle/http/field_id.hpp>
 
 #include <algorithm>
 #include <vector>
@@ -17,7 +17,7 @@ constexpr std::string_view forbidden[] = {
 };
 
 bool may_pass(std::string_view name) {
-  return classify(name) == field_id::other &&
+  return http::classify(name) == http::field_id::other &&
          std::none_of(std::begin(forbidden), std::end(forbidden), [&](std::string_view f) { return http::iequals(f, name); });
 }
 

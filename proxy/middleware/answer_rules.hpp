@@ -13,7 +13,7 @@ namespace waggle::proxy::middleware {
 struct answer_rules {
   std::vector<std::string> remove;  ///< names; those set below are in here, too
   std::string add;                  ///< complete lines, CRLF each
-  std::vector<std::string> remove_if_secure;  ///< the same for requests that came over TLS (request_edits::secure)
+  std::vector<std::string> remove_if_secure;  ///< the same for requests that came over TLS (passed::secure)
   std::string add_if_secure;
 
   bool removes(std::string_view name, bool secure) const noexcept { return has(remove, name) || (secure && has(remove_if_secure, name)); }

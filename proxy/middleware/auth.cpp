@@ -1,9 +1,6 @@
 #include "middleware/auth.hpp"
 
 #include "http1/field_text.hpp"
-#include "middleware/registry.hpp"
-
-#include "io/side_threads.hpp"
 
 namespace waggle::proxy::middleware {
 
@@ -14,22 +11,13 @@ local_answer unauthorized(std::string_view challenge) {
 }
 
 /// auth: the first of basic, digest and forward that is set. One that cannot be built takes the frontend with it.
-base::explained_result<void> build_auth(const model::frontend& f, const model::backend&, const build_context& context, chain& out) {
-  if (!f.options.auth) return {};
-  const model::auth& options = *f.options.auth;
-  if (!options.basic && !options.digest && !options.forward) return {};  // headerField alone does nothing
+built_step make_auth(const model::auth& options, const step_context& context) {
+  if (!options.basic && !options.digest && !options.forward) return std::unique_ptr<const step>();  // headerField alone does nothing
   if (!options.header_field.empty() && (!http1::valid_name(options.header_field) || http1::is_framing(options.header_field)))
-    return base::explained{"error creating auth for frontend " + f.name + ": '" + options.header_field + "' cannot be set as a header"};
-  const std::uint64_t owner = io::side_threads::owner_of(f.service.empty() ? f.name : f.service);
-  auto made = options.basic    ? make_basic_auth(options, owner, context)
-              : options.digest ? make_digest_auth(options, context)
-                               : make_forward_auth(options, owner, context);
-  if (!made) return made.error();
-  if (options.forward)
-    for (const std::string& name : options.forward->auth_response_headers)
-      out.hides_server = out.hides_server || http1::hides_way(name);
-  out.guards.push_back(std::move(*made));
-  return {};
+    return base::explained{"error creating auth for frontend " + context.name + ": '" + options.header_field + "' cannot be set as a header"};
+  if (options.basic) return make_basic_auth(options, context);
+  if (options.digest) return make_digest_auth(options);
+  return make_forward_auth(options, context);
 }
 
 }  // namespace waggle::proxy::middleware

@@ -1,7 +1,7 @@
 #include "middleware/auth_request.hpp"
 
 #include "http1/chars.hpp"
-#include "http1/field_text.hpp"
+#include "http1/compose_request.hpp"
 #include "http1/framing.hpp"
 #include "http1/hops.hpp"
 
@@ -11,19 +11,17 @@
 namespace waggle::proxy::middleware {
 namespace {
 
-using http1::field_id;
+using http::field_id;
 
-bool is_hop_or_ours(field_id id, std::string_view name) {
-  return is_kept_from_server(id) || id == field_id::expect || id == field_id::max_forwards ||
-         id == field_id::x_forwarded_server || http::iequals(name, "Proxy-Authenticate");
+/// Told in a line of compose_auth_request's own, unless a label has said something of it.
+bool is_told(field_id id) noexcept {
+  return id == field_id::x_forwarded_for || id == field_id::x_forwarded_method || id == field_id::x_forwarded_proto ||
+         id == field_id::x_forwarded_host || id == field_id::x_forwarded_uri;
 }
 
-bool is_named_by_connection(const http1::field_list& fields, std::string_view name) {
-  bool named = false;
-  for (std::size_t i = 0; i < fields.size(); ++i)
-    if (fields.id(i) == field_id::connection)
-      http::for_each_member(fields[i].value, [&](std::string_view member) { named = named || http::iequals(member, name); });
-  return named;
+bool is_left_out(const http::field& f) noexcept {
+  return f.id == field_id::expect || f.id == field_id::max_forwards || f.id == field_id::x_forwarded_server ||
+         http::iequals(f.name, "Proxy-Authenticate");
 }
 
 }  // namespace
@@ -60,46 +58,38 @@ base::explained_result<auth_address> parse_auth_address(std::string_view url) {
   return out;
 }
 
-std::string compose_auth_request(const auth_address& to, const request_info& request, const request_edits& edits, bool trust) {
-  const http1::field_list& fields = request.head.fields;
+std::string compose_auth_request(const auth_address& to, const request_info& about, bool trust) {
+  const http::request& r = about.request;
+  const http::sender from{about.peer, trust};
   std::string out = "GET " + to.target + " HTTP/1.1\r\nHost: " + to.authority + "\r\n";
   const auto line = [&out](std::string_view name, std::string_view value) { out.append(name).append(": ").append(value).append("\r\n"); };
-  const auto edited = [&edits](std::string_view name) {
-    return std::any_of(edits.remove.begin(), edits.remove.end(), [&](const std::string& r) { return http1::reads_as(r, name); }) ||
-           std::any_of(edits.set.begin(), edits.set.end(), [&](const auto& s) { return http1::reads_as(s.first, name); });
+  std::string_view method, uri;
+  const auto keep_first = [](std::string_view& to_keep, std::string_view value) {
+    if (to_keep.empty()) to_keep = value;
   };
-  /// The client's own value, where it counts.
-  const auto told = [&](std::string_view name) { return trust ? field(request, name) : std::string_view(); };
-
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    const field_id id = fields.id(i);
-    const std::string_view name = fields[i].name;
-    const bool forwarding = http1::is_forwarding(id);
-    if (is_hop_or_ours(id, name) || (forwarding && !trust) || edited(name) || is_named_by_connection(fields, name)) continue;
-    if (id == field_id::x_forwarded_for || id == field_id::x_forwarded_proto || id == field_id::x_forwarded_host) continue;
-    if (http::iequals(name, "X-Forwarded-Method") || http::iequals(name, "X-Forwarded-Uri")) continue;
-    line(name, fields[i].value);
+  for (const http::field& f : r.fields.all()) {
+    if (f.origin == http::field_origin::ours) line(f.name, f.value);
+    else if (is_told(f.id)) {
+      if (f.id == field_id::x_forwarded_method && http::counts(f, from)) keep_first(method, f.value);
+      if (f.id == field_id::x_forwarded_uri && http::counts(f, from)) keep_first(uri, f.value);
+    } else if (http1::goes_on(f) && !is_left_out(f) && (trust || !http::is_forwarding(f.id))) line(f.name, f.value);
   }
-  for (const auto& [name, value] : edits.set) line(name, value);
-
   // What a label says of one of these is said above, or nothing is: the server that is asked must not choose between two.
-  const auto ours = [&](std::string_view name, std::string_view value) {
-    if (!edited(name)) line(name, value);
+  const auto own = [&](field_id id, std::string_view name, std::string_view value) {
+    if (!r.fields.is_edited(id)) line(name, value);
   };
-  std::string clients;
-  for (std::size_t i = 0; trust && i < fields.size(); ++i)
-    if (fields.id(i) == field_id::x_forwarded_for && !fields[i].value.empty()) clients.append(fields[i].value).append(", ");
-  ours("X-Forwarded-For", clients.append(request.peer));
-  const std::string_view method = told("X-Forwarded-Method"), proto = told("X-Forwarded-Proto"), host = told("X-Forwarded-Host"),
-                         uri = told("X-Forwarded-Uri");
-  ours("X-Forwarded-Method", method.empty() ? request.head.method : method);
-  ours("X-Forwarded-Proto", !proto.empty() ? proto : request.tls ? "https" : "http");
-  if (!host.empty() || !request.host.empty()) ours("X-Forwarded-Host", host.empty() ? request.host : host);
-  std::string target(request.path);
-  if (request.has_query) target.append("?").append(request.query);
-  ours("X-Forwarded-Uri", uri.empty() ? std::string_view(target) : uri);
+  std::string hops;
+  http::for_each_hop(r, from, [&](std::string_view one) { hops.append(hops.empty() ? "" : ", ").append(one); });
+  own(field_id::x_forwarded_for, "X-Forwarded-For", hops);
+  own(field_id::x_forwarded_method, "X-Forwarded-Method", method.empty() ? r.method : method);
+  const http::forwarding said = http::forwarding_of(r, from);
+  own(field_id::x_forwarded_proto, "X-Forwarded-Proto", said.proto);
+  if (!said.host.empty()) own(field_id::x_forwarded_host, "X-Forwarded-Host", said.host);
+  std::string target(r.path);
+  if (r.has_query) target.append("?").append(r.query);
+  own(field_id::x_forwarded_uri, "X-Forwarded-Uri", uri.empty() ? std::string_view(target) : uri);
   // The auth server may be reached through this edge, whose entry point asks it: that would go on for ever.
-  if (!request.edge.empty()) line("X-Waggle-Hops", http1::next_hops(fields, request.edge, request.turns));
+  if (!about.edge.empty()) line("X-Waggle-Hops", http1::next_hops(r.fields.all(), about.edge, about.turns));
   return out += "Connection: close\r\n\r\n";
 }
 

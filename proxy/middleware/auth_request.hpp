@@ -1,7 +1,7 @@
 // The texts of forward auth: where to ask, what to ask, what to make of the answer. Pure.
 #pragma once
 
-#include "middleware/guard.hpp"
+#include "middleware/step.hpp"
 
 #include <waggle/base/result.hpp>
 
@@ -22,9 +22,9 @@ struct auth_address {
 
 base::explained_result<auth_address> parse_auth_address(std::string_view url);
 
-/// The request to the auth server, complete: GET with the client's fields but hop-by-hop and framing ones, after the edits
-/// made so far. @param trust  the client's X-Forwarded-* count (trustForwardHeader, and its peer is trusted).
-std::string compose_auth_request(const auth_address& to, const request_info& request, const request_edits& edits, bool trust);
+/// The request to the auth server, complete: GET with the request's fields but hop-by-hop and framing ones.
+/// @param trust  the client's X-Forwarded-* count (trustForwardHeader, and its peer is trusted).
+std::string compose_auth_request(const auth_address& to, const request_info& about, bool trust);
 
 /// A Location as the client must get it: what is relative is meant relative to the auth server (RFC 3986 section 5.2).
 std::string absolute_location(const auth_address& base, std::string_view location);

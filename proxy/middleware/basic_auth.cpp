@@ -41,9 +41,9 @@ struct shared_state {
 /// One password on the side thread.
 class password_check final : public deferred_check {
  public:
-  /// @param if_good, if_bad  what the head becomes; the user is named to nobody before.
+  /// @param if_good, if_bad  what comes of it; the user is named to nobody before.
   password_check(std::shared_ptr<shared_state> state, std::uint64_t owner, check_cache::key key, bool known, std::string stored,
-                 std::string password, request_edits if_good, request_edits if_bad)
+                 std::string password, decision if_good, decision if_bad)
       : state_(std::move(state)),
         owner_(owner),
         work_(std::make_shared<work>(work{key, known, std::move(stored), std::move(password)})),
@@ -51,30 +51,23 @@ class password_check final : public deferred_check {
         if_bad_(std::move(if_bad)) {}
 
   io::task<decision> decide(client::context& here, io::waiter& wait, io::stream& client) override {
-    decision out;
     const io::time_ms now = here.loop.now();
     const auto job = [cache = std::shared_ptr<check_cache>(state_, &state_->cache), job = work_, now] { run(*cache, *job, now); };
     const io::side_threads::ticket ticket = state_->threads->submit(owner_, job, here.loop.own_bell());
-    if (!ticket) {
-      become(out, if_bad_);
-      out.answer = local_answer{503, "Retry-After: 1\r\n", "Service Unavailable"};
-      co_return out;
-    }
+    if (!ticket) co_return busy();
     const io::time_ms due = now + patience;
     const bool done = co_await io::finished(here.loop, wait, client, ticket, due);
-    become(out, done && work_->good ? if_good_ : if_bad_);
-    if (done && work_->good) co_return out;
-    if (done) out.answer = challenge();
-    else if (here.loop.now() >= due) out.answer = local_answer{503, "Retry-After: 1\r\n", "Service Unavailable"};
-    else out.client_gone = true;
+    if (done) co_return checked();
+    if (here.loop.now() >= due) co_return busy();
+    decision out = std::move(if_bad_);
+    out.client_gone = true;
     co_return out;
   }
 
-  std::optional<local_answer> decide_here() override {
+  decision decide_here() override {
     const auto now = std::chrono::duration_cast<milliseconds>(base::now().time_since_epoch()).count();
     run(state_->cache, *work_, static_cast<io::time_ms>(now));
-    if (work_->good) return std::nullopt;
-    return challenge();
+    return checked();
   }
 
  private:
@@ -85,10 +78,15 @@ class password_check final : public deferred_check {
     bool good = false;  ///< published by the ticket
   };
 
-  static void become(decision& out, request_edits& edits) {
-    out.remove = std::move(edits.remove);
-    out.set = std::move(edits.set);
-    out.user = std::move(edits.user);
+  decision checked() {
+    decision out = std::move(work_->good ? if_good_ : if_bad_);
+    if (!work_->good) out.answer = challenge();
+    return out;
+  }
+  decision busy() {
+    decision out = std::move(if_bad_);
+    out.answer = local_answer{503, "Retry-After: 1\r\n", "Service Unavailable"};
+    return out;
   }
 
   static void run(check_cache& cache, work& job, io::time_ms now) {
@@ -105,21 +103,20 @@ class password_check final : public deferred_check {
   std::shared_ptr<shared_state> state_;
   const std::uint64_t owner_;
   std::shared_ptr<work> work_;
-  request_edits if_good_, if_bad_;
+  decision if_good_, if_bad_;
 };
 
-class basic_auth final : public guard {
+class basic_auth final : public step {
  public:
-  const char* told_as() const noexcept override { return "Auth for "; }
   basic_auth(const model::auth& options, std::uint64_t owner, user_map users)
       : options_(options), owner_(owner), users_(std::move(users)), state_(shared_state::get()) {
     for (const auto& [name, stored] : users_)
       if (decoy_.empty() || kind_of(decoy_) >= hash_kind::unknown) decoy_ = stored;
   }
 
-  std::optional<local_answer> check(const request_info& request, request_edits& edits) const override {
-    auto sent = parse_basic(field(request, "Authorization"));
-    if (!sent || sent->password.size() > longest_password || has_rival_credentials(request)) return refuse(edits);
+  step_result on_request(const request_info& about, http::request& request) const override {
+    auto sent = parse_basic(field(about, "Authorization"));
+    if (!sent || sent->password.size() > longest_password || has_rival_credentials(about)) return refuse(request);
     // An unknown name costs what a known one costs, or the time would tell who exists.
     const auto user = users_.find(sent->name);
     const bool known = user != users_.end();
@@ -132,29 +129,30 @@ class basic_auth final : public guard {
       case hash_kind::md5:
       case hash_kind::bcrypt: {
         const check_cache::key key = check_cache::key_of(sent->name, stored, sent->password);
-        const auto before = state_->cache.find(key, request.now);
+        const auto before = state_->cache.find(key, about.now);
         good = known && before.value_or(false);  // an unknown name with a decoy's password is as unknown as before
         if (!before) {
-          request_edits if_good, if_bad;
-          announce_user(options_, options_.basic->remove_header, sent->name, if_good);
-          withhold_user(options_, if_bad);
-          // What the client claims to have been told goes nowhere meanwhile.
-          if (!options_.header_field.empty()) remove_field(edits, options_.header_field);
-          edits.later = std::make_shared<password_check>(state_, owner_, key, known, stored, std::move(sent->password),
-                                                         std::move(if_good), std::move(if_bad));
-          return std::nullopt;
+          decision if_good, if_bad;
+          if_good.user = sent->name;
+          if_bad.remove.emplace_back("Authorization");
+          if (options_.basic->remove_header) if_good.remove.emplace_back("Authorization");
+          if (!options_.header_field.empty()) {
+            request.fields.remove(options_.header_field);  // what the client claims to have been told goes nowhere meanwhile
+            if_good.set.emplace_back(options_.header_field, sent->name);
+          }
+          return std::make_shared<password_check>(state_, owner_, key, known, stored, std::move(sent->password), std::move(if_good),
+                                                  std::move(if_bad));
         }
         break;
       }
     }
-    if (!good) return refuse(edits);
-    announce_user(options_, options_.basic->remove_header, sent->name, edits);
-    return std::nullopt;
+    if (!good) return refuse(request);
+    return announce_user(options_, options_.basic->remove_header, sent->name, request);
   }
 
  private:
-  local_answer refuse(request_edits& edits) const {
-    withhold_user(options_, edits);
+  local_answer refuse(http::request& request) const {
+    withhold_user(options_, request);
     return challenge();
   }
 
@@ -167,17 +165,17 @@ class basic_auth final : public guard {
 
 }  // namespace
 
-built_guard make_basic_auth(const model::auth& options, std::uint64_t owner, const build_context& context) {
+built_step make_basic_auth(const model::auth& options, const step_context& context) {
   auto users = basic_users(*options.basic);
   if (!users) return users.error();
   for (const auto& [name, stored] : *users) {
     if (kind_of(stored) == hash_kind::unknown)
-      context.log.warning("Basic auth: the hash of user " + name + " is of no known kind (bcrypt, {SHA}, $apr1$, $1$); no password fits it");
+      context.build_log.warning("Basic auth: the hash of user " + name + " is of no known kind (bcrypt, {SHA}, $apr1$, $1$); no password fits it");
     if (kind_of(stored) == hash_kind::costly)
-      context.log.warning("Basic auth: the bcrypt hash of user " + name + " has cost " + std::to_string(bcrypt_cost(stored)) + "; at most " +
+      context.build_log.warning("Basic auth: the bcrypt hash of user " + name + " has cost " + std::to_string(bcrypt_cost(stored)) + "; at most " +
                           std::to_string(most_bcrypt_cost) + " is computed, so no password fits it (make a new one: htpasswd -B -C 10)");
   }
-  return std::unique_ptr<const guard>(std::make_unique<basic_auth>(options, owner, std::move(*users)));
+  return std::unique_ptr<const step>(std::make_unique<basic_auth>(options, context.owner, std::move(*users)));
 }
 
 }  // namespace waggle::proxy::middleware

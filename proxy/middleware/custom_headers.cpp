@@ -6,37 +6,35 @@
 namespace waggle::proxy::middleware {
 namespace {
 
-class custom_request_headers final : public guard {
+class custom_request_headers final : public step {
  public:
   explicit custom_request_headers(model::header_map map) : map_(std::move(map)) {}
-  std::optional<local_answer> check(const request_info&, request_edits& edits) const override {
-    for (const auto& [name, value] : map_) set_field(edits, name, value);
-    return std::nullopt;
+  step_result on_request(const request_info&, http::request& request) const override {
+    for (const auto& [name, value] : map_) request.fields.set(name, value);
+    return passed{};
   }
 
  private:
   model::header_map map_;
 };
 
-base::explained_result<void> check_map(const model::frontend& f, const model::header_map& map) {
+base::explained_result<void> check_map(const std::string& frontend, const model::header_map& map) {
   for (const auto& [name, value] : map) {
-    if (!http1::valid_name(name)) return base::explained{"frontend " + f.name + ": '" + name + "' is not a header name"};
-    if (!http1::valid_value(value)) return base::explained{"frontend " + f.name + ": the value of header " + name + " holds control characters"};
+    if (!http1::valid_name(name)) return base::explained{"frontend " + frontend + ": '" + name + "' is not a header name"};
+    if (!http1::valid_value(value)) return base::explained{"frontend " + frontend + ": the value of header " + name + " holds control characters"};
   }
   return {};
 }
 
 }  // namespace
 
-base::explained_result<void> build_custom_headers(const model::frontend& f, const model::backend&, const build_context&, chain& out) {
-  if (!f.options.headers) return {};
-  const model::headers& h = *f.options.headers;
-  if (auto ok = check_map(f, h.custom_request_headers); !ok) return ok.error();
-  if (auto ok = check_map(f, h.custom_response_headers); !ok) return ok.error();
+base::explained_result<void> build_custom_headers(const model::headers& h, const step_context& context, chain& out) {
+  if (auto ok = check_map(context.name, h.custom_request_headers); !ok) return ok.error();
+  if (auto ok = check_map(context.name, h.custom_response_headers); !ok) return ok.error();
   model::header_map request = h.custom_request_headers;
   std::erase_if(request, [](const auto& e) { return http1::is_framing(e.first); });
   for (const auto& entry : request) out.hides_server = out.hides_server || http1::hides_way(entry.first);
-  if (!request.empty()) out.guards.push_back(std::make_unique<custom_request_headers>(std::move(request)));
+  if (!request.empty()) out.steps.push_back({std::make_unique<custom_request_headers>(std::move(request)), nullptr});
   if (h.custom_response_headers.empty()) return {};
   auto rules = std::make_unique<answer_rules>();
   if (out.on_answer) *rules = *out.on_answer;

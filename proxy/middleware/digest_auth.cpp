@@ -11,31 +11,29 @@ namespace {
 
 constexpr io::time_ms nonce_life = 300'000;
 
-class digest_auth final : public guard {
+class digest_auth final : public step {
  public:
-  const char* told_as() const noexcept override { return "Auth for "; }
   digest_auth(const model::auth& options, user_map users) : options_(options), users_(std::move(users)) {}
 
-  std::optional<local_answer> check(const request_info& request, request_edits& edits) const override {
-    const auto sent = parse_digest(field(request, "Authorization"));
-    if (!sent || has_rival_credentials(request) || sent->realm != realm || sent->qop != "auth" || sent->uri != request.target ||
+  step_result on_request(const request_info& about, http::request& request) const override {
+    const auto sent = parse_digest(field(about, "Authorization"));
+    if (!sent || has_rival_credentials(about) || sent->realm != realm || sent->qop != "auth" || sent->uri != request.target ||
         !(sent->algorithm.empty() || http::iequals(sent->algorithm, "MD5")))
-      return refuse(edits, request.now, false);
+      return refuse(request, about.now, false);
     const auto user = users_.find(sent->name + ":" + std::string(realm));
     // An unknown name is reckoned like a known one: the time does not tell who exists.
     const std::string_view secret = user == users_.end() ? std::string_view("00000000000000000000000000000000") : user->second;
-    const std::string right = digest_response(*sent, secret, request.head.method);
+    const std::string right = digest_response(*sent, secret, request.method);
     const bool good = !right.empty() && equal_bytes(right, sent->response) && user != users_.end();
-    if (!good) return refuse(edits, request.now, false);
+    if (!good) return refuse(request, about.now, false);
     const auto made = read_nonce(sent->nonce);
-    if (!made || request.now > *made + nonce_life) return refuse(edits, request.now, true);
-    announce_user(options_, options_.digest->remove_header, sent->name, edits);
-    return std::nullopt;
+    if (!made || about.now > *made + nonce_life) return refuse(request, about.now, true);
+    return announce_user(options_, options_.digest->remove_header, sent->name, request);
   }
 
  private:
-  local_answer refuse(request_edits& edits, io::time_ms now, bool stale) const {
-    withhold_user(options_, edits);
+  local_answer refuse(http::request& request, io::time_ms now, bool stale) const {
+    withhold_user(options_, request);
     return challenge(now, stale);
   }
   static local_answer challenge(io::time_ms now, bool stale) {
@@ -48,10 +46,10 @@ class digest_auth final : public guard {
 
 }  // namespace
 
-built_guard make_digest_auth(const model::auth& options, const build_context&) {
+built_step make_digest_auth(const model::auth& options) {
   auto users = digest_users(*options.digest);
   if (!users) return users.error();
-  return std::unique_ptr<const guard>(std::make_unique<digest_auth>(options, std::move(*users)));
+  return std::unique_ptr<const step>(std::make_unique<digest_auth>(options, std::move(*users)));
 }
 
 }  // namespace waggle::proxy::middleware

@@ -25,11 +25,11 @@ base::explained_result<extractor> extractor::parse(std::string_view function) {
   return out;
 }
 
-std::string extractor::operator()(const request_info& request) const {
+std::string extractor::operator()(const request_info& about) const {
   // Traefik cuts the address at its first colon, which puts all of IPv6 under one key (or few); a whole address is meant.
   std::string host;  // spelled in one way, or each spelling would have a limit of its own
-  if (what_ == what::host) host = http::lowered(std::string(http1::host_name(request.host)));
-  const std::string_view value = what_ == what::ip ? request.peer : what_ == what::host ? std::string_view(host) : field(request, header_);
+  if (what_ == what::host) host = http::lowered(std::string(http1::host_name(about.request.authority)));
+  const std::string_view value = what_ == what::ip ? about.peer : what_ == what::host ? std::string_view(host) : field(about, header_);
   if (value.size() <= longest_key) return std::string(value);
   const auto digest = keyed_digest(value);
   return {digest.begin(), digest.end()};

@@ -1,7 +1,7 @@
 // What a request is counted under: client.ip, request.host or request.header.NAME (Traefik 1.7 section 7.6).
 #pragma once
 
-#include "middleware/guard.hpp"
+#include "middleware/step.hpp"
 
 #include <waggle/base/result.hpp>
 
@@ -14,7 +14,7 @@ class extractor {
  public:
   static base::explained_result<extractor> parse(std::string_view function);
   /// Long values are told apart by their digest: a client must not decide how much memory its key takes.
-  std::string operator()(const request_info& request) const;
+  std::string operator()(const request_info& about) const;
 
  private:
   enum class what : std::uint8_t { ip, host, header };

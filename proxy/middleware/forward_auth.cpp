@@ -80,14 +80,12 @@ class question final : public deferred_check {
   std::string bytes_;
 };
 
-class forward_auth final : public guard {
+class forward_auth final : public step {
  public:
-  const char* told_as() const noexcept override { return "Auth for "; }
   forward_auth(std::shared_ptr<const auth_server> server, bool trust) : server_(std::move(server)), trust_(trust) {}
-  std::optional<local_answer> check(const request_info& request, request_edits& edits) const override {
-    if (has_rival_credentials(request)) return local_answer{400, {}, "400 Bad Request: more than one Authorization"};
-    edits.later = std::make_shared<question>(server_, compose_auth_request(server_->address, request, edits, trust_ && request.trusted));
-    return std::nullopt;
+  step_result on_request(const request_info& about, http::request&) const override {
+    if (has_rival_credentials(about)) return local_answer{400, {}, "400 Bad Request: more than one Authorization"};
+    return std::make_shared<question>(server_, compose_auth_request(server_->address, about, trust_ && about.trusted));
   }
 
  private:
@@ -97,12 +95,12 @@ class forward_auth final : public guard {
 
 }  // namespace
 
-built_guard make_forward_auth(const model::auth& options, std::uint64_t owner, const build_context& context) {
+built_step make_forward_auth(const model::auth& options, const step_context& context) {
   auto address = parse_auth_address(options.forward->address);
   if (!address) return base::explained{"error creating forward auth: " + address.error().reason};
   auto server = std::make_shared<auth_server>(context.log);
   server->address = std::move(*address);
-  server->host = std::make_shared<io::named_host>(server->address.host, server->address.port, owner);
+  server->host = std::make_shared<io::named_host>(server->address.host, server->address.port, context.owner);
   if (server->address.tls) {
     const model::client_tls tls = options.forward->tls.value_or(model::client_tls{});
     auto made = io::tls_client_context::make({tls.ca, tls.cert, tls.key, !tls.insecure_skip_verify});
@@ -110,7 +108,7 @@ built_guard make_forward_auth(const model::auth& options, std::uint64_t owner, c
     server->tls = std::move(*made);
   }
   server->response_headers = options.forward->auth_response_headers;
-  return std::unique_ptr<const guard>(std::make_unique<forward_auth>(std::move(server), options.forward->trust_forward_header));
+  return std::unique_ptr<const step>(std::make_unique<forward_auth>(std::move(server), options.forward->trust_forward_header));
 }
 
 }  // namespace waggle::proxy::middleware

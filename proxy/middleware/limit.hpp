@@ -2,7 +2,7 @@
 // shared by the workers and survives a new table while the option stays the same; only frontends that ask for one pay.
 #pragma once
 
-#include "middleware/guard.hpp"
+#include "middleware/step.hpp"
 
 namespace waggle::proxy::middleware {
 
@@ -16,11 +16,11 @@ struct outcome {
 class limit {
  public:
   virtual ~limit() = default;
-  /// What the request is counted under (extractor function); called while the head is at hand.
-  virtual std::string key(const request_info& request) const = 0;
+  /// What the request is counted under (extractor function); asked just before admit().
+  virtual std::string key(const request_info& about) const = 0;
   /// @return an answer if the request may not go on. Thread: any worker (state is guarded inside).
   virtual std::optional<local_answer> admit(const std::string& key, io::time_ms now) = 0;
-  /// As guard::told_as().
+  /// What the access log puts before the frontend's name when the answer is this limit's (Traefik 1.7); null: nothing.
   virtual const char* told_as() const noexcept { return nullptr; }
   /// Exactly once for each admitted request, when it has ended.
   virtual void finished(const std::string& key, const outcome& result) = 0;

@@ -1,13 +1,12 @@
 #include "middleware/locations.hpp"
 
 #include "http1/chars.hpp"
-#include "http1/field_id.hpp"
 #include "http1/uri_text.hpp"
 
 namespace waggle::proxy::middleware {
 namespace {
 
-using http1::field_id;
+using http::field_id;
 
 std::string_view reason(unsigned status) noexcept {
   switch (status) {
@@ -20,9 +19,9 @@ std::string_view reason(unsigned status) noexcept {
 
 }  // namespace
 
-std::string original_target(const request_info& request) {
-  std::string_view target = request.target;
-  if (!target.starts_with('/')) {  // absolute form; its authority is request.host
+std::string original_target(const request_info& about) {
+  std::string_view target = about.request.target;
+  if (!target.starts_with('/')) {  // absolute form; its authority is that of the request
     const std::size_t scheme = target.find("://");
     if (scheme == std::string_view::npos) return "/";
     const std::size_t end = target.find_first_of("/?", scheme + 3);
@@ -31,19 +30,22 @@ std::string original_target(const request_info& request) {
   return target.starts_with('/') ? std::string(target) : "/" + std::string(target);
 }
 
-std::string_view told(const request_info& request, std::string_view name) noexcept {
-  const field_id id = http1::classify(name);
-  const bool forwarding = http1::is_forwarding(id);
-  const std::string_view value = forwarding && !request.trusted ? std::string_view() : field(request, name);
-  if (!value.empty()) return value;
-  if (id == field_id::x_forwarded_proto) return request.tls ? "https" : "http";
-  if (id == field_id::x_forwarded_host) return request.host;
+std::string_view told(const request_info& about, std::string_view name) noexcept {
+  const field_id id = http::classify(name);
+  for (const http::field& f : about.request.fields.all()) {
+    if (!http::iequals(f.name, name)) continue;
+    const bool strangers = http::is_forwarding(id) && !about.trusted && f.origin != http::field_origin::ours;
+    if (!strangers && !f.value.empty()) return f.value;
+    if (!strangers) break;  // the first line that counts
+  }
+  if (id == field_id::x_forwarded_proto) return about.request.scheme;
+  if (id == field_id::x_forwarded_host) return about.request.authority;
   return {};
 }
 
-std::string original_url(const request_info& request) {
-  const bool https = request.tls || told(request, "X-Forwarded-Proto") == "https";
-  return (https ? "https://" : "http://") + std::string(request.host) + original_target(request);
+std::string original_url(const request_info& about) {
+  const bool https = about.tls || told(about, "X-Forwarded-Proto") == "https";
+  return (https ? "https://" : "http://") + std::string(about.request.authority) + original_target(about);
 }
 
 std::string escape_html(std::string_view text) {

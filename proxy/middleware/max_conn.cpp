@@ -18,7 +18,7 @@ class max_conn final : public limit {
   const char* told_as() const noexcept override { return "connection limit for "; }
   max_conn(extractor e, std::int64_t amount) : extractor_(std::move(e)), amount_(amount) {}
 
-  std::string key(const request_info& request) const override { return extractor_(request); }
+  std::string key(const request_info& about) const override { return extractor_(about); }
 
   std::optional<local_answer> admit(const std::string& key, io::time_ms) override {
     if (amount_ > 0) {

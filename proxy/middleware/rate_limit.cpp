@@ -15,7 +15,7 @@
 namespace waggle::proxy::middleware {
 namespace {
 
-constexpr std::size_t shards = 16, values_per_shard = 65'536 / shards;
+constexpr std::size_t rate_shards = 16, values_per_shard = 65'536 / rate_shards;
 constexpr std::int64_t ns_per_ms = 1'000'000, ns_per_s = 1'000'000'000;
 
 /// Nanoseconds in whole seconds, halves to even, as Go's "%.0f".
@@ -29,7 +29,7 @@ class rate_limit final : public limit {
   const char* told_as() const noexcept override { return "rate limit for "; }
   rate_limit(extractor e, std::vector<token_rate> rates) : extractor_(std::move(e)), rates_(std::move(rates)) {}
 
-  std::string key(const request_info& request) const override { return extractor_(request); }
+  std::string key(const request_info& about) const override { return extractor_(about); }
 
   std::optional<local_answer> admit(const std::string& key, io::time_ms now) override {
     const std::int64_t wait = take(key, static_cast<std::int64_t>(now) * ns_per_ms);
@@ -53,7 +53,7 @@ class rate_limit final : public limit {
   };
 
   std::int64_t take(const std::string& key, std::int64_t now) {
-    shard& s = shards_[std::hash<std::string>{}(key) % shards];
+    shard& s = shards_[std::hash<std::string>{}(key) % rate_shards];
     const std::lock_guard lock(s.mutex);
     auto it = s.values.find(key);
     if (it == s.values.end()) {
@@ -72,7 +72,7 @@ class rate_limit final : public limit {
 
   const extractor extractor_;
   const std::vector<token_rate> rates_;
-  std::array<shard, shards> shards_;
+  std::array<shard, rate_shards> shards_;
 };
 
 }  // namespace

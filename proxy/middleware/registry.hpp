@@ -1,9 +1,12 @@
-// The list of middlewares in the order in which they see a request. Adding one = one file and one row here.
+// The list of middlewares in the order in which they see a request. Adding one = one file and one row in registry.cpp.
 #pragma once
 
 #include "middleware/chain.hpp"
 
+#include <cstdint>
+#include <memory>
 #include <span>
+#include <string>
 
 namespace waggle::proxy::middleware {
 
@@ -13,12 +16,26 @@ using build_function = base::explained_result<void> (*)(const model::frontend&, 
 
 std::span<const build_function> registry() noexcept;
 
-base::explained_result<void> build_white_list(const model::frontend&, const model::backend&, const build_context&, chain&);
-base::explained_result<void> build_redirect(const model::frontend&, const model::backend&, const build_context&, chain&);
-base::explained_result<void> build_custom_headers(const model::frontend&, const model::backend&, const build_context&, chain&);
+/// What making a step may need besides its option: where it stands.
+struct step_context {
+  const options& opts;
+  base::logger& build_log;                    ///< as in build_context
+  base::logger& log;
+  const std::string& name;                    ///< the frontend's or entry point's
+  std::span<const std::string> entry_points;  ///< through which requests come to it
+  std::uint64_t owner;                        ///< whose share of the side threads slow checks take (io::side_threads)
+};
+
+/// A step; null where there is nothing to do.
+using built_step = base::explained_result<std::unique_ptr<const step>>;
+
+built_step make_white_list(const model::white_list& options, const step_context& context);
+built_step make_redirect(const model::redirect& options, const step_context& context);
+built_step make_auth(const model::auth& options, const step_context& context);
+
+base::explained_result<void> build_custom_headers(const model::headers& options, const step_context& context, chain& out);
+base::explained_result<void> build_security_headers(const model::headers& options, const step_context& context, chain& out);
 base::explained_result<void> build_buffering(const model::frontend&, const model::backend&, const build_context&, chain&);
-base::explained_result<void> build_security_headers(const model::frontend&, const model::backend&, const build_context&, chain&);
-base::explained_result<void> build_auth(const model::frontend&, const model::backend&, const build_context&, chain&);
 base::explained_result<void> build_circuit_breaker(const model::frontend&, const model::backend&, const build_context&, chain&);
 base::explained_result<void> build_max_conn(const model::frontend&, const model::backend&, const build_context&, chain&);
 base::explained_result<void> build_rate_limit(const model::frontend&, const model::backend&, const build_context&, chain&);

@@ -8,28 +8,28 @@
 namespace waggle::proxy::middleware {
 namespace {
 
-class security_guard final : public guard {
+class security_step final : public step {
  public:
-  explicit security_guard(const model::headers& h) : o_(h) {}
+  explicit security_step(const model::headers& h) : o_(h) {}
 
-  std::optional<local_answer> check(const request_info& request, request_edits& edits) const override {
-    std::string_view host = request.host;
+  step_result on_request(const request_info& about, http::request&) const override {
+    std::string_view host = about.request.authority;
     for (const std::string& name : o_.hosts_proxy_headers) {
-      if (const std::string_view value = told(request, name); !value.empty()) {
+      if (const std::string_view value = told(about, name); !value.empty()) {
         host = value;
         break;
       }
     }
     if (!allowed(host)) return local_answer{500, {}, "Bad Host\n"};
-    edits.secure = is_secure(request);
-    if (o_.is_development) return std::nullopt;
+    const bool secure = is_secure(about);
+    if (o_.is_development) return passed{.secure = secure};
     const std::string_view ssl_host = o_.ssl_host.empty() ? host : std::string_view(o_.ssl_host);
-    const bool to_https = o_.ssl_redirect && !edits.secure;
+    const bool to_https = o_.ssl_redirect && !secure;
     const bool to_host = o_.ssl_force_host && ssl_host != host;
-    if (!to_https && !to_host) return std::nullopt;
+    if (!to_https && !to_host) return passed{.secure = secure};
     if (ssl_host.empty()) return local_answer{400, {}, "400 Bad Request\n"};  // HTTP/1.0 without Host: no URL to send it to
-    const std::string url = "https://" + std::string(ssl_host) + original_target(request);
-    return html_redirect(o_.ssl_temporary_redirect ? 307 : 301, url, request.head.method);
+    const std::string url = "https://" + std::string(ssl_host) + original_target(about);
+    return html_redirect(o_.ssl_temporary_redirect ? 307 : 301, url, about.request.method);
   }
 
  private:
@@ -39,10 +39,10 @@ class security_guard final : public guard {
       if (http1::same_authority(a, host)) return true;
     return false;
   }
-  bool is_secure(const request_info& request) const noexcept {
-    if (request.tls) return true;
+  bool is_secure(const request_info& about) const noexcept {
+    if (about.tls) return true;
     for (const auto& [name, value] : o_.ssl_proxy_headers)
-      if (told(request, name) == value) return true;
+      if (told(about, name) == value) return true;
     return false;
   }
 
@@ -69,12 +69,11 @@ bool asks_for_something(const model::headers& h) {
 
 }  // namespace
 
-base::explained_result<void> build_security_headers(const model::frontend& f, const model::backend&, const build_context&, chain& out) {
-  if (!f.options.headers || !asks_for_something(*f.options.headers)) return {};
-  const model::headers& h = *f.options.headers;
+base::explained_result<void> build_security_headers(const model::headers& h, const step_context& context, chain& out) {
+  if (!asks_for_something(h)) return {};
   for (const std::string* value : {&h.ssl_host, &h.custom_frame_options_value, &h.custom_browser_xss_value,
                                    &h.content_security_policy, &h.public_key, &h.referrer_policy})
-    if (!http1::valid_value(*value)) return base::explained{"frontend " + f.name + ": a security header holds control characters"};
+    if (!http1::valid_value(*value)) return base::explained{"frontend " + context.name + ": a security header holds control characters"};
 
   auto rules = std::make_unique<answer_rules>();
   if (out.on_answer) *rules = *out.on_answer;
@@ -96,7 +95,7 @@ base::explained_result<void> build_security_headers(const model::frontend& f, co
   if (!h.public_key.empty() && !h.is_development) secure.set(custom, "Public-Key-Pins", h.public_key);
 
   if (!h.allowed_hosts.empty() || h.ssl_redirect || h.ssl_force_host || !secure.names.empty())
-    out.guards.push_back(std::make_unique<security_guard>(h));
+    out.steps.push_back({std::make_unique<security_step>(h), nullptr});
   rules->remove.insert(rules->remove.end(), always.names.begin(), always.names.end());
   rules->add += always.lines;
   rules->remove_if_secure = std::move(secure.names);

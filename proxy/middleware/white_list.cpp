@@ -6,23 +6,22 @@
 namespace waggle::proxy::middleware {
 namespace {
 
-class white_list final : public guard {
+class white_list final : public step {
  public:
-  const char* told_as() const noexcept override { return "ipwhitelister for "; }
   white_list(io::ip_ranges ranges, bool use_forwarded) : ranges_(std::move(ranges)), use_forwarded_(use_forwarded) {}
 
-  std::optional<local_answer> check(const request_info& request, request_edits&) const override {
-    if (ranges_.contains(request.peer_ip)) return std::nullopt;
-    if (use_forwarded_ && request.trusted) {  // a stranger may write what it likes there
+  step_result on_request(const request_info& about, http::request&) const override {
+    if (ranges_.contains(about.peer_ip)) return passed{};
+    if (use_forwarded_ && about.trusted) {  // a stranger may write what it likes there
       bool listed = false;
-      for (std::size_t i = 0; i < request.head.fields.size(); ++i) {
-        if (request.head.fields.id(i) != http1::field_id::x_forwarded_for) continue;
-        http::for_each_member(request.head.fields[i].value, [&](std::string_view member) {
+      for (const http::field& f : about.request.fields.all()) {
+        if (f.id != http::field_id::x_forwarded_for) continue;
+        http::for_each_member(f.value, [&](std::string_view member) {
           io::ip_bytes ip;
           listed = listed || (parse_forwarded_address(member, ip) && ranges_.contains(ip));
         });
       }
-      if (listed) return std::nullopt;
+      if (listed) return passed{};
     }
     return local_answer{403, {}, "Forbidden"};
   }
@@ -45,13 +44,11 @@ std::string complaint(const std::vector<std::string>& entries, bool traefik1) {
 
 }  // namespace
 
-base::explained_result<void> build_white_list(const model::frontend& f, const model::backend&, const build_context& with, chain& out) {
-  if (!f.options.white_list) return {};
-  auto ranges = io::ip_ranges::parse(f.options.white_list->source_range);
-  if (!ranges) return base::explained{complaint(f.options.white_list->source_range, with.opts.compat_traefik1)};
+built_step make_white_list(const model::white_list& options, const step_context& context) {
+  auto ranges = io::ip_ranges::parse(options.source_range);
+  if (!ranges) return base::explained{complaint(options.source_range, context.opts.compat_traefik1)};
   if (ranges->empty()) return base::explained{"error creating IP Whitelister: parsing CIDR whitelist []: no white list provided"};
-  out.guards.push_back(std::make_unique<white_list>(std::move(*ranges), f.options.white_list->use_x_forwarded_for));
-  return {};
+  return std::unique_ptr<const step>(std::make_unique<white_list>(std::move(*ranges), options.use_x_forwarded_for));
 }
 
 }  // namespace waggle::proxy::middleware

@@ -78,7 +78,7 @@ base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend
     return base::explained{"failed to create the forwarder for frontend " + from.name + ": failed to create RoundTripper for frontend " +
                            from.name + ": failed to create TLSClientConfig: no TLS provided"};
   if (out->rules.empty()) return base::explained{"frontend " + from.name + " has no rule"};
-  auto chain = middleware::build_chain(from, *to->source, {options_, limits_, log, provider});
+  auto chain = middleware::build_chain(from, *to->source, {options_, limits_, log, log_, provider});
   if (!chain) return chain.error();
   out->chain = std::move(*chain);
   out->error_pages = std::move(pages);

@@ -1,6 +1,5 @@
 #include "routing/error_pages.hpp"
 
-#include "http1/field_id.hpp"
 #include "http1/uri_text.hpp"
 
 #include <charconv>
@@ -18,25 +17,6 @@ bool parse_range(std::string_view text, std::pair<unsigned, unsigned>& out) {
   if (!number(text.substr(0, dash), out.first)) return false;
   out.second = out.first;
   return dash == std::string_view::npos || number(text.substr(dash + 1), out.second);
-}
-
-/// Fields that describe another request's body, connection or cached copy: a page is fetched whole.
-bool left_out(std::string_view name) {
-  using http1::field_id;
-  switch (http1::classify(name)) {
-    case field_id::host:
-    case field_id::content_length:
-    case field_id::transfer_encoding:
-    case field_id::connection:
-    case field_id::upgrade:
-    case field_id::expect:
-    case field_id::max_forwards: return true;
-    default: break;
-  }
-  for (const std::string_view n : {"Range", "If-Range", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since",
-                                   "Content-Type", "Content-Encoding"})
-    if (http::iequals(name, n)) return true;
-  return name.size() > 14 && http::iequals(name.substr(0, 14), "Sec-WebSocket-");
 }
 
 }  // namespace
@@ -86,23 +66,6 @@ std::string page_target(const error_page& page, unsigned status) {
   const std::string digits = std::to_string(status);
   for (std::size_t at = out.find(hole); at != std::string::npos; at = out.find(hole, at + digits.size())) out.replace(at, hole.size(), digits);
   return http1::safe_location(out);
-}
-
-std::string page_request(std::string_view head, std::string_view target) {
-  std::string out = "GET " + std::string(target) + " HTTP/1.1\r\nHost: 0.0.0.0\r\nConnection: close\r\n";
-  std::size_t at = head.find("\r\n");
-  while (at != std::string_view::npos) {
-    at += 2;
-    const std::size_t end = head.find("\r\n", at);
-    if (end == at || end == std::string_view::npos) break;
-    const std::string_view line = head.substr(at, end - at);
-    if (!left_out(line.substr(0, line.find(':')))) {
-      out += line;
-      out += "\r\n";
-    }
-    at = end;
-  }
-  return out + "\r\n";
 }
 
 }  // namespace waggle::proxy::routing

@@ -27,8 +27,4 @@ const error_page* page_for(const frontend& f, unsigned status) noexcept;
 /// Target of the request for a page: "/" + query with {status} filled in. Nothing in it can end the request line.
 std::string page_target(const error_page& page, unsigned status);
 
-/// GET of `target` with the fields of `head` (a composed request head; what lies behind its empty line is not looked at),
-/// but for framing, Host, conditions and ranges.
-std::string page_request(std::string_view head, std::string_view target);
-
 }  // namespace waggle::proxy::routing

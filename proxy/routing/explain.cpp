@@ -87,9 +87,9 @@ void tell_servers(request_explanation& out, const frontend& winner, const reques
     return;
   }
   out.cookie = b.cookie_name;
-  auto fields = std::make_unique<http1::field_list>();
-  for (const auto& [name, value] : asked.headers) fields->push({name, value}, http1::classify(name));
-  const affinity::wish wish = affinity::read(*fields, b);
+  std::vector<http::field> fields;
+  for (const auto& [name, value] : asked.headers) fields.push_back({name, value, http::classify(name)});
+  const affinity::wish wish = affinity::read(fields, b);
   out.server = wish.server;
   if (wish.server >= 0) out.affinity = "cookie " + b.cookie_name + " leads to " + b.servers[static_cast<std::size_t>(wish.server)].url;
   else if (wish.has_cookie) out.affinity = "cookie " + b.cookie_name + " leads to no server of today: a new one is chosen and the cookie set anew";

@@ -77,10 +77,10 @@ base::explained_result<std::vector<entry_settings>> settle_entries(const options
     if (!forwarded) return base::explained{"entry point " + e.name + ": forwardedHeaders.trustedIPs: " + forwarded.error().reason};
     auto proxied = io::ip_ranges::parse(e.proxy_protocol.ranges);
     if (!proxied) return base::explained{"entry point " + e.name + ": proxyProtocol.trustedIPs: " + proxied.error().reason};
-    auto guards = middleware::build_entry_guards(e, opts, log);
-    if (!guards) return base::explained{"entry point " + e.name + ": " + guards.error().reason};
+    auto steps = middleware::build_entry_chain(e, opts, log);
+    if (!steps) return base::explained{"entry point " + e.name + ": " + steps.error().reason};
     entries.push_back({e.name, *forwarded, *proxied, e.forwarded_headers.everyone || opts.compat_traefik1,
-                       e.proxy_protocol.everyone, timeouts_of(opts, e), e.compress, std::move(*guards), e.strict_paths, e.open_paths});
+                       e.proxy_protocol.everyone, timeouts_of(opts, e), e.compress, std::move(*steps), e.strict_paths, e.open_paths});
   }
   return entries;
 }
@@ -237,7 +237,7 @@ request_explanation server::explain(const request_question& asked) const {
   }
   if (entry < impl_->entries.size()) {
     out.entry_point = impl_->entries[entry].name;
-    if (impl_->entries[entry].guards) out.outcome = "if redirect, auth and white list of the entry point let it pass: " + out.outcome;
+    if (impl_->entries[entry].steps) out.outcome = "if redirect, auth and white list of the entry point let it pass: " + out.outcome;
   }
   return out;
 }

@@ -141,7 +141,7 @@ step session::answer_head_complete(exchange& x, char* payload, std::size_t size)
   const unsigned status = w_.scratch.response.status;
   if (facts.keeps_idle_s != 0) x.up->to().idle_time.told(facts.keeps_idle_s);
   if (status == 101) {
-    if (!http1::asked_for(x.upgrade, facts.upgrade)) return bad_answer("switch to a protocol that was not asked for (101)");
+    if (!http1::asked_for(x.request.upgrade, facts.upgrade)) return bad_answer("switch to a protocol that was not asked for (101)");
     // What comes behind would be taken for the new protocol's, and is the request's (RFC 9110 §7.8).
     if (!x.upload_complete()) return bad_answer("switch of protocols (101) before the end of the request's body");
     x.tunnel = true;
@@ -162,9 +162,9 @@ step session::answer_head_complete(exchange& x, char* payload, std::size_t size)
   x.answer_left = facts.body.length;
   const bool unknown_length = facts.body.kind == http1::body_kind::chunked || facts.body.kind == http1::body_kind::until_close;
   x.answer_chunked_out = unknown_length && !x.http10;
-  if (x.answer_chunked_out && facts.body.kind == http1::body_kind::chunked && (facts.has_trailer || x.takes_trailers)) {
+  if (x.answer_chunked_out && facts.body.kind == http1::body_kind::chunked && (facts.has_trailer || x.request.takes_trailers)) {
     for (std::size_t i = 0; i < w_.scratch.response.fields.size(); ++i) {
-      if (w_.scratch.response.fields.id(i) != http1::field_id::trailer) continue;
+      if (w_.scratch.response.fields.id(i) != http::field_id::trailer) continue;
       if (!x.announced.empty()) x.announced += ", ";
       x.announced += w_.scratch.response.fields[i].value;
     }
@@ -258,7 +258,7 @@ step session::answer_body(exchange& x, std::size_t prefix, char* payload, std::s
 /// Behind the last chunk. @return false: the client is gone.
 bool session::send_trailers(exchange& x) {
   if (x.trailers.empty()) return true;
-  const std::string lines = (x.takes_trailers ? http1::harmless_trailers(x.trailers) : http1::announced_trailers(x.trailers, x.announced)) + "\r\n";
+  const std::string lines = (x.request.takes_trailers ? http1::harmless_trailers(x.trailers) : http1::announced_trailers(x.trailers, x.announced)) + "\r\n";
   return send_to_client(x, 0, lines.data(), lines.size());
 }
 

@@ -12,7 +12,6 @@ namespace waggle::proxy {
 namespace {
 
 constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
-constexpr std::string_view chunked_line = "\r\nTransfer-Encoding: chunked\r\n";
 
 constexpr io::time_ms disk_patience = 30'000;  // then the disk counts as broken
 constexpr io::time_ms room_patience = 3'000, room_look = 100;  // until somebody has given way, or is done
@@ -142,14 +141,8 @@ io::task<fault> session::collect_request(exchange& x) {
     }
   }
   if (const fault at_last = co_await written(*x.kept)) co_return at_last;
-  if (x.body.kind == http1::body_kind::chunked) {  // its length is known now
-    const std::string length = "\r\nContent-Length: " + std::to_string(x.kept->size()) + "\r\n";
-    const std::size_t at = x.head.view().rfind(chunked_line);
-    if (at != std::string_view::npos) {
-      x.head.replace(at, chunked_line.size(), length);
-      if (x.host_at > at) x.host_at = x.host_at + length.size() - chunked_line.size();
-    }
-  }
+  x.request.body = http::body_kind::sized;  // its length is known now
+  x.request.body_length = x.kept->size();
   co_return fault();
 }
 
@@ -171,8 +164,7 @@ step session::step_kept(exchange& x) {
 bool session::retry_wanted(const exchange& x, unsigned status, bool network_error) const {
   const middleware::buffering* const how = x.route->chain.buffering.get();
   if (!how || !how->retry || !may_repeat_by_label(attempt_of(x))) return false;
-  const std::string_view head = x.head.view();
-  return how->wants_retry(x.label_retries + 1, status, network_error, head.substr(0, head.find(' ')));
+  return how->wants_retry(x.label_retries + 1, status, network_error, x.request.method);
 }
 
 /// The head of an answer whose body is to be held. @return its first body bytes taken, or failed.

@@ -52,9 +52,6 @@ void session::set_server(exchange& x, int index) {
   x.endpoint = upstream::endpoint_lease(w_.endpoint_of(server, x.to.use()));
   x.endpoint->note_pick(w_.loop.now());
   x.set_cookie = x.to->sticky && (index != x.wanted || x.reissue);
-  if (x.host_at == 0) return;
-  x.head.replace(x.host_at, x.host_size, server.host_header);
-  x.host_size = server.host_header.size();
 }
 
 /// @param server  the chosen one; -1: there is none.

@@ -32,7 +32,8 @@ io::task<std::optional<middleware::local_answer>> session::fetch_page(exchange& 
   // From the table of the moment, as in forward(): addresses may have changed hands since the request began.
   const in_table<routing::backend> to(w_.use_table(), w_.current(*page.to));
   if (!to) co_return out;
-  const std::string bytes = routing::page_request(x.head.view(), routing::page_target(page, status));
+  const std::string hops = next_hops(x);
+  const std::string bytes = compose_page_request(x.request, next_hop("0.0.0.0", hops), routing::page_target(page, status));
   const io::time_ms due = w_.loop.now() + patience;
   for (unsigned i = 0; i < most_servers && i < to->servers.size(); ++i) {
     const int server = pick_for_page(to);

@@ -8,6 +8,7 @@
 #include "http1/chunked.hpp"
 #include "http1/framing.hpp"
 #include "http1/hops.hpp"
+#include "io/arena.hpp"
 #include "io/buffer_pool.hpp"
 #include "io/gzip.hpp"
 #include "io/pipe.hpp"
@@ -18,6 +19,8 @@
 #include "upstream/endpoint.hpp"
 #include "worker/table_use.hpp"
 #include "worker/traffic.hpp"
+
+#include <waggle/http/message.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -36,14 +39,10 @@ struct held_answer {
   std::uint64_t sent = 0;  ///< of head and body
 };
 
-/// How far a request came through the guards of its entry point, when one of them has to wait.
-struct entry_pass {
-  middleware::request_edits edits;
-  std::size_t next = 0;  ///< the guard after that one
-};
-
 struct exchange {
   // The request
+  io::arena memory;            ///< of its head and of what was changed in it
+  http::request request;
   bool to_head = false, to_get = false, idempotent = false, keep_alive = false, expect_continue = false;
   bool http10 = false;
   bool login = false;          ///< it authenticates the connection that it is sent on (NTLM, Negotiate)
@@ -51,8 +50,6 @@ struct exchange {
   bool continued = false;      ///< it was told to go on with the body, as the server had not said so
   bool page_asked = false;     ///< an error page was fetched (or is): not for its own failure again
   bool secure = false;         ///< answer rules for TLS apply
-  bool takes_trailers = false; ///< the client said TE: trailers
-  std::string upgrade;         ///< the protocols that the server is asked to switch to; empty: none
   bool vary = false;           ///< the entry point compresses: answers differ by Accept-Encoding
   bool accepts_gzip = false;   ///< … and this client takes gzip
   bool holds_identity = false;   ///< … but asks after a copy that is not gzipped (If-None-Match)
@@ -63,8 +60,8 @@ struct exchange {
   std::uint64_t request_left = 0;  ///< body bytes still to be read from the client (length framing)
   bool request_done = false;       ///< all of the body was read from the client
   bool upload_broken = false;      ///< the server takes no more of it; its answer may still come
-  bool body_streamed = false;      ///< body bytes beyond `head` went out: the request cannot be repeated
-  io::buffer head;                 ///< composed for the server, with the body bytes that came along
+  bool body_streamed = false;      ///< body bytes beyond `early_body` went out: the request cannot be repeated
+  io::buffer early_body;           ///< body bytes that came along with the head: sent behind it, in each attempt
   io::buffer to_server;            ///< what a short write left over
   std::unique_ptr<io::spool> kept;  ///< the whole body, for backends with buffering; sent from here, as often as needed
   std::uint64_t kept_sent = 0;
@@ -94,10 +91,11 @@ struct exchange {
   bool set_cookie = false;
   std::string location;    ///< where a redirect leads
   std::optional<middleware::local_answer> local;  ///< a middleware answers instead of a server
-  std::shared_ptr<middleware::deferred_check> later;  ///< has to agree before the request goes on
-  std::unique_ptr<entry_pass> entry;                  ///< … before a route is looked for
-  middleware::passed_limits limits;               ///< of the route
-  std::size_t host_at = 0, host_size = 0;  ///< Host line inside `head`, rewritten for each server when !passHostHeader
+  enum class phase : std::uint8_t { entry, frontend } at_phase = phase::entry;  ///< whose steps it goes through; frontend: it has a route
+  std::size_t next_step = 0;      ///< … of these
+  const char* stopped_by = nullptr;  ///< chain_step::told_as of the one that did not let it pass
+  std::shared_ptr<middleware::deferred_check> check;  ///< has to agree before the request goes on
+  middleware::passed_limits limits;   ///< of the route
   upstream::endpoint_lease endpoint;  ///< of the chosen server
   upstream::owned_connection up;
   unsigned attempts = 0;

@@ -1,6 +1,11 @@
 // The attempts: pick a server, get a connection, send, relay; again elsewhere when that is lawful.
 #include "session/session.hpp"
 
+#include <algorithm>
+#include <string>
+
+#include <sys/uio.h>
+
 namespace waggle::proxy {
 
 namespace {
@@ -9,14 +14,60 @@ constexpr std::uint64_t not_asked_about = 16 * 1024;  // bytes of a body that an
 
 }  // namespace
 
-/// Begins an attempt: the composed head with the body bytes in it. @return nothing, or that the connection is dead.
+/// Body bytes that arrived with the head go out with it, in one send, and make the request repeatable if they are all.
+void session::take_early_body(exchange& x) {
+  if (x.request_done || in_.empty()) return;
+  if (x.body.kind == http1::body_kind::length) {
+    const std::size_t n = static_cast<std::size_t>(std::min<std::uint64_t>(x.request_left, in_.size()));
+    if (n == in_.size()) {
+      x.early_body = std::move(in_);
+    } else {  // the next request is behind it
+      x.early_body = w_.buffers.take(n);
+      x.early_body.append(in_.view().substr(0, n));
+      in_.consume(n);
+    }
+    x.request_left -= n;
+    x.request_bytes += n;
+    x.request_done = x.request_left == 0;
+  }
+  // A chunked body goes through step_request, which frames it anew; small ones are sent right behind the head.
+}
+
+/// X-Waggle-Hops for whoever is asked next, where turns are counted.
+std::string session::next_hops(const exchange& x) const {
+  if (!x.hops.suspect && !x.route->chain.hides_server) return {};
+  return http1::next_hops(x.request.fields.all(), w_.opts.edge, x.hops.turns);
+}
+
+http1::next_hop session::next_hop(std::string_view host, std::string_view hops) const noexcept {
+  return {.host = host, .from = {peer(), trusted_}, .hostname = w_.opts.hostname, .hops = hops};
+}
+
+/// Begins an attempt: the head, made for this server, and the body bytes that came along. @return nothing, that the connection is
+/// dead, or that the head does not fit.
 fault session::send_head(exchange& x) {
   x.reuse = {.bound = x.login || x.up->bound};
-  const io::io_result r = x.up->write(x.head.data(), x.head.size());
-  if (r.status == io::io_status::error) return closed_unanswered(x.up->exchanges > 0);
-  if (r.bytes < x.head.size()) {
-    x.to_server = w_.buffers.take(x.head.size() - r.bytes);
-    x.to_server.append(x.head.view().substr(r.bytes));
+  const http::request& r = x.request;
+  const std::string hops = next_hops(x);
+  const bool its_host = x.route->pass_host_header && !r.authority.empty();
+  const std::string_view host = its_host ? r.authority : std::string_view(x.to->servers[static_cast<std::size_t>(x.chosen)].host_header);
+  char* const head = w_.scratch.output.data();
+  const std::size_t size = compose_request(r, next_hop(host, hops), w_.scratch.output);
+  if (size == 0) return fault_kind::request_head_too_large;
+  const std::string_view body = x.early_body.view();
+  io::io_result sent;
+  if (body.empty()) {
+    sent = x.up->write(head, size);
+  } else {
+    iovec pieces[2] = {{head, size}, {const_cast<char*>(body.data()), body.size()}};
+    sent = x.up->write(pieces);
+  }
+  if (sent.status == io::io_status::error) return closed_unanswered(x.up->exchanges > 0);
+  if (sent.bytes < size + body.size()) {
+    const std::size_t of_head = std::min(sent.bytes, size);
+    x.to_server = w_.buffers.take(size + body.size() - sent.bytes);
+    x.to_server.append({head + of_head, size - of_head});
+    x.to_server.append(body.substr(sent.bytes - of_head));
   }
   ++x.endpoint->requests;
   leaving_.begun = true;

@@ -109,8 +109,8 @@ io::task<session::verdict> session::redirect_slash(exchange& x) {
 
 io::task<session::verdict> session::reply_body(exchange* x, unsigned status, std::string fields, std::string body) {
   if (status < 200 || status > 999) status = 500;
-  if (x && x->route && !x->route->error_pages.empty() && !x->page_asked && !x->head.empty()) {
-    // Inside the frontend (its head was composed): error pages are for waggle's own answers, too (Traefik 1.7).
+  if (x && x->route && !x->route->error_pages.empty() && !x->page_asked && x->at_phase == exchange::phase::frontend) {
+    // Inside the frontend: error pages are for waggle's own answers, too (Traefik 1.7).
     if (const routing::error_page* const page = page_for(*x->route, status)) {
       std::optional<middleware::local_answer> got = co_await fetch_page(*x, *page, status);
       if (aborted_) co_return verdict::reset;

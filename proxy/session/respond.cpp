@@ -2,36 +2,16 @@
 #include "session/session.hpp"
 
 #include "http1/encoding.hpp"
+#include "http1/head_writer.hpp"
 
 #include <charconv>
-#include <cstring>
 
 namespace waggle::proxy {
 namespace {
 
-using http1::field_id;
+using http::field_id;
 
-/// Appends into a fixed array; what does not fit is noticed, never written.
-class writer {
- public:
-  writer(char* at, std::size_t room) noexcept : begin_(at), at_(at), end_(at + room) {}
-  writer& operator<<(std::string_view s) noexcept {
-    if (static_cast<std::size_t>(end_ - at_) < s.size()) {
-      full_ = true;
-      return *this;
-    }
-    if (!s.empty()) std::memcpy(at_, s.data(), s.size());
-    at_ += s.size();
-    return *this;
-  }
-  std::size_t size() const noexcept { return full_ ? 0 : static_cast<std::size_t>(at_ - begin_); }
-
- private:
-  char *begin_, *at_, *end_;
-  bool full_ = false;
-};
-
-void status_line(writer& out, unsigned status, std::string_view reason) noexcept {
+void status_line(http1::head_writer& out, unsigned status, std::string_view reason) noexcept {
   const char digits[3] = {static_cast<char>('0' + status / 100), static_cast<char>('0' + status / 10 % 10),
                           static_cast<char>('0' + status % 10)};
   out << "HTTP/1.1 " << std::string_view(digits, 3) << " " << reason << "\r\n";
@@ -42,7 +22,7 @@ void status_line(writer& out, unsigned status, std::string_view reason) noexcept
 /// @return its size; 0 if it does not fit the scratch (then it is a bad gateway).
 std::size_t session::compose_answer_head(exchange& x, const http1::response_facts& facts) {
   const http1::response_head& head = w_.scratch.response;
-  writer out(w_.scratch.output.data(), scratch::head_room);  // what is behind it is for the first body bytes
+  http1::head_writer out({w_.scratch.output.data(), scratch::head_room});  // what is behind it is for the first body bytes
   status_line(out, head.status, head.reason);
   const middleware::answer_rules* const rules = x.route->chain.on_answer.get();
   const bool encoded = x.gzip || x.describes_gzip;
@@ -97,7 +77,7 @@ std::size_t session::compose_answer_head(exchange& x, const http1::response_fact
 }
 
 std::size_t session::compose_interim(const http1::response_head& head) {
-  writer out(w_.scratch.output.data(), scratch::head_room);
+  http1::head_writer out({w_.scratch.output.data(), scratch::head_room});
   status_line(out, head.status, head.reason);
   for (std::size_t i = 0; i < head.fields.size(); ++i)
     if (!is_hop_by_hop(head.fields.id(i))) out << head.fields[i].name << ": " << head.fields[i].value << "\r\n";

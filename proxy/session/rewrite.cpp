@@ -92,7 +92,7 @@ std::optional<rewritten> apply_rewrite(const match::rewrite& how, std::string_vi
       raw.clear();
       append_encoded_path(raw, plain);
     }
-    out.fields += "X-Forwarded-Prefix: " + field_value(shown) + "\r\n";
+    out.fields.emplace_back("X-Forwarded-Prefix", field_value(shown));
   };
 
   if (!how.strip_templates.empty()) {
@@ -130,7 +130,7 @@ std::optional<rewritten> apply_rewrite(const match::rewrite& how, std::string_vi
     if (std::string whole = with_slashes(plain); !has_dot_segment(whole)) plain = std::move(whole);
   }
   const auto replace = [&](std::string next) {
-    out.fields += "X-Replaced-Path: " + field_value(plain) + "\r\n";
+    out.fields.emplace_back("X-Replaced-Path", field_value(plain));
     plain = std::move(next);
     ensure_slash(plain);
     raw.clear();

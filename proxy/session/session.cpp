@@ -232,48 +232,30 @@ io::task<session::verdict> session::serve(bool head_ended) {
     }
   } at_the_end{*this, x};
   begin_watch(x, is_safe(w_.scratch.request.method));
-  bool in_scratch = in_.empty(), client_there = true;
-  std::string_view rest = bytes.substr(parsed.bytes);
-  http1::refusal refused = prepare(x, rest);
-  if (x.entry) {  // its check has to wait; what was received must be kept meanwhile, as the head is read again
-    if (in_scratch) {
-      in_ = w_.buffers.take(bytes.size());
-      in_.append(bytes);
-      in_scratch = false;
-    }
-    client_there = co_await ask_entry(x);
-    if (client_there && !x.local) {
-      http1::parse_request(in_.view(), w_.scratch.request);
-      rest = in_.view().substr(parsed.bytes);
-      refused = prepare(x, rest);
-    }
-  }
+  outcome o = receive(x, bytes.substr(0, parsed.bytes));
   // From here on nothing refers to the received head: what came behind it moves to in_.
-  if (in_scratch) {
-    if (!rest.empty()) {
-      in_ = w_.buffers.take(rest.size());
-      in_.append(rest);
-    }
-  } else {
+  if (!in_.empty()) {
     in_.consume(parsed.bytes);
+  } else if (const std::string_view rest = bytes.substr(parsed.bytes); !rest.empty()) {
+    in_ = w_.buffers.take(rest.size());
+    in_.append(rest);
   }
-  verdict v = verdict::close;
-  if (!client_there || (x.later && !refused && !co_await ask_first(x))) {
-    v = verdict::reset;  // nobody is left to answer
-  } else if (x.local || (!refused && !admit(x))) {
-    v = co_await reply_local(x);
-  } else if (refused.status == 301) {
-    v = co_await redirect_slash(x);
-  } else if (refused) {
-    if (refused.status >= 400 && refused.status < 404) w_.count.refused_heads.add();
-    v = co_await reply(&x, refused.status, refused.reason);
-  } else if (x.route->chain.buffering) {
-    v = co_await forward_buffered(x);
-  } else {
-    if (!x.expect_continue) take_early_body(x);
-    v = co_await forward(x);
+  if (o.what == outcome::kind::go_on) o = advance(x);
+  while (o.what == outcome::kind::wait) o = co_await await_check(x);
+  switch (o.what) {
+    case outcome::kind::client_gone: co_return verdict::reset;  // nobody is left to answer
+    case outcome::kind::answered: co_return co_await reply_local(x);
+    case outcome::kind::redirect_slash: co_return co_await redirect_slash(x);
+    case outcome::kind::options_answered: co_return co_await reply(&x, 200);
+    case outcome::kind::refused:
+      if (o.why.status >= 400 && o.why.status < 404) w_.count.refused_heads.add();
+      co_return co_await reply(&x, o.why.status, o.why.reason);
+    case outcome::kind::wait:
+    case outcome::kind::go_on: break;
   }
-  co_return v;
+  if (x.route->chain.buffering) co_return co_await forward_buffered(x);
+  if (!x.expect_continue) take_early_body(x);
+  co_return co_await forward(x);
 }
 
 /// What no lease of the exchange gives back by itself.

@@ -1,5 +1,5 @@
 // One client connection: reads heads, runs exchanges one after the other, ends. Its phases are files of this folder, in the
-// order of docs/life_of_a_request.md: read_head → prepare → forward → relay → finish.
+// order of docs/life_of_a_request.md: read_head → receive → steps (route) → forward → relay → finish.
 #pragma once
 
 #include "affinity/sticky_cookie.hpp"
@@ -8,6 +8,7 @@
 #include "exchange/hold.hpp"
 #include "exchange/retry.hpp"
 #include "exchange/step.hpp"
+#include "http1/compose_request.hpp"
 #include "http1/framing.hpp"
 #include "io/buffer_pool.hpp"
 #include "io/stream.hpp"
@@ -22,6 +23,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -39,6 +41,24 @@ class session final : public client_connection {
 
  private:
   enum class verdict : std::uint8_t { keep, close, linger, reset, incomplete };
+
+  /// What came of a phase before a server's turn.
+  struct outcome {
+    enum class kind : std::uint8_t {
+      go_on,
+      wait,              ///< exchange::check has to agree first
+      answered,          ///< exchange::local is the answer
+      redirect_slash,    ///< to exchange::location
+      options_answered,  ///< OPTIONS that is meant for waggle itself
+      refused,           ///< why
+      client_gone
+    };
+    outcome() noexcept = default;
+    outcome(kind k) noexcept : what(k) {}
+    outcome(const http1::refusal& r) noexcept : what(kind::refused), why(r) {}
+    kind what = kind::go_on;
+    http1::refusal why;
+  };
 
   /// While it is there the session waits for its client, and may be ended to make room for others.
   class waiting {
@@ -80,21 +100,19 @@ class session final : public client_connection {
   /// PROXY protocol, where the entry point trusts this peer. @return false: end the connection.
   io::task<bool> read_proxy_header();
   void set_peer(const io::socket_address& peer);
-  // prepare.cpp: request head in scratch → exchange, or a refusal
-  http1::refusal prepare(exchange& x, std::string_view rest);
-  bool run_guards(exchange& x, const http1::target& target, std::string_view host, std::string_view path,
-                  middleware::request_edits& edits);
-  void compose_head(exchange& x, const http1::target& target, const http1::request_facts& facts, std::string_view path,
-                    std::string_view extra_fields, const middleware::request_edits& edits, std::size_t body_room);
-  void append_forwarding(exchange& x, const http1::request_facts& facts, std::string_view host,
-                         const middleware::request_edits* edits);
-  void take_early_body(exchange& x);
-  // ask_first.cpp
-  io::task<bool> ask_first(exchange& x);
-  // pass_entry.cpp
-  middleware::request_info info_of(const http1::target& target, std::string_view host, std::string_view path) const;
-  bool pass_entry(exchange& x, const http1::target& target, std::string_view host, middleware::request_edits& edits);
-  io::task<bool> ask_entry(exchange& x);
+  // receive.cpp: head in scratch → request
+  outcome receive(exchange& x, std::string_view bytes);
+  // route.cpp
+  outcome find_route(exchange& x);
+  http1::refusal rewrite_path(exchange& x);
+  // steps.cpp
+  middleware::request_info info_of(const exchange& x) const;
+  bool is_left_alone(const http::request& r) const noexcept;
+  outcome advance(exchange& x);
+  outcome run_steps(exchange& x, std::span<const middleware::chain_step> steps);
+  void tell_step(exchange& x);
+  io::task<outcome> await_check(exchange& x);
+  outcome admit(exchange& x);
   // choose.cpp
   static constexpr int client_left = -2;
   int choose_server(exchange& x);
@@ -107,6 +125,9 @@ class session final : public client_connection {
   void take_wish(exchange& x, const affinity::wish& wish);
   io::task<bool> meet_stranger(exchange& x);
   // forward.cpp
+  void take_early_body(exchange& x);
+  std::string next_hops(const exchange& x) const;
+  http1::next_hop next_hop(std::string_view host, std::string_view hops) const noexcept;
   io::task<verdict> forward(exchange& x);
   io::task<attempt_end> attempts(exchange& x);
   fault send_head(exchange& x);
@@ -151,7 +172,6 @@ class session final : public client_connection {
   // local_reply.cpp
   /// @param why  static text: a reason for the log, of which clients are told what Traefik tells them.
   io::task<verdict> reply(exchange* x, unsigned status, std::string_view why = {});
-  bool admit(exchange& x);
   io::task<verdict> reply_local(exchange& x);
   io::task<verdict> redirect_slash(exchange& x);
   io::task<verdict> reply_body(exchange* x, unsigned status, std::string fields, std::string body);

@@ -5,16 +5,16 @@ namespace waggle::proxy {
 namespace {
 
 /// Traefik 1.7: a request that accepts text/event-stream is "sse".
-bool asks_for_events(const http1::field_list& fields) noexcept {
-  for (const http::field& f : fields.all())
+bool asks_for_events(http::field_span fields) noexcept {
+  for (const http::field& f : fields)
     if (f.name.size() == 6 && http::iequals(f.name, "Accept") && f.value.find("text/event-stream") != std::string_view::npos) return true;
   return false;
 }
 
 /// Fields of a proxy that applications go by.
-bool claims_to_forward(const http1::field_list& fields) noexcept {
-  for (std::size_t i = 0; i < fields.size(); ++i)
-    if (fields.id(i) == http1::field_id::x_forwarded_for || fields.id(i) == http1::field_id::x_forwarded_proto) return true;
+bool claims_to_forward(http::field_span fields) noexcept {
+  for (const http::field& f : fields)
+    if (f.id == http::field_id::x_forwarded_for || f.id == http::field_id::x_forwarded_proto) return true;
   return false;
 }
 
@@ -39,10 +39,10 @@ constexpr unsigned client_gone = 499;     // nobody was left to answer: as Traef
 void session::begin_told(exchange& x) {
   const http1::request_head& head = w_.scratch.request;
   x.kind.method = method_number(head.method);
-  if (asks_for_events(head.fields)) x.kind.protocol = event_stream;
-  if (!trusted_ && claims_to_forward(head.fields)) note_untrusted();
+  if (asks_for_events(head.fields.all())) x.kind.protocol = event_stream;
+  if (!trusted_ && claims_to_forward(head.fields.all())) note_untrusted();
   if (w_.access) {  // first: it may throw
-    x.record = w_.access->begin(head, trusted_);
+    x.record = w_.access->begin({head.method, head.target, head.minor, head.fields.all(), trusted_});
     x.record->client_ip = peer();
     x.record->client_port = peer_port_;
   }

@@ -15,7 +15,7 @@
 #include "io/loop_thread.hpp"
 #include "io/pipe.hpp"
 #include "io/spool_room.hpp"
-#include "middleware/entry_guards.hpp"
+#include "middleware/entry_chain.hpp"
 #include "routing/table.hpp"
 #include "upstream/endpoint.hpp"
 #include "upstream/retry_budget.hpp"
@@ -46,16 +46,16 @@
 
 namespace waggle::proxy {
 
-/// An entry point as workers see it: trust lists parsed, guards built.
+/// An entry point as workers see it: trust lists parsed, steps built.
 struct entry_settings {
   std::string name;
   io::ip_ranges forwarded_trusted, proxy_trusted;
   bool forwarded_everyone = false, proxy_everyone = false;
   proxy::timeouts timeouts{};  ///< those of all, with what this entry point sets otherwise
   bool compress = false;
-  std::shared_ptr<const middleware::entry_guards> guards{};  ///< null: none
+  std::shared_ptr<const middleware::entry_chain> steps{};  ///< null: none
   bool strict_paths = false;
-  std::vector<std::string> open_paths{};  ///< the guards leave these alone
+  std::vector<std::string> open_paths{};  ///< the steps leave these alone
 };
 
 /// Memory that is valid only until the next suspension of whoever uses it.

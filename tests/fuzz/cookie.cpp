@@ -2,6 +2,7 @@
 #include "fuzz.hpp"
 
 #include "affinity/sticky_cookie.hpp"
+#include "http1/head.hpp"
 
 using namespace waggle::proxy;
 using waggle::fuzz::require;

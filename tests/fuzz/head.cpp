@@ -2,7 +2,9 @@
 // the verdict of the whole.
 #include "fuzz.hpp"
 
+#include "http1/compose_request.hpp"
 #include "http1/framing.hpp"
+#include "http1/make_request.hpp"
 
 using namespace waggle::proxy::http1;
 using waggle::fuzz::require;
@@ -37,6 +39,43 @@ void pieces(const std::string& text, const parse_result& whole, parse_result (*p
   }
 }
 
+/// Written for a server it is a lawful head again, framed as the value says, with nothing in it that is kept from servers.
+void sent_on(const request_head& head, const request_facts& facts, std::string_view bytes) {
+  namespace http = waggle::http;
+  static target_scratch scratch;
+  static request_head again;
+  again.fields.limit = max_fields;
+  again.line_limit = max_request_line;
+  target where;
+  if (parse_target(head.method, head.target, scratch, where)) return;
+  http::heap_arena memory;
+  http::request r;
+  make_request(head, facts, where, bytes, memory, r);
+  require(r.fields.all().size() == head.fields.size(), "a field was lost");
+  const std::string edited(head.fields.size() > 0 ? head.fields[head.fields.size() / 2].name : "X-A");
+  r.fields.remove(edited);
+  r.fields.set("X-Edit", edited);
+  for (const bool trusted : {false, true}) {
+    std::string out(bytes.size() * 2 + 4096, '\0');
+    const next_hop to{.host = r.authority.empty() ? "s:1" : r.authority, .from = {"192.0.2.1", trusted}, .hostname = "edge", .hops = "ab=1"};
+    out.resize(compose_request(r, to, out));
+    const parse_result parsed = parse_request(out, again);
+    require(parsed.state == parse_state::complete && parsed.bytes == out.size(), "what is sent on is no head, or more than one");
+    require(again.method == head.method, "the method changed");
+    request_facts as_sent;
+    require(!examine_request(again, as_sent), "what is sent on is not lawful");
+    require(as_sent.body == facts.body && as_sent.upgrade == facts.upgrade, "the framing changed");
+    require(as_sent.expect_continue == facts.expect_continue || http::iequals(edited, "Expect"), "the expectation changed");
+    for (const http::field& f : again.fields) {
+      const bool own = f.id == field_id::host || f.id == field_id::content_length || f.id == field_id::transfer_encoding || f.value == "trailers" ||
+                       f.id == field_id::connection || f.id == field_id::upgrade || f.value == "ab=1";
+      require(own || !http::is_kept_from_server(f.id), "a field that is kept from servers");
+      require(f.name == "X-Edit" || http::is_fixed(f.id) || http::is_forwarding(f.id) || !http::reads_as(f.name, edited) || own, "a field that was removed");
+      require(trusted || f.id != field_id::forwarded, "a stranger's word of the way");
+    }
+  }
+}
+
 void request(const std::string& text) {
   static request_head head, again;
   const parse_result r = parse_request(text, head);
@@ -60,6 +99,7 @@ void request(const std::string& text) {
           "the same head means something else");
   require(facts.host.empty() || valid_host(facts.host), "a host that is none");
   require(facts.has_host || head.minor == 0, "no Host in 1.1");
+  sent_on(head, facts, std::string_view(text).substr(0, r.bytes));
 }
 
 /// A head whose folded lines were put together is one that is lawful as it is, and nothing behind it was touched.

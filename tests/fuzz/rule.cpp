@@ -40,13 +40,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
       if (!out) continue;
       require(out->path.starts_with('/'), "no path");
       for (const char c : out->path) require(c == '%' || proxy::http1::is(c, proxy::http1::target_char), "a byte outside the grammar is forwarded");
-      std::string_view lines = out->fields;
-      while (!lines.empty()) {
-        const std::size_t end = lines.find("\r\n");
-        require(end != std::string_view::npos, "a field without its end");
-        for (const char c : lines.substr(0, end)) require(proxy::http1::is(c, proxy::http1::value_char), "a control character in a field");
-        require(lines.starts_with("X-Forwarded-Prefix: ") || lines.starts_with("X-Replaced-Path: "), "a split head");
-        lines.remove_prefix(end + 2);
+      for (const auto& [name, value] : out->fields) {
+        require(name == "X-Forwarded-Prefix" || name == "X-Replaced-Path", "a field that nobody asked for");
+        for (const char c : value) require(proxy::http1::is(c, proxy::http1::value_char), "a control character in a field");
       }
     }
   }

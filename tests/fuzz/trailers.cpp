@@ -3,10 +3,10 @@
 #include "fuzz.hpp"
 
 #include "http1/chunked.hpp"
-#include "http1/field_id.hpp"
 #include "http1/trailers.hpp"
 
 #include <waggle/http/field.hpp>
+#include <waggle/http/field_id.hpp>
 
 #include <algorithm>
 #include <vector>

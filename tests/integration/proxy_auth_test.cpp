@@ -3,6 +3,7 @@
 
 #include "catch.hpp"
 
+#include <atomic>
 #include <thread>
 
 using namespace waggle;
@@ -108,6 +109,22 @@ TEST_CASE("forward auth: a no is the answer, and the connection goes on", "[inte
     CHECK(a.body == "bye");
   }
   CHECK(app.request_count() == 0);
+}
+
+TEST_CASE("forward auth: a frontend that is built again, silently, still has a log to write to", "[integration][proxy][middleware]") {
+  dead_port dead;
+  fake_server app, another;
+  std::atomic<int> told = 0;
+  guarded g(app.port());
+  g.sink.heard = [&](const std::string& line) { told += line.find("Error calling http://") != std::string::npos; };
+  g.log.set_level(base::log_level::debug);
+  g.ask_first("http://127.0.0.1:" + std::to_string(dead.port()) + "/");
+  CHECK(g.get().status == 500);
+  CHECK(told == 1);
+  g.c.backends[0].servers.push_back(server_on(another.port()));
+  g.go();
+  CHECK(g.get().status == 500);
+  CHECK(told == 2);
 }
 
 TEST_CASE("forward auth: a server that cannot be asked closes the door", "[integration][proxy][middleware]") {

@@ -3,6 +3,7 @@
 
 #include "catch.hpp"
 
+#include <atomic>
 #include <mutex>
 
 using namespace waggle;
@@ -131,6 +132,43 @@ TEST_CASE("auth of the entry point and of the service are both asked", "[integra
   CHECK(app.requests().back().line() == "GET /x HTTP/1.1");
   CHECK(app.requests().back().field("X-First") == "1");
   CHECK(app.requests().back().field("X-Second") == "2");
+}
+
+TEST_CASE("each of two checks that wait is made, and the second one's no counts", "[integration][proxy][entry]") {
+  fake_server app;
+  std::atomic<bool> open{true};
+  fake_server second([&](fake_server::connection& c, recorded&) {
+    return c.peer.send(open ? "HTTP/1.1 204 No Content\r\nX-Second: 2\r\n\r\n" : "HTTP/1.1 403 No\r\nContent-Length: 4\r\n\r\nstop");
+  });
+  auto o = default_options();
+  o.entry_points[0].auth = basic({bob}, true);  // on a side thread, the first time
+  o.entry_points[0].auth->header_field = "X-User";
+  kept_text lines;
+  o.access_log.emplace();
+  proxy_fixture edge(o, {}, &lines);
+  model::configuration c = configuration_of({{"PathPrefix:/", {server_on(app.port())}}});
+  c.frontends[0].options.auth.emplace().forward = model::auth_forward{second.url() + "/", {}, false, {"X-Second"}};
+  edge.skipped = edge.server->publish({{"docker", std::make_shared<const model::configuration>(c)}});
+  REQUIRE(edge.skipped.empty());
+  CHECK(eventually([&] { return edge.get("/", wrong_line).status == 401; }));
+  CHECK(second.request_count() == 0);  // the first one's no is the end of it
+  CHECK(eventually([&] { return edge.get("/", bobs_line).status == 200; }));
+  CHECK(second.requests().back().field("X-User") == "bob");
+  CHECK(second.requests().back().field("Authorization").empty());
+  CHECK(app.requests().back().field("X-User") == "bob");
+  CHECK(app.requests().back().field("X-Second") == "2");
+  open = false;
+  const answer no = edge.get("/", bobs_line);
+  CHECK(no.status == 403);
+  CHECK(no.body == "stop");
+  CHECK(app.request_count() == 1);
+  CHECK(eventually([&] { return lines.all().find("\" 403 ") != std::string::npos; }));
+  const std::string all = lines.all();
+  CHECK(all.find("\"Auth for entrypoint http\"") != std::string::npos);  // the 401s
+  const std::string last = all.substr(all.rfind('\n', all.size() - 2) + 1);
+  CHECK(last.find(" - bob [") != std::string::npos);
+  CHECK(last.find("\"Auth for entrypoint") == std::string::npos);
+  CHECK(last.find("\"Auth for ") != std::string::npos);
 }
 
 TEST_CASE("an entry point's auth server says no, or is not there", "[integration][proxy][entry]") {

@@ -9,6 +9,7 @@
 #include <waggle/proxy/server.hpp>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,7 +18,10 @@
 namespace waggle::test {
 
 struct silent_sink final : base::log_sink {
-  void write(base::log_level, std::string) noexcept override {}
+  std::function<void(const std::string& line)> heard;  ///< set before the proxy is asked anything; called by any thread
+  void write(base::log_level, std::string line) noexcept override {
+    if (heard) heard(line);
+  }
 };
 
 /// A port that refuses connections: bound, never listened on.

@@ -1,5 +1,6 @@
 // Traefik 1.7 section 7.4: which server the cookies of a request name.
 #include "affinity/sticky_cookie.hpp"
+#include "http1/head.hpp"
 
 #include "catch.hpp"
 

@@ -1,6 +1,7 @@
 // Where a sticky cookie leads after its task left: to the slot's next task, over generations, never to another service.
 #include "affinity/sticky_cookie.hpp"
 #include "affinity/succession.hpp"
+#include "http1/head.hpp"
 #include "../routing/table_fixture.hpp"
 
 #include "random.hpp"

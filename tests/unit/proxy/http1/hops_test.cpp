@@ -1,5 +1,6 @@
 // Only turns through this edge count, whatever strangers and other edges say.
 #include "http1/hops.hpp"
+#include "http1/head.hpp"
 
 #include "catch.hpp"
 

@@ -2,41 +2,74 @@
 #pragma once
 
 #include "middleware/chain.hpp"
+#include "middleware/deferred.hpp"
 #include "middleware/registry.hpp"
 
 #include <waggle/base/log.hpp>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace waggle::test {
 
-/// Owns the bytes that request_info views.
+/// Owns the bytes of a request; what came of it stays readable until it is asked again.
 struct asked {
   std::string method = "GET", target = "/", host = "h.example", entry_point = "http", peer = "192.0.2.1";
   std::vector<std::pair<std::string, std::string>> fields;
   bool trusted = true, tls = false;
 
-  std::optional<proxy::middleware::local_answer> of(const proxy::middleware::chain& chain) { return of(chain, edits); }
-  std::optional<proxy::middleware::local_answer> of(const proxy::middleware::chain& chain, proxy::middleware::request_edits& out) {
-    proxy::http1::request_head head;
-    head.method = method;
-    head.target = target;
-    for (const auto& [name, value] : fields) head.fields.push({name, value}, proxy::http1::classify(name));
-    proxy::io::ip_bytes ip{};
-    proxy::io::parse_ip(peer, ip);
-    const std::string_view whole(target);
-    const proxy::middleware::request_info info{.head = head, .host = host, .target = whole,
-                                               .path = whole.substr(0, whole.find('?')), .query = {}, .has_query = false,
-                                               .peer = peer, .peer_port = 1234, .peer_ip = ip, .trusted = trusted,
-                                               .entry_point = entry_point, .tls = tls, .now = 0};
-    for (const auto& g : chain.guards)
-      if (auto answer = g->check(info, out)) return answer;
+  /// @return the answer of the first step that gives one; none if all pass, or one waits.
+  std::optional<proxy::middleware::local_answer> of(const proxy::middleware::chain& chain) {
+    begin();
+    std::size_t next = 0;
+    said = {};
+    proxy::middleware::step_result result = run_steps(chain.steps, next, about(), request, said);
+    waits = nullptr;
+    if (auto* const check = std::get_if<std::shared_ptr<proxy::middleware::deferred_check>>(&result)) waits = std::move(*check);
+    if (auto* const answer = std::get_if<proxy::middleware::local_answer>(&result)) return std::move(*answer);
     return std::nullopt;
   }
-  proxy::middleware::request_edits edits;
+  /// The request as it came.
+  void begin() {
+    memory = std::make_unique<http::heap_arena>();
+    request = {};
+    request.method = method;
+    request.scheme = tls ? "https" : "http";
+    request.authority = host;
+    request.target = target;
+    request.path = request.match_path = std::string_view(target).substr(0, target.find('?'));
+    if (const std::size_t question = target.find('?'); question != std::string::npos) {
+      request.has_query = true;
+      request.query = std::string_view(target).substr(question + 1);
+    }
+    request.fields.begin(*memory, fields.size());
+    for (const auto& [name, value] : fields) request.fields.push({name, value, http::classify(name)});
+  }
+  proxy::middleware::request_info about() {
+    ip = {};
+    proxy::io::parse_ip(peer, ip);
+    return {.request = request, .peer = peer, .peer_port = 1234, .peer_ip = ip, .trusted = trusted, .entry_point = entry_point, .tls = tls};
+  }
+  http::arena& arena() { return *memory; }
+  /// Values of all lines that a server may read as `name`, in order.
+  std::vector<std::string> values(std::string_view name) const {
+    std::vector<std::string> out;
+    for (const http::field& f : request.fields.all())
+      if (http::reads_as(f.name, name)) out.emplace_back(f.value);
+    return out;
+  }
+
+  http::request request;
+  proxy::middleware::passed said;
+  std::shared_ptr<proxy::middleware::deferred_check> waits;
+
+ private:
+  std::unique_ptr<http::heap_arena> memory;
+  proxy::io::ip_bytes ip{};
 };
 
 struct quiet_sink final : base::log_sink {
@@ -60,7 +93,7 @@ struct chain_builder {
     frontend.entry_points = {"http"};
   }
   base::explained_result<proxy::middleware::chain> operator()() {
-    return proxy::middleware::build_chain(frontend, backend, {opts, limits, log, provider});
+    return proxy::middleware::build_chain(frontend, backend, {opts, limits, log, log, provider});
   }
   model::frontend frontend;
   model::backend backend;

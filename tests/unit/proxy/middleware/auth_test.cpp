@@ -9,6 +9,7 @@
 
 using namespace waggle::test;
 using namespace waggle::proxy::middleware;
+namespace http = waggle::http;
 namespace model = waggle::model;
 
 namespace {
@@ -52,15 +53,15 @@ TEST_CASE("basic auth: the answer of Traefik, and what the server is told", "[un
   asked user;
   user.fields = {{"authorization", eves_credentials}};
   CHECK_FALSE(user.of(c));
-  CHECK(user.edits.user == "eve");
-  CHECK(user.edits.set == std::vector<std::pair<std::string, std::string>>{{"X-WebAuth-User", "eve"}});
-  CHECK(user.edits.remove == std::vector<std::string>{"Authorization"});
-  CHECK_FALSE(user.edits.later);
+  CHECK(user.said.user == "eve");
+  CHECK(user.values("X-WebAuth-User") == std::vector<std::string>{"eve"});
+  CHECK(user.values("Authorization").empty());
+  CHECK_FALSE(user.waits);
 
   asked wrong;
   wrong.fields = {{"Authorization", "Basic ZXZlOndyb25n"}};
   CHECK(wrong.of(c));
-  CHECK(wrong.edits.user.empty());
+  CHECK(wrong.said.user.empty());
   CHECK(user.of(chain_of(basic({}))));  // no users: nobody comes in
   CHECK(user.of(chain_of(basic({"eve:secret"}))));
 }
@@ -71,7 +72,7 @@ TEST_CASE("basic auth: slow hashes are left for later, unknown names no less", "
     asked a;
     a.fields = {{"Authorization", sent}};
     CHECK_FALSE(a.of(c));
-    CHECK(a.edits.later);
+    CHECK(a.waits);
   }
 }
 
@@ -107,27 +108,37 @@ TEST_CASE("auth that cannot be built takes the frontend away", "[unit][proxy][mi
 }
 
 TEST_CASE("a name that is not proven is told to nobody", "[unit][proxy][middleware]") {
-  const auto told = [](const request_edits& e) {
-    return !e.user.empty() || !e.set.empty();
-  };
-  const auto withheld = [](const request_edits& e, const char* name) { return std::find(e.remove.begin(), e.remove.end(), name) != e.remove.end(); };
   SECTION("at once: nor does the error page hear of it") {
     const auto c = chain_of(basic({eve}));
     asked wrong;
     wrong.fields = {{"Authorization", "Basic ZXZlOndyb25n"}, {"X-WebAuth-User", "eve"}};
     REQUIRE(wrong.of(c));
-    CHECK_FALSE(told(wrong.edits));
-    CHECK(withheld(wrong.edits, "Authorization"));
-    CHECK(withheld(wrong.edits, "X-WebAuth-User"));
+    CHECK(wrong.said.user.empty());
+    CHECK(wrong.values("Authorization").empty());
+    CHECK(wrong.values("X-WebAuth-User").empty());
   }
   SECTION("later: as long as the hash is being reckoned") {
     const auto c = chain_of(basic({"bob:$2b$04$/KckdCbheHCR0FQmkyCAce51lSDgNkHh4L5cV3oQ2IKz5GuZ5gVeS"}));
     asked first;
     first.fields = {{"Authorization", "Basic Ym9iOndyb25nZXI="}, {"X-WebAuth-User", "bob"}};
     CHECK_FALSE(first.of(c));
-    REQUIRE(first.edits.later);
-    CHECK_FALSE(told(first.edits));
-    CHECK(withheld(first.edits, "X-WebAuth-User"));
+    REQUIRE(first.waits);
+    CHECK(first.said.user.empty());
+    CHECK(first.values("X-WebAuth-User").empty());
+    const decision wrong = first.waits->decide_here();
+    REQUIRE(wrong.answer);
+    CHECK(wrong.answer->status == 401);
+    apply(wrong, first.request);
+    CHECK(first.values("Authorization").empty());
+    first.fields[0].second = "Basic Ym9iOnNlY3JldA==";
+    CHECK_FALSE(first.of(c));
+    REQUIRE(first.waits);
+    const decision right = first.waits->decide_here();
+    CHECK_FALSE(right.answer);
+    CHECK(right.user == "bob");
+    apply(right, first.request);
+    CHECK(first.values("X-WebAuth-User") == std::vector<std::string>{"bob"});
+    CHECK(first.values("Authorization").empty());
   }
 }
 
@@ -179,31 +190,33 @@ TEST_CASE("the request to an auth server", "[unit][proxy][middleware]") {
 
   asked a;
   a.method = "POST";
-  a.target = "/p";
-  const std::vector<std::pair<std::string, std::string>> sent = {
+  a.target = "/p?q=1";
+  a.fields = {
       {"Host", "h.example"}, {"Connection", "X-Hop"}, {"X-Hop", "1"}, {"Content-Length", "5"}, {"Transfer-Encoding", "chunked"}, {"Expect", "100-continue"},
       {"X-Forwarded-For", "9.9.9.9"}, {"X-Forwarded-Uri", "/evil"}, {"X-Forwarded-Method", "EVIL"}, {"X-Forwarded-Proto", "https"}, {"X-Forwarded-Host", "evil"},
       {"Cookie", "c=1"}, {"X_Role", "admin"}, {"Proxy-Authorization", "x"}};
-  waggle::proxy::http1::request_head head;
-  head.method = a.method;
-  head.target = a.target;
-  for (const auto& [name, value] : sent) head.fields.push({name, value}, waggle::proxy::http1::classify(name));
-  const waggle::proxy::io::ip_bytes ip{};
-  const request_info info{.head = head, .host = "h.example", .target = "/p", .path = "/p", .query = "q=1", .has_query = true, .peer = "192.0.2.1",
-                          .peer_port = 1, .peer_ip = ip, .trusted = true, .entry_point = "http", .tls = false, .now = 0};
-  request_edits edits;
-  edits.set.emplace_back("X-Role", "guest");
-  CHECK(compose_auth_request(*to, info, edits, false) ==
+  a.begin();
+  http::request r = a.request;
+  r.fields.begin(a.arena(), a.fields.size());
+  for (http::field f : a.request.fields.all()) {
+    if (f.name == "X-Hop") f.origin = http::field_origin::this_hop;  // as Connection says
+    r.fields.push(f);
+  }
+  a.request = r;
+  a.request.fields.set("X-Role", "guest");
+  const request_info about = a.about();
+  CHECK(compose_auth_request(*to, about, false) ==
         "GET /check?a=1 HTTP/1.1\r\nHost: Auth.example:8080\r\nCookie: c=1\r\nX-Role: guest\r\nX-Forwarded-For: 192.0.2.1\r\n"
         "X-Forwarded-Method: POST\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: h.example\r\nX-Forwarded-Uri: /p?q=1\r\nConnection: close\r\n\r\n");
-  CHECK(compose_auth_request(*to, info, edits, true) ==
+  CHECK(compose_auth_request(*to, about, true) ==
         "GET /check?a=1 HTTP/1.1\r\nHost: Auth.example:8080\r\nCookie: c=1\r\nX-Role: guest\r\nX-Forwarded-For: 9.9.9.9, 192.0.2.1\r\n"
         "X-Forwarded-Method: EVIL\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil\r\nX-Forwarded-Uri: /evil\r\nConnection: close\r\n\r\n");
   // A label that says something of one of these fields is not contradicted by a second line.
-  edits.set = {{"x-forwarded-for", "198.51.100.7"}, {"X-Forwarded-Proto", "https"}};
-  edits.remove = {"X_Forwarded_Host", "X-Forwarded-For", "X-Forwarded-Proto"};
+  a.request.fields.set("x-forwarded-for", "198.51.100.7");
+  a.request.fields.set("X-Forwarded-Proto", "https");
+  a.request.fields.remove("X_Forwarded_Host");
   for (const bool trust : {false, true})
-    CHECK(compose_auth_request(*to, info, edits, trust).find(
+    CHECK(compose_auth_request(*to, about, trust).find(
               std::string("x-forwarded-for: 198.51.100.7\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Method: ") + (trust ? "EVIL" : "POST") +
               "\r\nX-Forwarded-Uri: " + (trust ? "/evil" : "/p?q=1") + "\r\nConnection: close\r\n") != std::string::npos);
 }
@@ -220,10 +233,16 @@ TEST_CASE("locations of an auth server become absolute", "[unit][proxy][middlewa
   CHECK(absolute_location(*base, "") == "");
 }
 
-TEST_CASE("a composed head is edited without harm to framing", "[unit][proxy][middleware]") {
-  const std::string head = "POST /p HTTP/1.1\r\nX_User: evil\r\nx-user: evil\r\nX-Userx: ok\r\nContent-Length: 5\r\nHost: h\r\n\r\n";
-  CHECK(edit_head(head, {"X-User", "Content-Length", "Host"}, {{"X-User", "alice"}, {"X-Role", "a"}, {"X-Role", "b"}, {"Content-Length", "9"}, {"Bad Name", "x"},
-                                                               {"X-Bad", "a\r\nb"}}) ==
-        "POST /p HTTP/1.1\r\nX-User: alice\r\nX-Role: a\r\nX-Role: b\r\nX-Userx: ok\r\nContent-Length: 5\r\nHost: h\r\n\r\n");
-  CHECK(edit_head("GET / HTTP/1.1\r\nHost: \r\n\r\n", {"X"}, {}) == "GET / HTTP/1.1\r\nHost: \r\n\r\n");
+TEST_CASE("what an auth server writes does no harm to framing", "[unit][proxy][middleware]") {
+  asked a;
+  a.fields = {{"X_User", "evil"}, {"x-user", "evil"}, {"X-Userx", "ok"}, {"Content-Length", "5"}, {"Host", "h"}};
+  a.begin();
+  decision d;
+  d.remove = {"X-User", "Content-Length", "Host"};
+  d.set = {{"X-User", "alice"}, {"X-Role", "a"}, {"X-Role", "b"}, {"Content-Length", "9"}, {"Bad Name", "x"}, {"X-Bad", "a\r\nb"}};
+  apply(d, a.request);
+  std::vector<std::pair<std::string, std::string>> left;
+  for (const http::field& f : a.request.fields.all()) left.emplace_back(f.name, f.value);
+  CHECK(left == std::vector<std::pair<std::string, std::string>>{
+                    {"X-Userx", "ok"}, {"Content-Length", "5"}, {"Host", "h"}, {"X-User", "alice"}, {"X-Role", "a"}, {"X-Role", "b"}});
 }

@@ -114,12 +114,12 @@ TEST_CASE("connection limit", "[unit][proxy][middleware]") {
 TEST_CASE("a limit by host counts every spelling of it as one", "[unit][proxy][middleware]") {
   const auto by_host = extractor::parse("request.host");
   REQUIRE(by_host.has_value());
-  const waggle::proxy::http1::request_head head{};
-  const waggle::proxy::io::ip_bytes ip{};
   for (const char* host : {"h.example", "H.Example", "h.example.", "h.example:80", "h.example.:80"}) {
     CAPTURE(host);
-    const request_info info{.head = head, .host = host, .target = "/", .path = "/", .query = {}, .peer = "192.0.2.1", .peer_ip = ip, .entry_point = "http"};
-    CHECK((*by_host)(info) == "h.example");
+    asked a;
+    a.host = host;
+    a.begin();
+    CHECK((*by_host)(a.about()) == "h.example");
   }
 }
 

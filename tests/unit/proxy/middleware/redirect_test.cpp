@@ -61,7 +61,7 @@ TEST_CASE("redirect: permanent, to others' entry points, to itself, to nowhere",
   CHECK(post.of(permanent)->status == 308);
   CHECK(location(*get.of(permanent)) == "http://h.example:9000/");
 
-  CHECK(chain_of({"http", "", "", false}).guards.empty());
+  CHECK(chain_of({"http", "", "", false}).steps.empty());
   const auto both = chain_of({"alt", "", "", false}, {"http", "alt"});
   asked there;
   there.entry_point = "alt";
@@ -84,7 +84,7 @@ TEST_CASE("redirect by regex", "[unit][proxy][middleware]") {
   other.host = "x.example";
   CHECK_FALSE(other.of(chain));
   CHECK_FALSE(get.of(chain_of({"", "h\\.example", "h.example", false})));  // equal: passes
-  CHECK(chain_of({"", "^http://x", "", false}).guards.empty());
+  CHECK(chain_of({"", "^http://x", "", false}).steps.empty());
   CHECK_FALSE(skipped({"", "(", "x", false}).empty());
   CHECK(skipped({"", "a", "{{.Request.Host}}", false}).find("templates") != std::string::npos);
 }

@@ -38,10 +38,10 @@ TEST_CASE("security fields of an answer", "[unit][proxy][middleware]") {
 
   asked plain, tls;
   CHECK_FALSE(plain.of(chain));
-  CHECK_FALSE(plain.edits.secure);
+  CHECK_FALSE(plain.said.secure);
   tls.tls = true;
   CHECK_FALSE(tls.of(chain));
-  CHECK(tls.edits.secure);
+  CHECK(tls.said.secure);
 
   h.force_sts_header = true;
   CHECK(chain_of(h).on_answer->add.find("Strict-Transport-Security") != std::string::npos);
@@ -100,6 +100,22 @@ TEST_CASE("redirect to https", "[unit][proxy][middleware]") {
   CHECK_FALSE(request.of(chain_of(h)));
   request.trusted = false;
   CHECK(request.of(chain_of(h)));
+}
+
+TEST_CASE("a header that a label sets counts for the redirect to https behind it", "[unit][proxy][middleware]") {
+  headers h;
+  h.ssl_redirect = true;
+  h.ssl_proxy_headers = {{"X-Forwarded-Proto", "https"}};
+  asked request;
+  request.trusted = false;
+  CHECK(request.of(chain_of(h)));
+  h.custom_request_headers = {{"X-Forwarded-Proto", "https"}};
+  CHECK_FALSE(request.of(chain_of(h)));
+  CHECK(request.said.secure);
+  h.custom_request_headers = {{"X-Forwarded-Proto", ""}};
+  request.trusted = true;
+  request.fields = {{"X-Forwarded-Proto", "https"}};
+  CHECK(request.of(chain_of(h)));  // deleted is not there
 }
 
 TEST_CASE("a security header with a line break skips the frontend", "[unit][proxy][middleware]") {

@@ -9,6 +9,9 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 using namespace waggle;
 using proxy::apply_rewrite;
@@ -26,19 +29,17 @@ result rewrite(const std::string& rule, const std::string& raw) {
   proxy::http1::target t;
   REQUIRE_FALSE(proxy::http1::parse_target("GET", raw, scratch, t));
   const auto out = apply_rewrite((*compiled)->rewrites(), t.path, t.match);
-  return out ? result{out->path, out->fields} : result{"404", ""};
+  if (!out) return {"404", ""};
+  result lines{out->path, ""};
+  for (const auto& [name, value] : out->fields) lines.fields.append(name).append(": ").append(value).append("\r\n");
+  return lines;
 }
 
-bool clean(std::string_view fields) {
-  // Lines of "Name: value\r\n" and nothing else.
-  while (!fields.empty()) {
-    const std::size_t end = fields.find("\r\n");
-    if (end == std::string_view::npos) return false;
-    const std::string_view line = fields.substr(0, end);
-    if (!line.starts_with("X-Forwarded-Prefix: ") && !line.starts_with("X-Replaced-Path: ")) return false;
-    for (const char c : line)
+bool clean(const std::vector<std::pair<std::string_view, std::string>>& fields) {
+  for (const auto& [name, value] : fields) {
+    if (name != "X-Forwarded-Prefix" && name != "X-Replaced-Path") return false;
+    for (const char c : value)
       if (!proxy::http1::is(c, proxy::http1::value_char)) return false;
-    fields.remove_prefix(end + 2);
   }
   return true;
 }
@@ -109,7 +110,7 @@ TEST_CASE("hostile bytes of path and label never reach path or fields", "[unit][
     proxy::http1::append_encoded_path(path, decoded);
     const auto out = apply_rewrite(how, path, decoded);
     if (!out) continue;
-    CAPTURE(decoded, path, out->path, out->fields);
+    CAPTURE(decoded, path, out->path);
     REQUIRE(clean_path(out->path));
     REQUIRE(clean(out->fields));
   }

@@ -1,11 +1,11 @@
-#include "http1/field_id.hpp"
+#include <waggle/http/field_id.hpp>
 
 #include "catch.hpp"
 
 #include <algorithm>
 #include <string>
 
-using namespace waggle::proxy::http1;
+using namespace waggle::http;
 
 namespace {
 
@@ -33,8 +33,8 @@ const row rows[] = {
     {"X-Forwarded-Server", field_id::x_forwarded_server, true},
     {"X-Forwarded-Prefix", field_id::x_forwarded_prefix, true},
     {"X-Forwarded-Ssl", field_id::x_forwarded_other, true},
-    {"X-Forwarded-Uri", field_id::x_forwarded_other, true},
-    {"X-Forwarded-Method", field_id::x_forwarded_other, true},
+    {"X-Forwarded-Uri", field_id::x_forwarded_uri, true},
+    {"X-Forwarded-Method", field_id::x_forwarded_method, true},
     {"X-Forwarded-Tls-Client-Cert", field_id::x_forwarded_other, true},
     {"X-Forwarded-Tls-Client-Cert-Infos", field_id::x_forwarded_other, true},
     {"X-Forwarded-Scheme", field_id::x_forwarded_other, true},

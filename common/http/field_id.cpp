@@ -1,10 +1,10 @@
-#include "http1/field_id.hpp"
+#include <waggle/http/field_id.hpp>
 
 #include <waggle/http/field.hpp>
 
 #include <algorithm>
 
-namespace waggle::proxy::http1 {
+namespace waggle::http {
 namespace {
 
 struct row {
@@ -31,6 +31,7 @@ constexpr row rows[] = {
     {"content-length", field_id::content_length},
     {"http2-settings", field_id::http2_settings},
     {"x-forwarded-for", field_id::x_forwarded_for},
+    {"x-forwarded-uri", field_id::x_forwarded_uri},
     {"persistent-auth", field_id::persistent_auth},
     {"x-forwarded-host", field_id::x_forwarded_host},
     {"x-forwarded-port", field_id::x_forwarded_port},
@@ -41,6 +42,7 @@ constexpr row rows[] = {
     {"x-forwarded-prefix", field_id::x_forwarded_prefix},
     {"proxy-authenticate", field_id::challenge},
     {"x-forwarded-server", field_id::x_forwarded_server},
+    {"x-forwarded-method", field_id::x_forwarded_method},
     {"proxy-authorization", field_id::proxy_authorization},
 };
 constexpr std::size_t longest = 19;
@@ -58,14 +60,9 @@ struct index_by_length {
 };
 constexpr index_by_length by_length;
 
-constexpr bool is_letter_or_digit(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
-
-/// CGI and WSGI write '_' for '-', PHP for '.' as well, and older servers for whatever is no letter or digit.
-constexpr char fold(char c) noexcept { return is_letter_or_digit(c) ? http::to_lower(c) : '-'; }
-
 constexpr bool is_odd(std::string_view name) noexcept {
   for (const char c : name)
-    if (c != '-' && !is_letter_or_digit(c)) return true;
+    if (c != '-' && folded(c) == '-') return true;
   return false;
 }
 
@@ -78,9 +75,9 @@ constexpr bool owned(field_id id) noexcept {
 /// Of a name that has no row.
 field_id by_prefix(std::string_view name) noexcept {
   constexpr std::string_view family = "x-forwarded-";
-  if (name.size() < family.size() || http::to_lower(name[0]) != 'x') return field_id::other;
+  if (name.size() < family.size() || to_lower(name[0]) != 'x') return field_id::other;
   for (std::size_t i = 1; i < family.size(); ++i)
-    if (fold(name[i]) != family[i]) return field_id::other;
+    if (folded(name[i]) != family[i]) return field_id::other;
   return is_odd(name) ? field_id::alias : field_id::x_forwarded_other;
 }
 
@@ -89,12 +86,12 @@ field_id by_prefix(std::string_view name) noexcept {
 field_id classify(std::string_view name) noexcept {
   if (name.size() > longest) return by_prefix(name);
   for (std::size_t i = by_length.at[name.size()]; i < by_length.at[name.size() + 1]; ++i) {
-    if (http::iequals(rows[i].name, name)) return rows[i].id;
-    if (!owned(rows[i].id) || http::to_lower(name[0]) != rows[i].name[0] || !is_odd(name)) continue;
-    const bool alias = std::equal(name.begin(), name.end(), rows[i].name.begin(), [](char a, char b) { return fold(a) == b; });
+    if (iequals(rows[i].name, name)) return rows[i].id;
+    if (!owned(rows[i].id) || to_lower(name[0]) != rows[i].name[0] || !is_odd(name)) continue;
+    const bool alias = std::equal(name.begin(), name.end(), rows[i].name.begin(), [](char a, char b) { return folded(a) == b; });
     if (alias) return field_id::alias;
   }
   return by_prefix(name);
 }
 
-}  // namespace waggle::proxy::http1
+}  // namespace waggle::http
