@@ -1,6 +1,7 @@
 #include "upstream/connect_race.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace waggle::proxy::upstream {
 namespace {
@@ -20,6 +21,7 @@ connect_race::connect_race(int first, io::time_ms now, io::time_ms over_at, bool
 }
 
 connect_race::action connect_race::next(io::time_ms now) noexcept {
+  if (now < over_at_ && std::exchange(all_left_, false)) return ask_another(now);
   if (open_count() == 0) return {kind::all_failed};
   if (now >= over_at_) return {kind::time_over};
   io::time_ms until = over_at_;
@@ -38,13 +40,17 @@ connect_race::action connect_race::next(io::time_ms now) noexcept {
   return {kind::wait, 0, -1, std::min(until, ask_at_)};
 }
 
+connect_race::action connect_race::ask_another(io::time_ms now) noexcept {
+  ask_at_ = now + gap(++asks_);
+  return {kind::ask_other};
+}
+
 /// It is time for one more, if there is a sense in it.
 connect_race::action connect_race::ask(io::time_ms now) noexcept {
   const bool slow = now >= begun_ + slow_after;
   if (others_ && (!insists_ || slow)) {
     if (open_count() < (slow ? most_tries : most_at_first)) {
-      ask_at_ = now + gap(++asks_);
-      return {kind::ask_other};
+      return ask_another(now);
     }
     ask_at_ = slow ? io::never : begun_ + slow_after;
     return {kind::wait};
@@ -100,7 +106,9 @@ void connect_race::look_again(io::time_ms now) noexcept {
 
 void connect_race::renumber(std::size_t slot, int server) noexcept {
   tries_[slot].server = server;
-  if (server < 0) tries_[slot].open = false;
+  if (server >= 0 || !tries_[slot].open) return;
+  tries_[slot].open = false;
+  all_left_ = open_count() == 0;
 }
 
 std::size_t connect_race::open_count() const noexcept {

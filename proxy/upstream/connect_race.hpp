@@ -62,7 +62,8 @@ class connect_race {
   // The swarm has moved on.
   /// There may be servers that were not asked.
   void look_again(io::time_ms now) noexcept;
-  /// The same server has another number now; -1: it left.
+  /// The same server has another number now; -1: it left. Where all that were asked have left, none of them has failed: another
+  /// is asked at once.
   void renumber(std::size_t slot, int server) noexcept;
 
   bool is_open(std::size_t slot) const noexcept { return tries_[slot].open; }
@@ -80,11 +81,13 @@ class connect_race {
   bool asks_one_server() const noexcept;
   void count(int server) noexcept;
   action ask(io::time_ms now) noexcept;
+  action ask_another(io::time_ms now) noexcept;
 
   std::array<one, most_tries> tries_{};
   io::time_ms begun_, over_at_, ask_at_;
   unsigned asks_ = 0, repeats_ = 0;
   bool others_, insists_;
+  bool all_left_ = false;
 };
 
 }  // namespace waggle::proxy::upstream

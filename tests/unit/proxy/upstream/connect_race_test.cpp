@@ -171,6 +171,28 @@ TEST_CASE("a new table: servers that left are dropped, those that came are asked
   CHECK(race.next(now).what == kind::wait);
 }
 
+TEST_CASE("where all that were asked have left, another is asked at once, and none has failed", "[unit][proxy][upstream][connect]") {
+  connect_race race(0, t0, t0 + dial, false, false);
+  for (io::time_ms now = t0; now < t0 + 50; now += 10) {  // however often
+    race.renumber(0, -1);
+    race.look_again(now);
+    REQUIRE(race.next(now).what == kind::ask_other);
+    REQUIRE(race.opened(0, now) == 0);
+    CHECK(race.next(now).what == kind::wait);
+  }
+  race.renumber(0, -1);
+  SECTION("nobody else is there") {
+    REQUIRE(race.next(t0 + 60).what == kind::ask_other);
+    race.nobody_else(t0 + 60);
+    CHECK(race.next(t0 + 60).what == kind::all_failed);
+  }
+  SECTION("nothing could be opened") {
+    REQUIRE(race.next(t0 + 60).what == kind::ask_other);
+    CHECK(race.next(t0 + 60).what == kind::all_failed);
+  }
+  SECTION("the time is over") { CHECK(race.next(t0 + dial).what == kind::all_failed); }
+}
+
 TEST_CASE("what could not be opened comes again at its time", "[unit][proxy][upstream][connect]") {
   connect_race race(0, t0, t0 + dial, true, false);
   REQUIRE(race.next(t0 + 100).what == kind::ask_other);  // there is no descriptor: nothing is reported
