@@ -4,13 +4,7 @@
 
 namespace waggle::discovery {
 
-namespace {
-
 using base::log_level;
-
-constexpr const char* old_cookie = "_TRAEFIK_BACKEND";
-
-}  // namespace
 
 void apply_defaults(model::backend& b, std::vector<log_note>& lines) {
   auto& lb = b.load_balancer;
@@ -19,15 +13,14 @@ void apply_defaults(model::backend& b, std::vector<log_note>& lines) {
                                          "backend.LoadBalancer.Stickiness."});
   }
   if (lb && model::find_balance_policy(lb->method)) {
-    if (lb->sticky && !lb->stickiness) lb->stickiness.emplace().cookie_name = old_cookie;
+    lb->stickiness = model::cookie_of(*lb);
     return;
   }
   const std::string why = lb ? "invalid load-balancing method " + base::go_quote(lb->method) : "no load-balancer defined";
   lines.push_back({log_level::debug, "Backend " + b.name + ": " + why + ", fallback to 'wrr' method"});
   model::load_balancer fallback;
   fallback.method = "wrr";
-  if (lb && lb->stickiness) fallback.stickiness = std::move(lb->stickiness);
-  else if (lb && lb->sticky) fallback.stickiness.emplace().cookie_name = old_cookie;
+  if (lb) fallback.stickiness = model::cookie_of(*lb);
   lb = std::move(fallback);
 }
 

@@ -19,7 +19,7 @@ void status_line(line& out, unsigned status, std::string_view reason) {
 
 /// What stickiness did: "" where the backend has none.
 std::string_view sticky_outcome(const record& r) noexcept {
-  if (!r.to || !r.to->sticky || r.server < 0) return {};
+  if (!r.to || !r.to->sticky() || r.server < 0) return {};
   if (r.wanted >= 0 && r.wanted == r.server) return "kept";
   return r.had_cookie ? "moved" : "new";
 }

@@ -4,14 +4,6 @@
 
 namespace waggle::proxy::affinity {
 
-std::optional<model::stickiness> stickiness_of(const model::backend& b) {
-  if (!b.load_balancer || (!b.load_balancer->stickiness && !b.load_balancer->sticky)) return std::nullopt;
-  if (b.load_balancer->stickiness) return b.load_balancer->stickiness;
-  model::stickiness old;
-  old.cookie_name = "_TRAEFIK_BACKEND";
-  return old;
-}
-
 std::string cookie_name(const model::stickiness& options, std::string_view backend_name) {
   return http::sticky_cookie_name(options.cookie_name, backend_name);
 }

@@ -29,6 +29,15 @@ wish read(http::field_span fields, const plan::backend& backend);
 /// What the value of a sticky cookie means. Both forms are read whichever is written: cookies outlive a change of the label.
 wish judge(std::string_view value, const plan::backend& backend);
 
+/// The field line of a response that makes its client come back to this server. @param put  takes a piece of text.
+template <class Put>
+void set_cookie(const plan::backend& b, const plan::server& s, Put&& put) {
+  for (const std::string_view piece :
+       {std::string_view("Set-Cookie: "), std::string_view(b.cookie_name), std::string_view("="), b.cookie_value(s),
+        std::string_view(b.cookie_attributes), std::string_view("\r\n")})
+    put(piece);
+}
+
 /// True if `value` names this server's URL: scheme and host without case, user info and query ignored, no path.
 bool names_url(std::string_view value, std::string_view url) noexcept;
 

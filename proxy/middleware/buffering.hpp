@@ -5,7 +5,7 @@
 #include "middleware/predicate.hpp"
 
 #include <waggle/base/result.hpp>
-#include <waggle/model/configuration.hpp>
+#include <waggle/model/middleware/buffering.hpp>
 
 #include <cstdint>
 #include <memory>

@@ -55,7 +55,7 @@ struct backend {
   std::vector<server> servers;
   unsigned weight_max = 1, weight_gcd = 1;  ///< of the servers' weights
   model::balance_policy balance = model::balance_policy::weighted_round_robin;
-  bool sticky = false;
+  model::affinity_policy affinity = model::affinity_policy::none;
   std::string cookie_name;
   std::string cookie_attributes;  ///< "; Path=/; HttpOnly…"
   bool opaque = false;            ///< new cookies hold server::opaque, not the URL
@@ -74,6 +74,7 @@ struct backend {
   /// Index of the longest-serving current server of this slot, -1 if none.
   int find_slot(std::string_view slot) const noexcept;
   std::string_view cookie_value(const server& s) const noexcept { return opaque ? std::string_view(s.opaque) : s.url.view(); }
+  bool sticky() const noexcept { return affinity != model::affinity_policy::none; }
   /// Fewer servers than the swarm wants: more are on their way.
   bool expects_more() const noexcept { return servers.size() < source->replicas; }
 };

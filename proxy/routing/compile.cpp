@@ -89,7 +89,7 @@ base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend
 
 void compiler::log_wiring(const model::frontend& f, const model::backend& to, wiring how, const wired_frontends& earlier) {
   if (!log_.debug_enabled()) return;
-  const auto sticky = affinity::stickiness_of(to);
+  const auto sticky = to.load_balancer ? model::cookie_of(*to.load_balancer) : std::nullopt;
   const std::string cookie = sticky ? affinity::cookie_name(*sticky, to.name) : std::string();
   const auto same = earlier.find(f.backend);
   for (const std::string& e : f.entry_points) {

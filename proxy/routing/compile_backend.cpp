@@ -85,9 +85,10 @@ io::time_ms compiler::joined_before(const std::string& backend_key, const base::
 }
 
 void compiler::make_sticky(backend& b) {
-  auto options = affinity::stickiness_of(*b.source);
+  const auto& balancer = b.source->load_balancer;
+  auto options = balancer ? model::cookie_of(*balancer) : std::nullopt;
   if (!options) return;
-  b.sticky = true;
+  b.affinity = model::affinity_of(*balancer);
   b.cookie_name = affinity::cookie_name(*options, b.name);
   b.opaque = options->value.empty() ? options_.sticky_opaque : options->value == "opaque";
   options->http_only = options->http_only || b.opaque;

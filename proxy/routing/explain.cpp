@@ -1,6 +1,6 @@
 #include "routing/explain.hpp"
 
-#include "affinity/sticky_cookie.hpp"
+#include "affinity/registry.hpp"
 #include "http1/ambiguous.hpp"
 #include "http1/target.hpp"
 
@@ -81,15 +81,15 @@ void tell_servers(request_explanation& out, const frontend& winner, const reques
     out.status = 503;
     out.outcome += ", whose servers are all down: 503";
   }
-  out.sticky = b.sticky;
-  if (!b.sticky) {
+  out.sticky = b.sticky();
+  if (!b.sticky()) {
     out.affinity = "no stickiness: any server that is up";
     return;
   }
   out.cookie = b.cookie_name;
   std::vector<http::field> fields;
   for (const auto& [name, value] : asked.headers) fields.push_back({name, value, http::classify(name)});
-  const affinity::wish wish = affinity::read(fields, b);
+  const affinity::wish wish = affinity::find(fields, b);
   out.server = wish.server;
   if (wish.server >= 0) out.affinity = "cookie " + b.cookie_name + " leads to " + b.servers[static_cast<std::size_t>(wish.server)].url;
   else if (wish.has_cookie) out.affinity = "cookie " + b.cookie_name + " leads to no server of today: a new one is chosen and the cookie set anew";

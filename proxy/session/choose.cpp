@@ -50,7 +50,7 @@ void session::set_server(exchange& x, int index) {
   const routing::server& server = x.to->servers[static_cast<std::size_t>(index)];
   x.endpoint = upstream::endpoint_lease(w_.endpoint_of(server, x.to.use()));
   x.endpoint->note_pick(w_.loop.now());
-  x.set_cookie = x.to->sticky && (index != x.wanted || x.reissue);
+  x.set_cookie = x.to->sticky() && (index != x.wanted || x.reissue);
 }
 
 /// @param server  the chosen one; -1: there is none.

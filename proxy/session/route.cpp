@@ -2,7 +2,7 @@
 // path. No I/O.
 #include "session/session.hpp"
 
-#include "affinity/sticky_cookie.hpp"
+#include "affinity/registry.hpp"
 #include "session/rewrite.hpp"
 
 #include <string>
@@ -51,8 +51,8 @@ session::outcome session::find_route(exchange& x) {
     begin_backend(x);
     return http1::refusal{503, "no server"};
   }
-  if (x.to->sticky) {
-    const affinity::wish wish = affinity::read(r.fields.all(), *x.to);
+  if (x.to->sticky()) {
+    const affinity::wish wish = affinity::find(r.fields.all(), *x.to);
     if (x.record) x.record->had_cookie = wish.has_cookie;
     if (!wish.stranger.empty() && w_.strangers.worth_asking(x.to->id, wish.stranger, w_.loop.now())) x.stranger = wish.stranger;
     else take_wish(x, wish);

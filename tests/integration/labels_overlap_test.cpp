@@ -72,7 +72,7 @@ answer answer_of(const routed_world& world, const match::request_view& request) 
   out.backend = hit.to->to->name;
   out.priority = hit.to->priority;
   for (const auto& s : hit.to->to->servers) out.servers.insert(s.url.str() + "*" + std::to_string(s.weight) + " " + s.origin.service_name.str());
-  out.sticky = hit.to->to->sticky;
+  out.sticky = hit.to->to->sticky();
   out.cookie = hit.to->to->cookie_name;
   return out;
 }

@@ -49,7 +49,7 @@ struct routed_world {
       out += "route " + f->name + " " + std::to_string(f->priority) + (f->pass_host_header ? " host" : "");
       for (const auto& r : f->source->routes) out += " " + r.rule;
       for (const auto& e : f->error_pages) out += " page " + e.query + "@" + e.to->name;
-      out += " -> " + f->to->name + (f->to->sticky ? " " + f->to->cookie_name + f->to->cookie_attributes : "");
+      out += " -> " + f->to->name + (f->to->sticky() ? " " + f->to->cookie_name + f->to->cookie_attributes : "");
       for (const auto& s : f->to->servers) out += " " + s.url.str() + "*" + std::to_string(s.weight) + "=" + s.key.str();
       out += "\n";
     }

@@ -101,7 +101,7 @@ TEST_CASE("JSON has Traefik 1.7's fields and waggle's", "[unit][proxy][access]")
   written w;
   w.r.retries = 1;
   w.r.had_cookie = true;
-  w.to.sticky = true;
+  w.to.affinity = model::affinity_policy::cookie;
   const json j = w.parsed();
   CHECK(j["BackendAddr"] == "10.0.0.5:8000");
   CHECK(j["BackendName"] == "backend-web");

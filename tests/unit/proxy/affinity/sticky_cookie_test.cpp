@@ -1,4 +1,5 @@
 // Traefik 1.7 section 7.4: which server the cookies of a request name.
+#include "affinity/registry.hpp"
 #include "affinity/sticky_cookie.hpp"
 #include "http1/head.hpp"
 
@@ -12,7 +13,7 @@ namespace {
 
 plan::backend backend_of(std::size_t servers) {
   plan::backend b;
-  b.sticky = true;
+  b.affinity = waggle::model::affinity_policy::cookie;
   b.cookie_name = "_a49bc";
   for (std::size_t i = 0; i < servers; ++i) {
     plan::server s;
@@ -32,6 +33,24 @@ affinity::wish read(const plan::backend& b, const std::string& cookie_lines) {
 }
 
 }  // namespace
+
+TEST_CASE("affinity by the backend's policy: what none finds and says, and what a cookie does", "[unit][proxy][affinity]") {
+  plan::backend b = backend_of(3);
+  b.cookie_attributes = "; Path=/";
+  static http1::request_head head;
+  REQUIRE(http1::parse_request("GET / HTTP/1.1\r\nCookie: _a49bc=http://10.0.0.2:80\r\n\r\n", head).state == http1::parse_state::complete);
+  const auto said = [&b] {
+    std::string out;
+    affinity::on_response(b, b.servers[2], [&](std::string_view piece) { out += piece; });
+    return out;
+  };
+  CHECK(affinity::find(head.fields, b).server == 1);
+  CHECK(said() == "Set-Cookie: _a49bc=http://10.0.0.3:80; Path=/\r\n");
+  b.affinity = waggle::model::affinity_policy::none;
+  CHECK(affinity::find(head.fields, b).server == -1);
+  CHECK_FALSE(affinity::find(head.fields, b).has_cookie);
+  CHECK(said().empty());
+}
 
 TEST_CASE("which server a Cookie field names", "[unit][proxy][affinity]") {
   const std::size_t servers = GENERATE(std::size_t{3}, std::size_t{20});

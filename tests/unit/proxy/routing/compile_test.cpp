@@ -139,7 +139,7 @@ TEST_CASE("sticky backends know their cookie", "[unit][proxy][routing][compile]"
                       {old, true, "_TRAEFIK_BACKEND", "; Path=/"}};
   for (const row& r : rows) {
     const auto table = compile({{r.b}, {}}).next;
-    CHECK(table->backends[0]->sticky == r.sticky);
+    CHECK(table->backends[0]->sticky() == r.sticky);
     CHECK(table->backends[0]->cookie_name == r.name);
     CHECK(table->backends[0]->cookie_attributes == r.attributes);
   }

@@ -1,6 +1,7 @@
 // How requests are shared out among the servers of a backend.
 #pragma once
 
+#include <waggle/model/service/affinity_policy.hpp>
 #include <waggle/model/service/balance_policy.hpp>
 #include <waggle/model/service/stickiness.hpp>
 
@@ -19,6 +20,18 @@ struct load_balancer {
 /// An unknown method is the first, as in Traefik 1.
 inline balance_policy policy_of(const load_balancer& b) noexcept {
   return find_balance_policy(b.method).value_or(balance_methods.front().policy);
+}
+
+/// The cookie of sticky sessions; the deprecated form has a name of its own.
+inline std::optional<stickiness> cookie_of(const load_balancer& b) {
+  if (b.stickiness || !b.sticky) return b.stickiness;
+  stickiness old;
+  old.cookie_name = "_TRAEFIK_BACKEND";
+  return old;
+}
+
+inline affinity_policy affinity_of(const load_balancer& b) noexcept {
+  return b.stickiness || b.sticky ? affinity_policy::cookie : affinity_policy::none;
 }
 
 }  // namespace waggle::model
