@@ -51,17 +51,32 @@ TEST_CASE("methods are known by their word in any case; what is not known is the
   CHECK(model::policy_of(odd) == wrr);
 }
 
-TEST_CASE("every method has a balancer, and without errors each goes by the weights", "[unit][proxy][balance]") {
+TEST_CASE("every method has a balancer: it picks only who may, somebody if anybody may", "[unit][proxy][balance]") {
   for (const model::balance_method& m : model::balance_methods) {
     CAPTURE(m.word);
     const plan::backend b = backend_of({3, 1, 2}, m.policy);
     balance::balancer one;
     CHECK(one.pick(b, all) == -1);  // it does not follow anything yet
     one.follow(b, 0);
-    CHECK(picks(one, b, 6) == "aacabc");
-    one.follow(b, 0);  // no new begin
-    CHECK(picks(one, b, 2) == "aa");
+    for (int only = 0; only < 3; ++only)
+      for (int i = 0; i < 5; ++i) CHECK(one.pick(b, [only](std::size_t s) { return static_cast<int>(s) == only; }) == only);
     CHECK(one.pick(b, [](std::size_t) { return false; }) == -1);
+    const plan::backend fewer = backend_of({1}, m.policy), none = backend_of({}, m.policy);
+    one.follow(fewer, 0);  // what it has kept may lie beyond the end
+    CHECK(one.pick(fewer, all) == 0);
+    one.follow(none, 0);
+    CHECK(one.pick(none, all) == -1);
+  }
+}
+
+TEST_CASE("without errors wrr and drr go by the weights, and go on where they were", "[unit][proxy][balance]") {
+  for (const model::balance_policy policy : {wrr, drr}) {
+    const plan::backend b = backend_of({3, 1, 2}, policy);
+    balance::balancer one;
+    one.follow(b, 0);
+    CHECK(picks(one, b, 6) == "aacabc");
+    one.follow(b, 0);
+    CHECK(picks(one, b, 2) == "aa");
   }
 }
 
