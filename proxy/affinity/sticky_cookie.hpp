@@ -29,6 +29,14 @@ wish read(http::field_span fields, const plan::backend& backend);
 /// What the value of a sticky cookie means. Both forms are read whichever is written: cookies outlive a change of the label.
 wish judge(std::string_view value, const plan::backend& backend);
 
+/// The field that sends a client to this server from now on. @param put  is given its text in pieces.
+template <class Put>
+void write_set_cookie(const plan::backend& b, const plan::server& to, const Put& put) {
+  for (const std::string_view piece : {std::string_view("Set-Cookie: "), std::string_view(b.cookie_name), std::string_view("="), b.cookie_value(to),
+                                       std::string_view(b.cookie_attributes), std::string_view("\r\n")})
+    put(piece);
+}
+
 /// True if `value` names this server's URL: scheme and host without case, user info and query ignored, no path.
 bool names_url(std::string_view value, std::string_view url) noexcept;
 

@@ -2,6 +2,7 @@
 // can still read the answer (http-contract 14).
 #include "session/session.hpp"
 
+#include "affinity/sticky_cookie.hpp"
 #include "exchange/deadlines.hpp"
 #include "http1/reason.hpp"
 #include "middleware/locations.hpp"
@@ -80,8 +81,7 @@ io::task<session::verdict> session::reply(exchange* x, unsigned status, std::str
   if (status == 405) fields += "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n";
   // Traefik sets the cookie before it asks the server, so also on its 502 and 504.
   if (x && x->set_cookie && x->chosen >= 0)
-    fields.append("Set-Cookie: ").append(x->to->cookie_name).append("=")
-        .append(x->to->cookie_value(x->to->servers[static_cast<std::size_t>(x->chosen)])).append(x->to->cookie_attributes).append("\r\n");
+    affinity::write_set_cookie(*x->to, x->to->servers[static_cast<std::size_t>(x->chosen)], [&](std::string_view piece) { fields += piece; });
   // A 502 or 504 for want of a server counts as the server's answer (Traefik 1.7 section 8.1).
   if (x && x->network_error && x->route->chain.on_answer) {
     fields += x->route->chain.on_answer->add;

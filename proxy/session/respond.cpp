@@ -1,6 +1,7 @@
 // Response heads as the client gets them, composed into the worker's output scratch.
 #include "session/session.hpp"
 
+#include "affinity/sticky_cookie.hpp"
 #include "http1/encoding.hpp"
 #include "http1/head_writer.hpp"
 
@@ -52,8 +53,7 @@ std::size_t session::compose_answer_head(exchange& x, const http1::response_fact
   if (rules) out << rules->add;
   if (rules && x.secure) out << rules->add_if_secure;
   if (x.set_cookie)
-    out << "Set-Cookie: " << x.to->cookie_name << "=" << x.to->cookie_value(x.to->servers[static_cast<std::size_t>(x.chosen)])
-        << x.to->cookie_attributes << "\r\n";
+    affinity::write_set_cookie(*x.to, x.to->servers[static_cast<std::size_t>(x.chosen)], [&](std::string_view piece) { out << piece; });
   if (x.tunnel) {
     out << "Connection: Upgrade\r\nUpgrade: " << facts.upgrade << "\r\n\r\n";
     return out.size();
