@@ -3,7 +3,7 @@
 #pragma once
 
 #include "file/findings.hpp"
-#include "labels/label_values.hpp"
+#include "labels/label_notes.hpp"
 
 #include <waggle/discovery/file_provider.hpp>
 #include <waggle/model/configuration.hpp>

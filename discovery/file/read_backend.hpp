@@ -3,7 +3,8 @@
 
 #include "file/section.hpp"
 
-#include <waggle/model/configuration.hpp>
+#include <waggle/model/backend.hpp>
+
 
 namespace waggle::discovery::file {
 

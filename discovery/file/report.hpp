@@ -7,6 +7,7 @@
 #include <waggle/base/log.hpp>
 #include <waggle/base/result.hpp>
 #include <waggle/discovery/file_provider.hpp>
+#include <waggle/model/configuration.hpp>
 
 #include <memory>
 #include <optional>

@@ -4,7 +4,8 @@
 
 #include "file/document.hpp"
 
-#include <waggle/model/backend_options.hpp>
+#include <waggle/model/header_map.hpp>
+
 
 #include <cstdint>
 #include <string>

@@ -1,8 +1,6 @@
 // One label as it is being read, and what is told of it.
 #pragma once
 
-#include "labels/label_values.hpp"
-
 #include <waggle/model/verdict.hpp>
 
 #include <cstddef>
@@ -17,7 +15,6 @@ struct label_use {
   std::string_view given;  ///< as the user wrote it
   std::string_view value;
   std::string_view part;   ///< what stands for <name> in the row's key
-  label_group group;
 };
 
 inline constexpr std::size_t most_shown = 200, most_said = 500;  ///< bytes of a value, of an explanation

@@ -7,6 +7,7 @@
 
 #include <waggle/base/log.hpp>
 #include <waggle/discovery/controller.hpp>
+#include <waggle/model/configuration.hpp>
 
 #include <map>
 #include <string>

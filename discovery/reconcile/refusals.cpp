@@ -1,6 +1,6 @@
 #include <waggle/discovery/refusals.hpp>
 
-#include "labels/read.hpp"
+#include "labels/label_use.hpp"
 #include "translate/outcome.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "translate/assembly.hpp"
 
-#include "labels/schema.hpp"
+#include "labels/label_use.hpp"
 #include "translate/backend_maker.hpp"
 #include "translate/defaults.hpp"
 #include "translate/names.hpp"

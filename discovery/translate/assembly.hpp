@@ -5,6 +5,8 @@
 #include "translate/duplicates.hpp"
 #include "translate/memory.hpp"
 
+#include <waggle/model/configuration.hpp>
+
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>

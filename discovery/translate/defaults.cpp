@@ -1,20 +1,12 @@
 #include "translate/defaults.hpp"
 
 #include <algorithm>
-#include <cctype>
 
 namespace waggle::discovery {
 
 namespace {
 
 using base::log_level;
-
-bool known_method(const std::string& method) {
-  std::string lower = method;
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower == "wrr" || lower == "drr";
-}
 
 constexpr const char* old_cookie = "_TRAEFIK_BACKEND";
 
@@ -26,7 +18,7 @@ void apply_defaults(model::backend& b, std::vector<log_note>& lines) {
     lines.push_back({log_level::warning, "Deprecated configuration found: backend.LoadBalancer.Sticky. Please use "
                                          "backend.LoadBalancer.Stickiness."});
   }
-  if (lb && known_method(lb->method)) {
+  if (lb && model::find_balance_policy(lb->method)) {
     if (lb->sticky && !lb->stickiness) lb->stickiness.emplace().cookie_name = old_cookie;
     return;
   }

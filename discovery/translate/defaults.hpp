@@ -2,9 +2,11 @@
 // method, cookie of the old sticky form. Also right for other providers. Pure.
 #pragma once
 
-#include "labels/label_values.hpp"
+#include "labels/label_notes.hpp"
 
 #include <waggle/discovery/options.hpp>
+#include <waggle/model/backend.hpp>
+#include <waggle/model/frontend.hpp>
 
 namespace waggle::discovery {
 

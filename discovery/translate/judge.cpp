@@ -1,7 +1,7 @@
 #include "translate/judge.hpp"
 
 #include "labels/go_value.hpp"
-#include "labels/schema.hpp"
+#include "labels/label_use.hpp"
 #include "translate/judge_effect.hpp"
 #include "translate/judge_rule.hpp"
 
@@ -36,8 +36,8 @@ std::string without_line_break(std::string_view value) {
 
 label_use use_of(const label_set& labels, std::string_view plain) {
   const auto it = labels.find(plain);
-  if (it == labels.end()) return {plain, plain, {}, {}, label_group::plain};
-  return {plain, it->second.key, it->second.value, {}, label_group::plain};
+  if (it == labels.end()) return {plain, plain, {}, {}};
+  return {plain, it->second.key, it->second.value, {}};
 }
 
 // Traefik 2's grammar, "Host(`a.example`) && PathPrefix(`/x`)", in Traefik 1's: empty if it is not simply that.
@@ -68,17 +68,17 @@ bool looks_like_traefik2(std::string_view rule) noexcept {
   return first != std::string_view::npos && rule[first] == '(' && rule.substr(0, first).find(' ') == std::string_view::npos;
 }
 
-void judge_port(segment_plan& plan, const label_values& v, const label_set& labels) {
+void judge_port(segment_plan& plan, const traefik1::server_labels& asked, const label_set& labels) {
   const auto use = use_of(labels, "traefik.port");
-  if (!v.has_port) {
+  if (!asked.port) {
     const std::string example =
         plan.name.empty() ? "traefik.port" : "traefik." + plan.name + ".port or traefik.port";
     plan.diagnostics.push_back(about_label(severity::error, "no-port", use, "the label traefik.port is missing",
                                            "add " + example + " with the port that the tasks listen on"));
     return;
   }
-  const auto port = parse_go_int(v.port, "Atoi");
-  const bool digits = !v.port.empty() && v.port.find_first_not_of("0123456789") == std::string::npos;
+  const auto port = parse_go_int(*asked.port, "Atoi");
+  const bool digits = !asked.port->empty() && asked.port->find_first_not_of("0123456789") == std::string::npos;
   if (port.has_error() || !digits || *port < 1 || *port > 65535) {
     plan.diagnostics.push_back(about_label(severity::error, "bad-port", use, "is not a port number",
                                            "write a number from 1 to 65535"));
@@ -166,14 +166,14 @@ void judge_client_certificate(segment_plan& plan, const label_set& labels) {
 
 void judge_hygiene(std::vector<model::diagnostic>& out, const service& s) {
   std::size_t total = 0;
-  label_use largest{{}, {}, {}, {}, label_group::plain};
+  label_use largest;
   for (const auto& [key, value] : s.labels) {
     total += key.size() + value.size();
-    if (value.size() >= largest.value.size()) largest = {key, key, value, {}, label_group::plain};
+    if (value.size() >= largest.value.size()) largest = {key, key, value, {}};
     if (!key.starts_with("traefik.") && !key.starts_with("waggle.")) continue;
-    const label_use use{key, key, value, {}, label_group::plain};
+    const label_use use{key, key, value, {}};
     if (key.size() > max_key) {
-      out.push_back(about_label(severity::error, "label-name-too-long", {key.substr(0, 80), key.substr(0, 80), {}, {}, use.group},
+      out.push_back(about_label(severity::error, "label-name-too-long", {key.substr(0, 80), key.substr(0, 80), {}, {}},
                                 "the name has " + std::to_string(key.size()) + " bytes", "at most 256 are allowed"));
     } else if (!clean_utf8(key) || !clean_utf8(value)) {
       out.push_back(about_label(severity::error, "not-utf8", use, "is not UTF-8 text", "write it in UTF-8"));
@@ -189,20 +189,20 @@ void judge_hygiene(std::vector<model::diagnostic>& out, const service& s) {
   }
 }
 
-void judge_segment(segment_plan& plan, const label_values& v, const label_set& labels, const options& opts) {
-  judge_port(plan, v, labels);
+void judge_segment(segment_plan& plan, const traefik1::server_labels& asked, const label_set& labels, const options& opts) {
+  judge_port(plan, asked, labels);
   judge_rule(plan, labels);
   judge_entry_points(plan, labels, opts);
   judge_client_certificate(plan, labels);
   judge_redirect(plan.diagnostics, plan.frontend, labels, opts);
-  judge_effect(plan.diagnostics, v, labels);
-  if (!v.sticky_options.value.empty() && !v.stickiness) {
-    plan.diagnostics.push_back(about_label(severity::warning, "no-effect",
-                                           use_of(labels, "waggle.backend.loadbalancer.stickiness.value"),
+  judge_effect(plan.diagnostics, plan.backend, labels);
+  const bool sticky = plan.backend.load_balancer && plan.backend.load_balancer->stickiness;
+  if (const auto form = use_of(labels, "waggle.backend.loadbalancer.stickiness.value"); !sticky && (form.value == "url" || form.value == "opaque")) {
+    plan.diagnostics.push_back(about_label(severity::warning, "no-effect", form,
                                            "does nothing: the service has no sticky sessions",
                                            "add traefik.backend.loadbalancer.stickiness=true"));
   }
-  if (v.weight < 0) {
+  if (asked.weight < 0) {
     plan.diagnostics.push_back(about_label(severity::error, "bad-weight", use_of(labels, "traefik.weight"),
                                            "is negative", "write 1 or more"));
   }

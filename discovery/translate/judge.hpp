@@ -2,7 +2,8 @@
 // an error here keeps the pair (or the service) from being routed; with --compat=traefik1 it is only told.
 #pragma once
 
-#include "labels/segments.hpp"
+#include "labels/label_set.hpp"
+#include "labels/traefik1/target.hpp"
 #include "translate/service_plan.hpp"
 
 #include <waggle/discovery/options.hpp>
@@ -15,6 +16,6 @@ namespace waggle::discovery {
 void judge_hygiene(std::vector<model::diagnostic>& out, const service& s);
 
 /// Port, rule, weight, protocol and entry points of one pair.
-void judge_segment(segment_plan& plan, const label_values& values, const label_set& labels, const options& opts);
+void judge_segment(segment_plan& plan, const traefik1::server_labels& asked, const label_set& labels, const options& opts);
 
 }  // namespace waggle::discovery

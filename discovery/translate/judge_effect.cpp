@@ -1,7 +1,7 @@
 #include "translate/judge_effect.hpp"
 
 #include "labels/edit_distance.hpp"
-#include "labels/schema.hpp"
+#include "labels/label_use.hpp"
 #include "labels/users.hpp"
 
 #include <algorithm>
@@ -70,7 +70,7 @@ void judge_lock(std::vector<model::diagnostic>& out, const label_set& labels, co
     empty = it;
   }
   if (empty == labels.end()) return;
-  out.push_back(about_label(severity::warning, "empty-lock", {empty->first, empty->second.key, empty->second.value, {}, label_group::plain},
+  out.push_back(about_label(severity::warning, "empty-lock", {empty->first, empty->second.key, empty->second.value, {}},
                             "is empty and locks nothing: the service is open to everybody", "write " + std::string(others) + ", or remove the label"));
 }
 
@@ -86,28 +86,27 @@ bool nearly(string_view word, string_view prefix) {
   return a + 1 != word.end() && a[0] == b[1] && a[1] == b[0] && std::equal(a + 2, word.end(), b + 2);
 }
 
-label_use use_of(string_view key, string_view value) { return {key, key, value, {}, label_group::plain}; }
+label_use use_of(string_view key, string_view value) { return {key, key, value, {}}; }
 
 bool ours(string_view key) noexcept { return key.starts_with("traefik.") || key.starts_with("waggle."); }
 
 }  // namespace
 
-void judge_effect(std::vector<model::diagnostic>& out, const label_values& v, const label_set& labels) {
+void judge_effect(std::vector<model::diagnostic>& out, const model::backend& b, const label_set& labels) {
   const auto told = [&out](string_view key) {
     return std::any_of(out.begin(), out.end(), [&](const model::diagnostic& d) { return d.label == key; });
   };
   for (const needs& row : rows) {
     const auto it = labels.lower_bound(row.prefix);
     if (it == labels.end() || !it->first.starts_with(row.prefix) || it->second.value.empty() || any_given(labels, row.other) || told(it->second.key)) continue;
-    out.push_back(about_label(severity::warning, "no-effect", {it->first, it->second.key, it->second.value, {}, label_group::plain},
+    out.push_back(about_label(severity::warning, "no-effect", {it->first, it->second.key, it->second.value, {}},
                               "does nothing: " + std::string(row.what), std::string(row.fix)));
   }
   judge_lock(out, labels, auth_locks, "who may come in");
   judge_lock(out, labels, range_locks, "the addresses that may come in");
-  std::string method = v.method;
-  std::transform(method.begin(), method.end(), method.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (const auto it = labels.find("traefik.backend.loadbalancer.method"); it != labels.end() && !it->second.value.empty() && method != "wrr" && method != "drr")
-    out.push_back(about_label(severity::warning, "unknown-method", {it->first, it->second.key, it->second.value, {}, label_group::plain},
+  if (const auto it = labels.find("traefik.backend.loadbalancer.method");
+      it != labels.end() && !it->second.value.empty() && !(b.load_balancer && model::find_balance_policy(b.load_balancer->method)))
+    out.push_back(about_label(severity::warning, "unknown-method", {it->first, it->second.key, it->second.value, {}},
                               "is no method of Traefik 1; wrr is used", "write wrr or drr, or remove it"));
 }
 
@@ -116,7 +115,7 @@ void judge_redirect(std::vector<model::diagnostic>& out, const model::frontend& 
   const std::string& target = f.options.redirect->entry_point;
   const auto it = labels.find("traefik.frontend.redirect.entryPoint");
   if (it == labels.end()) return;
-  const label_use use{it->first, it->second.key, it->second.value, {}, label_group::plain};
+  const label_use use{it->first, it->second.key, it->second.value, {}};
   const bool clear = std::find(opts.clear_entry_points.begin(), opts.clear_entry_points.end(), target) != opts.clear_entry_points.end();
   if (clear)
     out.push_back(about_label(severity::warning, "redirect-to-clear", use,

@@ -2,19 +2,21 @@
 // the translation needs, for whoever wrote them. Pure.
 #pragma once
 
-#include "labels/label_values.hpp"
-#include "labels/segments.hpp"
+#include "labels/label_set.hpp"
 #include "swarm/types.hpp"
 #include "translate/service_plan.hpp"
 
 #include <waggle/discovery/options.hpp>
+#include <waggle/model/backend.hpp>
+#include <waggle/model/frontend.hpp>
+#include <waggle/model/verdict.hpp>
 
 #include <vector>
 
 namespace waggle::discovery {
 
 /// Of one pair of frontend and backend: labels that need another one beside them, and methods that nobody knows.
-void judge_effect(std::vector<model::diagnostic>& out, const label_values& v, const label_set& labels);
+void judge_effect(std::vector<model::diagnostic>& out, const model::backend& b, const label_set& labels);
 
 /// Of a redirect to another entry point: one that is missing, or has no TLS though its name or port promises it.
 void judge_redirect(std::vector<model::diagnostic>& out, const model::frontend& f, const label_set& labels, const options& opts);

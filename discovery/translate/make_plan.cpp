@@ -1,7 +1,7 @@
 #include "translate/make_plan.hpp"
 
 #include "labels/go_value.hpp"
-#include "labels/parse.hpp"
+#include "labels/traefik1/parse.hpp"
 #include "translate/constraints.hpp"
 #include "translate/judge.hpp"
 #include "translate/judge_effect.hpp"
@@ -27,7 +27,7 @@ compose_names compose_of(const service& s) {
 }
 
 // Section 4.2: the label, else Host: from compose names or service name and domain, else nothing.
-std::string rule_of(const label_values& v, const service& s, const options& opts, const compose_names& compose) {
+std::string rule_of(const traefik1::raw_names& v, const service& s, const options& opts, const compose_names& compose) {
   if (!v.rule.empty()) return v.rule;
   const std::string& domain = v.domain.empty() ? opts.domain : v.domain;
   const std::string tail = domain.empty() ? "" : "." + domain;
@@ -36,7 +36,7 @@ std::string rule_of(const label_values& v, const service& s, const options& opts
   return {};
 }
 
-std::string backend_key_of(const label_values& v, const service& s, const compose_names& compose,
+std::string backend_key_of(const traefik1::raw_names& v, const service& s, const compose_names& compose,
                            const std::string& segment) {
   const std::string base = compose.both() ? compose.service + "_" + compose.project : s.name;
   if (segment.empty()) return normalised(v.backend.empty() ? base : v.backend);
@@ -49,8 +49,8 @@ void first_error(std::string& into, const std::string& more) {
 
 /// The port of a service that asks to be routed (it has a rule) and does not say where it listens: the one that it publishes.
 /// Without a rule nothing is guessed: a service must not get onto the network because its database port is published.
-void guess_port(segment_plan& out, label_values& v, const service& s, const options& opts) {
-  if (v.has_port || !out.name.empty() || opts.compat_traefik1 || !s.labels.contains("traefik.frontend.rule")) return;
+void guess_port(segment_plan& out, traefik1::server_labels& asked, const service& s, const options& opts) {
+  if (asked.port || !out.name.empty() || opts.compat_traefik1 || !s.labels.contains("traefik.frontend.rule")) return;
   std::uint16_t only = 0;
   for (const published_port& p : s.ports) {
     if (!p.tcp || p.target == 0 || p.target == only) continue;
@@ -58,33 +58,31 @@ void guess_port(segment_plan& out, label_values& v, const service& s, const opti
     only = p.target;
   }
   if (only == 0) return;
-  v.port = std::to_string(only);
-  v.has_port = true;
+  asked.port = std::to_string(only);
   out.diagnostics.push_back({model::severity::warning, "port-guessed", "traefik.port", "",
-                             "is missing; port " + v.port + " is taken, the only one that the service publishes", "add traefik.port=" + v.port});
+                             "is missing; port " + *asked.port + " is taken, the only one that the service publishes", "add traefik.port=" + *asked.port});
 }
 
 segment_plan plan_segment(const service& s, const options& opts, const compose_names& compose, const std::string& name,
-                          const label_set& labels, parsed_labels parsed) {
+                          const label_set& labels, traefik1::target asked) {
   segment_plan out;
-  auto& v = parsed.values;
   out.name = name;
-  guess_port(out, v, s, opts);
-  out.raw_rule = rule_of(v, s, opts, compose);
-  out.backend_key = backend_key_of(v, s, compose, name);
-  out.port = v.port;
-  out.protocol = v.protocol.empty() ? "http" : v.protocol;
-  out.weight = v.weight;
-  out.server_lines = std::move(parsed.weight.lines);
-  out.server_lines.insert(out.server_lines.end(), parsed.server.lines.begin(), parsed.server.lines.end());
-  out.backend = std::move(parsed.backend);
+  guess_port(out, asked.server, s, opts);
+  out.raw_rule = rule_of(asked.names, s, opts, compose);
+  out.backend_key = backend_key_of(asked.names, s, compose, name);
+  out.port = asked.server.port.value_or("");
+  out.protocol = asked.server.protocol.empty() ? "http" : asked.server.protocol;
+  out.weight = asked.server.weight;
+  out.server_lines = std::move(asked.said.weight.lines);
+  out.server_lines.insert(out.server_lines.end(), asked.said.server.lines.begin(), asked.said.server.lines.end());
+  out.backend = std::move(asked.backend);
   out.backend.name = "backend-" + out.backend_key;
-  out.backend_lines = std::move(parsed.backend_notes.lines);
-  out.frontend = std::move(parsed.frontend);
+  out.backend_lines = std::move(asked.said.backend.lines);
+  out.frontend = std::move(asked.frontend);
   out.frontend.backend = out.backend.name;
   out.frontend.service = s.name;
-  out.frontend_lines = std::move(parsed.frontend_notes.lines);
-  for (const auto* notes : {&parsed.weight, &parsed.server, &parsed.backend_notes, &parsed.frontend_notes}) {
+  out.frontend_lines = std::move(asked.said.frontend.lines);
+  for (const auto* notes : {&asked.said.weight, &asked.said.server, &asked.said.backend, &asked.said.frontend}) {
     first_error(out.template_error, notes->template_error);
     out.diagnostics.insert(out.diagnostics.end(), notes->diagnostics.begin(), notes->diagnostics.end());
   }
@@ -92,14 +90,14 @@ segment_plan plan_segment(const service& s, const options& opts, const compose_n
   if (rule.has_value()) out.rule = *rule;
   else first_error(out.template_error, "Near line 0 (last key parsed 'rule'): " + rule.error().reason);
   // The port is pasted into the server's URL as it stands.
-  if (!v.has_port) {
+  if (!asked.server.port) {
     out.port_problem = "port label is missing, please use traefik.port as default value or define port label for all "
                        "segments ('traefik.<segment_name>.port')";
-  } else if (const auto port = parse_go_int(v.port, "Atoi"); port.has_error()) {
-    out.port_problem = "invalid port value " + base::go_quote(v.port) + " for the segment " + base::go_quote(name) + ": " +
+  } else if (const auto port = parse_go_int(*asked.server.port, "Atoi"); port.has_error()) {
+    out.port_problem = "invalid port value " + base::go_quote(*asked.server.port) + " for the segment " + base::go_quote(name) + ": " +
                        port.error().reason;
   }
-  judge_segment(out, v, labels, opts);
+  judge_segment(out, asked.server, labels, opts);
   out.sound = std::none_of(out.diagnostics.begin(), out.diagnostics.end(),
                            [](const auto& d) { return d.level == model::severity::error; });
   if (out.sound) out.extent = extent_of(out.rule);
@@ -112,19 +110,19 @@ bool same_plan(const service& a, const service& b) { return a.name == b.name && 
 
 std::shared_ptr<const service_plan> make_plan(const service& s, const options& opts) {
   auto out = std::make_shared<service_plan>();
-  const auto sets = split_labels(s.labels);
+  const auto sets = traefik1::split_labels(s.labels);
   const auto compose = compose_of(s);
-  auto plain = parse_labels(sets.plain, opts.exposed_by_default);
+  auto plain = traefik1::parse_labels(sets.plain, opts.exposed_by_default);
   out->mentioned = !sets.plain.empty() || !sets.segments.empty();
-  out->enabled = plain.values.enable;
-  out->swarm_balancing = plain.values.swarm;
-  out->network = plain.values.network;
-  out->tags = plain.values.tags;
+  out->enabled = plain.service.enabled;
+  out->swarm_balancing = plain.service.swarm_balancing;
+  out->network = plain.service.network;
+  out->tags = plain.service.tags;
   out->failed_constraint = failed_constraint(opts.constraints, out->tags);
-  out->enable_lines = plain.enable.lines;
-  out->swarm_lines = plain.swarm.lines;
-  out->tag_lines = plain.tags.lines;
-  for (const auto* notes : {&plain.enable, &plain.swarm, &plain.tags}) {
+  out->enable_lines = plain.said.enable.lines;
+  out->swarm_lines = plain.said.swarm.lines;
+  out->tag_lines = plain.said.tags.lines;
+  for (const auto* notes : {&plain.said.enable, &plain.said.swarm, &plain.said.tags}) {
     out->diagnostics.insert(out->diagnostics.end(), notes->diagnostics.begin(), notes->diagnostics.end());
   }
   judge_hygiene(out->diagnostics, s);
@@ -132,7 +130,7 @@ std::shared_ptr<const service_plan> make_plan(const service& s, const options& o
                  return d.level == model::severity::error;
                });
   if (out->sound) {
-    auto unknown = unknown_labels(s.labels);
+    auto unknown = traefik1::unknown_labels(s.labels);
     out->diagnostics.insert(out->diagnostics.end(), unknown.begin(), unknown.end());
     judge_writing(out->diagnostics, s);
   }
@@ -141,7 +139,7 @@ std::shared_ptr<const service_plan> make_plan(const service& s, const options& o
   } else {
     for (const auto& [name, labels] : sets.segments) {
       out->segments.push_back(
-          plan_segment(s, opts, compose, name, labels, parse_labels(labels, opts.exposed_by_default)));
+          plan_segment(s, opts, compose, name, labels, traefik1::parse_labels(labels, opts.exposed_by_default)));
     }
   }
   advise_quotes(*out, s);

@@ -4,6 +4,10 @@
 
 #include "translate/placement.hpp"
 
+#include <waggle/model/backend.hpp>
+#include <waggle/model/frontend.hpp>
+
+
 #include <algorithm>
 #include <cstdint>
 #include <memory>

@@ -1,7 +1,7 @@
 #include "translate/placement.hpp"
 
 #include "labels/go_value.hpp"
-#include "labels/schema.hpp"
+#include "labels/label_use.hpp"
 #include "translate/names.hpp"
 
 #include <algorithm>

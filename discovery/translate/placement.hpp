@@ -7,6 +7,8 @@
 #include "translate/service_plan.hpp"
 
 #include <waggle/discovery/options.hpp>
+#include <waggle/model/service/server.hpp>
+#include <waggle/model/verdict.hpp>
 
 #include <string>
 #include <string_view>

@@ -1,6 +1,6 @@
 #include "translate/rivals.hpp"
 
-#include "labels/schema.hpp"
+#include "labels/label_use.hpp"
 #include "translate/outcome.hpp"
 
 #include <algorithm>

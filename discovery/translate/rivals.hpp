@@ -3,7 +3,9 @@
 
 #include "translate/rule_extent.hpp"
 
-#include <waggle/model/configuration.hpp>
+#include <waggle/model/backend.hpp>
+#include <waggle/model/frontend.hpp>
+#include <waggle/model/parts.hpp>
 #include <waggle/model/verdict.hpp>
 
 #include <span>

@@ -2,9 +2,14 @@
 // options only, so it is made once for each version of the labels and kept.
 #pragma once
 
-#include "labels/label_values.hpp"
+#include "labels/label_notes.hpp"
 #include "swarm/types.hpp"
 #include "translate/rule_extent.hpp"
+
+#include <waggle/model/backend.hpp>
+#include <waggle/model/frontend.hpp>
+#include <waggle/model/verdict.hpp>
+
 
 #include <string>
 #include <vector>

@@ -5,6 +5,7 @@
 #include "translate/duplicates.hpp"
 #include "translate/memory.hpp"
 
+#include <waggle/model/configuration.hpp>
 #include <waggle/model/verdict.hpp>
 
 #include <memory>

@@ -1,7 +1,8 @@
 // What the sticky cookie is called and which attributes it has. Pure; Traefik 1.7's rules, so that cookies survive a swap.
 #pragma once
 
-#include <waggle/model/configuration.hpp>
+#include <waggle/model/backend.hpp>
+#include <waggle/model/service/stickiness.hpp>
 
 #include <optional>
 #include <string>

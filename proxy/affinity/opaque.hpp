@@ -2,7 +2,8 @@
 // nothing, cannot be made up, and means the same for every replica that has the key.
 #pragma once
 
-#include <waggle/model/configuration.hpp>
+#include <waggle/model/service/server.hpp>
+
 
 #include <string>
 #include <string_view>

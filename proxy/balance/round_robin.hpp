@@ -3,6 +3,7 @@
 
 #include "plan/backend.hpp"
 
+#include <cstddef>
 #include <cstdint>
 
 namespace waggle::proxy::balance {
@@ -11,6 +12,11 @@ namespace waggle::proxy::balance {
 struct position {
   std::int64_t index = -1;
   std::uint64_t weight = 0;
+
+  /// Where nothing was picked yet: the server with this number is next.
+  void begin(unsigned first, std::size_t servers) noexcept {
+    if (index < 0 && weight == 0 && servers != 0) index = static_cast<std::int64_t>(first % servers) - 1;
+  }
 };
 
 /// Weights as the labels say.

@@ -4,7 +4,8 @@
 #include "io/address.hpp"
 
 #include <waggle/base/result.hpp>
-#include <waggle/model/configuration.hpp>
+#include <waggle/model/service/health_check.hpp>
+#include <waggle/model/service/server.hpp>
 
 #include <chrono>
 #include <string>

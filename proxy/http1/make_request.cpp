@@ -53,7 +53,7 @@ void make_request(const request_head& head, const request_facts& facts, const ta
     f.value = moved(f.value);
     f.is_line = f.value.data() == f.name.data() + f.name.size() + 2 && f.value.data()[-1] == ' ' && f.value.data()[f.value.size()] == '\r';
     if (facts.named[i]) f.origin = http::field_origin::this_hop;
-    out.fields.push(f);
+    http::add_received(out, f);
   }
 }
 

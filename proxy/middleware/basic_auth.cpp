@@ -115,7 +115,7 @@ class basic_auth final : public step {
   }
 
   step_result on_request(const request_info& about, http::request& request) const override {
-    auto sent = parse_basic(field(about, "Authorization"));
+    auto sent = parse_basic(request.credentials);
     if (!sent || sent->password.size() > longest_password || has_rival_credentials(about)) return refuse(request);
     // An unknown name costs what a known one costs, or the time would tell who exists.
     const auto user = users_.find(sent->name);

@@ -16,7 +16,7 @@ class digest_auth final : public step {
   digest_auth(const model::auth& options, user_map users) : options_(options), users_(std::move(users)) {}
 
   step_result on_request(const request_info& about, http::request& request) const override {
-    const auto sent = parse_digest(field(about, "Authorization"));
+    const auto sent = parse_digest(request.credentials);
     if (!sent || has_rival_credentials(about) || sent->realm != realm || sent->qop != "auth" || sent->uri != request.target ||
         !(sent->algorithm.empty() || http::iequals(sent->algorithm, "MD5")))
       return refuse(request, about.now, false);

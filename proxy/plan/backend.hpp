@@ -7,7 +7,7 @@
 #include "plan/server_health.hpp"
 
 #include <waggle/base/shared_text.hpp>
-#include <waggle/model/configuration.hpp>
+#include <waggle/model/backend.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -54,7 +54,7 @@ struct backend {
   std::string name;
   std::vector<server> servers;
   unsigned weight_max = 1, weight_gcd = 1;  ///< of the servers' weights
-  bool dynamic = false;  ///< method drr
+  model::balance_policy balance = model::balance_policy::weighted_round_robin;
   bool sticky = false;
   std::string cookie_name;
   std::string cookie_attributes;  ///< "; Path=/; HttpOnly…"

@@ -113,7 +113,7 @@ void compiler::set_times(backend& b) const {
                 or_else(from.timeouts.idle, options_.timeouts.response_body)};
   b.abort_on_close = from.abort_on_close;
   b.slow_start = static_cast<io::time_ms>(from.slow_start.count());
-  b.dynamic = from.load_balancer && http::iequals(from.load_balancer->method, "drr");
+  if (from.load_balancer) b.balance = model::policy_of(*from.load_balancer);
 }
 
 void compiler::take_numbers(backend& b) {

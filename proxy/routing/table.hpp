@@ -6,7 +6,7 @@
 #include "plan/backend.hpp"
 
 #include <waggle/match/rule.hpp>
-#include <waggle/model/configuration.hpp>
+#include <waggle/model/frontend.hpp>
 
 #include <cstdint>
 #include <memory>

@@ -2,7 +2,8 @@
 // grep them.
 #pragma once
 
-#include <waggle/model/configuration.hpp>
+#include <waggle/model/backend.hpp>
+#include <waggle/model/frontend.hpp>
 #include <waggle/proxy/options.hpp>
 
 #include <string>

@@ -33,8 +33,7 @@ struct live_servers {
   std::uint32_t& credit(std::size_t i) const { return endpoint(i).turn_credit; }
   template <class May>
   int pick(May&& may) {
-    balance::position& position = w.position_of(*x.to);
-    return x.to->dynamic ? balance::pick_by(w.weights_of(*x.to), position, may) : balance::pick(*x.to, position, may);
+    return w.balancer_of(*x.to).pick(*x.to, may);
   }
 };
 

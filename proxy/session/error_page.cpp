@@ -61,10 +61,10 @@ io::task<std::optional<middleware::local_answer>> session::fetch_page(exchange& 
 
 int session::pick_for_page(const in_table<routing::backend>& to) {
   const io::time_ms now = w_.loop.now();
-  balance::position& at = w_.position_of(*to);
+  balance::balancer& balancer = w_.balancer_of(*to);
   const auto up = [&](std::size_t k) { return to->servers[k].up(); };
-  const int i = balance::pick(*to, at, [&](std::size_t k) { return up(k) && w_.endpoint_of(to->servers[k], to.use()).usable(now); });
-  return i >= 0 ? i : balance::pick(*to, at, up);
+  const int i = balancer.pick(*to, [&](std::size_t k) { return up(k) && w_.endpoint_of(to->servers[k], to.use()).usable(now); });
+  return i >= 0 ? i : balancer.pick(*to, up);
 }
 
 }  // namespace waggle::proxy

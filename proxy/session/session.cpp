@@ -264,7 +264,7 @@ void session::finish(exchange& x) noexcept {
   x.limits.finish({x.status, x.network_error, now, now - x.started});
   if (x.wanted >= 0 && x.chosen >= 0 && x.chosen != x.wanted) w_.count.sticky_failed.add();
   try {
-    if (x.to && x.to->dynamic) w_.note_answer(*x.to, x.chosen, x.status);
+    if (x.to) w_.note_response(*x.to, x.chosen, x.status);
   } catch (...) {  // no memory for new weights
   }
   tell(x);

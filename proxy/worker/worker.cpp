@@ -113,10 +113,9 @@ void worker::adopt(std::shared_ptr<const routing::table> next) {
       endpoints[id] = nullptr;
     }
     for (const plan::dense_id id : next->departed_backends) {
-      if (id < positions_.size()) positions_[id] = {};
+      if (id < balancers_.size()) balancers_[id] = {};
       if (id < budgets_.size()) budgets_[id] = {};
       if (id < failures_.size()) failures_[id] = {};
-      if (id < weights_.size()) weights_[id].reset();
       if (id < backends.size()) backends[id].reset();
     }
     count.generation.add(next->generation - count.generation.read());
@@ -169,25 +168,14 @@ upstream::endpoint& worker::endpoint_of(const plan::server& s, const table_use* 
   return *e;
 }
 
-balance::position& worker::position_of(const plan::backend& b) {
-  if (b.id >= positions_.size()) positions_.resize(b.id + 1);
-  balance::position& p = positions_[b.id];
-  // Workers start at different servers, so that few requests do not all meet the first one.
-  if (p.index < 0 && p.weight == 0 && !b.servers.empty()) p.index = static_cast<std::int64_t>(index % b.servers.size()) - 1;
-  return p;
+balance::balancer& worker::balancer_of(const plan::backend& b) {
+  if (b.id >= balancers_.size()) balancers_.resize(b.id + 1);
+  balancers_[b.id].follow(b, index);
+  return balancers_[b.id];
 }
 
-balance::dynamic_weights& worker::weights_of(const plan::backend& b) {
-  if (b.id >= weights_.size()) weights_.resize(b.id + 1);
-  auto& w = weights_[b.id];
-  if (!w || !w->is_for(b)) w = std::make_unique<balance::dynamic_weights>(b);
-  return *w;
-}
-
-void worker::note_answer(const plan::backend& b, int server, unsigned status) {
-  // An exchange of an older table says nothing about the servers of this one.
-  if (server < 0 || b.id >= weights_.size() || !weights_[b.id] || !weights_[b.id]->is_for(b)) return;
-  weights_[b.id]->note(static_cast<std::size_t>(server), status, loop.now());
+void worker::note_response(const plan::backend& b, int server, unsigned status) {
+  if (server >= 0 && b.id < balancers_.size()) balancers_[b.id].note_response(b, static_cast<std::size_t>(server), status, loop.now());
 }
 
 void worker::report_failure(upstream::endpoint& e, const char* reason) {

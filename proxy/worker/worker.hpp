@@ -3,8 +3,7 @@
 #pragma once
 
 #include "access/log.hpp"
-#include "balance/dynamic_weights.hpp"
-#include "balance/round_robin.hpp"
+#include "balance/registry.hpp"
 #include "client/fetch.hpp"
 #include "http1/head.hpp"
 #include "http1/target.hpp"
@@ -125,7 +124,7 @@ class worker {
   /// exchange that began on an older one gets a departed endpoint without a pool, valid until the end of this batch or as
   /// long as it is retained.
   upstream::endpoint& endpoint_of(const plan::server& s, const table_use* use);
-  balance::position& position_of(const plan::backend& b);
+  balance::balancer& balancer_of(const plan::backend& b);
   upstream::retry_budget& budget_of(const plan::backend& b) {
     if (b.id >= budgets_.size()) budgets_.resize(b.id + 1);
     return budgets_[b.id];
@@ -134,9 +133,8 @@ class worker {
     if (b.id >= failures_.size()) failures_.resize(b.id + 1);
     return failures_[b.id];
   }
-  /// For backends with method drr only.
-  balance::dynamic_weights& weights_of(const plan::backend& b);
-  void note_answer(const plan::backend& b, int server, unsigned status);
+  /// For balancers that learn from answers.
+  void note_response(const plan::backend& b, int server, unsigned status);
   /// Where requests for this backend are counted, from now to the lease's end; none if the number is another's by now (an
   /// exchange on an old table).
   traffic_lease begin_traffic(const plan::backend& b, traffic_kind kind);
@@ -208,10 +206,9 @@ class worker {
   endpoint_failure_handler on_failure_;
   std::vector<std::unique_ptr<listener>> listeners_;
   parting_clients parting_{loop, count.connections_lingering};
-  std::vector<balance::position> positions_;       ///< by dense number
+  std::vector<balance::balancer> balancers_;       ///< by dense number
   std::vector<upstream::retry_budget> budgets_;    ///< by dense number
   std::vector<failure_log> failures_;              ///< by dense number
-  std::vector<std::unique_ptr<balance::dynamic_weights>> weights_;  ///< by dense number; null unless drr
   io::lease<table_use> table_;
   client_connection* sessions_ = nullptr;  ///< intrusive list of all
   std::size_t session_count_ = 0;

@@ -2,7 +2,7 @@
 // nothing else changes, byte for byte. No list of labels here: the schema is the list.
 #include <catch.hpp>
 
-#include "labels/schema.hpp"
+#include "labels/traefik1/schema.hpp"
 #include "labels_world.hpp"
 
 #include <string_view>
@@ -70,7 +70,7 @@ TEST_CASE("each label with each bad value: its service is told, the others do no
   const std::set<std::string> others{"one", "two"};
   const std::string before = route(swarm_with(basic("Host:bad.example"))).all_of(others);
   REQUIRE(before.find("route ") != std::string::npos);
-  for (const auto& row : discovery::label_schema()) {
+  for (const auto& row : discovery::traefik1::schema().rows()) {
     const std::string key = filled(row.key);
     for (const auto& bad : bad_values(row.type)) {
       CAPTURE(key, bad.what);
@@ -96,7 +96,7 @@ TEST_CASE("each label with each bad value: its service is told, the others do no
 }
 
 TEST_CASE("with --compat=traefik1 a bad value ends no process and leaves verdicts", "[integration][labels][hostile]") {
-  for (const auto& row : discovery::label_schema()) {
+  for (const auto& row : discovery::traefik1::schema().rows()) {
     for (const auto& bad : bad_values(row.type)) {
       CAPTURE(row.key, bad.what);
       discovery::options options;

@@ -4,7 +4,7 @@
 // the newcomer's servers may join a backend whose name it gives - never replace one.
 #include <catch.hpp>
 
-#include "labels/schema.hpp"
+#include "labels/traefik1/schema.hpp"
 #include "labels_world.hpp"
 #include "random.hpp"
 
@@ -44,7 +44,7 @@ labels any_labels(choice& r) {
   if (!r.one_in(4)) out["traefik.frontend.rule"] = r.one_in(4) ? r.of(garbage) : r.of(rules);
   if (r.one_in(3)) out["traefik.backend"] = r.of(backends);
   if (r.one_in(3)) out["traefik.frontend.priority"] = std::to_string(r.below(200));
-  const auto schema = discovery::label_schema();
+  const auto schema = discovery::traefik1::schema().rows();
   for (std::size_t n = r.below(6); n > 0; --n) {
     std::string key(schema[r.below(schema.size())].key);
     if (const auto at = key.find("<name>"); at != std::string::npos) key.replace(at, 6, r.one_in(3) ? "a\"b" : "part");

@@ -1,7 +1,8 @@
 // What tells the servers of all backends apart, and where one runs.
 #pragma once
 
-#include <waggle/model/configuration.hpp>
+#include <waggle/model/service/server.hpp>
+
 
 #include <cstddef>
 #include <functional>

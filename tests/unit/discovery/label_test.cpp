@@ -1,14 +1,15 @@
 #include <catch.hpp>
 
 #include "labels/go_value.hpp"
-#include "labels/parse.hpp"
-#include "labels/schema.hpp"
+#include "labels/traefik1/parse.hpp"
+#include "labels/traefik1/schema.hpp"
 
 #include <waggle/discovery/label_list.hpp>
 
 #include <set>
 
 using namespace waggle::discovery;
+using namespace waggle::discovery::traefik1;
 
 TEST_CASE("booleans are Go's, to the letter", "[unit][discovery][labels]") {
   for (const char* yes : {"1", "t", "T", "TRUE", "true", "True"}) CHECK(parse_go_bool(yes).value());
@@ -66,7 +67,7 @@ TEST_CASE("a segment is the shortest name that leaves a property", "[unit][disco
 
 TEST_CASE("the schema: no key twice, every row documented and found", "[unit][discovery][labels]") {
   std::set<std::string_view> keys;
-  for (const auto& row : label_schema()) {
+  for (const auto& row : schema().rows()) {
     CAPTURE(row.key);
     CHECK(keys.insert(row.key).second);
     CHECK_FALSE(row.help.empty());
@@ -75,16 +76,16 @@ TEST_CASE("the schema: no key twice, every row documented and found", "[unit][di
     std::string key(row.key);
     if (const auto at = key.find("<name>"); at != std::string::npos) key.replace(at, 6, "x");
     std::string_view part;
-    CHECK(find_label(key, part) == &row);
+    CHECK(schema().find(key, part) == &row);
   }
   CHECK(known_labels().size() == keys.size());
 }
 
 TEST_CASE("unknown keys get the nearest known one", "[unit][discovery][labels]") {
-  CHECK(nearest_label("traefik.forntend.rule") == "traefik.frontend.rule");
-  CHECK(nearest_label("traefik.frontend.Priority") == "traefik.frontend.priority");
-  CHECK(nearest_label("traefik.prt") == "traefik.port");
-  CHECK(nearest_label("traefik.something.entirely.different.from.all").empty());
+  CHECK(schema().nearest("traefik.forntend.rule") == "traefik.frontend.rule");
+  CHECK(schema().nearest("traefik.frontend.Priority") == "traefik.frontend.priority");
+  CHECK(schema().nearest("traefik.prt") == "traefik.port");
+  CHECK(schema().nearest("traefik.something.entirely.different.from.all").empty());
   const auto found = unknown_labels({{"traefik.http.routers.x.rule", "Host(`a`)"}, {"traefik.fronted.rule", "x"},
                                      {"com.example", "x"}, {"traefik.backend.id", "x"}});
   REQUIRE(found.size() == 2);

@@ -70,7 +70,14 @@ struct request {
   bool expect_continue = false;   ///< the body waits for a 100
   bool takes_trailers = false;    ///< TE: trailers
   std::string_view upgrade;       ///< the protocols that the server is to be asked to switch to; empty: none
+  std::string_view credentials;   ///< the client's own Authorization, the first one, whatever is made of that field here
   field_lines fields;
 };
+
+/// A field line of the client's.
+inline void add_received(request& r, const field& f) {
+  if (f.id == field_id::credentials && r.credentials.empty()) r.credentials = f.value;
+  r.fields.push(f);
+}
 
 }  // namespace waggle::http

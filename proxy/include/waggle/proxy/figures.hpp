@@ -1,7 +1,7 @@
 // Traffic of the data path by entry point, backend and server, copied out of the workers and summed up. Plain values.
 #pragma once
 
-#include <waggle/model/configuration.hpp>
+#include <waggle/model/service/server.hpp>
 #include <waggle/proxy/options.hpp>
 
 #include <cstdint>

@@ -47,7 +47,7 @@ struct asked {
       request.query = std::string_view(target).substr(question + 1);
     }
     request.fields.begin(*memory, fields.size());
-    for (const auto& [name, value] : fields) request.fields.push({name, value, http::classify(name)});
+    for (const auto& [name, value] : fields) http::add_received(request, {name, value, http::classify(name)});
   }
   proxy::middleware::request_info about() {
     ip = {};

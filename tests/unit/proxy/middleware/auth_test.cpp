@@ -66,6 +66,23 @@ TEST_CASE("basic auth: the answer of Traefik, and what the server is told", "[un
   CHECK(user.of(chain_of(basic({"eve:secret"}))));
 }
 
+TEST_CASE("basic auth: what a label writes for the server is nobody's log-in", "[unit][proxy][middleware]") {
+  chain_builder build;
+  build.frontend.options.headers.emplace().custom_request_headers = {{"Authorization", eves_credentials}};
+  build.frontend.options.auth = basic({eve});
+  build.frontend.options.auth->basic->remove_header = false;
+  const auto built = build();
+  REQUIRE(built.has_value());
+  asked stranger;
+  const auto refused = stranger.of(*built);
+  REQUIRE(refused);
+  CHECK(refused->status == 401);
+  asked user;
+  user.fields = {{"Authorization", eves_credentials}};
+  CHECK_FALSE(user.of(*built));
+  CHECK(user.values("Authorization") == std::vector<std::string>{eves_credentials});
+}
+
 TEST_CASE("basic auth: slow hashes are left for later, unknown names no less", "[unit][proxy][middleware]") {
   const auto c = chain_of(basic({"bob:$2b$04$/KckdCbheHCR0FQmkyCAce51lSDgNkHh4L5cV3oQ2IKz5GuZ5gVeS"}));
   for (const char* sent : {"Basic Ym9iOnNlY3JldA==", "Basic bm9ib2R5OnNlY3JldA=="}) {

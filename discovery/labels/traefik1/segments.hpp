@@ -1,18 +1,13 @@
 // Which labels belong together: the plain ones, and those of each segment laid over the plain ones.
 #pragma once
 
+#include "labels/label_set.hpp"
+
 #include <map>
 #include <string>
 #include <string_view>
 
-namespace waggle::discovery {
-
-struct given_label {
-  std::string value;
-  std::string key;  ///< as the user wrote it, with the segment's name
-};
-/// Plain key ("traefik.frontend.rule") → what was given for it.
-using label_set = std::map<std::string, given_label, std::less<>>;
+namespace waggle::discovery::traefik1 {
 
 struct label_sets {
   label_set plain;
@@ -29,4 +24,4 @@ segment_key split_key(std::string_view key);
 /// Only keys that begin with "traefik." or "waggle." take part; the latter are for the whole service.
 label_sets split_labels(const std::map<std::string, std::string>& labels);
 
-}  // namespace waggle::discovery
+}  // namespace waggle::discovery::traefik1

@@ -1,11 +1,10 @@
-#include "labels/segments.hpp"
+#include "labels/traefik1/segments.hpp"
 
-namespace waggle::discovery {
+namespace waggle::discovery::traefik1 {
 
 namespace {
 
 constexpr std::string_view root = "traefik.", own_root = "waggle.";
-
 
 bool segment_property(std::string_view p) noexcept {
   for (const std::string_view name : {"port", "portIndex", "portName", "weight", "protocol", "backend"}) {
@@ -40,4 +39,4 @@ label_sets split_labels(const std::map<std::string, std::string>& labels) {
   return out;
 }
 
-}  // namespace waggle::discovery
+}  // namespace waggle::discovery::traefik1

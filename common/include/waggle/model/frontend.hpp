@@ -1,0 +1,42 @@
+// Which requests are taken, and what they pass on their way to a backend. What Traefik 1 calls a frontend, later versions a router.
+#pragma once
+
+#include <waggle/model/frontend_options.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace waggle::model {
+
+struct route_rule {
+  std::string name;  ///< "route-frontend-PathPrefix-0"
+  std::string rule;  ///< text in Traefik 1's grammar
+  bool operator==(const route_rule&) const = default;
+};
+
+struct frontend {
+  std::string name;  ///< "frontend-PathPrefix-0"
+  std::vector<std::string> entry_points;
+  std::string backend;
+  std::vector<route_rule> routes;  ///< all must match; from labels always exactly one
+  bool pass_host_header = true;
+  int priority = 0;     ///< as the label says; 0 or less: the rule's length counts
+  frontend_options options;  ///< auth, redirect, headers, limits, …
+  std::string service;  ///< the Swarm service that asked for it (verdicts, log); empty otherwise
+  std::string identity{};  ///< "web", "web/admin": service and segment; empty: the name does not move (see identity_of)
+  bool operator==(const frontend&) const = default;
+};
+
+/// What logs, figures and people call it. Traefik's names hold an index that changes when any other service comes or goes, so
+/// they are for its API only.
+inline const std::string& identity_of(const frontend& f) noexcept { return f.identity.empty() ? f.name : f.identity; }
+
+/// Priority as in force: the label's, else the length of its rules in bytes (Traefik 1.7).
+inline std::int64_t priority_of(const frontend& f) noexcept {
+  std::int64_t length = 0;
+  for (const route_rule& r : f.routes) length += static_cast<std::int64_t>(r.rule.size());
+  return f.priority > 0 ? f.priority : length;
+}
+
+}  // namespace waggle::model

@@ -1,0 +1,24 @@
+// How requests are shared out among the servers of a backend.
+#pragma once
+
+#include <waggle/model/service/balance_policy.hpp>
+#include <waggle/model/service/stickiness.hpp>
+
+#include <optional>
+#include <string>
+
+namespace waggle::model {
+
+struct load_balancer {
+  std::string method;   ///< as written: the API shows it; policy_of() says what it means
+  bool sticky = false;  ///< deprecated form of Traefik 1; stickiness then names the cookie
+  std::optional<model::stickiness> stickiness;
+  bool operator==(const load_balancer&) const = default;
+};
+
+/// An unknown method is the first, as in Traefik 1.
+inline balance_policy policy_of(const load_balancer& b) noexcept {
+  return find_balance_policy(b.method).value_or(balance_methods.front().policy);
+}
+
+}  // namespace waggle::model
