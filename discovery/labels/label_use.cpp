@@ -3,6 +3,8 @@
 #include "labels/go_value.hpp"
 #include "labels/users.hpp"
 
+#include <waggle/base/log.hpp>
+
 #include <algorithm>
 #include <utility>
 
