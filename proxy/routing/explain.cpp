@@ -6,6 +6,10 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace waggle::proxy::routing {
 namespace {

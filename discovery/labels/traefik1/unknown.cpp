@@ -5,6 +5,7 @@
 
 #include <waggle/base/edit_distance.hpp>
 
+#include <string_view>
 #include <utility>
 
 namespace waggle::discovery::traefik1 {
