@@ -2,6 +2,7 @@
 #include "match/template.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace waggle::match {
 namespace {

@@ -4,6 +4,7 @@
 #include <waggle/match/host_name.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace waggle::match {
 namespace {

@@ -2,6 +2,8 @@
 #include "match/template.hpp"
 #include "match/text.hpp"
 
+#include <utility>
+
 namespace waggle::match {
 base::explained_result<void> build_add_prefix(const rule_part& part, rule_builder& out) {
   out.rewrites.add_prefix = part.args.back();

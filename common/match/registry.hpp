@@ -3,7 +3,11 @@
 
 #include <waggle/match/rule.hpp>
 
+#include <memory>
 #include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace waggle::match {
 

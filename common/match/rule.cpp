@@ -4,6 +4,7 @@
 #include "match/text.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace waggle::match {
 namespace {

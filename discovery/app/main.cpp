@@ -18,8 +18,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <exception>
+#include <string_view>
+#include <utility>
 
 using namespace waggle;
 using namespace waggle::app;

@@ -9,7 +9,11 @@
 #include <waggle/http/sticky_cookie.hpp>
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <string>
+#include <string_view>
+#include <utility>
 
 namespace waggle::discovery {
 

@@ -2,6 +2,8 @@
 
 #include "labels/users.hpp"
 
+#include <vector>
+
 namespace waggle::discovery::check {
 
 namespace {

@@ -1,5 +1,7 @@
 #include "check/interpolate.hpp"
 
+#include <utility>
+
 namespace waggle::discovery::check {
 
 namespace {

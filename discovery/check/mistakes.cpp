@@ -1,6 +1,7 @@
 #include "check/mistakes.hpp"
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 
 namespace waggle::discovery::check {

@@ -5,6 +5,10 @@
 #include <waggle/discovery/check.hpp>
 
 #include <algorithm>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
 
 namespace waggle::discovery {
 

@@ -4,6 +4,8 @@
 #include <waggle/discovery/check.hpp>
 
 #include <algorithm>
+#include <map>
+#include <string>
 
 namespace waggle::discovery {
 

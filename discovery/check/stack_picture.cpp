@@ -1,7 +1,10 @@
 #include "check/stack_picture.hpp"
 
 #include <charconv>
+#include <cstdint>
+#include <memory>
 #include <string_view>
+#include <utility>
 
 namespace waggle::discovery::check {
 

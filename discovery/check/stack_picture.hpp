@@ -5,6 +5,8 @@
 #include "check/stack.hpp"
 #include "swarm/snapshot.hpp"
 
+#include <string>
+
 namespace waggle::discovery::check {
 
 struct stack_picture {

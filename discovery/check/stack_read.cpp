@@ -8,6 +8,7 @@
 #include "check/yaml.hpp"
 
 #include <charconv>
+#include <string_view>
 #include <utility>
 
 namespace waggle::discovery::check {

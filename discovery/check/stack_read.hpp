@@ -7,6 +7,9 @@
 #include <waggle/base/result.hpp>
 #include <waggle/discovery/check.hpp>
 
+#include <string>
+#include <vector>
+
 namespace waggle::discovery::check {
 
 /// @param name   --stack-name; empty: a file's own `name:`, else "stack"

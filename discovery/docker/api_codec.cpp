@@ -2,6 +2,9 @@
 
 #include "docker/json_reader.hpp"
 
+#include <cstdint>
+#include <utility>
+
 namespace waggle::discovery {
 
 namespace {

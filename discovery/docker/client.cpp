@@ -4,6 +4,7 @@
 #include "docker/json_splitter.hpp"
 
 #include <charconv>
+#include <string_view>
 #include <utility>
 
 namespace waggle::discovery {

@@ -6,6 +6,7 @@
 #include "swarm/types.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace waggle::discovery {

@@ -2,8 +2,12 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <mutex>
+#include <string_view>
+#include <utility>
 
 namespace waggle::discovery {
 

@@ -6,6 +6,7 @@
 #include <waggle/discovery/options.hpp>
 
 #include <memory>
+#include <string>
 
 namespace waggle::discovery {
 

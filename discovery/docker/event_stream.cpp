@@ -1,6 +1,7 @@
 #include "docker/event_stream.hpp"
 
 #include <memory>
+#include <string_view>
 
 namespace waggle::discovery {
 

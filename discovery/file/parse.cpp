@@ -2,13 +2,15 @@
 
 #include "file/read_backend.hpp"
 #include "file/read_frontend.hpp"
-#include "labels/edit_distance.hpp"
 #include "translate/defaults.hpp"
 
+#include <waggle/base/edit_distance.hpp>
 #include <waggle/base/log.hpp>
 
 #include <algorithm>
 #include <set>
+#include <string>
+#include <utility>
 
 namespace waggle::discovery::file {
 namespace {
@@ -61,7 +63,7 @@ class file_reader {
     std::string out;
     std::size_t least = std::max<std::size_t>(2, name.size() / 3) + 1;
     for (const std::string& known : names_) {
-      const std::size_t d = edit_distance(name, known, least - 1);
+      const std::size_t d = base::edit_distance(name, known, least - 1);
       if (d >= least) continue;
       least = d;
       out = known;

@@ -15,10 +15,13 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
 #include <exception>
 #include <optional>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 namespace waggle::discovery {
 

@@ -6,6 +6,9 @@
 #include <waggle/base/log.hpp>
 
 #include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
 
 namespace waggle::discovery::file {
 namespace {

@@ -3,6 +3,9 @@
 #include <waggle/base/log.hpp>
 #include <waggle/match/rule.hpp>
 
+#include <string>
+#include <utility>
+
 namespace waggle::discovery::file {
 namespace {
 

@@ -1,6 +1,9 @@
 // Authentication, lists, redirects, headers, limits: carried as they are, judged where they are wired.
 #include "file/read_frontend.hpp"
 
+#include <string>
+#include <utility>
+
 namespace waggle::discovery::file {
 namespace {
 

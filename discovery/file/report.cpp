@@ -4,6 +4,7 @@
 
 #include <waggle/discovery/traefik_json.hpp>
 
+#include <string_view>
 #include <utility>
 
 namespace waggle::discovery::file {

@@ -9,9 +9,12 @@
 #include <waggle/discovery/file_provider.hpp>
 #include <waggle/model/configuration.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace waggle::discovery::file {
 

@@ -1,8 +1,8 @@
 #include "file/section.hpp"
 
-#include "labels/edit_distance.hpp"
 #include "labels/go_value.hpp"
 
+#include <waggle/base/edit_distance.hpp>
 #include <waggle/base/log.hpp>
 
 #include <algorithm>
@@ -151,7 +151,7 @@ void section::name_unknown() {
     std::string_view nearest;
     std::size_t least = std::max<std::size_t>(2, m.name.size() / 3) + 1;
     for (const std::string& key : known_) {
-      const std::size_t d = edit_distance(m.name, key, least - 1);
+      const std::size_t d = base::edit_distance(m.name, key, least - 1);
       if (d >= least) continue;
       least = d;
       nearest = key;

@@ -1,6 +1,6 @@
 #include "labels/label_index.hpp"
 
-#include "labels/edit_distance.hpp"
+#include <waggle/base/edit_distance.hpp>
 
 #include <algorithm>
 
@@ -39,7 +39,7 @@ std::string label_index::nearest(std::string_view key) const {
   std::size_t best = std::max<std::size_t>(2, key.size() / 4) + 1;
   std::string_view found;
   for (const std::string_view known : keys_) {
-    const std::size_t d = edit_distance(key, known, best - 1);
+    const std::size_t d = base::edit_distance(key, known, best - 1);
     if (d < best) {
       best = d;
       found = known;

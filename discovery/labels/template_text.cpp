@@ -6,6 +6,7 @@
 #include <waggle/base/utf8.hpp>
 
 #include <cstdint>
+#include <utility>
 
 namespace waggle::discovery {
 

@@ -1,9 +1,12 @@
 #include "reconcile/changes.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 namespace waggle::discovery {
 

@@ -1,6 +1,10 @@
 #include "reconcile/guard.hpp"
 
+#include <cstdint>
+#include <memory>
+#include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace waggle::discovery {
 

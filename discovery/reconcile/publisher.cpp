@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <exception>
 #include <set>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 

@@ -9,8 +9,12 @@
 #include <waggle/discovery/controller.hpp>
 #include <waggle/model/configuration.hpp>
 
+#include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace waggle::discovery {
 

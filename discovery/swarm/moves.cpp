@@ -1,6 +1,7 @@
 #include "swarm/moves.hpp"
 
 #include <chrono>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 

@@ -7,8 +7,10 @@
 #include <waggle/base/clock.hpp>
 
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace waggle::discovery {
 

@@ -5,6 +5,7 @@
 #include <waggle/base/shared_text.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>

@@ -7,6 +7,8 @@
 
 #include <waggle/model/configuration.hpp>
 
+#include <cstdint>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>

@@ -3,7 +3,9 @@
 #include "translate/defaults.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
+#include <vector>
 
 namespace waggle::discovery {
 

@@ -4,6 +4,7 @@
 #include "translate/duplicates.hpp"
 #include "translate/memory.hpp"
 
+#include <cstdint>
 #include <string>
 
 namespace waggle::discovery {

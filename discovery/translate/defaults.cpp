@@ -1,6 +1,8 @@
 #include "translate/defaults.hpp"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 namespace waggle::discovery {
 

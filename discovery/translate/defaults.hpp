@@ -8,6 +8,8 @@
 #include <waggle/model/backend.hpp>
 #include <waggle/model/frontend.hpp>
 
+#include <vector>
+
 namespace waggle::discovery {
 
 void apply_defaults(model::backend& b, std::vector<log_note>& lines);

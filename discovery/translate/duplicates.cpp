@@ -1,6 +1,7 @@
 #include "translate/duplicates.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace waggle::discovery {
 

@@ -6,6 +6,7 @@
 #include "translate/placement.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>

@@ -8,6 +8,8 @@
 #include <waggle/match/rule.hpp>
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 
 namespace waggle::discovery {
 

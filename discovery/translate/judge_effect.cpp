@@ -1,12 +1,15 @@
 #include "translate/judge_effect.hpp"
 
-#include "labels/edit_distance.hpp"
 #include "labels/label_use.hpp"
 #include "labels/users.hpp"
 
+#include <waggle/base/edit_distance.hpp>
+
 #include <algorithm>
 #include <array>
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace waggle::discovery {
 
@@ -80,7 +83,7 @@ bool is_quoted(string_view value) {
 
 /// One letter too many, too few or another, or two that changed places: not more, for "traffic" is a word of its own.
 bool nearly(string_view word, string_view prefix) {
-  if (edit_distance(word, prefix, 1) <= 1) return true;
+  if (base::edit_distance(word, prefix, 1) <= 1) return true;
   if (word.size() != prefix.size()) return false;
   const auto [a, b] = std::mismatch(word.begin(), word.end(), prefix.begin());
   return a + 1 != word.end() && a[0] == b[1] && a[1] == b[0] && std::equal(a + 2, word.end(), b + 2);

@@ -8,6 +8,9 @@
 #include "translate/names.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
 
 namespace waggle::discovery {
 

@@ -7,8 +7,11 @@
 #include "translate/translate.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <set>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace waggle::discovery {
 

@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 

@@ -6,7 +6,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
+#include <functional>
 #include <set>
+#include <utility>
 
 namespace waggle::discovery {
 

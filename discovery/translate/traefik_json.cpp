@@ -2,7 +2,10 @@
 
 #include "translate/json_writer.hpp"
 
+#include <cstdint>
+#include <map>
 #include <optional>
+#include <utility>
 
 namespace waggle::discovery {
 

@@ -8,9 +8,12 @@
 #include <waggle/model/configuration.hpp>
 #include <waggle/model/verdict.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace waggle::discovery {

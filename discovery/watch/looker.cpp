@@ -1,6 +1,7 @@
 #include "watch/looker.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace waggle::discovery {
 

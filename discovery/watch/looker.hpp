@@ -8,6 +8,7 @@
 
 #include <waggle/discovery/status.hpp>
 
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>

@@ -8,8 +8,10 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 namespace waggle::discovery {
 

@@ -5,7 +5,10 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace waggle::discovery {

@@ -16,10 +16,12 @@
 #include "watch/task_reasons.hpp"
 
 #include <atomic>
+#include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
-#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 

@@ -2,6 +2,8 @@
 
 #include <waggle/base/utf8.hpp>
 
+#include <utility>
+
 namespace waggle::proxy::access {
 namespace {
 

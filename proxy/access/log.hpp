@@ -12,8 +12,11 @@
 #include <waggle/proxy/access_log.hpp>
 
 #include <array>
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace waggle::proxy::access {

@@ -3,6 +3,9 @@
 
 #include "routing/table.hpp"
 
+#include <chrono>
+#include <string_view>
+
 namespace waggle::proxy::access {
 namespace {
 

@@ -5,6 +5,7 @@
 #include <waggle/base/hex.hpp>
 
 #include <array>
+#include <utility>
 
 namespace waggle::proxy::affinity {
 namespace {

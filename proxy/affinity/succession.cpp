@@ -1,7 +1,10 @@
 #include "affinity/succession.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <unordered_set>
+#include <utility>
+#include <vector>
 
 namespace waggle::proxy::affinity {
 

@@ -6,6 +6,7 @@
 
 #include <waggle/base/clock.hpp>
 
+#include <cstdint>
 #include <iterator>
 #include <string>
 #include <unordered_map>

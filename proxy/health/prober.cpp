@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <exception>
+#include <utility>
 
 namespace waggle::proxy::health {
 namespace {

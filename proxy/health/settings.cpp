@@ -6,6 +6,7 @@
 #include <waggle/base/duration.hpp>
 
 #include <algorithm>
+#include <cstdint>
 
 namespace waggle::proxy::health {
 

@@ -5,6 +5,7 @@
 #include <waggle/base/utf8.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace waggle::proxy::http1 {
 namespace {

@@ -12,7 +12,7 @@ constexpr std::uint16_t max_trailers = 8192;
 
 }  // namespace
 
-bool chunk_decoder::take_size(char c) noexcept {
+inline bool chunk_decoder::take_size(char c) noexcept {
   if (at_ != place::size_blank && is(c, hex)) {
     const int value = hex_value(c);
     if (at_ == place::size_first) {
@@ -78,47 +78,54 @@ bool chunk_decoder::take_trailer(char c) {
   return true;
 }
 
-bool chunk_decoder::take(char c) {
-  const auto only = [&](char expected, place next) {
-    at_ = next;
-    return c == expected;
-  };
-  switch (at_) {
-    case place::size_first:
-    case place::size:
-    case place::size_blank: return take_size(c);
-    case place::extension:
-    case place::extension_quoted:
-    case place::extension_escape: return take_extension(c);
-    case place::size_lf: return only('\n', left_ == 0 ? place::trailer_start : place::data);
-    case place::data_cr: return only('\r', place::data_lf);
-    case place::data_lf: return only('\n', place::size_first);
-    case place::trailer_start:
-    case place::trailer_name:
-    case place::trailer_value:
-    case place::trailer_lf: return take_trailer(c);
-    case place::end_lf: return only('\n', place::done);
-    case place::data:
-    case place::done:
-    case place::bad: break;
-  }
-  return false;
-}
-
 chunk_decoder::step chunk_decoder::next(std::string_view in) noexcept {
   if (at_ == place::done) return {state::done, 0, {}};
   for (std::size_t i = 0; i < in.size(); ++i) {
-    if (at_ == place::data) {
-      const std::size_t n = left_ < in.size() - i ? static_cast<std::size_t>(left_) : in.size() - i;
-      left_ -= n;
-      if (left_ == 0) at_ = place::data_cr;
-      return {state::more, i + n, in.substr(i, n)};
+    const char c = in[i];
+    bool lawful = true;
+    switch (at_) {
+      case place::size_first:
+      case place::size:
+      case place::size_blank: lawful = take_size(c); break;
+      case place::extension:
+      case place::extension_quoted:
+      case place::extension_escape: lawful = take_extension(c); break;
+      case place::size_lf:
+        lawful = c == '\n';
+        at_ = left_ == 0 ? place::trailer_start : place::data;
+        break;
+      case place::data: {
+        const std::size_t n = left_ < in.size() - i ? static_cast<std::size_t>(left_) : in.size() - i;
+        left_ -= n;
+        if (left_ == 0) at_ = place::data_cr;
+        return {state::more, i + n, in.substr(i, n)};
+      }
+      case place::data_cr:
+        lawful = c == '\r';
+        at_ = place::data_lf;
+        break;
+      case place::data_lf:
+        lawful = c == '\n';
+        at_ = place::size_first;
+        break;
+      case place::trailer_start:
+      case place::trailer_name:
+      case place::trailer_value:
+      case place::trailer_lf: lawful = take_trailer(c); break;
+      case place::end_lf:
+        if (c != '\n') {
+          lawful = false;
+          break;
+        }
+        at_ = place::done;
+        return {state::done, i + 1, {}};
+      case place::done:
+      case place::bad: lawful = false;
     }
-    if (!take(in[i])) {
+    if (!lawful) {
       at_ = place::bad;
       return {state::bad, i, {}};
     }
-    if (at_ == place::done) return {state::done, i + 1, {}};
   }
   return {at_ == place::bad ? state::bad : state::more, in.size(), {}};
 }

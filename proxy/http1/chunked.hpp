@@ -33,8 +33,7 @@ class chunk_decoder {
     size_first, size, size_blank, extension, extension_quoted, extension_escape, size_lf, data, data_cr, data_lf,
     trailer_start, trailer_name, trailer_value, trailer_lf, end_lf, done, bad
   };
-  // One byte that is no data. @return false: nothing lawful goes on like this.
-  bool take(char c);
+  // One byte of a size line, an extension, a trailer. @return false: nothing lawful goes on like this.
   bool take_size(char c) noexcept;
   bool take_extension(char c) noexcept;
   bool take_trailer(char c);

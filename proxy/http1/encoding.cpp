@@ -3,6 +3,7 @@
 #include <waggle/http/field.hpp>
 
 #include <algorithm>
+#include <cstdint>
 
 namespace waggle::proxy::http1 {
 namespace {

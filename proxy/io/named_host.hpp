@@ -6,6 +6,7 @@
 #include "io/address.hpp"
 #include "io/side_threads.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>

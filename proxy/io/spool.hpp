@@ -7,6 +7,7 @@
 #include "io/spool_room.hpp"
 #include "io/stream.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>

@@ -6,6 +6,7 @@
 
 #include <waggle/base/result.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>

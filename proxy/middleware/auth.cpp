@@ -2,6 +2,8 @@
 
 #include "http1/field_text.hpp"
 
+#include <memory>
+
 namespace waggle::proxy::middleware {
 
 local_answer unauthorized(std::string_view challenge) {

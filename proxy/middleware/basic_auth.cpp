@@ -13,7 +13,11 @@
 
 #include <waggle/base/clock.hpp>
 
+#include <chrono>
+#include <cstdint>
+#include <memory>
 #include <mutex>
+#include <utility>
 
 namespace waggle::proxy::middleware {
 namespace {

@@ -1,5 +1,6 @@
 #include "middleware/buffering.hpp"
 
+#include <span>
 #include <string>
 #include <utility>
 

@@ -1,6 +1,7 @@
 #include "middleware/chain.hpp"
 
 #include <utility>
+#include <variant>
 
 namespace waggle::proxy::middleware {
 

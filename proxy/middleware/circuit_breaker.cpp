@@ -2,6 +2,8 @@
 
 #include "middleware/registry.hpp"
 
+#include <memory>
+
 namespace waggle::proxy::middleware {
 namespace {
 

@@ -7,7 +7,12 @@
 #include "middleware/traffic_window.hpp"
 
 #include <atomic>
+#include <cstdint>
 #include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
 
 namespace waggle::proxy::middleware {
 

@@ -3,6 +3,10 @@
 #include "http1/field_text.hpp"
 #include "middleware/registry.hpp"
 
+#include <memory>
+#include <string>
+#include <utility>
+
 namespace waggle::proxy::middleware {
 namespace {
 

@@ -6,6 +6,9 @@
 #include "middleware/password.hpp"
 #include "middleware/users.hpp"
 
+#include <memory>
+#include <utility>
+
 namespace waggle::proxy::middleware {
 namespace {
 

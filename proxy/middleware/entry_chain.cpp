@@ -4,6 +4,8 @@
 #include "middleware/registry.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace waggle::proxy::middleware {

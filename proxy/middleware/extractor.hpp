@@ -5,6 +5,7 @@
 
 #include <waggle/base/result.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 

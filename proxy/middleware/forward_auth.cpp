@@ -8,6 +8,9 @@
 #include "io/named_host.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
 
 namespace waggle::proxy::middleware {
 namespace {

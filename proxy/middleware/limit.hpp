@@ -4,6 +4,9 @@
 
 #include "middleware/step.hpp"
 
+#include <optional>
+#include <string>
+
 namespace waggle::proxy::middleware {
 
 /// What became of an admitted request.

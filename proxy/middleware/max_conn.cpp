@@ -6,7 +6,10 @@
 #include <array>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <optional>
+#include <utility>
 
 namespace waggle::proxy::middleware {
 namespace {

@@ -8,9 +8,14 @@
 
 #include <array>
 #include <functional>
+#include <iterator>
 #include <list>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
 
 namespace waggle::proxy::middleware {
 namespace {

@@ -7,6 +7,10 @@
 #include <waggle/match/regex.hpp>
 
 #include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 
 namespace waggle::proxy::middleware {
 namespace {

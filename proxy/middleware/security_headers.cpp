@@ -5,6 +5,11 @@
 #include "middleware/locations.hpp"
 #include "middleware/registry.hpp"
 
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace waggle::proxy::middleware {
 namespace {
 

@@ -3,6 +3,11 @@
 #include "middleware/forwarded_address.hpp"
 #include "middleware/registry.hpp"
 
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace waggle::proxy::middleware {
 namespace {
 

@@ -11,10 +11,15 @@
 #include <waggle/proxy/options.hpp>
 #include <waggle/proxy/server.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace waggle::proxy::routing {

@@ -4,9 +4,13 @@
 #include "routing/compile.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <memory>
 #include <numeric>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 namespace waggle::proxy::routing {
 

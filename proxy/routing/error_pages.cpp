@@ -3,6 +3,7 @@
 #include "http1/uri_text.hpp"
 
 #include <charconv>
+#include <utility>
 
 namespace waggle::proxy::routing {
 namespace {

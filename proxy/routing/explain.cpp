@@ -6,6 +6,10 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace waggle::proxy::routing {
 namespace {
@@ -126,6 +130,29 @@ void tell_readings(request_explanation& out, const table& t, std::size_t entry, 
   }
 }
 
+/// Those that match, the winner first, then those that do not, as far as there is room. @return the winner; null: none.
+const frontend* list_routes(request_explanation& out, const std::vector<const frontend*>& all, const match::request_view& view, const std::string& host) {
+  const frontend* winner = nullptr;
+  const auto room = [&] { return out.routes.size() < most_listed; };
+  for (const frontend* const f : all) {
+    if (!matches_all(*f, view)) continue;
+    if (!winner) {
+      winner = f;
+      out.routes.push_back(listed(*f, "matches, with the highest priority of those that do: " + std::to_string(f->priority), true));
+    } else if (room()) {
+      out.routes.push_back(listed(*f, why_lower(*winner, *f), true));
+    }
+  }
+  // Who did not match: those of this host first, since they are what people look for.
+  for (const bool of_host : {true, false})
+    for (const frontend* const f : all) {
+      if (!room()) break;
+      if (names_host(*f, host) == of_host && !matches_all(*f, view)) out.routes.push_back(listed(*f, failing_part(*f, view), false));
+    }
+  out.others = all.size() - std::min(all.size(), out.routes.size());
+  return winner;
+}
+
 }  // namespace
 
 request_explanation explain(const table& t, std::size_t entry, bool strict, const request_question& asked) {
@@ -158,25 +185,7 @@ request_explanation explain(const table& t, std::size_t entry, bool strict, cons
   const match::request_view view{asked.method, host, target.match, target.query, fields};
   out.path = target.match;
 
-  const frontend* winner = nullptr;
-  const std::vector<const frontend*>& all = t.entries[entry].ordered;
-  const auto room = [&] { return out.routes.size() < most_listed; };
-  for (const frontend* const f : all) {
-    if (!matches_all(*f, view)) continue;
-    if (!winner) {
-      winner = f;
-      out.routes.push_back(listed(*f, "matches, with the highest priority of those that do: " + std::to_string(f->priority), true));
-    } else if (room()) {
-      out.routes.push_back(listed(*f, why_lower(*winner, *f), true));
-    }
-  }
-  // Who did not match: those of this host first, since they are what people look for.
-  for (const bool of_host : {true, false})
-    for (const frontend* const f : all) {
-      if (!room()) break;
-      if (names_host(*f, host) == of_host && !matches_all(*f, view)) out.routes.push_back(listed(*f, failing_part(*f, view), false));
-    }
-  out.others = all.size() - std::min(all.size(), out.routes.size());
+  const frontend* const winner = list_routes(out, t.entries[entry].ordered, view, host);
   out.routed = winner != nullptr;
   if (winner) {
     const route_hit hit = t.find(entry, view);

@@ -1,6 +1,7 @@
 #include "routing/index.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>

@@ -5,6 +5,7 @@
 #include <waggle/base/duration.hpp>
 #include <waggle/http/field.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <utility>
 

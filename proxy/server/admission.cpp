@@ -7,7 +7,10 @@
 
 #include <waggle/base/clock.hpp>
 
+#include <chrono>
+#include <string_view>
 #include <utility>
+#include <variant>
 
 namespace waggle::proxy {
 namespace {

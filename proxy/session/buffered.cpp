@@ -4,8 +4,10 @@
 #include "session/session.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace waggle::proxy {

@@ -4,6 +4,8 @@
 #include "client/fetch.hpp"
 #include "routing/error_pages.hpp"
 
+#include <utility>
+
 namespace waggle::proxy {
 namespace {
 

@@ -5,6 +5,7 @@
 #include "io/address.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 

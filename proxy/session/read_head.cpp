@@ -2,6 +2,8 @@
 #include "session/session.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 namespace waggle::proxy {
 

@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <exception>
 #include <string_view>
+#include <utility>
 
 namespace waggle::proxy {
 

@@ -2,6 +2,8 @@
 // another one may have sent this session to a task that started a moment ago. Sending it elsewhere would break it.
 #include "session/session.hpp"
 
+#include <utility>
+
 namespace waggle::proxy {
 namespace {
 

@@ -1,6 +1,8 @@
 // What is told of an exchange: figures by entry point, backend and server, and its line in the access log.
 #include "session/session.hpp"
 
+#include <utility>
+
 namespace waggle::proxy {
 namespace {
 

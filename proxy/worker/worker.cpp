@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <optional>
+#include <utility>
 
 namespace waggle::proxy {
 namespace {

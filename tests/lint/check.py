@@ -16,6 +16,7 @@ import sys
 
 from folders import file_circles, folder_order
 from functions import function_length
+from includes import own_includes
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LONG, TOO_LONG = 400, 800       # lines of a source file
@@ -267,7 +268,7 @@ def labels_documented(tree, warn):
             yield "docs/labels.md", 1, p.stderr.strip() or "not up to date: run tests/lint/labels_doc.py"
 
 
-RULES = [file_sizes, function_length, header_homes, layers, folder_order, file_circles, clocks_and_environment, marks, machine_paths, sleeps, hidden_any_executor,
+RULES = [file_sizes, function_length, own_includes, header_homes, layers, folder_order, file_circles, clocks_and_environment, marks, machine_paths, sleeps, hidden_any_executor,
          borrowed_pointers, broad_kills, shell, python_compiles, links, references, labels_documented]
 
 

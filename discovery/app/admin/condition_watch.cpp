@@ -3,6 +3,7 @@
 #include "admin/story.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace waggle::app::admin {
 namespace {

@@ -3,6 +3,7 @@
 
 #include <waggle/base/clock.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>

@@ -5,6 +5,8 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <string>
+
 namespace waggle::app::admin {
 
 /// @param address  as of an entry point: ":8080", "127.0.0.1:0". @return why it cannot listen.

@@ -2,6 +2,10 @@
 
 #include "admin/overview_pieces.hpp"
 
+#include <chrono>
+#include <functional>
+#include <string_view>
+
 namespace waggle::app::admin {
 namespace {
 

@@ -2,6 +2,8 @@
 
 #include "admin/live_picture.hpp"
 
+#include <cstdint>
+#include <memory>
 #include <utility>
 
 namespace waggle::app::admin {

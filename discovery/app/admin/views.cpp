@@ -13,8 +13,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <ctime>
+#include <memory>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 namespace waggle::app::admin {
 namespace {

@@ -5,6 +5,9 @@
 #include "options/parse.hpp"
 #include "startup/resolve.hpp"
 
+#include <string>
+#include <vector>
+
 namespace waggle::app {
 
 /// Is this the command line of "waggle check"?

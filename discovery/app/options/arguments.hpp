@@ -7,6 +7,7 @@
 #include "options/complaints.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace waggle::app {

@@ -6,7 +6,10 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace waggle::app {
 namespace {

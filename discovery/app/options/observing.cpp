@@ -8,6 +8,11 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace waggle::app {
 namespace {

@@ -7,6 +7,7 @@
 #include <waggle/proxy/options.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>

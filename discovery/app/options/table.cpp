@@ -8,7 +8,10 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <optional>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 namespace waggle::app {
 namespace {

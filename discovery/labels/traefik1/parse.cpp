@@ -3,6 +3,8 @@
 #include "labels/traefik1/rows.hpp"
 #include "labels/traefik1/schema.hpp"
 
+#include <string_view>
+
 namespace waggle::discovery::traefik1 {
 
 namespace {

@@ -3,6 +3,8 @@
 #include "labels/traefik1/rows.hpp"
 #include "labels/waggle/backend_rows.hpp"
 
+#include <string>
+
 namespace waggle::discovery::traefik1 {
 
 const label_schema<target>& schema() {

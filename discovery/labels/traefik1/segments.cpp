@@ -1,5 +1,7 @@
 #include "labels/traefik1/segments.hpp"
 
+#include <utility>
+
 namespace waggle::discovery::traefik1 {
 
 namespace {

@@ -1,9 +1,11 @@
 #include "labels/traefik1/parse.hpp"
 
-#include "labels/edit_distance.hpp"
 #include "labels/label_use.hpp"
 #include "labels/traefik1/schema.hpp"
 
+#include <waggle/base/edit_distance.hpp>
+
+#include <string_view>
 #include <utility>
 
 namespace waggle::discovery::traefik1 {
@@ -51,7 +53,7 @@ std::vector<model::diagnostic> unknown_labels(const std::map<std::string, std::s
       std::string near = schema().nearest(split.plain);
       std::string fix = near.empty() ? "remove it, or see docs/labels.md" : "did you mean " + near + "?";
       out.push_back(about_label(model::severity::warning, "unknown-label", use, "is not a known label", std::move(fix)));
-    } else if (edit_distance(split.segment, "frontend", 2) <= 2) {
+    } else if (base::edit_distance(split.segment, "frontend", 2) <= 2) {
       // traefik.fronted.rule=… would be an unknown key, but traefik.fronted.port=… quietly makes a segment "fronted".
       out.push_back(about_label(model::severity::warning, "segment-name", use,
                                 "makes a segment named " + std::string(split.segment), "did you mean frontend?"));

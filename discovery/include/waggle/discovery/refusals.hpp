@@ -3,6 +3,7 @@
 
 #include <waggle/model/verdict.hpp>
 
+#include <functional>
 #include <map>
 #include <string>
 
