@@ -49,7 +49,7 @@ TEST_CASE("what nobody knows is waited for a moment, and not each time", "[integ
   const answer first = edge.get("/", with_cookie("http://127.0.0.9:1"));
   CHECK(first.body == "old");
   CHECK_FALSE(first.field("Set-Cookie").empty());
-  CHECK(since(begin) >= 250ms);
+  CHECK(since(begin) >= 230ms);  // the loop's clock may be some ms behind
   CHECK(since(begin) < patience(1s));
   begin = test_clock::now();
   CHECK(edge.get("/", with_cookie("http://127.0.0.9:1")).body == "old");

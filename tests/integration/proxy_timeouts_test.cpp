@@ -35,7 +35,7 @@ TEST_CASE("how long a server may work on a request is its service's to say", "[i
     const auto begin = test_clock::now();
     const answer late = ask(*edge, "hasty");
     CHECK(late.status == 504);
-    CHECK(since(begin) >= 150ms);
+    CHECK(since(begin) >= 130ms);  // the loop's clock may be some ms behind
     CHECK(ask(*edge, "plain").body == "at last");
     // The label goes: the next request is patient.
     here.publish({with("hasty", slow.port(), {}), with("plain", slow.port(), {})});
