@@ -4,16 +4,7 @@ import sys
 import unittest
 
 import functions
-
-
-class Tree:
-    """Files by path: their text."""
-    def __init__(self, texts):
-        self.texts = texts
-        self.files = sorted(texts)
-
-    def lines(self, path):
-        return self.texts[path].splitlines()
+from text_tree import TextTree
 
 
 def with_lines(n, head="void f()"):
@@ -50,7 +41,7 @@ class WhatAFunctionIs(unittest.TestCase):
 class FunctionLength(unittest.TestCase):
     def found(self, path, text):
         warned = []
-        failed = list(functions.function_length(Tree({path: text}), lambda *w: warned.append(w)))
+        failed = list(functions.function_length(TextTree({path: text}), lambda *w: warned.append(w)))
         return failed, warned
 
     def test_short(self):

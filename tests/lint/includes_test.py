@@ -4,20 +4,11 @@ import sys
 import unittest
 
 import includes
-
-
-class Tree:
-    """Files by path: their text."""
-    def __init__(self, texts):
-        self.texts = texts
-        self.files = sorted(texts)
-
-    def lines(self, path):
-        return self.texts[path].splitlines()
+from text_tree import TextTree
 
 
 def found(texts):
-    return ["%s:%d: %s" % f for f in includes.own_includes(Tree(texts), None)]
+    return ["%s:%d: %s" % f for f in includes.own_includes(TextTree(texts), None)]
 
 
 class OwnIncludes(unittest.TestCase):
