@@ -7,7 +7,7 @@ build=(g++ cmake ninja-build ccache mold pkg-config python3 libboost1.81-dev lib
   nlohmann-json3-dev libsimdjson-dev catch2 libssl-dev libre2-dev libcli11-dev libtomlplusplus-dev libfmt-dev libyaml-cpp-dev zlib1g-dev openssl)
 integration=(strace python3)
 e2e=(docker.io iptables iproute2 busybox-static util-linux curl gcc libc6-dev python3)
-lint=(shellcheck python3)
+lint=(shellcheck python3 clang-format)
 fuzz=(clang llvm libclang-rt-dev)
 dashboard=(chromium prometheus)  # the page in a browser; promtool reads /metrics
 # Applications and clients of tests/apps, without those packages that would start a server where a program without one will do.

@@ -28,11 +28,9 @@ surroundings look_around() {
   std::array<char, 256> hostname{};
   ::gethostname(hostname.data(), hostname.size() - 1);
   surroundings out;
-  out.container_ids =
-      own_container_ids(file_text("/proc/self/cgroup"), file_text("/proc/self/mountinfo"), hostname.data());
+  out.container_ids = own_container_ids(file_text("/proc/self/cgroup"), file_text("/proc/self/mountinfo"), hostname.data());
   // Replicas must not come back all at once: process id and clock differ between them.
-  out.seed = static_cast<std::uint32_t>(::getpid()) ^
-             static_cast<std::uint32_t>(base::now().time_since_epoch().count() & 0xffffffff);
+  out.seed = static_cast<std::uint32_t>(::getpid()) ^ static_cast<std::uint32_t>(base::now().time_since_epoch().count() & 0xffffffff);
   return out;
 }
 
@@ -40,8 +38,7 @@ surroundings look_around() {
 
 struct controller::impl {
   impl(options opts, base::logger& log, publish_handler publish)
-      : wire(make_curl_transport(opts.endpoint, opts.tls)),
-        loop(opts, look_around(), *wire, log, std::move(publish), board) {}
+      : wire(make_curl_transport(opts.endpoint, opts.tls)), loop(opts, look_around(), *wire, log, std::move(publish), board) {}
 
   status_board board;
   std::unique_ptr<transport> wire;

@@ -19,7 +19,7 @@
 #     fuzzers       every fuzz target for FUZZ_SECONDS (default 600) each, two at a time (preset fuzz; needs clang)
 #     apps          real applications with real clients behind it while a server restarts (preset dev; 3 minutes); not part of "all"
 #     dashboard     the page in headless Chromium: on a fake Engine, and on a real swarm (needs root); not part of "all"
-#     lint          layering, file and function sizes, forbidden names, shellcheck
+#     lint          layering, layout, file and function sizes, forbidden names, shellcheck
 #     plain         every product file compiles by itself, without precompiled headers (5 minutes); not part of "all"
 #
 # JOBS=N limits parallel compiling (default: the number of CPUs). E2E="-k NAME" or a file name picks end-to-end tests.

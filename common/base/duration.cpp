@@ -16,8 +16,13 @@ struct unit {
   std::int64_t ns;
 };
 // Longer names first where one begins the other.
-constexpr std::array<unit, 8> units{{{"ns", 1}, {"us", 1'000}, {"\xc2\xb5s", 1'000}, {"\xce\xbcs", 1'000},
-                                     {"ms", 1'000'000}, {"s", 1'000'000'000}, {"m", 60'000'000'000},
+constexpr std::array<unit, 8> units{{{"ns", 1},
+                                     {"us", 1'000},
+                                     {"\xc2\xb5s", 1'000},
+                                     {"\xce\xbcs", 1'000},
+                                     {"ms", 1'000'000},
+                                     {"s", 1'000'000'000},
+                                     {"m", 60'000'000'000},
                                      {"h", 3'600'000'000'000}}};
 
 const unit* unit_at(std::string_view text) noexcept {
@@ -58,8 +63,7 @@ base::explained_result<std::int64_t> parse_go_duration(std::string_view text) {
     if (u == nullptr) {
       std::size_t m = 0;
       while (m < rest.size() && !is_digit(rest[m]) && rest[m] != '.') ++m;
-      return base::explained{"time: unknown unit " + base::go_quote(rest.substr(0, m)) + " in duration " +
-                             base::go_quote(text)};
+      return base::explained{"time: unknown unit " + base::go_quote(rest.substr(0, m)) + " in duration " + base::go_quote(text)};
     }
     rest.remove_prefix(u->name.size());
     total += std::strtold(number.c_str(), nullptr) * static_cast<long double>(u->ns);

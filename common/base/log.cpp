@@ -12,8 +12,8 @@ constexpr char hex[] = "0123456789abcdef";
 
 bool plain(std::string_view v) noexcept {  // logrus TextFormatter.needsQuoting
   return std::all_of(v.begin(), v.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-           c == '_' || c == '/' || c == '@' || c == '^' || c == '+';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '/' || c == '@' ||
+           c == '^' || c == '+';
   });
 }
 
@@ -78,7 +78,10 @@ std::string go_quote(std::string_view text) {
         case '\r': out += "\\r"; break;
         case '\t': out += "\\t"; break;
         case '\v': out += "\\v"; break;
-        default: out += "\\x"; out += hex[c >> 4]; out += hex[c & 15];
+        default:
+          out += "\\x";
+          out += hex[c >> 4];
+          out += hex[c & 15];
       }
       ++i;
       continue;
@@ -91,8 +94,7 @@ std::string go_quote(std::string_view text) {
   return out;
 }
 
-std::string format_text(std::string_view time, log_level level, std::string_view message,
-                        std::initializer_list<log_field> fields) {
+std::string format_text(std::string_view time, log_level level, std::string_view message, std::initializer_list<log_field> fields) {
   std::string out;
   out.reserve(message.size() + 64);
   out += "time=\"";
@@ -111,8 +113,7 @@ std::string format_text(std::string_view time, log_level level, std::string_view
   return out;
 }
 
-std::string format_json(std::string_view time, log_level level, std::string_view message,
-                        std::initializer_list<log_field> fields) {
+std::string format_json(std::string_view time, log_level level, std::string_view message, std::initializer_list<log_field> fields) {
   std::string out = "{";
   for (const log_field& f : fields) {
     append_json_string(out, f.key);
@@ -133,9 +134,8 @@ std::string format_json(std::string_view time, log_level level, std::string_view
 void logger::write(log_level level, std::string_view message, std::initializer_list<log_field> fields) {
   if (!enabled(level)) return;
   const std::string time = wall_rfc3339();
-  sink_.write(level, format_.load(std::memory_order_relaxed) == log_format::json
-                         ? format_json(time, level, message, fields)
-                         : format_text(time, level, message, fields));
+  sink_.write(level, format_.load(std::memory_order_relaxed) == log_format::json ? format_json(time, level, message, fields)
+                                                                                 : format_text(time, level, message, fields));
 }
 
 }  // namespace waggle::base

@@ -68,8 +68,8 @@ constexpr bool is_odd(std::string_view name) noexcept {
 
 /// Fields of which another spelling could be taken for the real one by an application server.
 constexpr bool owned(field_id id) noexcept {
-  return id >= field_id::x_forwarded_for || id == field_id::transfer_encoding || id == field_id::content_length ||
-         id == field_id::proxy_header || id == field_id::proxy_authorization;
+  return id >= field_id::x_forwarded_for || id == field_id::transfer_encoding || id == field_id::content_length || id == field_id::proxy_header ||
+         id == field_id::proxy_authorization;
 }
 
 /// Of a name that has no row.

@@ -32,8 +32,7 @@ class headers_matcher final : public matcher {
     return {std::all_of(all_.begin(), all_.end(), [&](const pair& p) {
       return !http::iequals(p.name, "host") && std::any_of(r.fields.begin(), r.fields.end(), [&](const http::field& f) {
         if (!http::iequals(f.name, p.name)) return false;
-        return p.re ? re2::RE2::PartialMatch(re2::StringPiece(f.value.data(), f.value.size()), *p.re)
-                    : f.value == p.value;
+        return p.re ? re2::RE2::PartialMatch(re2::StringPiece(f.value.data(), f.value.size()), *p.re) : f.value == p.value;
       });
     })};
   }
@@ -44,8 +43,7 @@ class headers_matcher final : public matcher {
 
 base::explained_result<void> build_pairs(const rule_part& part, bool regexps, rule_builder& out) {
   if (part.args.size() % 2 != 0)
-    return base::explained{part.name + ": number of parameters must be multiple of 2, got " +
-                           std::to_string(part.args.size())};
+    return base::explained{part.name + ": number of parameters must be multiple of 2, got " + std::to_string(part.args.size())};
   std::vector<headers_matcher::pair> all;
   for (std::size_t i = 0; i < part.args.size(); i += 2) {
     headers_matcher::pair p{part.args[i], part.args[i + 1], nullptr};
@@ -69,11 +67,7 @@ base::explained_result<void> build_method(const rule_part& part, rule_builder& o
   return {};
 }
 
-base::explained_result<void> build_headers(const rule_part& part, rule_builder& out) {
-  return build_pairs(part, false, out);
-}
-base::explained_result<void> build_headers_regexp(const rule_part& part, rule_builder& out) {
-  return build_pairs(part, true, out);
-}
+base::explained_result<void> build_headers(const rule_part& part, rule_builder& out) { return build_pairs(part, false, out); }
+base::explained_result<void> build_headers_regexp(const rule_part& part, rule_builder& out) { return build_pairs(part, true, out); }
 
 }  // namespace waggle::match

@@ -9,9 +9,7 @@ namespace {
 
 using regex = std::shared_ptr<const re2::RE2>;
 
-bool search(std::string_view text, const re2::RE2& re) {
-  return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), re);
-}
+bool search(std::string_view text, const re2::RE2& re) { return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), re); }
 
 /// Path kinds: literal or template, with the other slash form redirected to the rule's spelling.
 class path_matcher final : public matcher {

@@ -59,8 +59,7 @@ base::explained_result<void> build_query(const rule_part& part, rule_builder& ou
       rest.remove_prefix(eq + 1);
     }
   }
-  if (words.size() % 2 != 0)
-    return base::explained{"Query: number of parameters must be multiple of 2, got " + std::to_string(words.size())};
+  if (words.size() % 2 != 0) return base::explained{"Query: number of parameters must be multiple of 2, got " + std::to_string(words.size())};
   std::vector<query_matcher::pair> all;
   for (std::size_t i = 0; i < words.size(); i += 2) {
     query_matcher::pair p{words[i], nullptr};

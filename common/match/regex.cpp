@@ -48,9 +48,7 @@ base::explained_result<std::shared_ptr<const re2::RE2>> compile_regex(std::strin
 }
 
 std::string to_re2_replacement(std::string_view go, const re2::RE2& re) {
-  const auto word = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  };
+  const auto word = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
   std::string out;
   for (std::size_t i = 0; i < go.size(); ++i) {
     if (go[i] == '\\') {
@@ -89,8 +87,7 @@ std::string to_re2_replacement(std::string_view go, const re2::RE2& re) {
 
 bool contains_match(const re2::RE2& re, std::string_view text) { return re2::RE2::PartialMatch(piece(text), re); }
 
-std::optional<std::string> replace_matches(const re2::RE2& re, std::string_view text, std::string_view replacement,
-                                           std::size_t limit) {
+std::optional<std::string> replace_matches(const re2::RE2& re, std::string_view text, std::string_view replacement, std::size_t limit) {
   re2::StringPiece groups[10];
   const int wanted = std::min(9, re.NumberOfCapturingGroups()) + 1;
   std::string out;
@@ -98,7 +95,7 @@ std::optional<std::string> replace_matches(const re2::RE2& re, std::string_view 
   std::size_t search = 0;    // the next match begins here or later
   bool after_match = false;  // an empty match right behind another one does not count (Go, RE2)
   const std::int64_t began = cpu_ns();
-  std::size_t read = 0;      // at most, since the last look at the clock
+  std::size_t read = 0;  // at most, since the last look at the clock
   while (search <= text.size() && re.Match(piece(text), search, text.size(), re2::RE2::UNANCHORED, groups, wanted)) {
     const auto begin = static_cast<std::size_t>(groups[0].data() - text.data());
     const std::size_t size = groups[0].size();

@@ -23,8 +23,7 @@ base::explained_result<rule_part> parse_part(std::string_view text) {
   rule_part part;
   part.name = trim_space(pieces[0]);
   if (!find_row(part.name))
-    return base::explained{"error parsing rule: '" + std::string(text) + "'. Unknown function: '" +
-                           std::string(pieces[0]) + "'"};
+    return base::explained{"error parsing rule: '" + std::string(text) + "'. Unknown function: '" + std::string(pieces[0]) + "'"};
   std::string joined;
   for (std::size_t i = 1; i < pieces.size(); ++i) {
     if (i > 1) joined += ':';
@@ -51,8 +50,7 @@ base::explained_result<std::vector<rule_part>> parse_rule(std::string_view text)
   return parts;
 }
 
-base::explained_result<std::shared_ptr<const compiled_rule>> compiled_rule::compile(std::string_view text,
-                                                                                   bool keep_trailing_slash) {
+base::explained_result<std::shared_ptr<const compiled_rule>> compiled_rule::compile(std::string_view text, bool keep_trailing_slash) {
   auto parts = parse_rule(text);
   if (!parts) return parts.error();
   rule_builder builder;

@@ -2,8 +2,7 @@
 
 namespace waggle::match {
 
-base::explained_result<std::shared_ptr<const re2::RE2>> compile_template(std::string_view text,
-                                                                        const template_options& options) {
+base::explained_result<std::shared_ptr<const re2::RE2>> compile_template(std::string_view text, const template_options& options) {
   std::string pattern = "^";
   std::string_view rest = text;
   // The other slash form is accepted by making the last one optional.

@@ -26,8 +26,8 @@ constexpr std::size_t space_at_front(std::string_view s) noexcept {
   if (s.size() >= 2 && at(0) == 0xC2 && (at(1) == 0x85 || at(1) == 0xA0)) return 2;
   if (s.size() < 3) return 0;
   const unsigned code = at(0) << 16u | at(1) << 8u | at(2);
-  const bool space = code == 0xE19A80 || (code >= 0xE28080 && code <= 0xE2808A) || code == 0xE280A8 ||
-                     code == 0xE280A9 || code == 0xE280AF || code == 0xE2819F || code == 0xE38080;
+  const bool space = code == 0xE19A80 || (code >= 0xE28080 && code <= 0xE2808A) || code == 0xE280A8 || code == 0xE280A9 || code == 0xE280AF ||
+                     code == 0xE2819F || code == 0xE38080;
   return space ? 3 : 0;
 }
 

@@ -97,19 +97,11 @@ int main(int argc, char** argv) {
     const auto options = parse_options(sources);
     if (!options) return refuse(options.error().reason);
     switch (options->what) {
-      case command::help:
-        fmt::print("{}", help_text());
-        return 0;
-      case command::version:
-        fmt::print("{}", version_text());
-        return 0;
-      case command::storeconfig:
-        fmt::print("{}\n", store_sentence("The command storeconfig"));
-        return 0;
-      case command::healthcheck:
-        return check_health(options->values);
-      case command::run:
-        return run(*options);
+      case command::help: fmt::print("{}", help_text()); return 0;
+      case command::version: fmt::print("{}", version_text()); return 0;
+      case command::storeconfig: fmt::print("{}\n", store_sentence("The command storeconfig")); return 0;
+      case command::healthcheck: return check_health(options->values);
+      case command::run: return run(*options);
     }
     return 0;
   } catch (const std::exception& e) {

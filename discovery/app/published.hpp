@@ -21,12 +21,9 @@ class published {
   /// a provider that has not spoken yet.
   list set(const std::string& provider, std::shared_ptr<const model::configuration> config) {
     const std::lock_guard lock(mutex_);
-    const auto at = std::find_if(list_.begin(), list_.end(),
-                                 [&](const model::provider_configuration& p) { return p.provider >= provider; });
-    if (at != list_.end() && at->provider == provider)
-      at->config = std::move(config);
-    else
-      list_.insert(at, {provider, std::move(config)});
+    const auto at = std::find_if(list_.begin(), list_.end(), [&](const model::provider_configuration& p) { return p.provider >= provider; });
+    if (at != list_.end() && at->provider == provider) at->config = std::move(config);
+    else list_.insert(at, {provider, std::move(config)});
     return list_;
   }
 

@@ -45,7 +45,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds last_flush{1'000};
 constexpr std::size_t most_changes = 100;  // kept for people
-constexpr std::size_t most_networks = 32;   // warned of: what strangers send must not fill the log
+constexpr std::size_t most_networks = 32;  // warned of: what strangers send must not fill the log
 
 double wall_seconds() { return static_cast<double>(base::wall_nanoseconds() / 1'000'000) / 1000; }
 
@@ -72,9 +72,9 @@ class guarded {
 class access_output final : public proxy::access_sink {
  public:
   access_output(const access_log_plan& plan, base::logger& log)
-      : sink_({.file = plan.file,
-               .descriptor = STDOUT_FILENO,
-               .on_loss = [&log](std::uint64_t n) { log.warning(fmt::format("{} lines of the access log lost", n)); }}) {}
+      : sink_({.file = plan.file, .descriptor = STDOUT_FILENO, .on_loss = [&log](std::uint64_t n) {
+                 log.warning(fmt::format("{} lines of the access log lost", n));
+               }}) {}
   void write(std::string_view lines, std::size_t count) noexcept override { sink_.write_lines(lines, count); }
   void reopen() noexcept { sink_.reopen(); }
   std::uint64_t lost() const noexcept { return sink_.lost(); }
@@ -85,8 +85,7 @@ class access_output final : public proxy::access_sink {
 
 class application {
  public:
-  application(const startup_plan& plan, const process_signals& signals, async_log_sink& sink,
-              base::logger& log)
+  application(const startup_plan& plan, const process_signals& signals, async_log_sink& sink, base::logger& log)
       : plan_(plan),
         signals_(signals),
         sink_(sink),
@@ -98,9 +97,7 @@ class application {
                 }),
         admin_(
             log, [this](const admin::request& r) { return admin::respond(r, outer_); }, {},
-            [this](int descriptor, std::string received) {
-              return server_.take_over(descriptor, plan_.admin->name, std::move(received));
-            }) {
+            [this](int descriptor, std::string received) { return server_.take_over(descriptor, plan_.admin->name, std::move(received)); }) {
     if (plan.access_log) {
       access_.emplace(*plan.access_log, log);
       server_.set_access_sink(*access_);
@@ -113,8 +110,7 @@ class application {
         if (!skipped) throw std::runtime_error("the new configuration cannot be served");
         return std::move(*skipped);
       });
-    if (plan.file)
-      file_.emplace(*plan.file, log, [this](const configuration& c) { publish("file", c); });
+    if (plan.file) file_.emplace(*plan.file, log, [this](const configuration& c) { publish("file", c); });
     sources_.api = plan.api;
     sources_.docker = plan.docker;
     sources_.knows_host = [this](std::string_view host) { return plan_.proxy.compat_traefik1 || knows_host(host); };
@@ -164,8 +160,8 @@ class application {
       if (auto locked = lock_api(); !locked) return locked;
       log_.info("Starting server on " + plan_.admin->address);
       if (auto started = admin_.start(plan_.admin->address); !started)
-        return base::explained{fmt::format("entry point {}: cannot listen on {}: {}", plan_.admin->name,
-                                           plan_.admin->address, started.error().reason)};
+        return base::explained{
+            fmt::format("entry point {}: cannot listen on {}: {}", plan_.admin->name, plan_.admin->address, started.error().reason)};
     }
     log_.info("Starting provider configuration.ProviderAggregator {}");
     if (file_) published_.expect("file");
@@ -202,12 +198,10 @@ class application {
     }
     log_.info("Stopping server gracefully");
     for (const proxy::entry_point& e : plan_.proxy.entry_points)
-      log_.debug(fmt::format("Waiting {}s seconds before killing connections on entrypoint {}...",
-                             plan_.grace.count() / 1'000, e.name));
+      log_.debug(fmt::format("Waiting {}s seconds before killing connections on entrypoint {}...", plan_.grace.count() / 1'000, e.name));
     // Discovery goes on meanwhile: what is still running must not be sent to tasks that leave.
     const bool clean = drain();
-    for (const proxy::entry_point& e : plan_.proxy.entry_points)
-      log_.debug("Entrypoint " + e.name + " closed");
+    for (const proxy::entry_point& e : plan_.proxy.entry_points) log_.debug("Entrypoint " + e.name + " closed");
     if (!clean) log_.warning(fmt::format("Requests were cut after {} ms", plan_.grace.count()));
     log_.info("Server stopped");
     // Before the proxy goes, to which they publish.
@@ -433,7 +427,7 @@ class application {
   guarded<std::deque<admin::numbered_change>> changes_;
   admin::sources sources_, outer_;  // outer_: of the API's own entry point. No part is served by both: each has one thread
   admin::condition_watch watch_{sources_, log_, !plan_.proxy.compat_traefik1};
-  std::mutex publishing_;  // the proxy takes one list at a time
+  std::mutex publishing_;               // the proxy takes one list at a time
   std::set<std::string> said_skipped_;  // at the last publish
   std::mutex hearing_;                  // workers tell
   std::set<std::string> told_networks_;
@@ -454,8 +448,7 @@ int serve(const startup_plan& plan, const process_signals& signals, async_log_si
   if (const auto started = app.start(); !started) {
     log.write(base::log_level::fatal, started.error().reason);
     sink.close(last_flush);
-    if (!plan.log.file.empty() || !log.enabled(base::log_level::fatal))
-      fmt::print(stderr, "waggle: {}\n", started.error().reason);
+    if (!plan.log.file.empty() || !log.enabled(base::log_level::fatal)) fmt::print(stderr, "waggle: {}\n", started.error().reason);
     return 1;
   }
   app.run_until_stopped();

@@ -35,8 +35,7 @@ check_frontend frontend_of(const model::frontend& f, const model::configuration&
   for (const auto& r : f.routes) out.rule += (out.rule.empty() ? "" : " and ") + r.rule;
   out.entry_points = f.entry_points;
   out.priority = static_cast<int>(model::priority_of(f));
-  const auto b = std::find_if(config.backends.begin(), config.backends.end(),
-                              [&](const model::backend& one) { return one.name == f.backend; });
+  const auto b = std::find_if(config.backends.begin(), config.backends.end(), [&](const model::backend& one) { return one.name == f.backend; });
   if (b == config.backends.end()) return out;
   out.cookie = cookie_of(*b);
   for (const auto& s : b->servers) {
@@ -90,15 +89,13 @@ base::explained_result<check_report> check_stack(const check_input& from, const 
   out.stack_name = file->name;
   if (const auto* proxy = file->proxy()) out.own_service = check::full_name(*file, *proxy);
   for (const auto& s : file->services) {
-    const auto at = std::find_if(out.services.begin(), out.services.end(), [&](const check_service& one) {
-      return one.verdict.service == check::full_name(*file, s);
-    });
+    const auto at = std::find_if(out.services.begin(), out.services.end(),
+                                 [&](const check_service& one) { return one.verdict.service == check::full_name(*file, s); });
     if (at == out.services.end()) continue;
     add_places(*at, s);
     add(*at, check::mistakes_of(*file, s, at->verdict));
     // waggle itself is not meant to be routed: nothing to say about it.
-    if (at->verdict.service == out.own_service)
-      std::erase_if(at->verdict.diagnostics, [](const diagnostic& d) { return d.code == "no-labels"; });
+    if (at->verdict.service == out.own_service) std::erase_if(at->verdict.diagnostics, [](const diagnostic& d) { return d.code == "no-labels"; });
   }
   return out;
 }
@@ -159,8 +156,7 @@ void add_named(std::vector<std::string>& to, std::string_view key, std::string_v
 
 std::size_t check_report::problems() const noexcept {
   const auto count = [](const std::vector<diagnostic>& all) {
-    return static_cast<std::size_t>(
-        std::count_if(all.begin(), all.end(), [](const diagnostic& d) { return d.level >= severity::warning; }));
+    return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [](const diagnostic& d) { return d.level >= severity::warning; }));
   };
   std::size_t out = count(general);
   for (const auto& s : services) out += count(s.verdict.diagnostics);

@@ -25,38 +25,80 @@ struct known_member {
 
 constexpr known_member root_members[] = {{"version"}, {"services"}, {"networks"}, {"volumes"}, {"secrets", 1}, {"configs", 3}};
 
-constexpr known_member service_members[] = {
-    {"deploy", 0, kind::map}, {"build"}, {"cap_add", 0, kind::list}, {"cap_drop", 0, kind::list}, {"cgroup_parent"}, {"cgroupns_mode", 10},
-    {"command"}, {"configs", 3, kind::list}, {"container_name", 0, kind::text}, {"credential_spec", 3}, {"depends_on", 0, kind::list},
-    {"devices", 0, kind::list}, {"dns"}, {"dns_search"}, {"domainname", 0, kind::text}, {"entrypoint"}, {"env_file"},
-    {"environment", 0, kind::list_or_map}, {"expose", 0, kind::list}, {"external_links", 0, kind::list}, {"extra_hosts", 0, kind::list_or_map},
-    {"healthcheck", 0, kind::map}, {"hostname", 0, kind::text}, {"image", 0, kind::text}, {"init", 7, kind::boolean}, {"ipc", 0, kind::text},
-    {"isolation", 5, kind::text}, {"labels", 0, kind::list_or_map}, {"links", 0, kind::list}, {"logging", 0, kind::map}, {"mac_address", 0, kind::text},
-    {"network_mode", 0, kind::text}, {"networks", 0, kind::list_or_map}, {"oom_score_adj", 13, kind::whole}, {"pid"}, {"ports", 0, kind::list},
-    {"privileged", 0, kind::boolean}, {"read_only", 0, kind::boolean}, {"restart"}, {"secrets", 1, kind::list}, {"security_opt", 0, kind::list},
-    {"shm_size"}, {"stdin_open", 0, kind::boolean}, {"stop_grace_period", 0, kind::text}, {"stop_signal", 0, kind::text}, {"sysctls", 0, kind::list_or_map},
-    {"tmpfs"}, {"tty", 0, kind::boolean}, {"ulimits", 0, kind::map}, {"user", 0, kind::text}, {"userns_mode", 0, kind::text},
-    {"volumes", 0, kind::list}, {"working_dir", 0, kind::text}};
+constexpr known_member service_members[] = {{"deploy", 0, kind::map},
+                                            {"build"},
+                                            {"cap_add", 0, kind::list},
+                                            {"cap_drop", 0, kind::list},
+                                            {"cgroup_parent"},
+                                            {"cgroupns_mode", 10},
+                                            {"command"},
+                                            {"configs", 3, kind::list},
+                                            {"container_name", 0, kind::text},
+                                            {"credential_spec", 3},
+                                            {"depends_on", 0, kind::list},
+                                            {"devices", 0, kind::list},
+                                            {"dns"},
+                                            {"dns_search"},
+                                            {"domainname", 0, kind::text},
+                                            {"entrypoint"},
+                                            {"env_file"},
+                                            {"environment", 0, kind::list_or_map},
+                                            {"expose", 0, kind::list},
+                                            {"external_links", 0, kind::list},
+                                            {"extra_hosts", 0, kind::list_or_map},
+                                            {"healthcheck", 0, kind::map},
+                                            {"hostname", 0, kind::text},
+                                            {"image", 0, kind::text},
+                                            {"init", 7, kind::boolean},
+                                            {"ipc", 0, kind::text},
+                                            {"isolation", 5, kind::text},
+                                            {"labels", 0, kind::list_or_map},
+                                            {"links", 0, kind::list},
+                                            {"logging", 0, kind::map},
+                                            {"mac_address", 0, kind::text},
+                                            {"network_mode", 0, kind::text},
+                                            {"networks", 0, kind::list_or_map},
+                                            {"oom_score_adj", 13, kind::whole},
+                                            {"pid"},
+                                            {"ports", 0, kind::list},
+                                            {"privileged", 0, kind::boolean},
+                                            {"read_only", 0, kind::boolean},
+                                            {"restart"},
+                                            {"secrets", 1, kind::list},
+                                            {"security_opt", 0, kind::list},
+                                            {"shm_size"},
+                                            {"stdin_open", 0, kind::boolean},
+                                            {"stop_grace_period", 0, kind::text},
+                                            {"stop_signal", 0, kind::text},
+                                            {"sysctls", 0, kind::list_or_map},
+                                            {"tmpfs"},
+                                            {"tty", 0, kind::boolean},
+                                            {"ulimits", 0, kind::map},
+                                            {"user", 0, kind::text},
+                                            {"userns_mode", 0, kind::text},
+                                            {"volumes", 0, kind::list},
+                                            {"working_dir", 0, kind::text}};
 
-constexpr known_member deploy_members[] = {
-    {"mode", 0, kind::text}, {"endpoint_mode", 2, kind::text}, {"replicas", 0, kind::whole}, {"labels", 0, kind::list_or_map},
-    {"rollback_config", 7, kind::map}, {"update_config", 0, kind::map}, {"resources", 0, kind::map}, {"restart_policy", 0, kind::map},
-    {"placement", 0, kind::map}};
+constexpr known_member deploy_members[] = {{"mode", 0, kind::text},          {"endpoint_mode", 2, kind::text},  {"replicas", 0, kind::whole},
+                                           {"labels", 0, kind::list_or_map}, {"rollback_config", 7, kind::map}, {"update_config", 0, kind::map},
+                                           {"resources", 0, kind::map},      {"restart_policy", 0, kind::map},  {"placement", 0, kind::map}};
 
 constexpr known_member update_members[] = {{"parallelism", 0, kind::whole}, {"delay", 0, kind::text}, {"failure_action", 0, kind::text},
-                                           {"monitor", 0, kind::text}, {"max_failure_ratio"}, {"order", 4, kind::text}};
+                                           {"monitor", 0, kind::text},      {"max_failure_ratio"},    {"order", 4, kind::text}};
 
-constexpr known_member restart_members[] = {{"condition", 0, kind::text}, {"delay", 0, kind::text}, {"max_attempts", 0, kind::whole}, {"window", 0, kind::text}};
+constexpr known_member restart_members[] = {
+    {"condition", 0, kind::text}, {"delay", 0, kind::text}, {"max_attempts", 0, kind::whole}, {"window", 0, kind::text}};
 
-constexpr known_member placement_members[] = {{"constraints", 0, kind::list}, {"preferences", 3, kind::list}, {"max_replicas_per_node", 8, kind::whole}};
+constexpr known_member placement_members[] = {
+    {"constraints", 0, kind::list}, {"preferences", 3, kind::list}, {"max_replicas_per_node", 8, kind::whole}};
 
 constexpr known_member network_members[] = {
-    {"name", 5, kind::text}, {"driver", 0, kind::text}, {"driver_opts", 0, kind::map}, {"ipam", 0, kind::map}, {"external"},
+    {"name", 5, kind::text},        {"driver", 0, kind::text},        {"driver_opts", 0, kind::map},   {"ipam", 0, kind::map}, {"external"},
     {"internal", 0, kind::boolean}, {"attachable", 2, kind::boolean}, {"labels", 0, kind::list_or_map}};
 
 // Refused before the schema is looked at.
-constexpr std::array<std::string_view, 8> forbidden{"extends", "volume_driver", "volumes_from", "cpu_quota", "cpu_shares",
-                                                    "cpuset", "mem_limit", "memswap_limit"};
+constexpr std::array<std::string_view, 8> forbidden{"extends",    "volume_driver", "volumes_from", "cpu_quota",
+                                                    "cpu_shares", "cpuset",        "mem_limit",    "memswap_limit"};
 
 constexpr int newest = 13;
 
@@ -124,7 +166,8 @@ class judge {
       std::set<std::string> seen;
       for (const auto& entry : node) {
         if (entry.first.IsScalar() && entry.first.Scalar() != "<<" && !seen.insert(entry.first.Scalar()).second)
-          refuse(entry.first, "yaml: unmarshal errors: line " + std::to_string(line_of(entry.first)) + ": mapping key \"" + entry.first.Scalar() + "\" already defined");
+          refuse(entry.first, "yaml: unmarshal errors: line " + std::to_string(line_of(entry.first)) + ": mapping key \"" + entry.first.Scalar() +
+                                  "\" already defined");
         twice(entry.second, depth + 1);
       }
     } else if (is_list(node)) {
@@ -147,7 +190,8 @@ class judge {
 
   static std::string_view shape_of(std::string_view name, kind is) {
     switch (is) {
-      case kind::any: return name == "external" ? "boolean or mapping" : name == "credential_spec" ? "mapping" : name == "max_failure_ratio" ? "number" : "string";
+      case kind::any:
+        return name == "external" ? "boolean or mapping" : name == "credential_spec" ? "mapping" : name == "max_failure_ratio" ? "number" : "string";
       case kind::text: return "string";
       case kind::whole: return "integer";
       case kind::boolean: return "boolean";
@@ -248,7 +292,10 @@ class judge {
       const bool label = path.find(".deploy.labels.") != std::string::npos;
       const std::string& shown = made.required.empty() ? node.Scalar() : made.required;
       if (!made.refused.empty() || !made.required.empty())
-        refuse(node, "invalid interpolation format for " + path + (label ? "" : ": \"" + shown.substr(0, 200) + "\"") + "; you may need to escape any $ with another $", label);
+        refuse(node,
+               "invalid interpolation format for " + path + (label ? "" : ": \"" + shown.substr(0, 200) + "\"") +
+                   "; you may need to escape any $ with another $",
+               label);
     }
   }
 

@@ -12,8 +12,8 @@
 namespace waggle::discovery::check {
 
 struct docker_refusal {
-  unsigned line = 0;  ///< counts from one; 0: not known
-  std::string text;   ///< Docker's
+  unsigned line = 0;         ///< counts from one; 0: not known
+  std::string text;          ///< Docker's
   bool about_label = false;  ///< of deploy: labels: a finding of the service says more
 };
 

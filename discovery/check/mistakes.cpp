@@ -20,8 +20,7 @@ void misplaced_labels(const stack_service& s, const model::verdict& state, findi
   if (has_code(state.diagnostics, "labels-on-container")) return;
   for (const auto& l : s.container_labels) {
     if (!l.key.starts_with("traefik.") && !l.key.starts_with("waggle.")) continue;
-    const bool also_right = std::any_of(s.deploy_labels.begin(), s.deploy_labels.end(),
-                                        [&](const stack_label& d) { return d.key == l.key; });
+    const bool also_right = std::any_of(s.deploy_labels.begin(), s.deploy_labels.end(), [&](const stack_label& d) { return d.key == l.key; });
     out.push_back({also_right ? severity::note : severity::error, "labels-on-container", l.key, l.value.substr(0, 200),
                    "stands under the container, where Swarm's services do not show it",
                    also_right ? "remove it; the one under deploy: labels: counts" : "move it to deploy: labels:"});
@@ -34,8 +33,7 @@ void networks(const stack& from, const stack_service& s, const model::verdict& s
   for (const auto& key : s.networks) {
     const auto* n = from.find_network(key);
     if (n == nullptr) {
-      out.push_back({severity::error, "undefined-network", "", key,
-                     "uses the network " + key + ", which the file does not define",
+      out.push_back({severity::error, "undefined-network", "", key, "uses the network " + key + ", which the file does not define",
                      "add it under the top-level networks: (external: true if it exists already)"});
     } else if (n->driver != "overlay") {
       out.push_back({severity::error, "network-driver", "", n->name,
@@ -45,8 +43,7 @@ void networks(const stack& from, const stack_service& s, const model::verdict& s
       // Only the network that requests take: a database's is nothing to attach waggle to.
       out.push_back({severity::note, "network-not-external", "", n->name,
                      "the network " + n->name + " belongs to this stack, and waggle is not in this file",
-                     std::string("attach waggle to it (docker service update --network-add ") + n->name +
-                         "), or use one external network for all" +
+                     std::string("attach waggle to it (docker service update --network-add ") + n->name + "), or use one external network for all" +
                          (n->attachable ? "" : "; attachable: true if waggle is no Swarm service")});
     }
   }

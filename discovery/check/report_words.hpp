@@ -16,8 +16,8 @@ constexpr std::string_view word(model::severity level) noexcept {
 inline std::string_view word(const model::verdict& v) noexcept {
   if (v.state == model::routing_state::routed) return "routed";
   if (v.state == model::routing_state::routed_with_warnings) return "routed with warnings";
-  const bool asks = v.diagnostics.empty() || std::any_of(v.diagnostics.begin(), v.diagnostics.end(),
-                                                         [](const auto& d) { return d.level >= model::severity::warning; });
+  const bool asks = v.diagnostics.empty() ||
+                    std::any_of(v.diagnostics.begin(), v.diagnostics.end(), [](const auto& d) { return d.level >= model::severity::warning; });
   return asks ? "not routed" : "not exposed";
 }
 

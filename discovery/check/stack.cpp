@@ -15,8 +15,7 @@ std::string_view base_name(std::string_view image) {
 }
 
 bool asks_for_swarm(std::string argument) {
-  std::transform(argument.begin(), argument.end(), argument.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(argument.begin(), argument.end(), argument.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return argument.starts_with("--docker.swarmmode");
 }
 
@@ -26,8 +25,7 @@ bool stack_service::is_proxy() const {
   for (std::size_t i = 0; i < command.size() && i < 2; ++i)
     if (command[i] == "storeconfig") return false;
   const auto name_of_image = base_name(image);
-  return name_of_image == "waggle" || name_of_image == "traefik" ||
-         std::any_of(command.begin(), command.end(), asks_for_swarm);
+  return name_of_image == "waggle" || name_of_image == "traefik" || std::any_of(command.begin(), command.end(), asks_for_swarm);
 }
 
 const stack_network* stack::find_network(const std::string& key) const {

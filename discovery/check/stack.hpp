@@ -11,7 +11,7 @@ namespace waggle::discovery::check {
 
 struct stack_label {
   std::string key, value;
-  unsigned line = 0;  ///< counts from one
+  unsigned line = 0;   ///< counts from one
   std::string file{};  ///< if there are several
 };
 
@@ -26,8 +26,8 @@ struct stack_service {
   std::string image;
   std::vector<std::string> command;
   std::vector<stack_label> deploy_labels, container_labels;
-  std::vector<std::string> networks;  ///< keys of the file's networks
-  std::vector<stack_mount> mounts;    ///< configs and bind mounts
+  std::vector<std::string> networks;    ///< keys of the file's networks
+  std::vector<stack_mount> mounts;      ///< configs and bind mounts
   std::vector<std::string> mesh_ports;  ///< published in mode ingress, as written
   bool global = false, start_first = false;
   unsigned replicas = 1;
@@ -49,7 +49,7 @@ struct stack_network {
 struct stack {
   std::string name;
   std::vector<stack_service> services;
-  std::vector<stack_network> networks;  ///< also "default" if a service uses it
+  std::vector<stack_network> networks;      ///< also "default" if a service uses it
   std::vector<model::diagnostic> findings;  ///< of no single service: what Docker would refuse
 
   const stack_network* find_network(const std::string& key) const;

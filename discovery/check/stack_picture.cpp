@@ -18,8 +18,7 @@ bool usable(const stack_network* n) { return n != nullptr && n->driver == "overl
 // 10.x.y.z, another one at each call.
 std::string next_address(unsigned& counter) {
   ++counter;
-  return "10." + std::to_string(counter >> 16 & 255) + "." + std::to_string(counter >> 8 & 255) + "." +
-         std::to_string(counter & 255) + "/8";
+  return "10." + std::to_string(counter >> 16 & 255) + "." + std::to_string(counter >> 8 & 255) + "." + std::to_string(counter & 255) + "/8";
 }
 
 // "8080:80/udp", "80", "127.0.0.1:80:80": what stands last is the task's.

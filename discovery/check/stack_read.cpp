@@ -21,8 +21,7 @@ using model::severity;
 
 // Docker's schema takes texts and numbers (traefik issue 6919 shows its complaint). Only plain scalars have the tag "?".
 bool unquoted_bool(const YAML::Node& node) {
-  return node.Tag() == "?" && (node.Scalar() == "true" || node.Scalar() == "false" || node.Scalar() == "True" ||
-                               node.Scalar() == "False");
+  return node.Tag() == "?" && (node.Scalar() == "true" || node.Scalar() == "false" || node.Scalar() == "True" || node.Scalar() == "False");
 }
 
 /// One file.
@@ -39,9 +38,7 @@ class part_reader {
   }
 
  private:
-  std::string text(const YAML::Node& node) const {
-    return is_text(node) ? interpolate(node.Scalar(), known_).text : std::string();
-  }
+  std::string text(const YAML::Node& node) const { return is_text(node) ? interpolate(node.Scalar(), known_).text : std::string(); }
   bool yes(const YAML::Node& node) const { return text(node) == "true"; }
 
   void read_network(const std::string& key, const YAML::Node& node) {
@@ -191,9 +188,10 @@ std::string in_file(const std::string& file) { return file.empty() ? std::string
 void tell_refusals(stack& to, const YAML::Node& root, const variables& known, const std::string& file) {
   for (const docker_refusal& r : refusals_of(root, known))
     if (!r.about_label)
-      to.findings.push_back({severity::error, "docker-refuses", "", "",
-                             in_file(file) + (r.line != 0 ? "line " + std::to_string(r.line) + ": " : "") + "docker stack deploy refuses the file: " + r.text,
-                             "mend it; docker stack config -c FILE shows what Docker makes of a file"});
+      to.findings.push_back(
+          {severity::error, "docker-refuses", "", "",
+           in_file(file) + (r.line != 0 ? "line " + std::to_string(r.line) + ": " : "") + "docker stack deploy refuses the file: " + r.text,
+           "mend it; docker stack config -c FILE shows what Docker makes of a file"});
 }
 
 base::explained_result<void> load(const stack_text& from, std::vector<YAML::Node>& to) {
@@ -230,7 +228,8 @@ base::explained_result<stack> read_stack(const std::vector<stack_text>& files, c
     if (!by_labels.empty()) all = read_as(by_labels);
     stack out = finish(std::move(all), !own.empty() ? own : !by_labels.empty() ? by_labels : unnamed);
     if (!by_labels.empty())
-      out.findings.push_back({severity::note, "stack-name-assumed", "", by_labels, "labels name networks of a stack " + by_labels + ", so that is taken for its name",
+      out.findings.push_back({severity::note, "stack-name-assumed", "", by_labels,
+                              "labels name networks of a stack " + by_labels + ", so that is taken for its name",
                               "give the name that docker stack deploy is given: --stack-name=NAME"});
     for (std::size_t i = 0; i < files.size(); ++i) tell_refusals(out, roots[i], known, files[i].file);
     return out;

@@ -38,9 +38,9 @@ constexpr std::string_view container_path = "Spec.TaskTemplate.ContainerSpec", c
 
 bool interesting(const service&, std::string_view p) {
   if (p.substr(0, 10) == "Spec.Mode.") return true;
-  return one_of(p, {"Version", "Spec", "Spec.Labels", "Spec.Mode", "Spec.EndpointSpec", "Spec.TaskTemplate",
-                    container_path, container_labels_path, health_check_path, health_check_test_path, ports_path,
-                    "Spec.TaskTemplate.Networks", "Spec.Networks", "Spec.UpdateConfig", "Endpoint", "Endpoint.VirtualIPs", "UpdateStatus"});
+  return one_of(p, {"Version", "Spec", "Spec.Labels", "Spec.Mode", "Spec.EndpointSpec", "Spec.TaskTemplate", container_path, container_labels_path,
+                    health_check_path, health_check_test_path, ports_path, "Spec.TaskTemplate.Networks", "Spec.Networks", "Spec.UpdateConfig",
+                    "Endpoint", "Endpoint.VirtualIPs", "UpdateStatus"});
 }
 void text(service& s, std::string_view p, std::string_view k, std::string_view v, text_pool&) {
   if (p.empty()) {
@@ -157,8 +157,7 @@ void text(own_container& c, std::string_view p, std::string_view k, std::string_
   if (p.empty() && k == "Id") c.id = v;
   if (p == "Config.Labels" && k == "com.docker.swarm.task.id") c.task_id = v;
   if (p == "Config.Labels" && k == "com.docker.swarm.service.id") c.service_id = v;
-  if (p.size() > own_networks_path.size() + 1 && p.substr(0, own_networks_path.size()) == own_networks_path &&
-      k == "NetworkID" && !v.empty()) {
+  if (p.size() > own_networks_path.size() + 1 && p.substr(0, own_networks_path.size()) == own_networks_path && k == "NetworkID" && !v.empty()) {
     c.networks[std::string(v)] = p.substr(own_networks_path.size() + 1);
   }
 }
@@ -245,12 +244,8 @@ base::explained_result<engine_version> decode_version(std::string_view text_byte
   if (out.has_value() && out->api_version.empty()) return base::explained{"a version without ApiVersion"};
   return out;
 }
-base::explained_result<own_container> decode_container(std::string_view text_bytes) {
-  return decode<own_container>(text_bytes);
-}
-base::explained_result<engine_event> decode_event(std::string_view text_bytes) {
-  return decode<engine_event>(text_bytes);
-}
+base::explained_result<own_container> decode_container(std::string_view text_bytes) { return decode<own_container>(text_bytes); }
+base::explained_result<engine_event> decode_event(std::string_view text_bytes) { return decode<engine_event>(text_bytes); }
 std::string decode_error_message(std::string_view body) {
   const auto out = decode<error_body>(body);
   return out.has_value() ? out->message : std::string();

@@ -132,8 +132,7 @@ engine_result<std::vector<task>> engine_client::ended_tasks(const std::vector<st
 
 engine_result<network_map> engine_client::networks() {
   const bool by_scope = !api_before(api_, "1.29");
-  auto listed = list<network>(versioned("/networks", by_scope ? any_of("scope", {"swarm"}) : any_of("driver", {"overlay"})),
-                              decode_network);
+  auto listed = list<network>(versioned("/networks", by_scope ? any_of("scope", {"swarm"}) : any_of("driver", {"overlay"})), decode_network);
   if (listed.has_error()) return listed.error();
   network_map out;
   for (auto& n : *listed) {
@@ -155,8 +154,8 @@ engine_result<own_container> engine_client::container(const std::string& id) {
 
 std::string engine_client::events_target() const {
   return versioned("/events", any_of("type", {"service", "node", "network", "container"}) + "," +
-                                  any_of("event", {"create", "update", "remove", "start", "die", "kill", "stop",
-                                                   "destroy", "health_status", "connect", "disconnect"}));
+                                  any_of("event", {"create", "update", "remove", "start", "die", "kill", "stop", "destroy", "health_status",
+                                                   "connect", "disconnect"}));
 }
 
 }  // namespace waggle::discovery

@@ -14,7 +14,7 @@ namespace waggle::discovery {
 namespace {
 
 constexpr long connect_timeout_ms = 5'000;
-constexpr long silence_limit_s = 10;   // an answer may be long, but not silent (http-contract: 10 s)
+constexpr long silence_limit_s = 10;  // an answer may be long, but not silent (http-contract: 10 s)
 constexpr std::size_t max_error_body = 64u << 10;
 
 struct easy_deleter {
@@ -42,25 +42,19 @@ address parse_endpoint(const std::string& endpoint, const tls_options& tls) {
 transport_failure::step step_of(CURLcode code) {
   using step = transport_failure::step;
   switch (code) {
-    case CURLE_OK:
-      return step::none;
+    case CURLE_OK: return step::none;
     case CURLE_COULDNT_CONNECT:
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_URL_MALFORMAT:
-      return step::connect;
-    case CURLE_OPERATION_TIMEDOUT:
-      return step::timeout;
+    case CURLE_URL_MALFORMAT: return step::connect;
+    case CURLE_OPERATION_TIMEDOUT: return step::timeout;
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
     case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-      return step::tls;
-    case CURLE_SEND_ERROR:
-      return step::send;
-    default:
-      return step::receive;
+    case CURLE_SSL_CACERT_BADFILE: return step::tls;
+    case CURLE_SEND_ERROR: return step::send;
+    default: return step::receive;
   }
 }
 

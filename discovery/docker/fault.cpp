@@ -20,8 +20,7 @@ std::string cannot_connect(const std::string& endpoint) {
 engine_fault judge_connect(const transport_failure& f, const std::string& endpoint) {
   const std::string why = f.os_error != 0 ? std::strerror(f.os_error) : f.text;
   if (f.os_error == EACCES || f.os_error == EPERM) {
-    return {fault_kind::permission_denied,
-            "Got permission denied while trying to connect to the Docker daemon socket at " + endpoint,
+    return {fault_kind::permission_denied, "Got permission denied while trying to connect to the Docker daemon socket at " + endpoint,
             "permission denied on " + endpoint,
             "run waggle as root or give it the socket's group (docker service create --group GID, docker run --group-add GID)"};
   }
@@ -42,21 +41,18 @@ engine_fault judge_connect(const transport_failure& f, const std::string& endpoi
 engine_fault judge_failure(const transport_failure& f, const std::string& endpoint) {
   using step = transport_failure::step;
   switch (f.where) {
-    case step::connect:
-      return judge_connect(f, endpoint);
+    case step::connect: return judge_connect(f, endpoint);
     case step::tls:
       return {fault_kind::tls, "error during connect: " + f.text, "TLS with " + endpoint + " failed: " + f.text,
               "check --docker.tls.ca, .cert and .key against the Engine's certificates"};
     case step::timeout:
       return {fault_kind::timeout, "error during connect: " + f.text, "the Engine at " + endpoint + " did not answer in time",
               "see whether the Engine is overloaded or paused"};
-    case step::stopped:
-      return {fault_kind::stopped, "context canceled", "waggle is stopping", ""};
+    case step::stopped: return {fault_kind::stopped, "context canceled", "waggle is stopping", ""};
     case step::none:
     case step::send:
     case step::receive:
-    case step::too_long:
-      break;
+    case step::too_long: break;
   }
   return {fault_kind::cut, "error during connect: " + f.text, "the connection to " + endpoint + " broke: " + f.text,
           "see whether the Engine was restarted"};
@@ -89,8 +85,7 @@ engine_fault judge_status(long status, const std::string& body, const std::strin
             "what listens at " + endpoint + " is not a Docker Engine (status " + std::to_string(status) + ")",
             "check --docker.endpoint; a socket proxy must allow /version, /events, /services, /tasks, /networks"};
   }
-  engine_fault out{fault_kind::engine_error, "Error response from daemon: " + message,
-                   "the Engine refuses: " + message, "see the Engine's own log"};
+  engine_fault out{fault_kind::engine_error, "Error response from daemon: " + message, "the Engine refuses: " + message, "see the Engine's own log"};
   if (holds(message, "not a swarm manager")) {
     // moby daemon/cluster/errors.go: a node outside any swarm is told of "docker swarm init", a worker is not.
     if (holds(message, "docker swarm init")) {
@@ -114,8 +109,7 @@ engine_fault judge_status(long status, const std::string& body, const std::strin
 }
 
 engine_fault judge_garbage(const std::string& reason, const std::string& endpoint) {
-  return {fault_kind::garbage, "error during connect: invalid answer: " + reason,
-          "the answer of " + endpoint + " cannot be read: " + reason,
+  return {fault_kind::garbage, "error during connect: invalid answer: " + reason, "the answer of " + endpoint + " cannot be read: " + reason,
           "check that --docker.endpoint is a Docker Engine"};
 }
 

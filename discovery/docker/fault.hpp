@@ -43,8 +43,8 @@ using engine_result = boost::system::result<T, engine_fault>;
 /// What the transport saw, before it is judged.
 struct transport_failure {
   enum class step { none, connect, tls, send, receive, timeout, too_long, stopped } where = step::none;
-  int os_error = 0;   ///< errno of a failed connect, or 0
-  std::string text;   ///< the library's words
+  int os_error = 0;  ///< errno of a failed connect, or 0
+  std::string text;  ///< the library's words
 };
 
 /// No answer at all. @param endpoint as configured.

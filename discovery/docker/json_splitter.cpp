@@ -34,8 +34,7 @@ bool json_splitter::between(char c) {
     case place::before_next:
     case place::inside:
     case place::end:
-    case place::failed:
-      return false;
+    case place::failed: return false;
   }
   return false;
 }
@@ -89,8 +88,7 @@ bool json_splitter::feed(std::string_view bytes) {
       continue;
     }
     const char c = bytes[i];
-    const bool may_begin = place_ == place::before_first || place_ == place::before_next ||
-                           (form_ == shape::sequence && place_ == place::start);
+    const bool may_begin = place_ == place::before_first || place_ == place::before_next || (form_ == shape::sequence && place_ == place::start);
     if (c == '{' && may_begin) {
       place_ = place::inside;
       depth_ = 1;
@@ -112,8 +110,6 @@ bool json_splitter::feed(std::string_view bytes) {
   return true;
 }
 
-bool json_splitter::complete() const noexcept {
-  return form_ == shape::array ? place_ == place::end : place_ == place::start;
-}
+bool json_splitter::complete() const noexcept { return form_ == shape::array ? place_ == place::end : place_ == place::start; }
 
 }  // namespace waggle::discovery

@@ -88,7 +88,8 @@ std::string with_replacements(std::string_view text) {
 
 bool is_long_number(std::string_view token) noexcept {
   const std::size_t size = std::min(token.find_last_not_of(" \t\r\n") + 1, token.size());
-  return size > 19 && token[0] != '0' && std::all_of(token.begin(), token.begin() + static_cast<std::ptrdiff_t>(size), [](char c) { return c >= '0' && c <= '9'; });
+  return size > 19 && token[0] != '0' &&
+         std::all_of(token.begin(), token.begin() + static_cast<std::ptrdiff_t>(size), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 }  // namespace waggle::discovery::json_text

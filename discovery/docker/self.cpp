@@ -10,9 +10,7 @@ namespace {
 
 constexpr std::size_t full_id = 64, short_id = 12;
 
-bool hex(std::string_view text) noexcept {
-  return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
+bool hex(std::string_view text) noexcept { return text.find_first_not_of("0123456789abcdef") == std::string_view::npos; }
 
 // The first run of exactly 64 hex digits.
 std::string id_in(std::string_view text) {

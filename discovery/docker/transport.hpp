@@ -16,8 +16,8 @@ namespace waggle::discovery {
 using body_sink = std::function<bool(std::string_view)>;
 
 struct http_answer {
-  long status = 0;          ///< 0: no whole answer, see `failure`
-  std::string error_body;   ///< of answers with status >= 300, at most 64 KiB
+  long status = 0;         ///< 0: no whole answer, see `failure`
+  std::string error_body;  ///< of answers with status >= 300, at most 64 KiB
   transport_failure failure;
   bool whole() const noexcept { return status != 0 && failure.where == transport_failure::step::none; }
 };

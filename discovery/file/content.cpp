@@ -18,9 +18,7 @@ constexpr std::size_t most_bytes = 16 * 1024 * 1024;
 
 std::int64_t nanoseconds(const timespec& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; }
 
-base::explained failed(const char* doing) {
-  return {std::string("cannot be ") + doing + ": " + std::generic_category().message(errno)};
-}
+base::explained failed(const char* doing) { return {std::string("cannot be ") + doing + ": " + std::generic_category().message(errno)}; }
 
 class descriptor {
  public:

@@ -12,8 +12,7 @@ node convert(const toml::node& from) {
   node out;
   out.at = place(from.source());
   if (const toml::table* table = from.as_table()) {
-    for (const auto& [key, value] : *table)
-      out.members.push_back({std::string(key.str()), place(key.source()), convert(value)});
+    for (const auto& [key, value] : *table) out.members.push_back({std::string(key.str()), place(key.source()), convert(value)});
     // Implicit tables ([a.b] makes a) have no place of their own: that of what made them will do.
     if (out.at.line == 0 && !out.members.empty()) out.at = out.members.front().at;
   } else if (const toml::array* list = from.as_array()) {

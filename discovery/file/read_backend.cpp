@@ -40,14 +40,14 @@ void read_server(section& from, const std::string& name, model::backend& to) {
 
 // RFC 6265 §4.1.1: a cookie's name is a token.
 bool is_token(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return c > ' ' && c < 127 && std::string_view("()<>@,;:\\\"/[]?={}").find(c) == std::string_view::npos;
-  });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return c > ' ' && c < 127 && std::string_view("()<>@,;:\\\"/[]?={}").find(c) == std::string_view::npos; });
 }
 
 void read_stickiness(section& from, model::stickiness& out) {
   from.take("cookieName", out.cookie_name);
-  if (!is_token(out.cookie_name)) from.fail("cookieName", base::go_quote(out.cookie_name) + " cannot be a cookie's name; use letters, digits, - and _");
+  if (!is_token(out.cookie_name))
+    from.fail("cookieName", base::go_quote(out.cookie_name) + " cannot be a cookie's name; use letters, digits, - and _");
   from.take("secure", out.secure);
   from.take("httpOnly", out.http_only);
   from.take("sameSite", out.same_site);
@@ -95,9 +95,7 @@ void read_backend(section& from, model::backend& out) {
   });
   from.within("healthCheck", [&](section& s) { read_health_check(s, out.health_check.emplace()); });
   from.within("buffering", [&](section& s) { read_buffering(s, out.buffering.emplace()); });
-  from.within("responseForwarding", [&](section& s) {
-    s.take_duration("flushInterval", out.response_forwarding.emplace().flush_interval);
-  });
+  from.within("responseForwarding", [&](section& s) { s.take_duration("flushInterval", out.response_forwarding.emplace().flush_interval); });
 }
 
 }  // namespace waggle::discovery::file

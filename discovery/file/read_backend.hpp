@@ -5,7 +5,6 @@
 
 #include <waggle/model/backend.hpp>
 
-
 namespace waggle::discovery::file {
 
 /// `out.name` is set already. Findings go to the section.

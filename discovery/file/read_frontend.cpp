@@ -34,8 +34,7 @@ void read_frontend(section& from, model::frontend& out, const frontend_reading& 
   from.take("passHostHeader", out.pass_host_header);
   from.take("priority", out.priority);
   from.each("routes", [&](const std::string& name, section& s) { read_route(s, name, out, how); });
-  if (out.routes.empty() && !from.has("routes"))
-    from.fail("has no route; add [frontends.NAME.routes.main] with rule = \"Host:shop.example\"");
+  if (out.routes.empty() && !from.has("routes")) from.fail("has no route; add [frontends.NAME.routes.main] with rule = \"Host:shop.example\"");
   read_frontend_options(from, out.options);
 }
 

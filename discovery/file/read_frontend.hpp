@@ -5,7 +5,6 @@
 
 #include <waggle/model/frontend.hpp>
 
-
 namespace waggle::discovery::file {
 
 struct frontend_reading {

@@ -61,16 +61,20 @@ void report::refuse(const std::vector<finding>& errors) {
   broken_ = true;
   const finding& first = errors.front();
   const std::string_view message = ever_good_ ? "Configuration file refused, its last good configuration stays in force"
-                                               : "Configuration file refused, it routes nothing until it is mended";
+                                              : "Configuration file refused, it routes nothing until it is mended";
   const std::string more = further(errors);
-  if (first.at.line == 0)
-    log_.error(message, {{"file", opts_.filename}, {"error", first.text}});
+  if (first.at.line == 0) log_.error(message, {{"file", opts_.filename}, {"error", first.text}});
   else if (more.empty())
-    log_.error(message, {{"file", opts_.filename}, {"line", number(first.at.line)}, {"column", number(first.at.column)},
-                         {"key", first.key}, {"error", first.text}});
+    log_.error(
+        message,
+        {{"file", opts_.filename}, {"line", number(first.at.line)}, {"column", number(first.at.column)}, {"key", first.key}, {"error", first.text}});
   else
-    log_.error(message, {{"file", opts_.filename}, {"line", number(first.at.line)}, {"column", number(first.at.column)},
-                         {"key", first.key}, {"error", first.text}, {"further", more}});
+    log_.error(message, {{"file", opts_.filename},
+                         {"line", number(first.at.line)},
+                         {"column", number(first.at.column)},
+                         {"key", first.key},
+                         {"error", first.text},
+                         {"further", more}});
   if (config_) return;
   // Others wait for this provider's word: none of its routes is a word, too.
   config_ = std::make_shared<const model::configuration>();
@@ -98,8 +102,8 @@ void report::say_changes(const model::configuration& next) {
   const auto changes = changes_between(config_ ? *config_ : nothing, {}, next, {});
   const std::string generation = std::to_string(generation_);
   for (const backend_change& c : changes.backends)
-    log_.info("Backend changed", {{"backend", c.backend}, {"added", c.added}, {"removed", c.removed},
-                                  {"reason", "file " + opts_.filename}, {"generation", generation}});
+    log_.info("Backend changed",
+              {{"backend", c.backend}, {"added", c.added}, {"removed", c.removed}, {"reason", "file " + opts_.filename}, {"generation", generation}});
   for (const frontend_change& c : changes.frontends)
     log_.info("Frontend " + c.what, {{"frontend", c.frontend}, {"rule", c.rule}, {"generation", generation}});
 }

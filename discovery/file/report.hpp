@@ -20,8 +20,7 @@ namespace waggle::discovery::file {
 
 class report {
  public:
-  report(file_options opts, base::logger& log, file_publish_handler publish)
-      : opts_(std::move(opts)), log_(log), publish_(std::move(publish)) {}
+  report(file_options opts, base::logger& log, file_publish_handler publish) : opts_(std::move(opts)), log_(log), publish_(std::move(publish)) {}
 
   /// Somebody wants to hear of the next read even if nothing changed.
   void asked() noexcept { asked_ = true; }

@@ -13,9 +13,8 @@ namespace waggle::discovery::file {
 namespace {
 
 bool same_key(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
-  });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y)); });
 }
 
 bool header_token(std::string_view text) {  // RFC 9110 §5.6.2
@@ -138,13 +137,9 @@ void section::take_duration(std::string_view key, std::int64_t& nanoseconds) {
   if (const auto parsed = parse_go_duration(text); parsed.has_value()) nanoseconds = *parsed;
 }
 
-void section::fail(std::string_view key, std::string text) {
-  out_.errors.push_back({place_of(key), path_of(key), std::move(text)});
-}
+void section::fail(std::string_view key, std::string text) { out_.errors.push_back({place_of(key), path_of(key), std::move(text)}); }
 
-void section::warn(std::string_view key, std::string text) {
-  out_.warnings.push_back({place_of(key), path_of(key), std::move(text)});
-}
+void section::warn(std::string_view key, std::string text) { out_.warnings.push_back({place_of(key), path_of(key), std::move(text)}); }
 
 void section::name_unknown() {
   for (const member& m : table_.members) {
@@ -158,8 +153,7 @@ void section::name_unknown() {
     }
     const member* used = least == 0 ? find(nearest) : nullptr;
     if (used == &m) continue;
-    std::string text = used != nullptr ? "is there twice, as " + used->name + ", too; this one is ignored"
-                                       : "is not known and ignored";
+    std::string text = used != nullptr ? "is there twice, as " + used->name + ", too; this one is ignored" : "is not known and ignored";
     if (used == nullptr && !nearest.empty()) text += "; did you mean " + std::string(nearest) + "?";
     out_.warnings.push_back({m.at, join(path_, m.name), std::move(text)});
   }

@@ -30,9 +30,7 @@ std::string lowered(std::string_view text) {
 }  // namespace
 
 base::explained_result<server_url> parse_server_url(std::string_view text) {
-  const auto wrong = [&](const std::string& why) {
-    return explained{base::go_quote(text) + " " + why};
-  };
+  const auto wrong = [&](const std::string& why) { return explained{base::go_quote(text) + " " + why}; };
   if (text.empty()) return wrong("is empty; " + std::string(example));
   // It becomes the value of the sticky cookie (RFC 6265 §4.1.1).
   if (std::any_of(text.begin(), text.end(), [](char c) { return c <= ' ' || c >= 127 || c == '"' || c == ';' || c == ',' || c == '\\'; }))
@@ -41,8 +39,7 @@ base::explained_result<server_url> parse_server_url(std::string_view text) {
   if (colon == std::string_view::npos) return wrong("has no scheme; write http://, https:// or h2c:// before it");
   server_url out;
   out.scheme = lowered(text.substr(0, colon));
-  if (out.scheme != "http" && out.scheme != "https" && out.scheme != "h2c")
-    return wrong("has an unknown scheme; write http://, https:// or h2c://");
+  if (out.scheme != "http" && out.scheme != "https" && out.scheme != "h2c") return wrong("has an unknown scheme; write http://, https:// or h2c://");
   std::string_view rest = text.substr(colon + 3);
   const auto end = rest.find_first_of("/?#");
   if (end != std::string_view::npos) {
@@ -71,8 +68,7 @@ base::explained_result<server_url> parse_server_url(std::string_view text) {
     if (port.find(':') != std::string_view::npos) return wrong("has an IPv6 address without brackets; write http://[2001:db8::5]:8000");
     if (out.host.empty()) return wrong("has no address; " + std::string(example));
     if (lowered(out.host) == "localhost") out.host = "127.0.0.1";
-    if (!is_address(out.host, AF_INET))
-      return wrong("names the host " + base::go_quote(out.host) + "; names are not looked up, use an IP address");
+    if (!is_address(out.host, AF_INET)) return wrong("names the host " + base::go_quote(out.host) + "; names are not looked up, use an IP address");
   }
   out.port = out.scheme == "https" ? 443 : 80;
   if (!has_port) return out;

@@ -59,8 +59,7 @@ std::string_view trimmed(std::string_view text) noexcept {
     if (c == ' ' || (c >= '\t' && c <= '\r')) return 1;
     if (t.substr(0, 2) == "\xc2\xa0" || t.substr(0, 2) == "\xc2\x85") return 2;
     if (t.substr(0, 3) == "\xe3\x80\x80" || t.substr(0, 3) == "\xe2\x80\xaf") return 3;
-    if (t.size() >= 3 && t.substr(0, 2) == "\xe2\x80" && static_cast<unsigned char>(t[2]) >= 0x80 &&
-        static_cast<unsigned char>(t[2]) <= 0x8a) {
+    if (t.size() >= 3 && t.substr(0, 2) == "\xe2\x80" && static_cast<unsigned char>(t[2]) >= 0x80 && static_cast<unsigned char>(t[2]) <= 0x8a) {
       return 3;
     }
     return 0;

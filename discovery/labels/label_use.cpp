@@ -26,7 +26,12 @@ std::string shown(std::string_view text, std::size_t most) {
 
 model::diagnostic about_label(model::severity level, std::string code, const label_use& use, std::string text, std::string fix) {
   const bool secret = users::may_hold_users(use.given);
-  return {level, std::move(code), shown(use.given, most_shown), secret ? std::string() : shown(use.value, most_shown), shown(text, most_said), shown(fix, most_said)};
+  return {level,
+          std::move(code),
+          shown(use.given, most_shown),
+          secret ? std::string() : shown(use.value, most_shown),
+          shown(text, most_said),
+          shown(fix, most_said)};
 }
 
 }  // namespace waggle::discovery

@@ -14,7 +14,7 @@ struct label_use {
   std::string_view key;    ///< as Traefik names it in complaints: segment name cut out
   std::string_view given;  ///< as the user wrote it
   std::string_view value;
-  std::string_view part;   ///< what stands for <name> in the row's key
+  std::string_view part;  ///< what stands for <name> in the row's key
 };
 
 inline constexpr std::size_t most_shown = 200, most_said = 500;  ///< bytes of a value, of an explanation
@@ -22,7 +22,6 @@ inline constexpr std::size_t most_shown = 200, most_said = 500;  ///< bytes of a
 std::string shown(std::string_view text, std::size_t most);
 
 /// A diagnostic about one label, its value shortened and escaped.
-model::diagnostic about_label(model::severity level, std::string code, const label_use& use, std::string text,
-                              std::string fix);
+model::diagnostic about_label(model::severity level, std::string code, const label_use& use, std::string text, std::string fix);
 
 }  // namespace waggle::discovery

@@ -4,7 +4,6 @@
 
 #include "labels/read.hpp"
 
-
 #include <optional>
 
 namespace waggle::discovery {

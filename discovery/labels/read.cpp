@@ -18,9 +18,7 @@ void complain(label_notes& notes, const label_use& use, std::string line, std::s
   notes.diagnostics.push_back(about_label(severity::warning, "bad-value", use, std::move(problem), std::move(fix)));
 }
 
-std::string unable(const label_use& use) {
-  return "Unable to parse " + base::go_quote(use.key) + ": " + base::go_quote(use.value);
-}
+std::string unable(const label_use& use) { return "Unable to parse " + base::go_quote(use.key) + ": " + base::go_quote(use.value); }
 
 template <class Number>
 void read_number(label_notes& notes, const label_use& use, Number& slot, std::string_view function) {
@@ -30,12 +28,11 @@ void read_number(label_notes& notes, const label_use& use, Number& slot, std::st
              "not a whole number; " + std::to_string(slot) + " is used", "write a whole number");
     return;
   }
-  slot = static_cast<Number>(std::clamp<std::int64_t>(*value, std::numeric_limits<Number>::min(),
-                                                      std::numeric_limits<Number>::max()));
+  slot = static_cast<Number>(std::clamp<std::int64_t>(*value, std::numeric_limits<Number>::min(), std::numeric_limits<Number>::max()));
   if (slot != *value) {
     notes.diagnostics.push_back(about_label(severity::warning, "bad-value", use, "is out of range; " + std::to_string(slot) + " is used",
-                                                        "write a number between " + std::to_string(std::numeric_limits<Number>::min()) + " and " +
-                                                            std::to_string(std::numeric_limits<Number>::max())));
+                                            "write a number between " + std::to_string(std::numeric_limits<Number>::min()) + " and " +
+                                                std::to_string(std::numeric_limits<Number>::max())));
   }
 }
 
@@ -47,16 +44,15 @@ std::string read_template(label_notes& notes, const label_use& use, std::string_
     // What was hidden in an escape must not reach a header or the log as a line break; PEM text has them and goes to neither.
     const bool pem = use.key.find(".auth.forward.tls.") != std::string_view::npos && plain->find("-----BEGIN ") != std::string::npos;
     if (plain->find_first_of(pem ? std::string_view("\0", 1) : std::string_view("\r\n\0", 3)) != std::string::npos) {
-      notes.diagnostics.push_back(about_label(severity::error, "control-character", use,
-                                                          "holds an escaped line break", "write it on one line"));
+      notes.diagnostics.push_back(about_label(severity::error, "control-character", use, "holds an escaped line break", "write it on one line"));
     }
     return std::move(*plain);
   }
   if (notes.template_error.empty()) {
     notes.template_error = "Near line 0 (last key parsed '" + std::string(use.key) + "'): " + plain.error().reason;
   }
-  notes.diagnostics.push_back(about_label(severity::error, "bad-escape", use, "holds " + plain.error().reason,
-                                          "write a backslash as \\\\ and a double quote as \\\""));
+  notes.diagnostics.push_back(
+      about_label(severity::error, "bad-escape", use, "holds " + plain.error().reason, "write a backslash as \\\\ and a double quote as \\\""));
   return std::string(text);
 }
 
@@ -67,8 +63,8 @@ void read_value(label_notes& notes, const label_use& use, bool& slot) {
     return;
   }
   const std::string fallback = slot ? "true" : "false";
-  complain(notes, use, unable(use) + ", falling back to " + fallback + ". " + value.error().reason,
-           "not a boolean; " + fallback + " is used", "write true or false");
+  complain(notes, use, unable(use) + ", falling back to " + fallback + ". " + value.error().reason, "not a boolean; " + fallback + " is used",
+           "write true or false");
 }
 
 void read_value(label_notes& notes, const label_use& use, int& slot) { read_number(notes, use, slot, "Atoi"); }
@@ -97,8 +93,7 @@ void read_value(label_notes& notes, const label_use& use, std::vector<std::strin
 
 void read_value(label_notes& notes, const label_use& use, model::header_map& slot) {
   if (use.value.empty()) {
-    complain(notes, use, "Missing value for " + base::go_quote(use.key) + ", skipping...", "is empty",
-             "write Name:value, entries separated by ||");
+    complain(notes, use, "Missing value for " + base::go_quote(use.key) + ", skipping...", "is empty", "write Name:value, entries separated by ||");
     return;
   }
   std::string_view rest = use.value;
@@ -109,18 +104,16 @@ void read_value(label_notes& notes, const label_use& use, model::header_map& slo
     if (more) rest.remove_prefix(bar + 2);
     const auto colon = entry.find(':');
     if (colon == std::string_view::npos) {
-          notes.lines.push_back({log_level::warning, "Could not load " + base::go_quote(use.key) + ": " +
-                                                     base::go_quote(entry) + ", skipping..."});
-      notes.diagnostics.push_back(about_label(severity::warning, "bad-value", use, "an entry has no colon",
-                                              "write Name:value, entries separated by ||"));
+      notes.lines.push_back({log_level::warning, "Could not load " + base::go_quote(use.key) + ": " + base::go_quote(entry) + ", skipping..."});
+      notes.diagnostics.push_back(
+          about_label(severity::warning, "bad-value", use, "an entry has no colon", "write Name:value, entries separated by ||"));
       continue;
     }
     const std::string name = canonical_header(trimmed(entry.substr(0, colon)));
     if (!bare_template_key(name)) {
-          if (notes.template_error.empty()) notes.template_error = "Near line 0 (last key parsed ''): bare keys cannot contain " + base::go_quote(name);
-      notes.diagnostics.push_back(about_label(severity::error, "bad-header-name", use,
-                                              base::go_quote(name) + " cannot be a header name",
-                                              "use letters, digits, - and _"));
+      if (notes.template_error.empty()) notes.template_error = "Near line 0 (last key parsed ''): bare keys cannot contain " + base::go_quote(name);
+      notes.diagnostics.push_back(
+          about_label(severity::error, "bad-header-name", use, base::go_quote(name) + " cannot be a header name", "use letters, digits, - and _"));
     }
     slot[name] = read_template(notes, use, trimmed(entry.substr(colon + 1)));
   }

@@ -6,7 +6,6 @@
 
 #include <waggle/model/header_map.hpp>
 
-
 #include <cstdint>
 #include <string>
 #include <string_view>

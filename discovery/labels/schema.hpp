@@ -9,7 +9,6 @@
 #include "labels/label_notes.hpp"
 #include "labels/label_use.hpp"
 
-
 #include <cstdint>
 #include <initializer_list>
 #include <span>
@@ -27,7 +26,7 @@ struct label_row {
   std::string_view type;      ///< "bool", "int", "list", …: for people
   std::string_view fallback;  ///< default: for people
   typename Target::group group;
-  label_place place;          ///< segment: also as traefik.<segment>.…
+  label_place place;  ///< segment: also as traefik.<segment>.…
   std::string_view help;
   void (*apply)(Target&, const label_use&, label_notes&);
 };

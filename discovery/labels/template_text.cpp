@@ -77,8 +77,7 @@ bool go_unquotable(std::string_view text) noexcept {
       const std::size_t digits = e == 'x' ? 2 : e == 'u' ? 4 : 8;
       if (code_point(text, i + 1, digits) < 0) return false;
       i += digits;
-    } else if (e >= '0' && e <= '3' && i + 2 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '7' &&
-               text[i + 2] >= '0' && text[i + 2] <= '7') {
+    } else if (e >= '0' && e <= '3' && i + 2 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '7' && text[i + 2] >= '0' && text[i + 2] <= '7') {
       i += 2;
     } else {
       return false;

@@ -60,8 +60,7 @@ bool may_hold_users(std::string_view key) {
 
 bool means_dollars(std::string_view key, std::string_view raw) {
   const std::string k = http::lowered(std::string(key));
-  return holds_users(key) || k.ends_with(".redirect.regex") || k.ends_with(".redirect.replacement") ||
-         (k.ends_with(".rule") && has(raw, "Regex"));
+  return holds_users(key) || k.ends_with(".redirect.regex") || k.ends_with(".redirect.replacement") || (k.ends_with(".rule") && has(raw, "Regex"));
 }
 
 std::string told(std::string_view key, std::string_view value) {
@@ -71,18 +70,28 @@ std::string told(std::string_view key, std::string_view value) {
 
 std::optional<diagnostic> judge_value(const std::string& key, const std::string& value) {
   if (has(value, "$$"))
-    return diagnostic{severity::warning, "dollar-doubled", key, told(key, value),
+    return diagnostic{severity::warning,
+                      "dollar-doubled",
+                      key,
+                      told(key, value),
                       "holds $$; only a stack file needs $$; here it is read literally",
                       "write a single $ (docker service create and update take values as they are)"};
   const std::string k = http::lowered(std::string(key));
   if (!k.ends_with(".auth.basic.users") && !k.ends_with(".auth.basic")) return std::nullopt;
   const std::string user = first_user(value, [](std::string_view hash) { return !known_hash(hash); });
   if (!user.empty())
-    return diagnostic{severity::warning, "unusable-hash", key, {}, "the user " + user + " has no hash that any password fits",
+    return diagnostic{severity::warning,
+                      "unusable-hash",
+                      key,
+                      {},
+                      "the user " + user + " has no hash that any password fits",
                       "make it with htpasswd -nB " + user + "; in a stack file write every $ of it as $$"};
   const std::string slow = first_user(value, [](std::string_view hash) { return model::bcrypt_cost(hash) > model::most_bcrypt_cost; });
   if (slow.empty()) return std::nullopt;
-  return diagnostic{severity::warning, "costly-hash", key, {},
+  return diagnostic{severity::warning,
+                    "costly-hash",
+                    key,
+                    {},
                     "the bcrypt hash of the user " + slow + " has a cost above " + std::to_string(model::most_bcrypt_cost) +
                         ", which is never computed: no password fits it",
                     "make it with htpasswd -nB -C 10 " + slow + "; in a stack file write every $ of it as $$"};

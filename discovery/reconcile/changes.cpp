@@ -102,8 +102,11 @@ class comparison {
     };
     for (const auto* s : removed) note(why_removed(*s, before_, after_));
     for (const auto* s : added) note(why_added(*s, before_, after_));
-    if (reasons.empty()) note(was == nullptr ? "service added" : is == nullptr ? "service removed"
-                             : was->replicas != is->replicas ? "replicas changed" : "labels changed");
+    if (reasons.empty())
+      note(was == nullptr                  ? "service added"
+           : is == nullptr                 ? "service removed"
+           : was->replicas != is->replicas ? "replicas changed"
+                                           : "labels changed");
     for (const auto& r : reasons) change.reason += (change.reason.empty() ? "" : ", ") + r;
     change.added = listed(added);
     change.removed = listed(removed);
@@ -151,7 +154,7 @@ bool same_but_for_names(model::frontend a, const model::frontend& b) {
 /// Frontends that are not as they were, by identity: one that got another index in its name is not news.
 std::vector<frontend_change> frontend_changes(const model::parts<model::frontend>& old_ones, const model::parts<model::frontend>& new_ones) {
   std::vector<std::pair<const model::frontend*, const model::frontend*>> pairs;  // was, is: of one name
-  std::unordered_map<std::string_view, const model::frontend*> left;            // whose name is gone
+  std::unordered_map<std::string_view, const model::frontend*> left;             // whose name is gone
   side_by_side(old_ones, new_ones, [&](const model::frontend* was, const model::frontend* is) {
     if (was != nullptr && is != nullptr && identity_of(*was) == identity_of(*is)) {
       if (was != is && *was != *is) pairs.emplace_back(was, is);
@@ -179,13 +182,12 @@ std::vector<frontend_change> frontend_changes(const model::parts<model::frontend
 
 }  // namespace
 
-change_list changes_between(const model::configuration& old_config, const snapshot& before,
-                            const model::configuration& new_config, const snapshot& after) {
+change_list changes_between(const model::configuration& old_config, const snapshot& before, const model::configuration& new_config,
+                            const snapshot& after) {
   change_list out;
   comparison compare(before, after);
-  side_by_side(old_config.backends, new_config.backends, [&](const model::backend* was, const model::backend* is) {
-    compare.backend(was, is, out.backends);
-  });
+  side_by_side(old_config.backends, new_config.backends,
+               [&](const model::backend* was, const model::backend* is) { compare.backend(was, is, out.backends); });
   std::unordered_map<std::string_view, std::string_view> owner;  // backend → service, for backends without servers
   for (auto& c : out.backends) {
     if (!c.service.empty()) continue;

@@ -18,7 +18,7 @@ struct backend_change {
 
 struct frontend_change {
   std::string service, frontend, rule;  ///< frontend: its identity
-  std::string what;  ///< "added", "removed", "changed"
+  std::string what;                     ///< "added", "removed", "changed"
 };
 
 struct change_list {
@@ -27,7 +27,7 @@ struct change_list {
 };
 
 /// @param before, after  the pictures the configurations were made from: they tell the reason.
-change_list changes_between(const model::configuration& old_config, const snapshot& before,
-                            const model::configuration& new_config, const snapshot& after);
+change_list changes_between(const model::configuration& old_config, const snapshot& before, const model::configuration& new_config,
+                            const snapshot& after);
 
 }  // namespace waggle::discovery

@@ -51,8 +51,7 @@ difference compare(const snapshot& before, const snapshot& after, const std::set
 
 }  // namespace
 
-guard::ruling guard::judge(const snapshot& in_force, snapshot& picture, bool full,
-                           const std::set<std::string>& announced, base::mono_time now) {
+guard::ruling guard::judge(const snapshot& in_force, snapshot& picture, bool full, const std::set<std::string>& announced, base::mono_time now) {
   auto [stale, missing] = compare(in_force, picture, announced);
   if (stale) {
     const bool news = !stale_since_;

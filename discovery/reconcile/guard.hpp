@@ -21,14 +21,13 @@ class guard {
   };
   struct ruling {
     answer what = answer::take;
-    std::string why;   ///< for the log, when the answer is not "take" or stopped being so
-    bool news = false; ///< the answer differs from the last one: say it once
+    std::string why;    ///< for the log, when the answer is not "take" or stopped being so
+    bool news = false;  ///< the answer differs from the last one: say it once
   };
 
   /// @param announced  ids of services whose removal an event announced: they do not count as vanished in bulk.
   /// @param full  the picture is from a look at everything; only such a one can end a doubt about vanished services.
-  ruling judge(const snapshot& in_force, snapshot& picture, bool full, const std::set<std::string>& announced,
-               base::mono_time now);
+  ruling judge(const snapshot& in_force, snapshot& picture, bool full, const std::set<std::string>& announced, base::mono_time now);
 
   static constexpr base::seconds vanish_confirm{2};
   static constexpr base::seconds stale_confirm{3};

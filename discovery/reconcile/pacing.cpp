@@ -34,10 +34,8 @@ struct pace {
   seconds age;
   milliseconds interval;
 };
-constexpr std::array<pace, 4> cooling{{{seconds{5}, pacing::hot_interval},
-                                       {seconds{15}, milliseconds{100}},
-                                       {seconds{60}, milliseconds{250}},
-                                       {seconds{120}, milliseconds{500}}}};
+constexpr std::array<pace, 4> cooling{
+    {{seconds{5}, pacing::hot_interval}, {seconds{15}, milliseconds{100}}, {seconds{60}, milliseconds{250}}, {seconds{120}, milliseconds{500}}}};
 constexpr seconds settled_after{2};
 constexpr milliseconds first_doubt_pause{50}, longest_doubt_pause{5'000};
 constexpr seconds calm_pause{1};  // between two looks at a service whose tasks end again and again
@@ -159,9 +157,7 @@ mono_time pacing::limited_allowed() const {
 }
 
 nanoseconds pacing::full_gap() const {
-  const auto at_share = [this](double share) {
-    return nanoseconds(static_cast<std::int64_t>(static_cast<double>(full_.cost.count()) / share));
-  };
+  const auto at_share = [this](double share) { return nanoseconds(static_cast<std::int64_t>(static_cast<double>(full_.cost.count()) / share)); };
   return std::min(at_share(full_share), std::max<nanoseconds>(longest_, at_share(most_full_share)));
 }
 

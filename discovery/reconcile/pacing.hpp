@@ -61,8 +61,8 @@ class pacing {
   struct ledger {
     base::mono_time ended{};
     base::nanoseconds cost{0}, usual{0};  // of the last look, as it counts; smoothed over some
-    double credit_ns = 0;  // may be negative
-    double share = 0;      // of wall time, since `ended`
+    double credit_ns = 0;                 // may be negative
+    double share = 0;                     // of wall time, since `ended`
     base::mono_time allowed() const;
     void spend(base::nanoseconds spent, double next_share, base::mono_time now);
   };
@@ -81,8 +81,8 @@ class pacing {
   std::set<std::string> pending_;
   std::vector<base::mono_time> again_;  // full looks to come after a hint that named no service
   std::map<std::string, hot_service> hot_;
-  bool doubted_ = false;                  // a doubt waits for its look
-  base::milliseconds doubt_pause_{0};     // grows while looks out of doubt show nothing new
+  bool doubted_ = false;               // a doubt waits for its look
+  base::milliseconds doubt_pause_{0};  // grows while looks out of doubt show nothing new
   base::mono_time doubt_next_{};
   struct calm_service {
     base::mono_time next;  // from when on it is looked at again …

@@ -79,13 +79,9 @@ void publisher::say_verdicts(const model::verdict_list& next) {
       if (d.level < severity::warning) continue;
       bad = true;
       if (!fresh && same_fate(*was, v) && std::find(was->diagnostics.begin(), was->diagnostics.end(), d) != was->diagnostics.end()) continue;
-      log_.write(!opts_.compat_traefik1 && is_mistake(d) ? log_level::error : log_level::warning, v.state == model::routing_state::not_routed ? "Service not routed" : "Service routed with warnings",
-                 {{"service", v.service},
-                  {"code", d.code},
-                  {"label", d.label},
-                  {"value", d.value},
-                  {"reason", d.text},
-                  {"fix", d.fix}});
+      log_.write(!opts_.compat_traefik1 && is_mistake(d) ? log_level::error : log_level::warning,
+                 v.state == model::routing_state::not_routed ? "Service not routed" : "Service routed with warnings",
+                 {{"service", v.service}, {"code", d.code}, {"label", d.label}, {"value", d.value}, {"reason", d.text}, {"fix", d.fix}});
     }
     if (bad) continue;
     if (v.state == model::routing_state::not_routed) {
@@ -113,17 +109,17 @@ void publisher::say_changes(const model::configuration& next, const snapshot& pi
   }
   for (const auto& c : changes.backends) {
     if (!log_.enabled(level)) break;
-    log_.write(level, "Backend changed", {{"service", c.service},
-                                          {"backend", c.backend},
-                                          {"added", c.added},
-                                          {"removed", c.removed},
-                                          {"reason", c.reason},
-                                          {"generation", generation}});
+    log_.write(level, "Backend changed",
+               {{"service", c.service},
+                {"backend", c.backend},
+                {"added", c.added},
+                {"removed", c.removed},
+                {"reason", c.reason},
+                {"generation", generation}});
   }
   for (const auto& c : changes.frontends) {
     if (!log_.enabled(level)) break;
-    log_.write(level, "Frontend " + c.what,
-               {{"service", c.service}, {"frontend", c.frontend}, {"rule", c.rule}, {"generation", generation}});
+    log_.write(level, "Frontend " + c.what, {{"service", c.service}, {"frontend", c.frontend}, {"rule", c.rule}, {"generation", generation}});
   }
   told_changes_.clear();
   const auto room = [&] { return told_changes_.size() < most_changes_shown; };
@@ -177,12 +173,12 @@ void publisher::show(const snapshot& picture, const own_networks& own, bool roun
   }
   std::exception_ptr failed;
   if (changed) try {
-    refused_ = publish_({generation_, config_, t.verdicts, std::move(told_changes_)});
-  } catch (...) {
-    config_.reset();  // it is not in force: the next look publishes it again
-    shown_ = false;
-    failed = std::current_exception();
-  }
+      refused_ = publish_({generation_, config_, t.verdicts, std::move(told_changes_)});
+    } catch (...) {
+      config_.reset();  // it is not in force: the next look publishes it again
+      shown_ = false;
+      failed = std::current_exception();
+    }
   const auto verdicts = judged(t.verdicts);
   say_verdicts(*verdicts);
   verdicts_ = verdicts;

@@ -41,7 +41,11 @@ constexpr std::array hints = std::to_array<hint>({
 model::diagnostic as_diagnostic(const std::string& reason) {
   const auto at = std::find_if(hints.begin(), hints.end(), [&](const hint& h) { return reason.find(h.words) != std::string::npos; });
   const bool known = at != hints.end();
-  return {model::severity::error, "refused-by-proxy", known ? std::string(at->label) : "", "", shown(reason, most_said),
+  return {model::severity::error,
+          "refused-by-proxy",
+          known ? std::string(at->label) : "",
+          "",
+          shown(reason, most_said),
           known ? std::string(at->fix) : "mend the label that this speaks of; docs/middlewares.md has an example of each"};
 }
 
@@ -57,9 +61,8 @@ bool tell_refusals(model::verdict& of, const refusals& refused) {
     ++mine;
     model::diagnostic d = as_diagnostic(it->second);
     // What was foreseen is told once, and weighs what it turned out to be.
-    const auto same = std::find_if(of.diagnostics.begin(), of.diagnostics.end(), [&](const model::diagnostic& o) {
-      return o == d || (o.code == "protocol-not-served" && o.label == d.label);
-    });
+    const auto same = std::find_if(of.diagnostics.begin(), of.diagnostics.end(),
+                                   [&](const model::diagnostic& o) { return o == d || (o.code == "protocol-not-served" && o.label == d.label); });
     if (same == of.diagnostics.end()) of.diagnostics.push_back(std::move(d));
     else same->level = d.level;
   }

@@ -82,8 +82,7 @@ std::vector<view_ptr> assemble(std::vector<service> services, std::vector<task> 
   return put_together(std::move(services), std::move(tasks), index(before.services));
 }
 
-std::vector<view_ptr> overlay(const std::vector<std::string>& asked, std::vector<service> services, std::vector<task> tasks,
-                              const snapshot& before) {
+std::vector<view_ptr> overlay(const std::vector<std::string>& asked, std::vector<service> services, std::vector<task> tasks, const snapshot& before) {
   return overlay_at(places_of(asked, before), std::move(services), std::move(tasks), before);
 }
 
@@ -94,10 +93,8 @@ std::vector<view_ptr> overlay_tasks(const std::vector<std::size_t>& places, std:
 }
 
 bool same(const snapshot& a, const snapshot& b) noexcept {
-  return a.networks == b.networks && std::equal(a.services.begin(), a.services.end(), b.services.begin(),
-                                                b.services.end(), [](const view_ptr& x, const view_ptr& y) {
-                                                  return x == y || *x == *y;
-                                                });
+  return a.networks == b.networks && std::equal(a.services.begin(), a.services.end(), b.services.begin(), b.services.end(),
+                                                [](const view_ptr& x, const view_ptr& y) { return x == y || *x == *y; });
 }
 
 std::optional<std::vector<std::size_t>> changed_places(const snapshot& before, const snapshot& after) {

@@ -26,13 +26,11 @@ struct snapshot {
 
 /// Lists as the Engine answered them; tasks of unknown services are dropped. Views that did not change are taken from
 /// `before`, so that comparing two pictures is comparing pointers. Cost: O(services + tasks).
-std::vector<std::shared_ptr<const service_view>> assemble(std::vector<service> services, std::vector<task> tasks,
-                                                          const snapshot& before);
+std::vector<std::shared_ptr<const service_view>> assemble(std::vector<service> services, std::vector<task> tasks, const snapshot& before);
 
 /// Lays a look at the services `asked` over a full picture: those that were not answered are gone, new ones go last.
-std::vector<std::shared_ptr<const service_view>> overlay(const std::vector<std::string>& asked,
-                                                         std::vector<service> services, std::vector<task> tasks,
-                                                         const snapshot& before);
+std::vector<std::shared_ptr<const service_view>> overlay(const std::vector<std::string>& asked, std::vector<service> services,
+                                                         std::vector<task> tasks, const snapshot& before);
 
 /// The places of those services of `ids` that the picture knows. Few are asked for, so the many are compared with them.
 std::vector<std::size_t> places_of(const std::vector<std::string>& ids, const snapshot& picture);

@@ -30,22 +30,22 @@ struct service {
   std::uint64_t version = 0;  ///< Version.Index; 0 when the Engine did not say
   std::map<std::string, std::string> labels;
   bool global = false;
-  std::optional<std::uint64_t> replicas;  ///< Spec.Mode.Replicated.Replicas; none: global, a job, or not said
-  std::string endpoint_mode;              ///< Spec.EndpointSpec.Mode: "vip", "dnsrr" or empty
-  std::vector<virtual_ip> virtual_ips;    ///< Endpoint.VirtualIPs
-  std::vector<std::string> network_ids;   ///< networks that the specification asks for
-  bool container_labels = false;          ///< traefik.* labels stand on the container, where nobody reads them
-  std::vector<published_port> ports;      ///< Spec.EndpointSpec.Ports
+  std::optional<std::uint64_t> replicas;       ///< Spec.Mode.Replicated.Replicas; none: global, a job, or not said
+  std::string endpoint_mode;                   ///< Spec.EndpointSpec.Mode: "vip", "dnsrr" or empty
+  std::vector<virtual_ip> virtual_ips;         ///< Endpoint.VirtualIPs
+  std::vector<std::string> network_ids;        ///< networks that the specification asks for
+  bool container_labels = false;               ///< traefik.* labels stand on the container, where nobody reads them
+  std::vector<published_port> ports;           ///< Spec.EndpointSpec.Ports
   std::optional<std::uint64_t> stop_grace_ns;  ///< StopGracePeriod; none: Docker's 10 s
-  bool health_check = false;              ///< the specification has one; an image's own is not seen
-  bool start_first = false;               ///< UpdateConfig.Order
-  std::string update_state;               ///< UpdateStatus.State: "updating", "completed", …
+  bool health_check = false;                   ///< the specification has one; an image's own is not seen
+  bool start_first = false;                    ///< UpdateConfig.Order
+  std::string update_state;                    ///< UpdateStatus.State: "updating", "completed", …
   bool operator==(const service&) const = default;
 };
 
 struct attachment {
   base::shared_text network_id, network_name;
-  std::string address;         ///< the last one listed, with its mask
+  std::string address;  ///< the last one listed, with its mask
   bool operator==(const attachment&) const = default;
 };
 

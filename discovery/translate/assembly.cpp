@@ -52,9 +52,8 @@ bool assembly::kept(const service_plan& plan, const service& spec, const placed_
   }
   say(plan.tag_lines);
   if (plan.failed_constraint.empty()) return true;
-  return filtered([&](const std::string& name) {
-    return "Container " + name + " pruned by " + base::go_quote(plan.failed_constraint) + " constraint";
-  });
+  return filtered(
+      [&](const std::string& name) { return "Container " + name + " pruned by " + base::go_quote(plan.failed_constraint) + " constraint"; });
 }
 
 void assembly::add_frontend(known_service& known, const segment_plan& segment, std::size_t index) {
@@ -141,8 +140,8 @@ bool assembly::add_items(known_service& known) {
     for (const auto& segment : plan.segments) {
       if (!usable(segment, opts_.compat_traefik1)) continue;
       if (item.network_missed) {
-        say(log_level::warning, "Could not find network named '" + (plan.network.empty() ? opts_.network : plan.network) +
-                                    "' for container '" + item_name(spec, item) +
+        say(log_level::warning, "Could not find network named '" + (plan.network.empty() ? opts_.network : plan.network) + "' for container '" +
+                                    item_name(spec, item) +
                                     "'! Maybe you're missing the project's prefix in the label? Defaulting to first available network.");
       }
       if (opts_.use_bind_port_ip) {
@@ -193,10 +192,11 @@ void assembly::tell_of_unreachable() {
     for (std::size_t i = 0; i < out_.verdicts.size(); ++i) {
       const std::string& name = std::as_const(out_.verdicts)[i].service;
       if (name == at->second->service)
-        out_.verdicts[i].diagnostics.push_back({severity::note, unreachable_rival, "traefik.frontend.rule", shown(segment->rule, most_shown),
-                                                "the service " + known->view->spec.name + (equal ? " has the same rule" : " asks for the same requests") +
-                                                    "; it cannot be reached, so this one is served",
-                                                "give one of them another rule before " + known->view->spec.name + " is put on a network of waggle's"});
+        out_.verdicts[i].diagnostics.push_back(
+            {severity::note, unreachable_rival, "traefik.frontend.rule", shown(segment->rule, most_shown),
+             "the service " + known->view->spec.name + (equal ? " has the same rule" : " asks for the same requests") +
+                 "; it cannot be reached, so this one is served",
+             "give one of them another rule before " + known->view->spec.name + " is put on a network of waggle's"});
     }
   }
 }

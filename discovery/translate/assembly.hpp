@@ -53,8 +53,8 @@ class assembly {
   bool debug_;
   outcome out_;
   std::size_t index_ = 0;
-  std::unordered_set<std::string> service_keys_;          // Traefik's K: first come, first served
-  std::unordered_set<std::string_view> frontend_names_;   // in the pieces
+  std::unordered_set<std::string> service_keys_;         // Traefik's K: first come, first served
+  std::unordered_set<std::string_view> frontend_names_;  // in the pieces
   std::vector<const made_frontend*> frontends_;
   std::vector<std::pair<const known_service*, const segment_plan*>> unreachable_;  // that would have one if they could be reached
   open_backends backends_;

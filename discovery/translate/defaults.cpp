@@ -11,8 +11,9 @@ using base::log_level;
 void apply_defaults(model::backend& b, std::vector<log_note>& lines) {
   auto& lb = b.load_balancer;
   if (lb && lb->sticky) {
-    lines.push_back({log_level::warning, "Deprecated configuration found: backend.LoadBalancer.Sticky. Please use "
-                                         "backend.LoadBalancer.Stickiness."});
+    lines.push_back({log_level::warning,
+                     "Deprecated configuration found: backend.LoadBalancer.Sticky. Please use "
+                     "backend.LoadBalancer.Stickiness."});
   }
   if (lb && model::find_balance_policy(lb->method)) {
     lb->stickiness = model::cookie_of(*lb);

@@ -29,8 +29,8 @@ class address_claims {
   bool replace(const service_view& before, const service_view& now);
 
  private:
-  std::vector<std::size_t> hashes_;                       ///< of all claims of the picture, sorted
-  std::unordered_map<std::size_t, std::int64_t> since_;   ///< what replace() took (-1) and added (1)
+  std::vector<std::size_t> hashes_;                      ///< of all claims of the picture, sorted
+  std::unordered_map<std::size_t, std::int64_t> since_;  ///< what replace() took (-1) and added (1)
   std::unordered_set<std::string> disputed_;
 };
 

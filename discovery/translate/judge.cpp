@@ -20,7 +20,6 @@ using model::severity;
 constexpr std::size_t max_labels = 64u << 10;  // bytes of one service
 constexpr std::size_t max_key = 256;
 
-
 bool has_control(std::string_view text) noexcept {
   return std::any_of(text.begin(), text.end(), [](char c) {
     const auto b = static_cast<unsigned char>(c);
@@ -73,8 +72,7 @@ bool looks_like_traefik2(std::string_view rule) noexcept {
 void judge_port(segment_plan& plan, const traefik1::server_labels& asked, const label_set& labels) {
   const auto use = use_of(labels, "traefik.port");
   if (!asked.port) {
-    const std::string example =
-        plan.name.empty() ? "traefik.port" : "traefik." + plan.name + ".port or traefik.port";
+    const std::string example = plan.name.empty() ? "traefik.port" : "traefik." + plan.name + ".port or traefik.port";
     plan.diagnostics.push_back(about_label(severity::error, "no-port", use, "the label traefik.port is missing",
                                            "add " + example + " with the port that the tasks listen on"));
     return;
@@ -82,8 +80,7 @@ void judge_port(segment_plan& plan, const traefik1::server_labels& asked, const 
   const auto port = parse_go_int(*asked.port, "Atoi");
   const bool digits = !asked.port->empty() && asked.port->find_first_not_of("0123456789") == std::string::npos;
   if (port.has_error() || !digits || *port < 1 || *port > 65535) {
-    plan.diagnostics.push_back(about_label(severity::error, "bad-port", use, "is not a port number",
-                                           "write a number from 1 to 65535"));
+    plan.diagnostics.push_back(about_label(severity::error, "bad-port", use, "is not a port number", "write a number from 1 to 65535"));
   }
 }
 
@@ -91,10 +88,10 @@ void judge_rule(segment_plan& plan, const label_set& labels) {
   const auto use = use_of(labels, "traefik.frontend.rule");
   if (plan.raw_rule.empty()) {
     const bool given = labels.find(use.key) != labels.end();
-    plan.diagnostics.push_back(about_label(severity::error, given ? "empty-rule" : "no-rule", use,
-                                           given ? "is empty and there is no domain to make a rule from"
-                                                 : "there is no rule, and no domain to make one from",
-                                           "set traefik.frontend.rule, for example Host:app.example.com"));
+    plan.diagnostics.push_back(
+        about_label(severity::error, given ? "empty-rule" : "no-rule", use,
+                    given ? "is empty and there is no domain to make a rule from" : "there is no rule, and no domain to make one from",
+                    "set traefik.frontend.rule, for example Host:app.example.com"));
     return;
   }
   if (plan.rule.empty()) {
@@ -105,8 +102,7 @@ void judge_rule(segment_plan& plan, const label_set& labels) {
     return;
   }
   if (has_control(plan.rule)) {
-    plan.diagnostics.push_back(about_label(severity::error, "control-character", use, "holds a control character",
-                                           without_line_break(plan.rule)));
+    plan.diagnostics.push_back(about_label(severity::error, "control-character", use, "holds a control character", without_line_break(plan.rule)));
     return;
   }
   const auto compiled = match::compiled_rule::compile(plan.rule);
@@ -121,8 +117,8 @@ void judge_rule(segment_plan& plan, const label_set& labels) {
     if (!here.empty() && match::compiled_rule::compile(here).has_value()) plan.diagnostics.back().instead = here;
   } else if (doubt) {
     const bool told = compiled.has_error();
-    plan.diagnostics.push_back(about_label(told ? severity::error : severity::warning, told ? "bad-rule" : "rule-in-doubt", use,
-                                           doubt->text, doubt->fix));
+    plan.diagnostics.push_back(
+        about_label(told ? severity::error : severity::warning, told ? "bad-rule" : "rule-in-doubt", use, doubt->text, doubt->fix));
     plan.diagnostics.back().instead = doubt->instead;
   } else if (compiled.has_error()) {
     plan.diagnostics.push_back(about_label(severity::error, "bad-rule", use, compiled.error().reason,
@@ -130,8 +126,7 @@ void judge_rule(segment_plan& plan, const label_set& labels) {
   }
   if (compiled.has_value()) {
     for (const std::string& text : (*compiled)->warnings())
-      plan.diagnostics.push_back(about_label(severity::warning, "rule-part-ignored", use, text,
-                                             "write ReplacePathRegex:REGEX REPLACEMENT"));
+      plan.diagnostics.push_back(about_label(severity::warning, "rule-part-ignored", use, text, "write ReplacePathRegex:REGEX REPLACEMENT"));
   }
 }
 
@@ -147,8 +142,8 @@ void judge_entry_points(segment_plan& plan, const label_set& labels, const optio
   std::string known;
   for (const auto& e : opts.entry_points) known += (known.empty() ? "" : ", ") + e;
   plan.diagnostics.push_back(about_label(good == 0 ? severity::error : severity::warning, "unknown-entry-point",
-                                         use_of(labels, "traefik.frontend.entryPoints"),
-                                         "there is no entry point " + unknown, "entry points are: " + known));
+                                         use_of(labels, "traefik.frontend.entryPoints"), "there is no entry point " + unknown,
+                                         "entry points are: " + known));
 }
 
 /// There is no TLS on entry points yet, so no client shows a certificate.
@@ -158,10 +153,10 @@ void judge_client_certificate(segment_plan& plan, const label_set& labels) {
   const std::string_view prefix = o.pass_tls_client_cert ? "traefik.frontend.passTLSClientCert." : "traefik.frontend.passTLSCert";
   const auto it = labels.lower_bound(prefix);
   const std::string_view key = it != labels.end() && it->first.starts_with(prefix) ? std::string_view(it->first) : prefix;
-  plan.diagnostics.push_back(about_label(
-      severity::warning, "no-client-certificate", use_of(labels, key),
-      "does nothing: entry points have no TLS yet, so no client shows a certificate and the servers get no X-Forwarded-Tls-Client-Cert",
-      "check certificates where TLS ends, in front of waggle, and remove the label"));
+  plan.diagnostics.push_back(
+      about_label(severity::warning, "no-client-certificate", use_of(labels, key),
+                  "does nothing: entry points have no TLS yet, so no client shows a certificate and the servers get no X-Forwarded-Tls-Client-Cert",
+                  "check certificates where TLS ends, in front of waggle, and remove the label"));
 }
 
 }  // namespace
@@ -180,14 +175,13 @@ void judge_hygiene(std::vector<model::diagnostic>& out, const service& s) {
     } else if (!clean_utf8(key) || !clean_utf8(value)) {
       out.push_back(about_label(severity::error, "not-utf8", use, "is not UTF-8 text", "write it in UTF-8"));
     } else if (has_control(key) || has_control(value)) {
-      out.push_back(about_label(severity::error, "control-character", use,
-                                "holds a control character such as a line break", without_line_break(value)));
+      out.push_back(
+          about_label(severity::error, "control-character", use, "holds a control character such as a line break", without_line_break(value)));
     }
   }
   if (total > max_labels) {
     out.push_back(about_label(severity::error, "labels-too-large", largest,
-                              "the labels have " + std::to_string(total) + " bytes together, most of them here",
-                              "at most 65536 are allowed"));
+                              "the labels have " + std::to_string(total) + " bytes together, most of them here", "at most 65536 are allowed"));
   }
 }
 
@@ -200,17 +194,15 @@ void judge_segment(segment_plan& plan, const traefik1::server_labels& asked, con
   judge_effect(plan.diagnostics, plan.backend, labels);
   const bool sticky = plan.backend.load_balancer && plan.backend.load_balancer->stickiness;
   if (const auto form = use_of(labels, "waggle.backend.loadbalancer.stickiness.value"); !sticky && (form.value == "url" || form.value == "opaque")) {
-    plan.diagnostics.push_back(about_label(severity::warning, "no-effect", form,
-                                           "does nothing: the service has no sticky sessions",
+    plan.diagnostics.push_back(about_label(severity::warning, "no-effect", form, "does nothing: the service has no sticky sessions",
                                            "add traefik.backend.loadbalancer.stickiness=true"));
   }
   if (asked.weight < 0) {
-    plan.diagnostics.push_back(about_label(severity::error, "bad-weight", use_of(labels, "traefik.weight"),
-                                           "is negative", "write 1 or more"));
+    plan.diagnostics.push_back(about_label(severity::error, "bad-weight", use_of(labels, "traefik.weight"), "is negative", "write 1 or more"));
   }
   if (plan.protocol != "http" && plan.protocol != "https" && plan.protocol != "h2c") {
-    plan.diagnostics.push_back(about_label(severity::error, "bad-protocol", use_of(labels, "traefik.protocol"),
-                                           "is not a protocol for servers", "write http"));
+    plan.diagnostics.push_back(
+        about_label(severity::error, "bad-protocol", use_of(labels, "traefik.protocol"), "is not a protocol for servers", "write http"));
   } else if (plan.protocol != "http") {
     // The proxy skips the frontend (never in clear what was meant to be encrypted): told here as well, with a fix. No error,
     // so that the API shows the service as Traefik's does.

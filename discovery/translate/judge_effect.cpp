@@ -57,9 +57,9 @@ bool any_given(const label_set& labels, string_view keys) {
 }
 
 // Labels of which one is enough to lock a service.
-constexpr std::array auth_locks = std::to_array<string_view>({
-    "traefik.frontend.auth.basic", "traefik.frontend.auth.basic.users", "traefik.frontend.auth.basic.usersFile", "traefik.frontend.auth.digest.users",
-    "traefik.frontend.auth.digest.usersFile", "traefik.frontend.auth.forward.address"});
+constexpr std::array auth_locks = std::to_array<string_view>({"traefik.frontend.auth.basic", "traefik.frontend.auth.basic.users",
+                                                              "traefik.frontend.auth.basic.usersFile", "traefik.frontend.auth.digest.users",
+                                                              "traefik.frontend.auth.digest.usersFile", "traefik.frontend.auth.forward.address"});
 constexpr std::array range_locks = std::to_array<string_view>({"traefik.frontend.whiteList.sourceRange", "traefik.frontend.whitelistSourceRange"});
 
 /// A variable that nobody set takes a lock away without a word, as in Traefik.
@@ -74,12 +74,11 @@ void judge_lock(std::vector<model::diagnostic>& out, const label_set& labels, co
   }
   if (empty == labels.end()) return;
   out.push_back(about_label(severity::warning, "empty-lock", {empty->first, empty->second.key, empty->second.value, {}},
-                            "is empty and locks nothing: the service is open to everybody", "write " + std::string(others) + ", or remove the label"));
+                            "is empty and locks nothing: the service is open to everybody",
+                            "write " + std::string(others) + ", or remove the label"));
 }
 
-bool is_quoted(string_view value) {
-  return value.size() > 1 && (value.front() == '"' || value.front() == '\'') && value.front() == value.back();
-}
+bool is_quoted(string_view value) { return value.size() > 1 && (value.front() == '"' || value.front() == '\'') && value.front() == value.back(); }
 
 /// One letter too many, too few or another, or two that changed places: not more, for "traffic" is a word of its own.
 bool nearly(string_view word, string_view prefix) {
@@ -101,7 +100,8 @@ void judge_effect(std::vector<model::diagnostic>& out, const model::backend& b, 
   };
   for (const needs& row : rows) {
     const auto it = labels.lower_bound(row.prefix);
-    if (it == labels.end() || !it->first.starts_with(row.prefix) || it->second.value.empty() || any_given(labels, row.other) || told(it->second.key)) continue;
+    if (it == labels.end() || !it->first.starts_with(row.prefix) || it->second.value.empty() || any_given(labels, row.other) || told(it->second.key))
+      continue;
     out.push_back(about_label(severity::warning, "no-effect", {it->first, it->second.key, it->second.value, {}},
                               "does nothing: " + std::string(row.what), std::string(row.fix)));
   }
@@ -163,8 +163,8 @@ void advise_quotes(service_plan& plan, const service& s) {
     mend(plan.diagnostics);
     for (segment_plan& segment : plan.segments) mend(segment.diagnostics);
     if (told) continue;
-    plan.diagnostics.push_back(
-        about_label(severity::warning, "quotes-in-value", use_of(key, secret ? string_view() : string_view(value)), "begins and ends with quotes that are part of the value", fix));
+    plan.diagnostics.push_back(about_label(severity::warning, "quotes-in-value", use_of(key, secret ? string_view() : string_view(value)),
+                                           "begins and ends with quotes that are part of the value", fix));
     plan.diagnostics.back().instead = plain;
   }
 }

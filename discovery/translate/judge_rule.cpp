@@ -14,9 +14,22 @@ namespace {
 
 using std::string_view;
 
-constexpr std::array<string_view, 16> matchers{
-    "HostRegexp",  "Host",  "PathPrefixStripRegex", "PathPrefixStrip", "PathPrefix", "PathStripRegex", "PathStrip",   "Path",
-    "HeadersRegexp", "Headers", "Method",           "Query",           "AddPrefix",  "ReplacePathRegex", "ReplacePath", "HostSNI"};
+constexpr std::array<string_view, 16> matchers{"HostRegexp",
+                                               "Host",
+                                               "PathPrefixStripRegex",
+                                               "PathPrefixStrip",
+                                               "PathPrefix",
+                                               "PathStripRegex",
+                                               "PathStrip",
+                                               "Path",
+                                               "HeadersRegexp",
+                                               "Headers",
+                                               "Method",
+                                               "Query",
+                                               "AddPrefix",
+                                               "ReplacePathRegex",
+                                               "ReplacePath",
+                                               "HostSNI"};
 
 bool has(string_view text, string_view part) noexcept { return text.find(part) != string_view::npos; }
 
@@ -77,7 +90,8 @@ std::optional<rule_doubt> separators(string_view rule) {
   const string_view between = rule.substr(found->from, found->to - found->from);
   if (found->either)
     return rule_doubt{"joins its parts with \"" + std::string(between) + "\"; parts of a rule are always both wanted, so it matches nothing",
-                      "give each part a rule of its own: traefik.a.frontend.rule and traefik.b.frontend.rule", {}};
+                      "give each part a rule of its own: traefik.a.frontend.rule and traefik.b.frontend.rule",
+                      {}};
   std::string mended(rule);
   while (found) {
     mended.replace(found->from, found->to - found->from, ";");
@@ -90,7 +104,8 @@ std::optional<rule_doubt> separators(string_view rule) {
 
 std::optional<rule_doubt> marks(string_view rule) {
   if (has(rule, "{{"))
-    return rule_doubt{"holds a template; neither Swarm nor Traefik 1 fills in labels of services, so it matches nothing", "write the name itself", {}};
+    return rule_doubt{
+        "holds a template; neither Swarm nor Traefik 1 fills in labels of services, so it matches nothing", "write the name itself", {}};
   if (has(rule, "`") || has(rule, "'") || has(rule, "\"")) {
     std::string plain(rule);
     std::erase_if(plain, [](char c) { return c == '`' || c == '\'' || c == '"'; });
@@ -129,9 +144,9 @@ std::optional<rule_doubt> host(string_view rule, const std::string& name, const 
                  "write a part of its own with HostRegexp:{subdomain:[a-z0-9-]+}.…");
   }
   if (name == "Host" && has(own, "{"))
-    return doubt("holds braces; only HostRegexp knows them, so it matches nothing", has(rule, ",") ? std::string() : with("Host:", "HostRegexp:"), "use HostRegexp");
-  if (has(own, " "))
-    return rule_doubt{"holds a blank in a host, so it matches nothing", "separate hosts with commas and parts with ;", {}};
+    return doubt("holds braces; only HostRegexp knows them, so it matches nothing", has(rule, ",") ? std::string() : with("Host:", "HostRegexp:"),
+                 "use HostRegexp");
+  if (has(own, " ")) return rule_doubt{"holds a blank in a host, so it matches nothing", "separate hosts with commas and parts with ;", {}};
   if (own.find_first_of("()[]<>&|=?#@!$%^~\\+") != std::string::npos && name == "Host")
     return rule_doubt{"holds a character that no host has, so it matches nothing", "write hosts alone, separated by commas", {}};
   return std::nullopt;
@@ -147,8 +162,8 @@ std::optional<rule_doubt> path(string_view rule, const std::string& name, const 
   };
   if (has(own, "://")) {
     const auto slash = arg.find('/', arg.find("://") + 3);
-    return doubt("names a scheme and a host; a path begins with /, so it matches nothing", slash == std::string::npos ? std::string() : with(arg.substr(slash)),
-                 "write the path alone");
+    return doubt("names a scheme and a host; a path begins with /, so it matches nothing",
+                 slash == std::string::npos ? std::string() : with(arg.substr(slash)), "write the path alone");
   }
   if (!arg.starts_with('/') && !arg.starts_with('{'))
     return doubt("names a path that does not begin with /, so it matches nothing", with("/" + arg), "begin it with /");
@@ -160,7 +175,8 @@ std::optional<rule_doubt> path(string_view rule, const std::string& name, const 
     } else if (at_end) {
       mended = with(arg.substr(0, arg.size() - 1));
     }
-    return doubt("holds a *; Traefik 1 knows no such wildcard, so it matches nothing", mended, "use PathPrefix, or a part in braces such as /{any:.*}");
+    return doubt("holds a *; Traefik 1 knows no such wildcard, so it matches nothing", mended,
+                 "use PathPrefix, or a part in braces such as /{any:.*}");
   }
   if (has(own, "?")) return rule_doubt{"names a query in a path, so it matches nothing", "write the query as ;Query:name=value", {}};
   return std::nullopt;

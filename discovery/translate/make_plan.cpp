@@ -39,8 +39,7 @@ std::string rule_of(const traefik1::raw_names& v, const service& s, const option
   return {};
 }
 
-std::string backend_key_of(const traefik1::raw_names& v, const service& s, const compose_names& compose,
-                           const std::string& segment) {
+std::string backend_key_of(const traefik1::raw_names& v, const service& s, const compose_names& compose, const std::string& segment) {
   const std::string base = compose.both() ? compose.service + "_" + compose.project : s.name;
   if (segment.empty()) return normalised(v.backend.empty() ? base : v.backend);
   return normalised(base + "-" + (v.backend.empty() ? segment : v.backend));
@@ -63,11 +62,12 @@ void guess_port(segment_plan& out, traefik1::server_labels& asked, const service
   if (only == 0) return;
   asked.port = std::to_string(only);
   out.diagnostics.push_back({model::severity::warning, "port-guessed", "traefik.port", "",
-                             "is missing; port " + *asked.port + " is taken, the only one that the service publishes", "add traefik.port=" + *asked.port});
+                             "is missing; port " + *asked.port + " is taken, the only one that the service publishes",
+                             "add traefik.port=" + *asked.port});
 }
 
-segment_plan plan_segment(const service& s, const options& opts, const compose_names& compose, const std::string& name,
-                          const label_set& labels, traefik1::target asked) {
+segment_plan plan_segment(const service& s, const options& opts, const compose_names& compose, const std::string& name, const label_set& labels,
+                          traefik1::target asked) {
   segment_plan out;
   out.name = name;
   guess_port(out, asked.server, s, opts);
@@ -94,15 +94,15 @@ segment_plan plan_segment(const service& s, const options& opts, const compose_n
   else first_error(out.template_error, "Near line 0 (last key parsed 'rule'): " + rule.error().reason);
   // The port is pasted into the server's URL as it stands.
   if (!asked.server.port) {
-    out.port_problem = "port label is missing, please use traefik.port as default value or define port label for all "
-                       "segments ('traefik.<segment_name>.port')";
+    out.port_problem =
+        "port label is missing, please use traefik.port as default value or define port label for all "
+        "segments ('traefik.<segment_name>.port')";
   } else if (const auto port = parse_go_int(*asked.server.port, "Atoi"); port.has_error()) {
-    out.port_problem = "invalid port value " + base::go_quote(*asked.server.port) + " for the segment " + base::go_quote(name) + ": " +
-                       port.error().reason;
+    out.port_problem =
+        "invalid port value " + base::go_quote(*asked.server.port) + " for the segment " + base::go_quote(name) + ": " + port.error().reason;
   }
   judge_segment(out, asked.server, labels, opts);
-  out.sound = std::none_of(out.diagnostics.begin(), out.diagnostics.end(),
-                           [](const auto& d) { return d.level == model::severity::error; });
+  out.sound = std::none_of(out.diagnostics.begin(), out.diagnostics.end(), [](const auto& d) { return d.level == model::severity::error; });
   if (out.sound) out.extent = extent_of(out.rule);
   return out;
 }
@@ -129,9 +129,8 @@ std::shared_ptr<const service_plan> make_plan(const service& s, const options& o
     out->diagnostics.insert(out->diagnostics.end(), notes->diagnostics.begin(), notes->diagnostics.end());
   }
   judge_hygiene(out->diagnostics, s);
-  out->sound = out->diagnostics.empty() || std::none_of(out->diagnostics.begin(), out->diagnostics.end(), [](const auto& d) {
-                 return d.level == model::severity::error;
-               });
+  out->sound = out->diagnostics.empty() ||
+               std::none_of(out->diagnostics.begin(), out->diagnostics.end(), [](const auto& d) { return d.level == model::severity::error; });
   if (out->sound) {
     auto unknown = traefik1::unknown_labels(s.labels);
     out->diagnostics.insert(out->diagnostics.end(), unknown.begin(), unknown.end());
@@ -141,8 +140,7 @@ std::shared_ptr<const service_plan> make_plan(const service& s, const options& o
     out->segments.push_back(plan_segment(s, opts, compose, "", sets.plain, std::move(plain)));
   } else {
     for (const auto& [name, labels] : sets.segments) {
-      out->segments.push_back(
-          plan_segment(s, opts, compose, name, labels, traefik1::parse_labels(labels, opts.exposed_by_default)));
+      out->segments.push_back(plan_segment(s, opts, compose, name, labels, traefik1::parse_labels(labels, opts.exposed_by_default)));
     }
   }
   advise_quotes(*out, s);

@@ -7,7 +7,6 @@
 #include <waggle/model/backend.hpp>
 #include <waggle/model/frontend.hpp>
 
-
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -28,8 +27,8 @@ struct known_service {
   std::shared_ptr<const service_view> view;
   std::shared_ptr<const service_plan> plan;
   std::shared_ptr<const placement> where;
-  base::shared_text id, name;           ///< of the service, shared by its servers
-  std::vector<made_frontend> frontends; ///< one for each segment that made one
+  base::shared_text id, name;            ///< of the service, shared by its servers
+  std::vector<made_frontend> frontends;  ///< one for each segment that made one
   std::uint64_t round = 0;
 };
 

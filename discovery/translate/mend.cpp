@@ -37,9 +37,8 @@ bool silent(const placement& p) {
 
 /// Labels and the number of tasks decide about names, which are given in order: then only servers differ.
 bool alike(const known_service& before, const service_view& view, const placement& where) {
-  return before.view->spec.id == view.spec.id && same_plan(before.view->spec, view.spec) &&
-         before.where->items.size() == where.items.size() && before.where->unreachable == where.unreachable && silent(*before.where) &&
-         silent(where);
+  return before.view->spec.id == view.spec.id && same_plan(before.view->spec, view.spec) && before.where->items.size() == where.items.size() &&
+         before.where->unreachable == where.unreachable && silent(*before.where) && silent(where);
 }
 
 template <class List>

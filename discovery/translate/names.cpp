@@ -11,9 +11,7 @@ namespace waggle::discovery {
 
 namespace {
 
-bool ascii_word(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
+bool ascii_word(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 struct md_deleter {
   void operator()(EVP_MD* md) const noexcept { EVP_MD_free(md); }
@@ -33,8 +31,7 @@ std::string normalised(std::string_view text) {
     std::size_t n = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
     n = std::min(n, text.size() - i);
     const auto character = text.substr(i, n);
-    const bool keep = lead < 0x80 ? ascii_word(text[i])
-                                  : re2::RE2::FullMatch(re2::StringPiece(character.data(), character.size()), word);
+    const bool keep = lead < 0x80 ? ascii_word(text[i]) : re2::RE2::FullMatch(re2::StringPiece(character.data(), character.size()), word);
     if (keep) {
       if (gap && !out.empty()) out += '-';
       gap = false;

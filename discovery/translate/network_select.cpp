@@ -36,9 +36,7 @@ void add(std::vector<reach>& out, const network_map& networks, std::string_view 
 }
 
 void order(std::vector<reach>& out) {
-  std::stable_sort(out.begin(), out.end(), [](const reach& a, const reach& b) {
-    return a.ingress != b.ingress ? b.ingress : a.network < b.network;
-  });
+  std::stable_sort(out.begin(), out.end(), [](const reach& a, const reach& b) { return a.ingress != b.ingress ? b.ingress : a.network < b.network; });
 }
 
 const reach* by_name(const std::vector<reach>& candidates, std::string_view name) {

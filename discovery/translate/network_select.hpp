@@ -29,11 +29,11 @@ struct network_wish {
 
 enum class network_answer {
   chosen,
-  chosen_among_many,   ///< several would do; the first by name was taken
-  named_not_shared,    ///< the label names one that waggle is not attached to
-  none_attached,       ///< the task hangs on no usable network at all
-  not_attached,        ///< the label names a network the task is not on
-  not_shared           ///< the task is on networks, waggle on none of them
+  chosen_among_many,  ///< several would do; the first by name was taken
+  named_not_shared,   ///< the label names one that waggle is not attached to
+  none_attached,      ///< the task hangs on no usable network at all
+  not_attached,       ///< the label names a network the task is not on
+  not_shared          ///< the task is on networks, waggle on none of them
 };
 
 struct network_choice {

@@ -23,18 +23,17 @@ void judge_service(model::verdict& v, const service_view& view, const service_pl
   const bool wanted = plan.enabled && plan.failed_constraint.empty() && plan.mentioned;
   if (!plan.enabled) {
     const bool by_label = view.spec.labels.contains("traefik.enable");
-    found.push_back({severity::note, by_label ? "disabled" : "not-exposed", "traefik.enable",
-                     by_label ? view.spec.labels.at("traefik.enable") : "",
+    found.push_back({severity::note, by_label ? "disabled" : "not-exposed", "traefik.enable", by_label ? view.spec.labels.at("traefik.enable") : "",
                      by_label ? "switched off" : "services are not exposed by default", "set traefik.enable=true to route it"});
   } else if (!plan.failed_constraint.empty()) {
     found.push_back({severity::note, "constraint", "traefik.tags", "", "kept out by the constraint " + plan.failed_constraint,
                      "give it fitting tags, or change --docker.constraints"});
   } else if (!plan.mentioned) {  // also with --docker.domain: a rule alone routes nothing
     const bool misplaced = view.spec.container_labels;
-    found.push_back({misplaced ? severity::error : severity::note, misplaced ? "labels-on-container" : "no-labels", "", "",
-                     misplaced ? "its traefik.* labels stand on the container, not on the service" : "it has no traefik.* labels",
-                     misplaced ? "put them under deploy: labels: (docker service create --label)"
-                               : "add traefik.port and traefik.frontend.rule to route it"});
+    found.push_back(
+        {misplaced ? severity::error : severity::note, misplaced ? "labels-on-container" : "no-labels", "", "",
+         misplaced ? "its traefik.* labels stand on the container, not on the service" : "it has no traefik.* labels",
+         misplaced ? "put them under deploy: labels: (docker service create --label)" : "add traefik.port and traefik.frontend.rule to route it"});
   } else {
     found.insert(found.end(), plan.diagnostics.begin(), plan.diagnostics.end());
     for (const auto& s : plan.segments) found.insert(found.end(), s.diagnostics.begin(), s.diagnostics.end());
@@ -50,11 +49,12 @@ void judge_service(model::verdict& v, const service_view& view, const service_pl
     return;
   }
   if (v.frontends.empty()) {
-    found.push_back({severity::warning, "frontend-taken", "", "", "another service has the frontend of this name",
-                     "rename the service or its segment"});
+    found.push_back(
+        {severity::warning, "frontend-taken", "", "", "another service has the frontend of this name", "rename the service or its segment"});
   }
   if (v.tasks_running == 0 && !plan.swarm_balancing) {
-    found.push_back({severity::warning, "no-running-task", "", "", view.spec.replicas == 0U ? "it has 0 replicas; requests get 503" : "no task is running; requests get 503",
+    found.push_back({severity::warning, "no-running-task", "", "",
+                     view.spec.replicas == 0U ? "it has 0 replicas; requests get 503" : "no task is running; requests get 503",
                      view.spec.replicas == 0U ? "docker service scale " + view.spec.name + "=1" : "docker service ps --no-trunc " + view.spec.name});
   }
   v.state = routing_state::routed;

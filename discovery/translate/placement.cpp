@@ -54,8 +54,8 @@ class network_report {
     if (good_ == 0) {
       switch (last_) {
         case network_answer::not_attached:
-          add(severity::error, "unknown-network",
-              "the service " + view_.spec.name + " is on no network of that name; it is on: " + joined(attached_), hint());
+          add(severity::error, "unknown-network", "the service " + view_.spec.name + " is on no network of that name; it is on: " + joined(attached_),
+              hint());
           out.back().instead = only();
           break;
         case network_answer::named_not_shared:
@@ -91,14 +91,14 @@ class network_report {
   // docker stack deploy puts the stack's name before the network's; people leave it out (Traefik's most common complaint).
   std::string hint() const {
     for (const auto& name : attached_) {
-      if (name.size() > plan_.network.size() + 1 && name.compare(name.size() - plan_.network.size() - 1, std::string::npos,
-                                                                 "_" + plan_.network) == 0) {
+      if (name.size() > plan_.network.size() + 1 &&
+          name.compare(name.size() - plan_.network.size() - 1, std::string::npos, "_" + plan_.network) == 0) {
         return "write the network's full name: " + name;
       }
     }
     if (const std::string one = only(); !one.empty())
-      return "write traefik.docker.network=" + one + ", the only one (--compat=traefik1 takes it whatever the label says), or attach the service to " +
-             plan_.network;
+      return "write traefik.docker.network=" + one +
+             ", the only one (--compat=traefik1 takes it whatever the label says), or attach the service to " + plan_.network;
     return "write one of them, or attach the service to " + plan_.network;
   }
   // The network that must have been meant, if there is no other.
@@ -135,8 +135,7 @@ bool network_is_coming(const service& s, const std::string& wanted, const networ
 
 class placer {
  public:
-  placer(const service_view& view, const service_plan& plan, const network_map& networks, const own_networks& own,
-         const options& opts)
+  placer(const service_view& view, const service_plan& plan, const network_map& networks, const own_networks& own, const options& opts)
       : view_(view), plan_(plan), networks_(networks), own_(own), opts_(opts), report_(view, plan, networks, own) {}
 
   placement run() {
@@ -144,10 +143,10 @@ class placer {
     else by_tasks();
     if (!opts_.compat_traefik1 && plan_.swarm_balancing && view_.spec.endpoint_mode != "vip") {
       out_.unreachable = true;
-      out_.diagnostics.push_back({severity::error, "no-virtual-address", "traefik.backend.loadbalancer.swarm", "true",
-                                  "the service has no virtual address (endpoint mode " +
-                                      (view_.spec.endpoint_mode.empty() ? "not set" : view_.spec.endpoint_mode) + ")",
-                                  "remove the label, or use endpoint mode vip"});
+      out_.diagnostics.push_back(
+          {severity::error, "no-virtual-address", "traefik.backend.loadbalancer.swarm", "true",
+           "the service has no virtual address (endpoint mode " + (view_.spec.endpoint_mode.empty() ? "not set" : view_.spec.endpoint_mode) + ")",
+           "remove the label, or use endpoint mode vip"});
     } else if (!opts_.compat_traefik1) {
       report_.tell(out_.diagnostics);
       out_.unreachable = report_.nothing_reached();
@@ -168,8 +167,8 @@ class placer {
   void by_virtual_address() {
     const auto& s = view_.spec;
     if (s.endpoint_mode == "dnsrr") {
-      out_.lines.push_back({log_level::warning, "Ignored dnsrr endpoint-mode not supported, service name: " + s.name +
-                                                    ". Fallback to Traefik load balancing"});
+      out_.lines.push_back(
+          {log_level::warning, "Ignored dnsrr endpoint-mode not supported, service name: " + s.name + ". Fallback to Traefik load balancing"});
     } else if (s.endpoint_mode == "vip") {
       for (const auto& v : s.virtual_ips) {
         if (!networks_.contains(v.network_id)) {
@@ -178,8 +177,7 @@ class placer {
           out_.lines.push_back({log_level::debug, "No virtual IPs found in network " + v.network_id});
         }
       }
-      out_.running = static_cast<std::size_t>(
-          std::count_if(view_.tasks.begin(), view_.tasks.end(), [](const task& t) { return t.running(); }));
+      out_.running = static_cast<std::size_t>(std::count_if(view_.tasks.begin(), view_.tasks.end(), [](const task& t) { return t.running(); }));
       place(nullptr, reaches_of(s.virtual_ips, networks_, opts_.compat_traefik1));
     }
   }
@@ -238,8 +236,8 @@ std::string item_name(const service& s, const placed_item& item) {
   return s.name + "." + (s.global ? item.at->id.str() : std::to_string(item.at->slot));
 }
 
-model::server make_server(const service& s, const base::shared_text& service_id, const base::shared_text& service_name,
-                          const segment_plan& segment, const placed_item& item) {
+model::server make_server(const service& s, const base::shared_text& service_id, const base::shared_text& service_name, const segment_plan& segment,
+                          const placed_item& item) {
   model::server out;
   const std::string place = join_host_port(item.address, segment.port);
   const std::string url = segment.protocol + "://" + place;
@@ -265,8 +263,8 @@ model::server make_server(const service& s, const base::shared_text& service_id,
   return out;
 }
 
-placement place_service(const service_view& view, const service_plan& plan, const network_map& networks,
-                        const own_networks& own, const options& opts) {
+placement place_service(const service_view& view, const service_plan& plan, const network_map& networks, const own_networks& own,
+                        const options& opts) {
   return placer(view, plan, networks, own, opts).run();
 }
 

@@ -19,30 +19,30 @@ namespace waggle::discovery {
 /// What Traefik calls a container: a running task, or with Swarm's own balancing the service. Small, because there may be
 /// a hundred thousand; points into the view and the networks it was made from.
 struct placed_item {
-  const task* at = nullptr;                 ///< nullptr for a service behind its virtual address
+  const task* at = nullptr;  ///< nullptr for a service behind its virtual address
   const std::string* network_id = nullptr;
-  std::string_view address;                 ///< in the view, or "<nil>"
-  bool network_missed = false;              ///< a network was wanted, another was taken
+  std::string_view address;     ///< in the view, or "<nil>"
+  bool network_missed = false;  ///< a network was wanted, another was taken
 };
 
 /// "web.1", "web.<task id>" for global services, "web" for one behind its virtual address.
 std::string item_name(const service& s, const placed_item& item);
 /// The server of one item in one segment.
 /// @param service_id, service_name  those of `s`, shared by all its servers.
-model::server make_server(const service& s, const base::shared_text& service_id, const base::shared_text& service_name,
-                          const segment_plan& segment, const placed_item& item);
+model::server make_server(const service& s, const base::shared_text& service_id, const base::shared_text& service_name, const segment_plan& segment,
+                          const placed_item& item);
 
 struct placement {
   std::vector<placed_item> items;
-  std::vector<log_note> lines;               ///< Traefik's words while listing
+  std::vector<log_note> lines;  ///< Traefik's words while listing
   std::vector<model::diagnostic> diagnostics;
-  std::string network;                       ///< by which the first item is reached
-  std::size_t running = 0;                   ///< tasks that run, reached or not
-  bool unreachable = false;                  ///< tasks run (or will), and none can be reached
+  std::string network;       ///< by which the first item is reached
+  std::size_t running = 0;   ///< tasks that run, reached or not
+  bool unreachable = false;  ///< tasks run (or will), and none can be reached
 };
 
 /// @param view, networks  must outlive the result.
-placement place_service(const service_view& view, const service_plan& plan, const network_map& networks,
-                        const own_networks& own, const options& opts);
+placement place_service(const service_view& view, const service_plan& plan, const network_map& networks, const own_networks& own,
+                        const options& opts);
 
 }  // namespace waggle::discovery

@@ -128,7 +128,8 @@ void find_same(std::span<const rival> all, found& out) {
       const std::string begin = "the service ";
       const std::string has = " has the same rule and priority; ";
       out.emplace_back(&winner, warning(same_rule, winner, f, begin + f.service + has + "this one wins, by the names of their frontends", fix));
-      out.emplace_back(&f, warning(same_rule, f, winner, begin + winner.service + has + "that one always wins, by the names of their frontends", fix));
+      out.emplace_back(&f,
+                       warning(same_rule, f, winner, begin + winner.service + has + "that one always wins, by the names of their frontends", fix));
       break;
     }
 }
@@ -144,7 +145,8 @@ model::diagnostic hidden_by(const model::frontend& f, const model::frontend& win
 
 void find_hidden(std::span<const rival> all, found& out) {
   std::vector<rival> ordered(all.begin(), all.end());  // as the proxy asks them
-  std::stable_sort(ordered.begin(), ordered.end(), [](const rival& a, const rival& b) { return priority_of(*a.frontend) > priority_of(*b.frontend); });
+  std::stable_sort(ordered.begin(), ordered.end(),
+                   [](const rival& a, const rival& b) { return priority_of(*a.frontend) > priority_of(*b.frontend); });
   std::map<std::string_view, taken> entry_points;
   for (std::size_t i = 0; i < ordered.size(); ++i) {
     const model::frontend& f = *ordered[i].frontend;
@@ -187,7 +189,8 @@ void tell_missing_pages(std::span<const rival> all, const model::parts<model::ba
   constexpr std::string_view prefix = "backend-";
   for (const rival& r : all)
     for (const auto& [name, page] : r.frontend->options.errors) {
-      const auto at = std::lower_bound(backends.begin(), backends.end(), page.backend, [](const model::backend& b, const std::string& n) { return b.name < n; });
+      const auto at =
+          std::lower_bound(backends.begin(), backends.end(), page.backend, [](const model::backend& b, const std::string& n) { return b.name < n; });
       if (at != backends.end() && at->name == page.backend) continue;
       for (std::size_t i = 0; i < verdicts.size(); ++i) {
         if (std::as_const(verdicts)[i].service != r.frontend->service) continue;
@@ -202,6 +205,8 @@ void tell_missing_pages(std::span<const rival> all, const model::parts<model::ba
     }
 }
 
-bool about_rivals(const model::diagnostic& d) noexcept { return d.code == same_rule || d.code == hidden_rule || d.code == missing_page || d.code == unreachable_rival; }
+bool about_rivals(const model::diagnostic& d) noexcept {
+  return d.code == same_rule || d.code == hidden_rule || d.code == missing_page || d.code == unreachable_rival;
+}
 
 }  // namespace waggle::discovery

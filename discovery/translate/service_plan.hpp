@@ -10,7 +10,6 @@
 #include <waggle/model/frontend.hpp>
 #include <waggle/model/verdict.hpp>
 
-
 #include <string>
 #include <vector>
 
@@ -45,7 +44,7 @@ struct service_plan {
   std::vector<model::diagnostic> diagnostics;  ///< of the service as a whole
   bool sound = true;
   bool quiet_servers = true;  ///< no segment has server_lines
-  bool mentioned = false;  ///< has any traefik.* label
+  bool mentioned = false;     ///< has any traefik.* label
 };
 
 }  // namespace waggle::discovery

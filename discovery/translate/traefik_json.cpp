@@ -22,11 +22,8 @@ std::string by_name(const Parts& parts) {
 }
 
 std::string json(const model::stickiness& s) {
-  return std::move(json_object()
-                       .text("cookieName", s.cookie_name)
-                       .flag("secure", s.secure)
-                       .flag("httpOnly", s.http_only)
-                       .text("sameSite", s.same_site))
+  return std::move(
+             json_object().text("cookieName", s.cookie_name).flag("secure", s.secure).flag("httpOnly", s.http_only).text("sameSite", s.same_site))
       .done();
 }
 
@@ -197,8 +194,7 @@ std::string traefik_json(const model::backend& b) {
   if (b.circuit_breaker) out.raw("circuitBreaker", std::move(json_object().text("expression", b.circuit_breaker->expression)).done());
   if (b.load_balancer) out.raw("loadBalancer", json(*b.load_balancer));
   if (b.max_conn) {
-    out.raw("maxConn",
-            std::move(json_object().number("amount", b.max_conn->amount).text("extractorFunc", b.max_conn->extractor_func)).done());
+    out.raw("maxConn", std::move(json_object().number("amount", b.max_conn->amount).text("extractorFunc", b.max_conn->extractor_func)).done());
   }
   if (b.health_check) out.raw("healthCheck", json(*b.health_check));
   if (b.buffering) out.raw("buffering", json(*b.buffering));
@@ -217,10 +213,9 @@ std::string traefik_json(const model::frontend& f) {
   if (o.pass_tls_client_cert) out.raw("passTLSClientCert", json(*o.pass_tls_client_cert));
   out.always("priority", std::int64_t{f.priority}).raw("basicAuth", "null");
   if (o.white_list) {
-    out.raw("whiteList", std::move(json_object()
-                                       .list("sourceRange", o.white_list->source_range)
-                                       .flag("useXForwardedFor", o.white_list->use_x_forwarded_for))
-                             .done());
+    out.raw(
+        "whiteList",
+        std::move(json_object().list("sourceRange", o.white_list->source_range).flag("useXForwardedFor", o.white_list->use_x_forwarded_for)).done());
   }
   if (o.headers) out.raw("headers", json(*o.headers));
   if (!o.errors.empty()) out.raw("errors", json(o.errors));

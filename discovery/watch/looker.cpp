@@ -90,9 +90,7 @@ engine_result<views_t> looker::views(const look& what, const snapshot& before) {
     return assemble(std::move(*services), std::move(*tasks), before);
   }
   // The id filter matches prefixes; what was not asked for is not part of the answer.
-  std::erase_if(*services, [&](const service& s) {
-    return std::find(what.services.begin(), what.services.end(), s.id) == what.services.end();
-  });
+  std::erase_if(*services, [&](const service& s) { return std::find(what.services.begin(), what.services.end(), s.id) == what.services.end(); });
   std::vector<std::string> ids;
   for (const auto& s : *services) ids.push_back(s.id);
   std::vector<task> tasks;

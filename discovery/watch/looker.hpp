@@ -50,7 +50,7 @@ class looker {
   network_map networks_;
   moving_services moving_;
   bool nodes_stale_ = true;
-  base::mono_time nodes_again_{};  // after a refusal: not before
+  base::mono_time nodes_again_{};                             // after a refusal: not before
   std::unordered_map<std::string, base::shared_text> nodes_;  // id → hostname; empty: the list does not hold it
   std::vector<node_trouble> troubled_;
   std::set<std::string> absent_;  // ids that the list of networks does not hold (local scope): asked for once

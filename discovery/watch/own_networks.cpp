@@ -59,9 +59,8 @@ own_place place_by_addresses(const std::vector<own_address>& own, const snapshot
   // The own task: all that it is attached to has our addresses. Subnets of two networks may overlap, addresses of tasks do not.
   for (const auto& view : picture.services)
     for (const task& t : view->tasks) {
-      const bool mine = !t.attachments.empty() && std::all_of(t.attachments.begin(), t.attachments.end(), [&](const attachment& a) {
-                          return !a.address.empty() && is_own(a.address, own);
-                        });
+      const bool mine = !t.attachments.empty() && std::all_of(t.attachments.begin(), t.attachments.end(),
+                                                              [&](const attachment& a) { return !a.address.empty() && is_own(a.address, own); });
       if (!mine) continue;
       networks.clear();
       for (const attachment& a : t.attachments)

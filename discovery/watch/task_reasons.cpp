@@ -19,8 +19,8 @@ void task_reasons::note(const service_view& v, base::mono_time now) {
   else starving_.erase(v.spec.id);
 }
 
-std::vector<std::string> task_reasons::whom(const std::map<std::string_view, const service_view*>& known,
-                                            const std::set<std::string>& looping, base::mono_time now) {
+std::vector<std::string> task_reasons::whom(const std::map<std::string_view, const service_view*>& known, const std::set<std::string>& looping,
+                                            base::mono_time now) {
   std::erase_if(starving_, [&](const auto& s) { return !known.contains(s.first); });
   std::vector<std::string> out;
   for (const auto& id : looping)

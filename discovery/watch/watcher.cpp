@@ -25,8 +25,7 @@ std::string to_text(std::size_t n) { return std::to_string(n); }
 
 }  // namespace
 
-watcher::watcher(const options& opts, surroundings around, transport& wire, base::logger& log, publish_handler publish,
-                 status_board& board)
+watcher::watcher(const options& opts, surroundings around, transport& wire, base::logger& log, publish_handler publish, status_board& board)
     : opts_(opts),
       around_(std::move(around)),
       wire_(wire),
@@ -136,8 +135,7 @@ void watcher::keep_events_open(base::mono_time now) {
 bool watcher::connect() {
   auto version = client_.connect();
   if (version.has_error()) {
-    failed(version.error(),
-           "Failed to retrieve information of the docker client and server host: " + version.error().text);
+    failed(version.error(), "Failed to retrieve information of the docker client and server host: " + version.error().text);
     return false;
   }
   connected_ = true;
@@ -180,8 +178,7 @@ void watcher::find_self(base::mono_time now) {
       return;
     }
     self_refused_.reset();
-    const bool host_network = std::any_of(me->networks.begin(), me->networks.end(),
-                                          [](const auto& n) { return n.second == "host"; });
+    const bool host_network = std::any_of(me->networks.begin(), me->networks.end(), [](const auto& n) { return n.second == "host"; });
     const own_networks found = me->networks.empty() || host_network ? own_networks{} : own_networks{me->networks};
     if (found && found != own_) {
       std::string names;
@@ -210,8 +207,9 @@ void watcher::find_self_by_address(const snapshot& picture, base::mono_time now)
       log_.info("Own networks found by the addresses of the own interfaces", {{"networks", names}, {"because", self_refused_->cause}});
     told_unknown_self_ = false;
   } else if (!std::exchange(told_unknown_self_, true)) {
-    log_.warning("Own networks are not known: of several networks of a service without traefik.docker.network the first by name is taken",
-                 {{"cause", self_refused_->cause}, {"fix", "let the socket proxy pass GET /containers/ID/json, or start waggle with --docker.network"}});
+    log_.warning(
+        "Own networks are not known: of several networks of a service without traefik.docker.network the first by name is taken",
+        {{"cause", self_refused_->cause}, {"fix", "let the socket proxy pass GET /containers/ID/json, or start waggle with --docker.network"}});
   }
   own_ = std::move(found.networks);
   if (!found.service_id.empty()) own_service_ = std::move(found.service_id);
@@ -232,7 +230,8 @@ void watcher::perform(const look& what) {
     const auto& fault = picture.error();
     if (fault.kind == fault_kind::gone && what.kind != look_kind::full) {
       if (log_.debug_enabled() && !opts_.compat_traefik1)
-        log_.debug("A service went while it was looked at", {{"look", what.reason}, {"services", to_text(what.services.size())}, {"cause", fault.text}});
+        log_.debug("A service went while it was looked at",
+                   {{"look", what.reason}, {"services", to_text(what.services.size())}, {"cause", fault.text}});
       change_hint again;
       again.everything = true;
       again.reason = what.reason;
@@ -279,12 +278,12 @@ void watcher::accept(const look& what, snapshot picture) {
   if (!told_fault_.empty() || away_since_) {
     const auto away = away_since_ ? now - *away_since_ : base::nanoseconds{0};
     // Heard where its loss was.
-    log_.write(opts_.compat_traefik1 ? base::log_level::info : base::log_level::error, "Swarm reachable again", {{"after", format_go_duration(std::chrono::floor<milliseconds>(away).count() * 1'000'000)},
-                                        {"attempts", to_text(backoff_.failures())}});
+    log_.write(
+        opts_.compat_traefik1 ? base::log_level::info : base::log_level::error, "Swarm reachable again",
+        {{"after", format_go_duration(std::chrono::floor<milliseconds>(away).count() * 1'000'000)}, {"attempts", to_text(backoff_.failures())}});
     const auto now_known = board_.status();
     if (!opts_.compat_traefik1) {
-      log_.debug("Provider connection established with docker " + now_known.engine_version + " (API " +
-                 now_known.api_version + ")");
+      log_.debug("Provider connection established with docker " + now_known.engine_version + " (API " + now_known.api_version + ")");
     }
     told_fault_.clear();
     away_since_.reset();
@@ -362,8 +361,7 @@ void watcher::tell_of_mesh() {
 
 std::string watcher::failed_line(const engine_fault& fault) const {
   // Traefik's words, section 13.4: the first round and later ones differ.
-  return (ever_shown_ ? "Failed to list services for docker, error " : "Failed to list services for docker swarm mode, error ") +
-         fault.text;
+  return (ever_shown_ ? "Failed to list services for docker, error " : "Failed to list services for docker swarm mode, error ") + fault.text;
 }
 
 void watcher::failed(const engine_fault& fault, const std::string& traefik_line) {

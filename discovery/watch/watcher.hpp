@@ -30,19 +30,18 @@ namespace waggle::discovery {
 /// What the watcher must be told about its surroundings, so that tests need no /proc.
 struct surroundings {
   std::function<std::vector<own_address>()> addresses = &own_addresses;  ///< of this process's interfaces, now
-  std::vector<std::string> container_ids;  ///< see own_container_ids()
-  std::uint32_t seed = 1;                  ///< for jitter
+  std::vector<std::string> container_ids;                                ///< see own_container_ids()
+  std::uint32_t seed = 1;                                                ///< for jitter
 };
 
 class watcher {
  public:
-  watcher(const options& opts, surroundings around, transport& wire, base::logger& log, publish_handler publish,
-          status_board& board);
+  watcher(const options& opts, surroundings around, transport& wire, base::logger& log, publish_handler publish, status_board& board);
 
   /// Runs until stop(). Thread: the discovery thread.
   void run();
-  void stop() noexcept;                     ///< thread: any
-  void look_now(const std::string& reason); ///< thread: any
+  void stop() noexcept;                      ///< thread: any
+  void look_now(const std::string& reason);  ///< thread: any
 
  private:
   bool connect();
@@ -87,10 +86,10 @@ class watcher {
   std::vector<std::string> told_mesh_ports_;
   std::set<std::string> announced_;  // removals that events told of
   bool connected_ = false, ever_shown_ = false;
-  base::mono_time shown_at_{};       // when the picture in force was taken over
-  std::size_t quiet_looks_ = 0;      // since the last line about a look
-  base::mono_time self_again_{};     // when to ask for the own container again
-  std::string told_fault_;           // what was last said about being away; empty while all is well
+  base::mono_time shown_at_{};    // when the picture in force was taken over
+  std::size_t quiet_looks_ = 0;   // since the last line about a look
+  base::mono_time self_again_{};  // when to ask for the own container again
+  std::string told_fault_;        // what was last said about being away; empty while all is well
   std::optional<base::mono_time> away_since_;
   base::mono_time events_retry_{}, events_seen_{};
   base::milliseconds events_pause_{1'000};

@@ -19,7 +19,9 @@ void calendar::look_up(std::int64_t second) {
   std::strftime(local_, sizeof local_, "%Y-%m-%dT%H:%M:%S", &tm);
   const long minutes = tm.tm_gmtoff / 60, size = minutes < 0 ? -minutes : minutes;
   if (minutes == 0) std::strcpy(offset_, "Z");
-  else std::snprintf(offset_, sizeof offset_, "%c%02u:%02u", minutes < 0 ? '-' : '+', static_cast<unsigned>(size / 60 % 24), static_cast<unsigned>(size % 60));
+  else
+    std::snprintf(offset_, sizeof offset_, "%c%02u:%02u", minutes < 0 ? '-' : '+', static_cast<unsigned>(size / 60 % 24),
+                  static_cast<unsigned>(size % 60));
 }
 
 void calendar::common(line& out, std::int64_t wall_ns) {

@@ -10,19 +10,50 @@ namespace waggle::proxy::access {
 
 /// Core fields that can be dropped by name, in the order of the JSON line.
 enum class field : std::uint8_t {
-  backend_addr, backend_name, backend_url, client_addr, client_host, client_port, client_username, downstream_content_size,
-  downstream_status, downstream_status_line, duration, frontend_name, node_id, node_name, origin_content_size, origin_duration,
-  origin_status, origin_status_line, overhead, request_addr, request_content_size, request_count, request_host, request_line,
-  request_method, request_path, request_port, request_protocol, retry_attempts, service_name, start_local, start_utc, sticky,
-  task_id, task_slot, count
+  backend_addr,
+  backend_name,
+  backend_url,
+  client_addr,
+  client_host,
+  client_port,
+  client_username,
+  downstream_content_size,
+  downstream_status,
+  downstream_status_line,
+  duration,
+  frontend_name,
+  node_id,
+  node_name,
+  origin_content_size,
+  origin_duration,
+  origin_status,
+  origin_status_line,
+  overhead,
+  request_addr,
+  request_content_size,
+  request_count,
+  request_host,
+  request_line,
+  request_method,
+  request_path,
+  request_port,
+  request_protocol,
+  retry_attempts,
+  service_name,
+  start_local,
+  start_utc,
+  sticky,
+  task_id,
+  task_slot,
+  count
 };
 
 inline constexpr std::array<std::string_view, static_cast<std::size_t>(field::count)> field_names = {
-    "BackendAddr", "BackendName", "BackendURL", "ClientAddr", "ClientHost", "ClientPort", "ClientUsername",
-    "DownstreamContentSize", "DownstreamStatus", "DownstreamStatusLine", "Duration", "FrontendName", "NodeID", "NodeName",
-    "OriginContentSize", "OriginDuration", "OriginStatus", "OriginStatusLine", "Overhead", "RequestAddr",
-    "RequestContentSize", "RequestCount", "RequestHost", "RequestLine", "RequestMethod", "RequestPath", "RequestPort",
-    "RequestProtocol", "RetryAttempts", "ServiceName", "StartLocal", "StartUTC", "StickySession", "TaskID", "TaskSlot"};
+    "BackendAddr",           "BackendName",      "BackendURL",           "ClientAddr",       "ClientHost",    "ClientPort",  "ClientUsername",
+    "DownstreamContentSize", "DownstreamStatus", "DownstreamStatusLine", "Duration",         "FrontendName",  "NodeID",      "NodeName",
+    "OriginContentSize",     "OriginDuration",   "OriginStatus",         "OriginStatusLine", "Overhead",      "RequestAddr", "RequestContentSize",
+    "RequestCount",          "RequestHost",      "RequestLine",          "RequestMethod",    "RequestPath",   "RequestPort", "RequestProtocol",
+    "RetryAttempts",         "ServiceName",      "StartLocal",           "StartUTC",         "StickySession", "TaskID",      "TaskSlot"};
 
 /// A short text that is copied as a whole block, which is quicker than asking for its length.
 struct padded_text {

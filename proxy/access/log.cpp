@@ -41,7 +41,8 @@ log::short_name::short_name(std::string_view name) noexcept : size(name.size()) 
 const log::known_name& log::look_up(head_kind kind, std::string_view name) {
   // Its ends tell header names apart well enough; a collision costs making the member anew.
   const short_name ends(name);
-  const std::uint64_t hash = (ends.first * 0x9E3779B97F4A7C15ULL ^ ends.last * 0xC2B2AE3D27D4EB4FULL ^ ends.size * 0x165667B19E3779F9ULL) + static_cast<std::uint64_t>(kind);
+  const std::uint64_t hash =
+      (ends.first * 0x9E3779B97F4A7C15ULL ^ ends.last * 0xC2B2AE3D27D4EB4FULL ^ ends.size * 0x165667B19E3779F9ULL) + static_cast<std::uint64_t>(kind);
   known_name& known = names_[(hash * 0x9E3779B97F4A7C15ULL) >> 56U];
   if (known.kind == kind && known.ends == ends && (ends.size <= 16 || known.name == name)) return known;
   known.ends = ends;
@@ -100,7 +101,7 @@ record* log::begin(const received& request) {
   for (std::size_t i = 0; i < request.fields.size(); ++i) {
     const http::field& f = request.fields[i];
     if (http::iequals(f.name, "Host")) continue;  // Go keeps it apart: RequestAddr
-    bool again = false;  // a JSON member once; the first line counts, as in Traefik
+    bool again = false;                           // a JSON member once; the first line counts, as in Traefik
     for (std::size_t k = 0; k < i && !again; ++k) again = http::iequals(request.fields[k].name, f.name);
     if (!again) add_field(r->request_fields, head_kind::request, f);
   }

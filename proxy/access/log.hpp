@@ -92,8 +92,7 @@ class log {
   std::unique_ptr<char[]> block_{new char[block_size]};
   std::size_t used_ = 0, lines_ = 0;
   struct flush_timer final : io::timer {
-    explicit flush_timer(log& l) noexcept
-        : timer([](io::timer& t) { static_cast<flush_timer&>(t).owner.flush(); }), owner(l) {}
+    explicit flush_timer(log& l) noexcept : timer([](io::timer& t) { static_cast<flush_timer&>(t).owner.flush(); }), owner(l) {}
     log& owner;
   } timer_{*this};
 };

@@ -23,16 +23,16 @@ namespace waggle::proxy::access {
 struct record {
   // The request, as received
   std::string method, target, host;
-  std::string referer, agent;   ///< common format only
-  std::string forwarded_for;    ///< of a trusted peer
-  std::string user;             ///< who was authenticated
+  std::string referer, agent;  ///< common format only
+  std::string forwarded_for;   ///< of a trusted peer
+  std::string user;            ///< who was authenticated
   unsigned minor = 1;
-  std::string_view client_ip;   ///< the session's, which outlives the record's use
+  std::string_view client_ip;  ///< the session's, which outlives the record's use
   std::uint16_t client_port = 0;
-  std::int64_t started_wall = 0;  ///< ns since the epoch
+  std::int64_t started_wall = 0;       ///< ns since the epoch
   base::mono_time started{}, asked{};  ///< asked: when a server's turn began
   bool was_asked = false;
-  bool had_cookie = false;        ///< the sticky cookie was there, whatever it said
+  bool had_cookie = false;  ///< the sticky cookie was there, whatever it said
   std::uint64_t request_bytes = 0;
 
   // The answer
@@ -52,8 +52,7 @@ struct record {
   int server = -1, wanted = -1;
 
   void clear() noexcept {
-    for (std::string* s : {&method, &target, &host, &referer, &agent, &forwarded_for, &user, &origin_reason})
-      s->clear();
+    for (std::string* s : {&method, &target, &host, &referer, &agent, &forwarded_for, &user, &origin_reason}) s->clear();
     for (growing_text* s : {&request_fields, &origin_fields, &downstream_fields}) s->clear();
     was_asked = had_cookie = false;
     request_bytes = answer_bytes = 0;

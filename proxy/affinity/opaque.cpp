@@ -18,8 +18,7 @@ std::string slot_of(const model::origin& who) {
 opaque_key::opaque_key(std::string_view secret) : key_(secret), shared_(!secret.empty()) {
   if (shared_) return;
   key_.resize(32);
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(key_.data()), static_cast<int>(key_.size())) != 1)
-    throw std::runtime_error("no randomness");
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(key_.data()), static_cast<int>(key_.size())) != 1) throw std::runtime_error("no randomness");
 }
 
 opaque_key::~opaque_key() { OPENSSL_cleanse(key_.data(), key_.size()); }
@@ -29,8 +28,8 @@ std::string opaque_key::value_of(const std::string& slot, const std::string& url
   const std::string text = std::string("waggle sticky 1\0", 16) + (slot.empty() ? "url " + url : "slot " + slot);
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned size = 0;
-  if (!HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-            digest, &size))
+  if (!HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest,
+            &size))
     throw std::runtime_error("no HMAC");
   static constexpr char hex[] = "0123456789abcdef";
   std::string out;
@@ -41,8 +40,6 @@ std::string opaque_key::value_of(const std::string& slot, const std::string& url
   return out;
 }
 
-bool same_value(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
+bool same_value(std::string_view a, std::string_view b) noexcept { return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0; }
 
 }  // namespace waggle::proxy::affinity

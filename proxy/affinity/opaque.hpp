@@ -4,7 +4,6 @@
 
 #include <waggle/model/service/server.hpp>
 
-
 #include <string>
 #include <string_view>
 

@@ -32,9 +32,8 @@ wish judge(std::string_view value, const plan::backend& backend);
 /// The field line of a response that makes its client come back to this server. @param put  takes a piece of text.
 template <class Put>
 void set_cookie(const plan::backend& b, const plan::server& s, Put&& put) {
-  for (const std::string_view piece :
-       {std::string_view("Set-Cookie: "), std::string_view(b.cookie_name), std::string_view("="), b.cookie_value(s),
-        std::string_view(b.cookie_attributes), std::string_view("\r\n")})
+  for (const std::string_view piece : {std::string_view("Set-Cookie: "), std::string_view(b.cookie_name), std::string_view("="), b.cookie_value(s),
+                                       std::string_view(b.cookie_attributes), std::string_view("\r\n")})
     put(piece);
 }
 

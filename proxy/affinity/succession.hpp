@@ -27,9 +27,9 @@ class succession {
     }
   }
 
-  static constexpr base::seconds remembered{600};   ///< at least; longer while there are few of them
-  static constexpr std::size_t few = 64;            ///< … or twice the servers: these are kept however old
-  static constexpr std::size_t most = 1024;         ///< leavers of one backend; or four times the servers
+  static constexpr base::seconds remembered{600};  ///< at least; longer while there are few of them
+  static constexpr std::size_t few = 64;           ///< … or twice the servers: these are kept however old
+  static constexpr std::size_t most = 1024;        ///< leavers of one backend; or four times the servers
 
  private:
   struct seen {

@@ -32,8 +32,8 @@ class dynamic_weights {
   /// Counts of the last ten seconds.
   struct window {
     std::array<std::uint32_t, seconds> counts{};
-    io::time_ms last = 0;    ///< second of the newest bucket
-    unsigned filled = 0;     ///< buckets that were ever begun, at most all
+    io::time_ms last = 0;  ///< second of the newest bucket
+    unsigned filled = 0;   ///< buckets that were ever begun, at most all
     void add(io::time_ms second) noexcept;
     std::uint64_t sum(io::time_ms second) noexcept;
 

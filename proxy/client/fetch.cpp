@@ -48,8 +48,7 @@ class collector {
     for (;;) {
       const http1::parse_result parsed = http1::parse_answer(head_, scratch_);
       if (parsed.state == http1::parse_state::bad) return fail(failure::malformed);
-      if (parsed.state == http1::parse_state::incomplete)
-        return head_.size() >= head_limit_ ? fail(failure::too_large) : state::more;
+      if (parsed.state == http1::parse_state::incomplete) return head_.size() >= head_limit_ ? fail(failure::too_large) : state::more;
       if (scratch_.status == 101) return fail(failure::malformed);  // a switch that nobody asked for
       if (scratch_.status >= 200) return head_complete(parsed.bytes);
       if (++interim_ > most_interim) return fail(failure::malformed);
@@ -68,12 +67,12 @@ class collector {
     if (examine_response(scratch_, to_head_, facts)) return fail(failure::malformed);
     out_.status = scratch_.status;
     for (std::size_t i = 0; i < scratch_.fields.size(); ++i)
-      if (!facts.named.test(i) && !is_hop_by_hop(scratch_.fields.id(i)))
-        out_.fields.emplace_back(scratch_.fields[i].name, scratch_.fields[i].value);
+      if (!facts.named.test(i) && !is_hop_by_hop(scratch_.fields.id(i))) out_.fields.emplace_back(scratch_.fields[i].name, scratch_.fields[i].value);
     in_body_ = true;
     framing_ = facts.body;
     decoder_.accept_careless();
-    if (only_head_ || framing_.kind == http1::body_kind::none || (framing_.kind == http1::body_kind::length && framing_.length == 0)) return state::done;
+    if (only_head_ || framing_.kind == http1::body_kind::none || (framing_.kind == http1::body_kind::length && framing_.length == 0))
+      return state::done;
     if (framing_.kind == http1::body_kind::length) {
       if (framing_.length > body_limit_) return fail(failure::too_large);
       out_.body.reserve(static_cast<std::size_t>(framing_.length));

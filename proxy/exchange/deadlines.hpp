@@ -22,16 +22,16 @@ inline constexpr io::time_ms silence_check = 500;    ///< a kernel repeats a los
 /// What an exchange waits for.
 struct relay_wait {
   enum class phase : std::uint8_t { head, body, kept } at = phase::head;  ///< of the answer; kept: it is whole, and on its way out
-  progress answer = progress::wait_read;  ///< server → client
-  progress request = progress::done;      ///< client → server
-  io::time_ms answer_progress = 0, request_progress = 0;  ///< when bytes last moved
+  progress answer = progress::wait_read;                                  ///< server → client
+  progress request = progress::done;                                      ///< client → server
+  io::time_ms answer_progress = 0, request_progress = 0;                  ///< when bytes last moved
   // Limits; zero: none.
   std::chrono::milliseconds client_write{0}, request_body{0};  ///< of the entry point
   std::chrono::milliseconds response{0}, idle{0};              ///< of the backend
-  bool body_held_back = false;         ///< the client waits to be told to send it (Expect)
-  bool may_ask_another = false;        ///< it would be lawful to send the request elsewhere if this server is not there
-  io::time_ms silence_due = io::never; ///< when to ask whether it is
-  io::time_ms look_due = io::never;    ///< when to look what has become of what was sent
+  bool body_held_back = false;                                 ///< the client waits to be told to send it (Expect)
+  bool may_ask_another = false;                                ///< it would be lawful to send the request elsewhere if this server is not there
+  io::time_ms silence_due = io::never;                         ///< when to ask whether it is
+  io::time_ms look_due = io::never;                            ///< when to look what has become of what was sent
 };
 
 struct deadline {

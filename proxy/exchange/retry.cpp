@@ -32,8 +32,7 @@ retry_decision decide_retry(const fault& f, const attempt& a, const retry_policy
   }
   // What is sent again because a label says so is the label's business, not the budget's.
   if (f.counts_against_server() && a.label_wants && may_repeat_by_label(a)) return again(row, true);
-  if (row.retry == retry_class::if_nothing_sent && a.may_wait && a.replayable && !a.any_answer_byte)
-    return {.action = retry_action::wait_for_server};
+  if (row.retry == retry_class::if_nothing_sent && a.may_wait && a.replayable && !a.any_answer_byte) return {.action = retry_action::wait_for_server};
   return {.status = row.status};
 }
 

@@ -12,18 +12,18 @@ namespace waggle::proxy {
 
 /// What is known of a request after an attempt.
 struct attempt {
-  unsigned number = 1;         ///< attempts so far
-  bool client_waits = true;    ///< somebody is there for whom it would be sent again
-  bool idempotent = false;     ///< by its method
-  bool replayable = true;      ///< no byte of its body went out that is not kept
+  unsigned number = 1;       ///< attempts so far
+  bool client_waits = true;  ///< somebody is there for whom it would be sent again
+  bool idempotent = false;   ///< by its method
+  bool replayable = true;    ///< no byte of its body went out that is not kept
   bool any_answer_byte = false;
-  bool answer_sent = false;    ///< some of an answer went to the client
-  bool repeated = false;       ///< it was sent again after a new connection had ended without an answer
-  bool stopping = false;       ///< waggle is
+  bool answer_sent = false;  ///< some of an answer went to the client
+  bool repeated = false;     ///< it was sent again after a new connection had ended without an answer
+  bool stopping = false;     ///< waggle is
   // Asked for only where they matter: see decide_retry.
-  bool other_server = false;   ///< there may be one that is up and was not tried
-  bool may_wait = false;       ///< a label lets it wait for a server (exchange/hold.hpp)
-  bool label_wants = false;    ///< the backend's retry expression holds for this fault
+  bool other_server = false;  ///< there may be one that is up and was not tried
+  bool may_wait = false;      ///< a label lets it wait for a server (exchange/hold.hpp)
+  bool label_wants = false;   ///< the backend's retry expression holds for this fault
 };
 
 struct retry_policy {
@@ -38,7 +38,7 @@ struct retry_policy {
 };
 
 enum class retry_action : std::uint8_t {
-  again_here,       ///< the same server, on a new connection
+  again_here,  ///< the same server, on a new connection
   again_elsewhere,
   wait_for_server,
   give_up

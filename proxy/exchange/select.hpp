@@ -17,17 +17,17 @@ namespace waggle::proxy {
 template <class C>
 concept server_candidates = requires(C& c, std::size_t i, bool (*may)(std::size_t)) {
   { c.size() } -> std::convertible_to<std::size_t>;
-  { c.up(i) } -> std::same_as<bool>;       // not known to be down by its health check
-  { c.proven(i) } -> std::same_as<bool>;   // a good check of it is known, or none is made
-  { c.tried(i) } -> std::same_as<bool>;    // by this request
-  { c.usable(i) } -> std::same_as<bool>;   // not held down for failed connects
+  { c.up(i) } -> std::same_as<bool>;                       // not known to be down by its health check
+  { c.proven(i) } -> std::same_as<bool>;                   // a good check of it is known, or none is made
+  { c.tried(i) } -> std::same_as<bool>;                    // by this request
+  { c.usable(i) } -> std::same_as<bool>;                   // not held down for failed connects
   { c.slot(i) } -> std::convertible_to<std::string_view>;  // shared with the task that takes its place; empty: none
-  { c.has_logins() } -> std::same_as<bool>;  // the client has logged in on connections of its own
-  { c.logged_in(i) } -> std::same_as<bool>;  // … to this one
-  { c.slow_start() } -> std::same_as<bool>;  // newcomers of this backend begin with a part of their share
+  { c.has_logins() } -> std::same_as<bool>;                // the client has logged in on connections of its own
+  { c.logged_in(i) } -> std::same_as<bool>;                // … to this one
+  { c.slow_start() } -> std::same_as<bool>;                // newcomers of this backend begin with a part of their share
   { c.share(i) } -> std::same_as<std::uint32_t>;
   { c.credit(i) } -> std::same_as<std::uint32_t&>;  // of balance::takes_turn
-  { c.pick(may) } -> std::same_as<int>;      // the balancer's next of those that may; -1: none
+  { c.pick(may) } -> std::same_as<int>;             // the balancer's next of those that may; -1: none
 };
 
 /// Where the client's cookie leads.

@@ -9,11 +9,11 @@
 namespace waggle::proxy {
 
 enum class progress : std::uint8_t {
-  moved,       ///< call again
+  moved,  ///< call again
   wait_read,
   wait_write,
   done,
-  stopped      ///< it goes no further; of a step: see end()
+  stopped  ///< it goes no further; of a step: see end()
 };
 
 /// Two registers: it is returned for each piece of a body.

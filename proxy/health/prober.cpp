@@ -39,8 +39,7 @@ std::string redirect_target(const probe& p, std::string_view location) {
 /// A thread with a loop; everything below but update() runs on it.
 class prober::impl {
  public:
-  impl(const options& opts, base::logger& log, std::function<void()> on_up)
-      : log_(log), on_up_(std::move(on_up)) {
+  impl(const options& opts, base::logger& log, std::function<void()> on_up) : log_(log), on_up_(std::move(on_up)) {
     head_.fields.limit = std::min(opts.limits.response_fields, http1::max_fields);
     thread_.start();
   }
@@ -195,12 +194,9 @@ io::task<finding> prober::impl::checker::ask() {
 void prober::impl::checker::judge(const finding& found) {
   const std::string who = "Backend: " + base::go_quote(what.backend) + " URL: " + base::go_quote(what.url);
   const bool was_up = what.state->up();
-  if (found.healthy && !down && !was_up)
-    owner.log_.debug("Health check up: First good answer. " + who);
-  else if (found.healthy && down)
-    owner.log_.warning("Health check up: Returning to server list. " + who + " Weight: " + std::to_string(what.weight));
-  else if (!found.healthy && down)
-    owner.log_.warning("Health check still failing. " + who + " Reason: " + found.reason);
+  if (found.healthy && !down && !was_up) owner.log_.debug("Health check up: First good answer. " + who);
+  else if (found.healthy && down) owner.log_.warning("Health check up: Returning to server list. " + who + " Weight: " + std::to_string(what.weight));
+  else if (!found.healthy && down) owner.log_.warning("Health check still failing. " + who + " Reason: " + found.reason);
   else if (!found.healthy)
     owner.log_.warning("Health check failed: Remove from server list. " + who + " Weight: " + std::to_string(what.weight) +
                        " Reason: " + found.reason);
@@ -210,8 +206,7 @@ void prober::impl::checker::judge(const finding& found) {
   if (found.healthy && !was_up && owner.on_up_) owner.on_up_();
 }
 
-prober::prober(const options& opts, base::logger& log, std::function<void()> on_up)
-    : opts_(opts), log_(log), on_up_(std::move(on_up)) {}
+prober::prober(const options& opts, base::logger& log, std::function<void()> on_up) : opts_(opts), log_(log), on_up_(std::move(on_up)) {}
 prober::~prober() = default;
 
 void prober::update(std::vector<target> targets) {

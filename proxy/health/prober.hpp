@@ -22,7 +22,7 @@ struct target {
   health::probe probe;
   std::string backend, url;  ///< for the log
   unsigned weight = 1;
-  bool first = false;        ///< of its backend: it writes the backend's debug lines
+  bool first = false;  ///< of its backend: it writes the backend's debug lines
 };
 
 /// Is an answer with this status a sign of health?

@@ -7,14 +7,14 @@
 namespace waggle::proxy::http1 {
 
 enum char_class : std::uint8_t {
-  tchar = 1,       ///< RFC 9110 §5.6.2 token
+  tchar = 1,  ///< RFC 9110 §5.6.2 token
   digit = 2,
   hex = 4,
-  unreserved = 8,  ///< RFC 3986 §2.3
-  path_char = 16,  ///< RFC 3986 §3.3 pchar and '/', without '%'
-  value_char = 32, ///< RFC 9110 §5.5: VCHAR, SP, HTAB, obs-text
-  host_char = 64,  ///< RFC 3986 §3.2.2 reg-name, without '%'
-  target_char = 128 ///< any visible byte but '#': browsers, curl and devices send more than the grammar allows
+  unreserved = 8,    ///< RFC 3986 §2.3
+  path_char = 16,    ///< RFC 3986 §3.3 pchar and '/', without '%'
+  value_char = 32,   ///< RFC 9110 §5.5: VCHAR, SP, HTAB, obs-text
+  host_char = 64,    ///< RFC 3986 §3.2.2 reg-name, without '%'
+  target_char = 128  ///< any visible byte but '#': browsers, curl and devices send more than the grammar allows
 };
 
 inline constexpr std::array<std::uint8_t, 256> char_table = [] {
@@ -40,9 +40,7 @@ inline constexpr std::array<std::uint8_t, 256> char_table = [] {
   return t;
 }();
 
-constexpr bool is(char c, std::uint8_t classes) noexcept {
-  return (char_table[static_cast<unsigned char>(c)] & classes) != 0;
-}
+constexpr bool is(char c, std::uint8_t classes) noexcept { return (char_table[static_cast<unsigned char>(c)] & classes) != 0; }
 
 constexpr int hex_value(char c) noexcept {
   return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;

@@ -14,8 +14,8 @@ class chunk_decoder {
   enum class state : std::uint8_t { more, done, bad };
   struct step {
     chunk_decoder::state state = state::more;
-    std::size_t consumed = 0;   ///< bytes of the input used up
-    std::string_view payload;   ///< body bytes among them (views into the input); may be empty
+    std::size_t consumed = 0;  ///< bytes of the input used up
+    std::string_view payload;  ///< body bytes among them (views into the input); may be empty
   };
 
   /// Takes the next piece. Call again with the rest while something was consumed and state is `more`.
@@ -30,8 +30,23 @@ class chunk_decoder {
 
  private:
   enum class place : std::uint8_t {
-    size_first, size, size_blank, extension, extension_quoted, extension_escape, size_lf, data, data_cr, data_lf,
-    trailer_start, trailer_name, trailer_value, trailer_lf, end_lf, done, bad
+    size_first,
+    size,
+    size_blank,
+    extension,
+    extension_quoted,
+    extension_escape,
+    size_lf,
+    data,
+    data_cr,
+    data_lf,
+    trailer_start,
+    trailer_name,
+    trailer_value,
+    trailer_lf,
+    end_lf,
+    done,
+    bad
   };
   // One byte of a size line, an extension, a trailer. @return false: nothing lawful goes on like this.
   bool take_size(char c) noexcept;
@@ -40,11 +55,11 @@ class chunk_decoder {
 
   place at_ = place::size_first;
   bool careless_ = false;
-  std::uint8_t digits_ = 0;               ///< significant ones
-  std::uint16_t line_ = 0;                ///< bytes of this size line
-  std::uint16_t extensions_ = 0;          ///< bytes of extensions in the whole message
+  std::uint8_t digits_ = 0;       ///< significant ones
+  std::uint16_t line_ = 0;        ///< bytes of this size line
+  std::uint16_t extensions_ = 0;  ///< bytes of extensions in the whole message
   std::uint16_t trailer_bytes_ = 0;
-  std::uint64_t left_ = 0;                ///< of the chunk at hand
+  std::uint64_t left_ = 0;  ///< of the chunk at hand
   std::string* trailers_ = nullptr;
 };
 

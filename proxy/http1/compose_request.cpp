@@ -100,8 +100,8 @@ void put_fields(Out& out, const http::request& r, const next_hop& to, Keep&& kee
 /// What is said of a body that a page does not get, of this connection, and of a copy that the client holds.
 bool is_about_another_request(const http::field& f) noexcept {
   if (f.id == field_id::expect || f.id == field_id::max_forwards || f.id == field_id::upgrade) return true;
-  for (const std::string_view n : {"Range", "If-Range", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since",
-                                   "Content-Type", "Content-Encoding"})
+  for (const std::string_view n :
+       {"Range", "If-Range", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "Content-Type", "Content-Encoding"})
     if (http::iequals(f.name, n)) return true;
   constexpr std::string_view websocket = "Sec-WebSocket-";
   return f.name.size() > websocket.size() && http::iequals(f.name.substr(0, websocket.size()), websocket);

@@ -26,8 +26,6 @@ std::size_t compose_request(const http::request& r, const next_hop& to, std::spa
 std::string compose_page_request(const http::request& r, const next_hop& to, std::string_view target);
 
 /// May this line go to another server at all? (Whether it may be believed is asked elsewhere.)
-constexpr bool goes_on(const http::field& f) noexcept {
-  return f.origin != http::field_origin::this_hop && !http::is_kept_from_server(f.id);
-}
+constexpr bool goes_on(const http::field& f) noexcept { return f.origin != http::field_origin::this_hop && !http::is_kept_from_server(f.id); }
 
 }  // namespace waggle::proxy::http1

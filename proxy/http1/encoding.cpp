@@ -24,9 +24,19 @@ bool starts_with(std::string_view text, std::string_view prefix) noexcept {
 
 /// Types that are compressed in themselves. Event streams pass untouched: what they say is small and must come at once.
 bool is_pointless(std::string_view type) noexcept {
-  constexpr std::string_view families[] = {"video/", "audio/", "font/woff", "text/event-stream", "application/grpc", "application/zip",
-                                           "application/gzip", "application/x-gzip", "application/zstd", "application/x-7z-compressed",
-                                           "application/x-rar-compressed", "application/x-xz", "application/x-bzip2"};
+  constexpr std::string_view families[] = {"video/",
+                                           "audio/",
+                                           "font/woff",
+                                           "text/event-stream",
+                                           "application/grpc",
+                                           "application/zip",
+                                           "application/gzip",
+                                           "application/x-gzip",
+                                           "application/zstd",
+                                           "application/x-7z-compressed",
+                                           "application/x-rar-compressed",
+                                           "application/x-xz",
+                                           "application/x-bzip2"};
   for (const std::string_view f : families)
     if (starts_with(type, f)) return true;
   return starts_with(type, "image/") && !starts_with(type, "image/svg") && !starts_with(type, "image/bmp") && !starts_with(type, "image/x-icon");

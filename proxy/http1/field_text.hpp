@@ -23,6 +23,8 @@ inline bool valid_value(std::string_view value) {
 inline bool is_framing(std::string_view name) { return http::is_fixed(http::classify(name)); }
 
 /// The fields by which a loop is suspected: where one of them is edited, turns are counted from the first on.
-inline bool hides_way(std::string_view name) noexcept { return http::reads_as(name, "X-Forwarded-Server") || http::reads_as(name, "X-Forwarded-For"); }
+inline bool hides_way(std::string_view name) noexcept {
+  return http::reads_as(name, "X-Forwarded-Server") || http::reads_as(name, "X-Forwarded-For");
+}
 
 }  // namespace waggle::proxy::http1

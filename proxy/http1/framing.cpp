@@ -28,8 +28,7 @@ connection_options read_connection(const field_list& fields, field_set& named) n
       if (iequals(option, "keep-alive")) out.keep_alive = true;
       else if (iequals(option, "close")) out.close = true;
       else if (iequals(option, "upgrade")) out.upgrade = true;
-      else if (iequals(option, "host") || iequals(option, "content-length") || iequals(option, "transfer-encoding"))
-        out.framing_named = true;
+      else if (iequals(option, "host") || iequals(option, "content-length") || iequals(option, "transfer-encoding")) out.framing_named = true;
       else
         for (std::size_t k = 0; k < fields.size(); ++k)
           if (iequals(fields[k].name, option)) named.set(k);
@@ -97,9 +96,8 @@ bool is_http_or_tls(std::string_view protocol) noexcept {
 /// What is passed on of a request's wish for another protocol: all or nothing. A WebSocket is asked for completely or not at all.
 std::string_view upgrade_to_pass(std::string_view wish, bool whole_websocket) noexcept {
   bool good = !wish.empty();
-  for_each_member(wish, [&](std::string_view protocol) {
-    good = good && !is_http_or_tls(protocol) && (!iequals(protocol, "websocket") || whole_websocket);
-  });
+  for_each_member(
+      wish, [&](std::string_view protocol) { good = good && !is_http_or_tls(protocol) && (!iequals(protocol, "websocket") || whole_websocket); });
   return good ? wish : std::string_view{};
 }
 
@@ -245,9 +243,7 @@ refusal examine_request(const request_head& head, request_facts& out) noexcept {
       case field_id::expect:
         for_each_member(fields[i].value, [&](std::string_view m) { (iequals(m, "100-continue") ? continue_100 : unknown_expectation) = true; });
         break;
-      case field_id::te:
-        for_each_member(fields[i].value, [&](std::string_view m) { out.te_trailers |= iequals(m, "trailers"); });
-        break;
+      case field_id::te: for_each_member(fields[i].value, [&](std::string_view m) { out.te_trailers |= iequals(m, "trailers"); }); break;
       default: break;
     }
   }

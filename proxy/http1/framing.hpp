@@ -31,15 +31,15 @@ struct request_facts {
   bool expect_continue = false;  ///< never for HTTP/1.0
   bool te_trailers = false;
   bool login = false;  ///< its credentials are the connection's from then on (NTLM, Negotiate)
-  field_set named;  ///< fields that Connection lists: never forwarded
+  field_set named;     ///< fields that Connection lists: never forwarded
 };
 
 struct response_facts {
   framing body;
   bool keep_alive = true;
-  std::string_view upgrade;  ///< of a 101 or 426: the protocol or protocols that it names; empty: it does not
-  bool has_trailer = false;  ///< trailer fields are announced
-  bool login = false;        ///< it offers, continues or confirms a login that is the connection's (NTLM, Negotiate)
+  std::string_view upgrade;        ///< of a 101 or 426: the protocol or protocols that it names; empty: it does not
+  bool has_trailer = false;        ///< trailer fields are announced
+  bool login = false;              ///< it offers, continues or confirms a login that is the connection's (NTLM, Negotiate)
   std::uint32_t keeps_idle_s = 0;  ///< Keep-Alive: timeout=…, how long the server keeps an idle connection; 0: it does not say
   field_set named;
 };

@@ -37,8 +37,7 @@ enum class tolerance : std::uint8_t { strict, careless };
 
 /// Parses field lines from `p` up to the empty line. `status` is what a client is told.
 template <tolerance How>
-parse_result parse_fields(const char* begin, const char* p, const char* end, field_list& out, unsigned status,
-                          unsigned too_many) noexcept {
+parse_result parse_fields(const char* begin, const char* p, const char* end, field_list& out, unsigned status, unsigned too_many) noexcept {
   constexpr bool careless = How == tolerance::careless;
   for (;;) {
     if (p == end) return incomplete;

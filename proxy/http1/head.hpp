@@ -16,9 +16,9 @@ namespace waggle::proxy::http1 {
 using http::classify;
 using http::field_id;
 
-inline constexpr std::size_t max_fields = 1024;          ///< that a list can hold; how many it takes is field_list::limit
+inline constexpr std::size_t max_fields = 1024;  ///< that a list can hold; how many it takes is field_list::limit
 inline constexpr std::size_t default_request_fields = 128, default_answer_fields = 1'000;
-inline constexpr std::size_t max_request_line = 64 * 1024;  ///< that there is room for; how long it may be is request_head::line_limit
+inline constexpr std::size_t max_request_line = 64 * 1024;      ///< that there is room for; how long it may be is request_head::line_limit
 inline constexpr std::size_t default_request_line = 16 * 1024;  ///< RFC 9112 §3 asks for at least 8000; above: 414
 
 /// Field lines in the order received.
@@ -47,7 +47,7 @@ class field_list {
 
 struct request_head {
   std::string_view method, target;
-  unsigned minor = 1;  ///< 0 for HTTP/1.0; 1 for 1.1 and above (RFC 9110 §2.5)
+  unsigned minor = 1;                             ///< 0 for HTTP/1.0; 1 for 1.1 and above (RFC 9110 §2.5)
   std::size_t line_limit = default_request_line;  ///< of method and target together; at most max_request_line
   field_list fields;
 };
@@ -64,10 +64,10 @@ enum class parse_state : std::uint8_t { complete, incomplete, bad };
 
 struct parse_result {
   parse_state state = parse_state::incomplete;
-  std::size_t bytes = 0;     ///< complete: length of the head with its last CRLF (and empty lines before it); incomplete: of the empty
-                             ///< lines, if nothing else is there
-  unsigned status = 0;       ///< bad request: what to answer (400, 414, 431, 505)
-  const char* reason = "";   ///< bad: for the log; static text
+  std::size_t bytes = 0;    ///< complete: length of the head with its last CRLF (and empty lines before it); incomplete: of the empty
+                            ///< lines, if nothing else is there
+  unsigned status = 0;      ///< bad request: what to answer (400, 414, 431, 505)
+  const char* reason = "";  ///< bad: for the log; static text
 };
 
 /// @param bytes  everything received so far; at most two empty lines before the request line are skipped (RFC 9112 §2.2).

@@ -22,8 +22,7 @@ bool read(std::string_view text, member& out) noexcept {
   out.edge = text.substr(0, equals);
   const std::string_view count = text.substr(equals + 1);
   if (!std::all_of(out.edge.begin(), out.edge.end(), [](char c) { return is(c, hex); })) return false;
-  if (count.empty() || count.size() > most_digits || !std::all_of(count.begin(), count.end(), [](char c) { return is(c, digit); }))
-    return false;
+  if (count.empty() || count.size() > most_digits || !std::all_of(count.begin(), count.end(), [](char c) { return is(c, digit); })) return false;
   out.turns = 0;
   for (const char c : count) out.turns = out.turns * 10 + static_cast<unsigned>(c - '0');
   return true;

@@ -33,7 +33,9 @@ void make_request(const request_head& head, const request_facts& facts, const ta
                   http::request& out) {
   out.fields.begin(memory, head.fields.size());
   const std::string_view kept = memory.keep(bytes);
-  const auto moved = [to = kept.data(), from = bytes.data()](std::string_view s) noexcept { return std::string_view(to + (s.data() - from), s.size()); };
+  const auto moved = [to = kept.data(), from = bytes.data()](std::string_view s) noexcept {
+    return std::string_view(to + (s.data() - from), s.size());
+  };
   const auto moved_or_kept = [&](std::string_view s) { return is_within(s, bytes) ? moved(s) : memory.keep(s); };
   out.method = moved(head.method);
   out.target = moved(head.target);

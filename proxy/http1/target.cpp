@@ -8,9 +8,7 @@ namespace {
 constexpr char hex_digits[] = "0123456789ABCDEF";
 
 /// Value of the escape at p ("%XX", known to be well formed).
-unsigned char escape(const char* p) noexcept {
-  return static_cast<unsigned char>(hex_value(p[1]) * 16 + hex_value(p[2]));
-}
+unsigned char escape(const char* p) noexcept { return static_cast<unsigned char>(hex_value(p[1]) * 16 + hex_value(p[2])); }
 
 /// RFC 3986 §5.2.4 on a path that starts with '/', in place. @return the new length.
 std::size_t remove_dot_segments(char* path, std::size_t size) noexcept {
@@ -23,7 +21,8 @@ std::size_t remove_dot_segments(char* path, std::size_t size) noexcept {
     if (segment == ".") {
       if (last) path[out++] = '/';
     } else if (segment == "..") {
-      while (out > 0 && path[--out] != '/') {}
+      while (out > 0 && path[--out] != '/') {
+      }
       if (last) path[out++] = '/';
     } else {
       for (std::size_t i = in; i < end; ++i) path[out++] = path[i];

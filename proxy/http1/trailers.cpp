@@ -1,6 +1,5 @@
 #include "http1/trailers.hpp"
 
-
 #include <waggle/http/field.hpp>
 #include <waggle/http/field_id.hpp>
 
@@ -11,9 +10,28 @@ namespace waggle::proxy::http1 {
 namespace {
 
 constexpr std::string_view forbidden[] = {
-    "age", "authorization", "cache-control", "content-encoding", "content-range", "content-type", "expires", "location",
-    "pragma", "proxy-authenticate", "proxy-authorization", "range", "retry-after", "set-cookie", "vary", "warning",
-    "www-authenticate", "if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range",
+    "age",
+    "authorization",
+    "cache-control",
+    "content-encoding",
+    "content-range",
+    "content-type",
+    "expires",
+    "location",
+    "pragma",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "range",
+    "retry-after",
+    "set-cookie",
+    "vary",
+    "warning",
+    "www-authenticate",
+    "if-match",
+    "if-none-match",
+    "if-modified-since",
+    "if-unmodified-since",
+    "if-range",
 };
 
 bool may_pass(std::string_view name) {
@@ -23,8 +41,7 @@ bool may_pass(std::string_view name) {
 
 struct by_name {
   bool operator()(std::string_view a, std::string_view b) const noexcept {
-    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
-                                        [](char x, char y) { return http::to_lower(x) < http::to_lower(y); });
+    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return http::to_lower(x) < http::to_lower(y); });
   }
 };
 

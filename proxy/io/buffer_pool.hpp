@@ -20,8 +20,11 @@ class buffer {
  public:
   buffer() noexcept = default;
   buffer(buffer&& o) noexcept
-      : pool_(o.pool_), data_(std::exchange(o.data_, nullptr)), capacity_(std::exchange(o.capacity_, 0)),
-        begin_(std::exchange(o.begin_, 0)), end_(std::exchange(o.end_, 0)) {}
+      : pool_(o.pool_),
+        data_(std::exchange(o.data_, nullptr)),
+        capacity_(std::exchange(o.capacity_, 0)),
+        begin_(std::exchange(o.begin_, 0)),
+        end_(std::exchange(o.end_, 0)) {}
   buffer& operator=(buffer&& o) noexcept {
     if (this != &o) {
       release();

@@ -15,8 +15,8 @@ template <class Job>
 class fair_jobs {
  public:
   struct shares {
-    std::size_t places = 256;     ///< jobs that wait, of all
-    std::size_t of_one = 64;      ///< … of one owner
+    std::size_t places = 256;        ///< jobs that wait, of all
+    std::size_t of_one = 64;         ///< … of one owner
     std::size_t threads_of_one = 1;  ///< jobs of one owner that run at once
   };
   using owner = std::uint64_t;

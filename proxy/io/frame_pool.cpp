@@ -35,7 +35,7 @@ void* allocate_frame(std::size_t bytes) {
       frames.heads[size_class] = f->next;
       return f;
     }
-    return ::operator new(size_class * step);
+    return ::operator new(size_class* step);
   }
   return ::operator new(bytes);
 }

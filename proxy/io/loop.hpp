@@ -106,8 +106,8 @@ class loop {
  private:
   friend class bell;
   static constexpr unsigned longest_burst = 16;
-  static constexpr std::size_t calm = 16;                ///< up to so many rivals a burst has its full length
-  static constexpr std::uint64_t slice_ns = 2'000'000;   ///< of those who yielded, until epoll is asked again
+  static constexpr std::size_t calm = 16;               ///< up to so many rivals a burst has its full length
+  static constexpr std::uint64_t slice_ns = 2'000'000;  ///< of those who yielded, until epoll is asked again
   static std::uint64_t fine_clock() noexcept;
   void refresh_clock() noexcept;
   void run_posts();

@@ -15,8 +15,6 @@ descriptor open_outgoing(const socket_address& to) noexcept {
   return s;
 }
 
-int begin_connect(const descriptor& s, const socket_address& to) noexcept {
-  return ::connect(s.get(), to.get(), to.size) == 0 ? 0 : errno;
-}
+int begin_connect(const descriptor& s, const socket_address& to) noexcept { return ::connect(s.get(), to.get(), to.size) == 0 ? 0 : errno; }
 
 }  // namespace waggle::proxy::io

@@ -19,7 +19,9 @@ class pipe {
  public:
   pipe() noexcept = default;
   pipe(pipe&& o) noexcept
-      : pool_(std::exchange(o.pool_, nullptr)), read_(std::exchange(o.read_, -1)), write_(std::exchange(o.write_, -1)),
+      : pool_(std::exchange(o.pool_, nullptr)),
+        read_(std::exchange(o.read_, -1)),
+        write_(std::exchange(o.write_, -1)),
         held_(std::exchange(o.held_, 0)) {}
   pipe& operator=(pipe&& o) noexcept {
     std::swap(pool_, o.pool_);

@@ -15,10 +15,10 @@ struct sending_state {
 };
 
 enum class sending : std::uint8_t {
-  done,      ///< all of it has arrived
-  moving,    ///< something is on its way: if that is not acknowledged, the peer is gone
-  held_up,   ///< the peer's window is shut: it does not read, and lives as long as it answers probes
-  dead       ///< … which it does not
+  done,     ///< all of it has arrived
+  moving,   ///< something is on its way: if that is not acknowledged, the peer is gone
+  held_up,  ///< the peer's window is shut: it does not read, and lives as long as it answers probes
+  dead      ///< … which it does not
 };
 
 inline constexpr std::uint32_t most_probes = 2, most_silence_ms = 3'000;

@@ -65,8 +65,8 @@ struct spool::file {
 
   const std::shared_ptr<spool_room> room;
   const side_threads::owner owner;
-  int fd = -1;               // published by the ticket
-  std::uint64_t taken = 0;   // of the room; the worker's alone until the last reference goes
+  int fd = -1;              // published by the ticket
+  std::uint64_t taken = 0;  // of the room; the worker's alone until the last reference goes
   std::atomic<bool> failed{false};
 };
 

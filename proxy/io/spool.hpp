@@ -23,11 +23,11 @@ class spool {
 
   /// What it takes from others; the references outlive it.
   struct place {
-    buffer_pool& memory;           ///< where its memory counts
-    std::size_t& files;            ///< … and its descriptor
+    buffer_pool& memory;  ///< where its memory counts
+    std::size_t& files;   ///< … and its descriptor
     std::shared_ptr<spool_room> disk;
-    side_threads::owner owner;     ///< the service: whose shares it takes
-    std::shared_ptr<bell> rings;   ///< the worker's, when something was written
+    side_threads::owner owner;    ///< the service: whose shares it takes
+    std::shared_ptr<bell> rings;  ///< the worker's, when something was written
   };
 
   /// @param memory  wished for by label; what is not in memory is in a file in /tmp or /var/tmp.
@@ -56,11 +56,11 @@ class spool {
 
   const std::size_t limit_;
   place place_;
-  std::string memory_, tail_;           ///< the beginning; what is behind the file's bytes
+  std::string memory_, tail_;              ///< the beginning; what is behind the file's bytes
   std::shared_ptr<side_threads> threads_;  ///< set with file_
   std::shared_ptr<file> file_;
-  std::uint64_t in_file_ = 0;           ///< written, or on its way
-  std::size_t counted_ = 0;             ///< bytes of memory, with those on their way to the disk
+  std::uint64_t in_file_ = 0;  ///< written, or on its way
+  std::size_t counted_ = 0;    ///< bytes of memory, with those on their way to the disk
   std::size_t flying_ = 0;
   side_threads::ticket in_flight_;
 };

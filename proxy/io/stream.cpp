@@ -110,9 +110,7 @@ bool stream::is_quiet() const noexcept {
   return fd >= 0 && ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-bool stream::is_unacknowledged(time_ms ms) const noexcept {
-  return is_unheard(sending(), ms);
-}
+bool stream::is_unacknowledged(time_ms ms) const noexcept { return is_unheard(sending(), ms); }
 
 bool stream::has_unsent() const noexcept { return unsent_bytes(fd) > 0; }
 

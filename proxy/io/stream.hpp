@@ -41,7 +41,10 @@ class stream : public pollable {
 
   /// Takes over a connected descriptor. @return false: the kernel cannot watch it; it is closed.
   bool adopt(int descriptor, bool connected = true) noexcept;
-  void close() noexcept { loop_.forget(*this); bits = 0; }
+  void close() noexcept {
+    loop_.forget(*this);
+    bits = 0;
+  }
   /// Closes so that the peer sees a reset (RST), never a clean end.
   void reset() noexcept;
   bool is_open() const noexcept { return fd >= 0; }
@@ -74,9 +77,9 @@ class stream : public pollable {
 
   bool is_ready(std::uint8_t wanted_bits) const noexcept { return (bits & wanted_bits) != 0; }
 
-  std::uint8_t bits = 0;            ///< ready_bits
-  std::uint8_t wanted = 0;          ///< what `owner` is waiting for
-  waiter* owner = nullptr;          ///< null: nobody
+  std::uint8_t bits = 0;    ///< ready_bits
+  std::uint8_t wanted = 0;  ///< what `owner` is waiting for
+  waiter* owner = nullptr;  ///< null: nobody
   /// Told of peer_closed and broken as they are reported, before anybody wakes. @return bits that are kept from everybody.
   std::uint8_t (*on_end)(stream&, std::uint8_t bits) = nullptr;
   void (*on_idle)(stream&) = nullptr;  ///< called instead when nobody waits (pooled connections)
@@ -140,8 +143,7 @@ class waiter : private timer {
     return w;
   }
 
-  wait_awaiter wait(stream& a, std::uint8_t a_bits, stream& b, std::uint8_t b_bits, stream& c, std::uint8_t c_bits,
-                    time_ms due) noexcept {
+  wait_awaiter wait(stream& a, std::uint8_t a_bits, stream& b, std::uint8_t b_bits, stream& c, std::uint8_t c_bits, time_ms due) noexcept {
     wait_awaiter w = wait(a, a_bits, b, b_bits, due);
     w.add(c, c_bits);
     return w;

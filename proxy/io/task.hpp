@@ -89,9 +89,7 @@ template <class T>
 task<T> promise<T>::get_return_object() noexcept {
   return task<T>{std::coroutine_handle<promise<T>>::from_promise(*this)};
 }
-inline task<void> promise<void>::get_return_object() noexcept {
-  return task<void>{std::coroutine_handle<promise<void>>::from_promise(*this)};
-}
+inline task<void> promise<void>::get_return_object() noexcept { return task<void>{std::coroutine_handle<promise<void>>::from_promise(*this)}; }
 
 /// Runs by itself and frees itself; the spawner decides what an escaped exception means.
 struct detached {

@@ -72,7 +72,8 @@ bool present(SSL_CTX* context, const std::string& cert, const std::string& key) 
     good = good && (i == 0 ? SSL_CTX_use_certificate(context, one) : static_cast<int>(SSL_CTX_add1_chain_cert(context, one))) == 1;
   });
   const bio_of in(key);
-  EVP_PKEY* const own = PEM_read_bio_PrivateKey(in.bio, nullptr, [](char*, int, int, void*) { return 0; }, nullptr);  // no pass phrases
+  EVP_PKEY* const own = PEM_read_bio_PrivateKey(
+      in.bio, nullptr, [](char*, int, int, void*) { return 0; }, nullptr);  // no pass phrases
   good = good && n > 0 && own && SSL_CTX_use_PrivateKey(context, own) == 1 && SSL_CTX_check_private_key(context) == 1;
   EVP_PKEY_free(own);
   return good;
@@ -168,8 +169,7 @@ io_result tls_client::result(int rc) noexcept {
   // Also an end without close_notify: what it cut must not look complete.
   if (const long verdict = SSL_get_verify_result(ssl_); verdict != X509_V_OK && SSL_get_verify_mode(ssl_) != SSL_VERIFY_NONE)
     complaint_ = X509_verify_cert_error_string(verdict);
-  else
-    complaint_ = last_error();
+  else complaint_ = last_error();
   return {io_status::error};
 }
 

@@ -11,8 +11,8 @@
 namespace waggle::proxy::middleware {
 
 struct answer_rules {
-  std::vector<std::string> remove;  ///< names; those set below are in here, too
-  std::string add;                  ///< complete lines, CRLF each
+  std::vector<std::string> remove;            ///< names; those set below are in here, too
+  std::string add;                            ///< complete lines, CRLF each
   std::vector<std::string> remove_if_secure;  ///< the same for requests that came over TLS (passed::secure)
   std::string add_if_secure;
 

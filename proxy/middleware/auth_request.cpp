@@ -41,8 +41,7 @@ base::explained_result<auth_address> parse_auth_address(std::string_view url) {
   out.target = rest.substr(out.authority.size());
   if (out.target.empty() || out.target.front() != '/') out.target.insert(0, "/");
   const auto plain = [](char c) { return http1::is(c, http1::target_char) && static_cast<unsigned char>(c) < 0x80; };
-  if (!std::all_of(out.target.begin(), out.target.end(), plain))
-    return bad("characters that a URL must encode");
+  if (!std::all_of(out.target.begin(), out.target.end(), plain)) return bad("characters that a URL must encode");
   if (out.authority.find('@') != std::string::npos) return bad("user names are not served");
   if (!http1::valid_host(out.authority)) return bad("no lawful host");
   std::string_view host = http1::host_name(out.authority);

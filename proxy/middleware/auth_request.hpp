@@ -14,7 +14,7 @@ namespace waggle::proxy::middleware {
 /// http://authority/target or https://…, taken apart.
 struct auth_address {
   bool tls = false;
-  std::string host;       ///< a name, or an address without brackets
+  std::string host;  ///< a name, or an address without brackets
   std::uint16_t port = 80;
   std::string authority;  ///< as written: the Host of the request
   std::string target;     ///< "/auth?x=1"

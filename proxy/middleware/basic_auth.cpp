@@ -46,8 +46,8 @@ struct shared_state {
 class password_check final : public deferred_check {
  public:
   /// @param if_good, if_bad  what comes of it; the user is named to nobody before.
-  password_check(std::shared_ptr<shared_state> state, std::uint64_t owner, check_cache::key key, bool known, std::string stored,
-                 std::string password, decision if_good, decision if_bad)
+  password_check(std::shared_ptr<shared_state> state, std::uint64_t owner, check_cache::key key, bool known, std::string stored, std::string password,
+                 decision if_good, decision if_bad)
       : state_(std::move(state)),
         owner_(owner),
         work_(std::make_shared<work>(work{key, known, std::move(stored), std::move(password)})),
@@ -177,7 +177,7 @@ built_step make_basic_auth(const model::auth& options, const step_context& conte
       context.build_log.warning("Basic auth: the hash of user " + name + " is of no known kind (bcrypt, {SHA}, $apr1$, $1$); no password fits it");
     if (kind_of(stored) == hash_kind::costly)
       context.build_log.warning("Basic auth: the bcrypt hash of user " + name + " has cost " + std::to_string(bcrypt_cost(stored)) + "; at most " +
-                          std::to_string(most_bcrypt_cost) + " is computed, so no password fits it (make a new one: htpasswd -B -C 10)");
+                                std::to_string(most_bcrypt_cost) + " is computed, so no password fits it (make a new one: htpasswd -B -C 10)");
   }
   return std::unique_ptr<const step>(std::make_unique<basic_auth>(options, context.owner, std::move(*users)));
 }

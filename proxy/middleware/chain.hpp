@@ -23,7 +23,8 @@ namespace waggle::proxy::middleware {
 
 struct chain_step {
   std::unique_ptr<const step> run;
-  const char* told_as = nullptr;  ///< what the access log puts before the frontend's or entry point's name when the answer is this step's (Traefik 1.7)
+  const char* told_as =
+      nullptr;  ///< what the access log puts before the frontend's or entry point's name when the answer is this step's (Traefik 1.7)
 };
 
 /// Runs steps[next], steps[next + 1], …, in order, until one does not pass. `next` is the one behind that; to go on after a check
@@ -33,9 +34,9 @@ step_result run_steps(std::span<const chain_step> steps, std::size_t& next, cons
 struct chain {
   std::vector<chain_step> steps;
   std::vector<std::shared_ptr<limit>> limits;
-  std::unique_ptr<const answer_rules> on_answer;  ///< null: heads of answers pass as they are
+  std::unique_ptr<const answer_rules> on_answer;           ///< null: heads of answers pass as they are
   std::unique_ptr<const middleware::buffering> buffering;  ///< null: bodies stream
-  bool hides_server = false;  ///< a label or an auth server takes X-Forwarded-Server away, by which loops are suspected
+  bool hides_server = false;                               ///< a label or an auth server takes X-Forwarded-Server away, by which loops are suspected
   bool empty() const noexcept { return steps.empty() && limits.empty() && !on_answer; }
 };
 

@@ -80,8 +80,8 @@ base::explained_result<void> build_circuit_breaker(const model::frontend&, const
   const std::string& text = b.circuit_breaker->expression;
   auto when = predicate::parse(text, breaker_functions());
   if (!when) return base::explained{"error creating circuit breaker: " + when.error().reason};
-  out.limits.push_back(context.limits.keep(context.provider + "/" + b.name + "/breaker/" + text, text,
-                                           [&] { return std::make_shared<circuit_breaker>(*when); }));
+  out.limits.push_back(
+      context.limits.keep(context.provider + "/" + b.name + "/breaker/" + text, text, [&] { return std::make_shared<circuit_breaker>(*when); }));
   return {};
 }
 

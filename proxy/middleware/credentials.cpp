@@ -35,8 +35,7 @@ std::string md5_hex(std::string_view text) {
 
 /// What follows the scheme; none if it is another.
 std::optional<std::string_view> after_scheme(std::string_view value, std::string_view scheme) {
-  if (value.size() <= scheme.size() || value[scheme.size()] != ' ' || !http::iequals(value.substr(0, scheme.size()), scheme))
-    return std::nullopt;
+  if (value.size() <= scheme.size() || value[scheme.size()] != ' ' || !http::iequals(value.substr(0, scheme.size()), scheme)) return std::nullopt;
   return http::trim_ows(value.substr(scheme.size() + 1));
 }
 
@@ -80,8 +79,9 @@ std::optional<digest_credentials> parse_digest(std::string_view authorization) {
     std::string_view name;
     std::string* to;
     bool seen = false;
-  } slots[] = {{"username", &out.name}, {"realm", &out.realm},   {"nonce", &out.nonce}, {"uri", &out.uri},           {"response", &out.response},
-               {"cnonce", &out.cnonce}, {"nc", &out.nc}, {"qop", &out.qop},     {"algorithm", &out.algorithm}};
+  } slots[] = {{"username", &out.name}, {"realm", &out.realm},       {"nonce", &out.nonce},
+               {"uri", &out.uri},       {"response", &out.response}, {"cnonce", &out.cnonce},
+               {"nc", &out.nc},         {"qop", &out.qop},           {"algorithm", &out.algorithm}};
   std::string_view in = *rest;
   for (;;) {
     while (!in.empty() && (in.front() == ' ' || in.front() == '\t' || in.front() == ',')) in.remove_prefix(1);

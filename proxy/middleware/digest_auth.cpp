@@ -40,8 +40,8 @@ class digest_auth final : public step {
     return challenge(now, stale);
   }
   static local_answer challenge(io::time_ms now, bool stale) {
-    return unauthorized("Digest realm=\"" + std::string(realm) + "\", nonce=\"" + make_nonce(now) +
-                        "\", opaque=\"" + std::string(realm) + "\", algorithm=\"MD5\", qop=\"auth\"" + (stale ? ", stale=true" : ""));
+    return unauthorized("Digest realm=\"" + std::string(realm) + "\", nonce=\"" + make_nonce(now) + "\", opaque=\"" + std::string(realm) +
+                        "\", algorithm=\"MD5\", qop=\"auth\"" + (stale ? ", stale=true" : ""));
   }
   model::auth options_;
   user_map users_;

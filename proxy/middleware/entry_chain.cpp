@@ -34,8 +34,7 @@ base::explained_result<void> put(entry_chain& out, const std::optional<Option>& 
 
 }  // namespace
 
-base::explained_result<std::shared_ptr<const entry_chain>> build_entry_chain(const entry_point& entry, const options& opts,
-                                                                             base::logger& log) {
+base::explained_result<std::shared_ptr<const entry_chain>> build_entry_chain(const entry_point& entry, const options& opts, base::logger& log) {
   if (entry.redirect && !entry.redirect->entry_point.empty() && !is_defined(opts, entry.redirect->entry_point))
     return base::explained{"Redirect.EntryPoint: there is no entry point " + entry.redirect->entry_point};
   const step_context context = context_of(entry, opts, log);

@@ -64,8 +64,8 @@ class question final : public deferred_check {
     if (!got) {
       if (server_->log.debug_enabled())
         server_->log.debug("Error calling " + std::string(server_->tls ? "https://" : "http://") + server_->address.authority +
-                    server_->address.target + ". Cause: " + std::string(to_string(got.failure)) +
-                    (got.complaint.empty() ? "" : " (" + got.complaint + ")"));
+                           server_->address.target + ". Cause: " + std::string(to_string(got.failure)) +
+                           (got.complaint.empty() ? "" : " (" + got.complaint + ")"));
       out.answer = local_answer{500, {}, {}};
     } else if (got.status < 200 || got.status > 299) {
       out.answer = as_answer(*server_, std::move(got));

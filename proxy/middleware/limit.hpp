@@ -11,8 +11,8 @@ namespace waggle::proxy::middleware {
 
 /// What became of an admitted request.
 struct outcome {
-  unsigned status = 0;        ///< 0: none was sent (the client left)
-  bool network_error = false; ///< answered 502 or 504 because the server could not be reached
+  unsigned status = 0;         ///< 0: none was sent (the client left)
+  bool network_error = false;  ///< answered 502 or 504 because the server could not be reached
   io::time_ms now = 0, took = 0;
 };
 

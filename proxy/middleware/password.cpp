@@ -35,8 +35,12 @@ class md5 {
   }
 
  private:
-  struct free_context { void operator()(EVP_MD_CTX* c) const noexcept { EVP_MD_CTX_free(c); } };
-  struct free_kind { void operator()(EVP_MD* m) const noexcept { EVP_MD_free(m); } };
+  struct free_context {
+    void operator()(EVP_MD_CTX* c) const noexcept { EVP_MD_CTX_free(c); }
+  };
+  struct free_kind {
+    void operator()(EVP_MD* m) const noexcept { EVP_MD_free(m); }
+  };
   std::unique_ptr<EVP_MD_CTX, free_context> context_{EVP_MD_CTX_new()};
   std::unique_ptr<EVP_MD, free_kind> kind_{EVP_MD_fetch(nullptr, "MD5", nullptr)};
 };
@@ -94,11 +98,9 @@ std::string md5_crypt(std::string_view magic, std::string_view salt, std::string
   hash.add(password);
   hash.add(magic);
   hash.add(salt);
-  for (std::size_t left = password.size(); left > 0; left -= std::min<std::size_t>(left, 16))
-    hash.add(inner, std::min<std::size_t>(left, 16));
+  for (std::size_t left = password.size(); left > 0; left -= std::min<std::size_t>(left, 16)) hash.add(inner, std::min<std::size_t>(left, 16));
   // As the first implementation did: a NUL for each set bit of the length, else the first letter.
-  for (std::size_t bits = password.size(); bits > 0; bits >>= 1)
-    hash.add(bits & 1 ? std::string_view("\0", 1) : password.substr(0, 1));
+  for (std::size_t bits = password.size(); bits > 0; bits >>= 1) hash.add(bits & 1 ? std::string_view("\0", 1) : password.substr(0, 1));
   md5::digest d = hash.end();
 
   for (unsigned round = 0; round < 1000; ++round) {
@@ -124,8 +126,6 @@ std::string md5_crypt(std::string_view magic, std::string_view salt, std::string
   return out;
 }
 
-bool equal_bytes(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
+bool equal_bytes(std::string_view a, std::string_view b) noexcept { return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0; }
 
 }  // namespace waggle::proxy::middleware

@@ -10,11 +10,11 @@
 namespace waggle::proxy::middleware {
 
 enum class hash_kind : std::uint8_t {
-  sha1,    ///< "{SHA}" + base64: one digest, no salt
-  md5,     ///< "$apr1$" or "$1$": 1000 rounds, about half a millisecond
-  bcrypt,  ///< "$2a$", "$2b$", "$2y$": tens of milliseconds and more, as the hash says
-  unknown, ///< nothing fits it
-  costly   ///< bcrypt above most_bcrypt_cost: it is never computed, so nothing fits it either
+  sha1,     ///< "{SHA}" + base64: one digest, no salt
+  md5,      ///< "$apr1$" or "$1$": 1000 rounds, about half a millisecond
+  bcrypt,   ///< "$2a$", "$2b$", "$2y$": tens of milliseconds and more, as the hash says
+  unknown,  ///< nothing fits it
+  costly    ///< bcrypt above most_bcrypt_cost: it is never computed, so nothing fits it either
 };
 
 using model::bcrypt_cost;

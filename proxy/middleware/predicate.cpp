@@ -112,8 +112,12 @@ class parser {
     if (reason_.empty()) reason_ = std::move(why);
   }
 
-  operand either() { return joined("||", node::kind::any, [this] { return both(); }); }
-  operand both() { return joined("&&", node::kind::all, [this] { return comparison(); }); }
+  operand either() {
+    return joined("||", node::kind::any, [this] { return both(); });
+  }
+  operand both() {
+    return joined("&&", node::kind::all, [this] { return comparison(); });
+  }
 
   template <class Next>
   operand joined(std::string_view mark, node::kind kind, Next next) {
@@ -233,7 +237,9 @@ class parser {
       return fail(std::string(name) + " takes " + std::to_string(f.parameters.size()) + " arguments"), operand{};
     for (std::size_t k = 0; k < f.parameters.size(); ++k)
       if (type_of(tree->arguments[k]) != f.parameters[k])
-        return fail(std::string(name) + ": using " + std::string(go_name(type_of(tree->arguments[k]))) + " as type " + std::string(go_name(f.parameters[k]))), operand{};
+        return fail(std::string(name) + ": using " + std::string(go_name(type_of(tree->arguments[k]))) + " as type " +
+                    std::string(go_name(f.parameters[k]))),
+               operand{};
     return {std::move(tree), f.result == type::truth, f.result, {}};
   }
 

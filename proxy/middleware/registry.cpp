@@ -47,15 +47,8 @@ base::explained_result<void> build_auth(const model::frontend& f, const model::b
 }
 
 constexpr build_function rows[] = {
-    build_white_list,
-    build_redirect,
-    build_custom,
-    build_security,
-    build_auth,
-    build_circuit_breaker,
-    build_buffering,
-    build_max_conn,
-    build_rate_limit,
+    build_white_list,      build_redirect,  build_custom,   build_security,   build_auth,
+    build_circuit_breaker, build_buffering, build_max_conn, build_rate_limit,
 };
 
 }  // namespace
@@ -70,8 +63,7 @@ base::explained_result<void> build_buffering(const model::frontend&, const model
   return {};
 }
 
-base::explained_result<chain> build_chain(const model::frontend& frontend, const model::backend& backend,
-                                          const build_context& context) {
+base::explained_result<chain> build_chain(const model::frontend& frontend, const model::backend& backend, const build_context& context) {
   chain out;
   // Traefik 1.7's order within a frontend (traefik1.md 8.1).
   for (const build_function build : registry()) {

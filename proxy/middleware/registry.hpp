@@ -11,15 +11,14 @@
 namespace waggle::proxy::middleware {
 
 /// Adds to the chain what the options ask for (usually nothing), or says why the frontend cannot be served.
-using build_function = base::explained_result<void> (*)(const model::frontend&, const model::backend&,
-                                                        const build_context&, chain&);
+using build_function = base::explained_result<void> (*)(const model::frontend&, const model::backend&, const build_context&, chain&);
 
 std::span<const build_function> registry() noexcept;
 
 /// What making a step may need besides its option: where it stands.
 struct step_context {
   const options& opts;
-  base::logger& build_log;                    ///< as in build_context
+  base::logger& build_log;  ///< as in build_context
   base::logger& log;
   const std::string& name;                    ///< the frontend's or entry point's
   std::span<const std::string> entry_points;  ///< through which requests come to it
@@ -42,7 +41,6 @@ base::explained_result<void> build_rate_limit(const model::frontend&, const mode
 
 /// @return why the frontend must be skipped (Traefik's words where it has some): a protection that cannot be given must not
 /// become an open door.
-base::explained_result<chain> build_chain(const model::frontend& frontend, const model::backend& backend,
-                                          const build_context& context);
+base::explained_result<chain> build_chain(const model::frontend& frontend, const model::backend& backend, const build_context& context);
 
 }  // namespace waggle::proxy::middleware

@@ -67,17 +67,16 @@ struct field_lines {
 
 bool asks_for_something(const model::headers& h) {
   return !h.allowed_hosts.empty() || h.ssl_redirect || h.ssl_force_host || h.sts_seconds != 0 || h.frame_deny ||
-         !h.custom_frame_options_value.empty() || h.content_type_nosniff || h.browser_xss_filter ||
-         !h.custom_browser_xss_value.empty() || !h.content_security_policy.empty() || !h.public_key.empty() ||
-         !h.referrer_policy.empty();
+         !h.custom_frame_options_value.empty() || h.content_type_nosniff || h.browser_xss_filter || !h.custom_browser_xss_value.empty() ||
+         !h.content_security_policy.empty() || !h.public_key.empty() || !h.referrer_policy.empty();
 }
 
 }  // namespace
 
 base::explained_result<void> build_security_headers(const model::headers& h, const step_context& context, chain& out) {
   if (!asks_for_something(h)) return {};
-  for (const std::string* value : {&h.ssl_host, &h.custom_frame_options_value, &h.custom_browser_xss_value,
-                                   &h.content_security_policy, &h.public_key, &h.referrer_policy})
+  for (const std::string* value :
+       {&h.ssl_host, &h.custom_frame_options_value, &h.custom_browser_xss_value, &h.content_security_policy, &h.public_key, &h.referrer_policy})
     if (!http1::valid_value(*value)) return base::explained{"frontend " + context.name + ": a security header holds control characters"};
 
   auto rules = std::make_unique<answer_rules>();

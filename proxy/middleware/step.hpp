@@ -21,15 +21,15 @@ namespace waggle::proxy::middleware {
 /// What a middleware may look at: the request, and the connection that it came over.
 struct request_info {
   const http::request& request;
-  std::string_view peer;         ///< client address as text
+  std::string_view peer;  ///< client address as text
   std::uint16_t peer_port = 0;
   const io::ip_bytes& peer_ip;
   bool trusted = false;          ///< the client's forwarding headers count (entry point)
   std::string_view entry_point;  ///< its name
   bool tls = false;
   io::time_ms now = 0;
-  std::string_view edge = {};    ///< our name in X-Waggle-Hops
-  unsigned turns = 0;            ///< how often the request has been here before
+  std::string_view edge = {};  ///< our name in X-Waggle-Hops
+  unsigned turns = 0;          ///< how often the request has been here before
   http::sender sender() const noexcept { return {peer, trusted}; }
 };
 

@@ -31,11 +31,11 @@ struct server {
   io::socket_address address;
   unsigned weight = 1;
   model::origin origin;
-  std::string slot;           ///< affinity::slot_of: shared with who takes its place; empty: nobody will
-  std::string opaque;         ///< its value in an opaque cookie; empty: none is made
-  std::uint64_t arrival = 0;  ///< grows with each server that joins its backend
+  std::string slot;                       ///< affinity::slot_of: shared with who takes its place; empty: nobody will
+  std::string opaque;                     ///< its value in an opaque cookie; empty: none is made
+  std::uint64_t arrival = 0;              ///< grows with each server that joins its backend
   std::shared_ptr<server_health> health;  ///< null: not checked
-  io::time_ms joined_at = 0;  ///< when it joined a backend that was served before; 0: it was there from the start
+  io::time_ms joined_at = 0;              ///< when it joined a backend that was served before; 0: it was there from the start
   /// Not known to be down.
   bool up() const noexcept { return !health || !health->down(); }
   /// May get requests of its own; a task that joined a running service only after its first good check.
@@ -57,13 +57,13 @@ struct backend {
   model::balance_policy balance = model::balance_policy::weighted_round_robin;
   model::affinity_policy affinity = model::affinity_policy::none;
   std::string cookie_name;
-  std::string cookie_attributes;  ///< "; Path=/; HttpOnly…"
-  bool opaque = false;            ///< new cookies hold server::opaque, not the URL
-  std::vector<leaver> leavers;    ///< sorted by URL; none of them is the URL of a current server
-  std::chrono::milliseconds hold{0};  ///< how long a request may wait for a server
-  model::server_timeouts timeouts;    ///< what no label says is as for all; zero: none
-  bool abort_on_close = true;         ///< a request whose client has left is given up
-  io::time_ms slow_start = 0;         ///< how long a newcomer's share grows; 0: not at all
+  std::string cookie_attributes;                                          ///< "; Path=/; HttpOnly…"
+  bool opaque = false;                                                    ///< new cookies hold server::opaque, not the URL
+  std::vector<leaver> leavers;                                            ///< sorted by URL; none of them is the URL of a current server
+  std::chrono::milliseconds hold{0};                                      ///< how long a request may wait for a server
+  model::server_timeouts timeouts;                                        ///< what no label says is as for all; zero: none
+  bool abort_on_close = true;                                             ///< a request whose client has left is given up
+  io::time_ms slow_start = 0;                                             ///< how long a newcomer's share grows; 0: not at all
   std::unordered_map<std::string_view, std::uint32_t> by_url, by_opaque;  ///< keys view into `servers`; filled above 16 servers
   std::shared_ptr<const model::backend> source;
 

@@ -53,8 +53,7 @@ std::string rule_error(const std::string& rule, const std::string& reason) {
 
 base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend(const std::string& provider,
                                                                                  std::shared_ptr<const model::frontend> source,
-                                                                                 std::shared_ptr<const backend> to,
-                                                                                 std::vector<error_page> pages) {
+                                                                                 std::shared_ptr<const backend> to, std::vector<error_page> pages) {
   const model::frontend& from = *source;
   auto out = std::make_shared<frontend>();
   out->name = from.name;
@@ -75,8 +74,8 @@ base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend
     out->rules.push_back(std::move(*rule));
   }
   if (from.options.pass_tls_cert && options_.compat_traefik1)  // entry points have no TLS
-    return base::explained{"failed to create the forwarder for frontend " + from.name + ": failed to create RoundTripper for frontend " +
-                           from.name + ": failed to create TLSClientConfig: no TLS provided"};
+    return base::explained{"failed to create the forwarder for frontend " + from.name + ": failed to create RoundTripper for frontend " + from.name +
+                           ": failed to create TLSClientConfig: no TLS provided"};
   if (out->rules.empty()) return base::explained{"frontend " + from.name + " has no rule"};
   auto chain = middleware::build_chain(from, *to->source, {options_, limits_, log, log_, provider});
   if (!chain) return chain.error();
@@ -94,8 +93,8 @@ void compiler::log_wiring(const model::frontend& f, const model::backend& to, wi
   const auto same = earlier.find(f.backend);
   for (const std::string& e : f.entry_points) {
     how.reused = same != earlier.end() && std::any_of(same->second.begin(), same->second.end(), [&](const model::frontend* g) {
-      return same_handler(f, *g) && std::find(g->entry_points.begin(), g->entry_points.end(), e) != g->entry_points.end();
-    });
+                   return same_handler(f, *g) && std::find(g->entry_points.begin(), g->entry_points.end(), e) != g->entry_points.end();
+                 });
     for (const std::string& line : wiring_lines(f, to, cookie, e, options_, how)) log_.debug(line);
   }
 }
@@ -160,8 +159,9 @@ base::explained_result<std::shared_ptr<const frontend>> compiler::keep_or_build(
   if (auto why = why_no_backend(d, p, f, wired)) return base::explained{std::move(*why)};
   const auto& to = d.backends.at(p.provider + "/" + f.backend);
   const auto old = frontends_.find(key_of(p.provider, f));
-  auto pages = build_error_pages(f, [&](const std::string& name) { return d.find(p.provider + "/" + name); },
-                                 options_.compat_traefik1 ? std::string_view{} : std::string_view(model::identity_of(f)));
+  auto pages = build_error_pages(
+      f, [&](const std::string& name) { return d.find(p.provider + "/" + name); },
+      options_.compat_traefik1 ? std::string_view{} : std::string_view(model::identity_of(f)));
   const bool same = old != frontends_.end() && old->second->to == to && (old->second->source.get() == &f || *old->second->source == f) &&
                     old->second->error_pages == pages.pages;
   for (std::string& line : pages.complaints) {

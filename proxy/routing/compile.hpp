@@ -56,8 +56,7 @@ class compiler {
     /// @return true and the number, if that was the last user.
     bool give_back(const base::shared_text& key, dense_id& id);
   };
-  base::explained_result<std::shared_ptr<const backend>> build_backend(const std::string& key,
-                                                                       std::shared_ptr<const model::backend> from);
+  base::explained_result<std::shared_ptr<const backend>> build_backend(const std::string& key, std::shared_ptr<const model::backend> from);
   // Its parts. Numbers are taken last, when nothing can fail any more.
   base::explained_result<io::socket_address> address_of(const model::server& s) const;
   server make_server(const backend& of, const model::server& from, const io::socket_address& address);
@@ -65,10 +64,8 @@ class compiler {
   void make_sticky(backend& b);
   void set_times(backend& b) const;
   void take_numbers(backend& b);
-  base::explained_result<std::shared_ptr<const frontend>> build_frontend(const std::string& provider,
-                                                                         std::shared_ptr<const model::frontend> source,
-                                                                         std::shared_ptr<const backend> to,
-                                                                         std::vector<error_page> pages);
+  base::explained_result<std::shared_ptr<const frontend>> build_frontend(const std::string& provider, std::shared_ptr<const model::frontend> source,
+                                                                         std::shared_ptr<const backend> to, std::vector<error_page> pages);
   using wired_frontends = std::unordered_map<std::string_view, std::vector<const model::frontend*>>;  ///< by backend
   void log_wiring(const model::frontend& f, const model::backend& to, wiring how, const wired_frontends& earlier);
   using backend_map = std::unordered_map<std::string, std::shared_ptr<const backend>>;       ///< by key
@@ -122,7 +119,7 @@ class compiler {
   /// What is put into the last table.
   struct patch {
     std::vector<replaced> changed;
-    std::unordered_map<const backend*, std::shared_ptr<const backend>> renewed{};           ///< by what it was
+    std::unordered_map<const backend*, std::shared_ptr<const backend>> renewed{};      ///< by what it was
     std::vector<std::pair<std::size_t, std::shared_ptr<const frontend>>> frontends{};  ///< by their place
   };
   /// The backend of that key as it will be; null: none.
@@ -137,7 +134,7 @@ class compiler {
   std::optional<standing> standing_;
   backend_map backends_;                                                        ///< "provider/name"
   std::unordered_map<std::string, std::shared_ptr<const frontend>> frontends_;  ///< "provider/identity"
-  std::set<std::string> complained_;  ///< of error pages, at the last compile
+  std::set<std::string> complained_;                                            ///< of error pages, at the last compile
   numbers server_numbers_, backend_numbers_;
   middleware::limit_registry limits_;
   /// Health by server and backend: outlives tables, and backends whose options change.

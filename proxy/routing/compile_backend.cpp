@@ -28,9 +28,7 @@ void compiler::health_memory::sweep() {
 namespace {
 
 /// Traefik 1.7's words (those of Go's URL parser).
-std::string no_port(const std::string& url) {
-  return "parse \"" + url + "\": invalid port \"" + url.substr(url.rfind(':')) + "\" after host";
-}
+std::string no_port(const std::string& url) { return "parse \"" + url + "\": invalid port \"" + url.substr(url.rfind(':')) + "\" after host"; }
 
 bool is_checked(const model::backend& b) { return b.health_check && !b.health_check->path.empty(); }
 
@@ -74,8 +72,7 @@ server compiler::make_server(const backend& of, const model::server& s, const io
   // Who joins a service that was served before has to show a good check first; what was there when waggle came, or served
   // without checks, is believed to be well.
   const bool joins = backend_numbers_.by_key.contains(of.key) && !server_numbers_.by_key.contains(t.key);
-  if (is_checked(*of.source))
-    t.health = health_.get(t.key + ("|" + of.key), joins ? plan::health_verdict::unproven : plan::health_verdict::up);
+  if (is_checked(*of.source)) t.health = health_.get(t.key + ("|" + of.key), joins ? plan::health_verdict::unproven : plan::health_verdict::up);
   if (joins) t.joined_at = static_cast<io::time_ms>(now_.time_since_epoch() / std::chrono::milliseconds(1));
   else if (of.source->slow_start.count() > 0) t.joined_at = joined_before(of.key, t.key);
   return t;
@@ -133,8 +130,7 @@ void compiler::take_numbers(backend& b) {
   b.id = backend_numbers_.take(b.key);
 }
 
-base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(const std::string& key,
-                                                                               std::shared_ptr<const model::backend> source) {
+base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(const std::string& key, std::shared_ptr<const model::backend> source) {
   if (const auto it = backends_.find(key); it != backends_.end() && (it->second->source == source || *it->second->source == *source))
     return it->second;
   auto out = std::make_shared<backend>();

@@ -22,8 +22,8 @@ bool parse_range(std::string_view text, std::pair<unsigned, unsigned>& out) {
 
 }  // namespace
 
-error_page_list build_error_pages(const model::frontend& frontend,
-                                  const std::function<std::shared_ptr<const backend>(const std::string&)>& find, std::string_view called) {
+error_page_list build_error_pages(const model::frontend& frontend, const std::function<std::shared_ptr<const backend>(const std::string&)>& find,
+                                  std::string_view called) {
   error_page_list out;
   const std::string shown = called.empty() ? frontend.name : std::string(called);
   for (const auto& [name, wish] : frontend.options.errors) {

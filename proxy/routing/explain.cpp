@@ -61,9 +61,8 @@ bool matches_all(const frontend& f, const match::request_view& request) {
 }
 
 bool names_host(const frontend& f, std::string_view host) {
-  return std::any_of(f.rules.begin(), f.rules.end(), [&](const auto& rule) {
-    return std::find(rule->hosts().begin(), rule->hosts().end(), host) != rule->hosts().end();
-  });
+  return std::any_of(f.rules.begin(), f.rules.end(),
+                     [&](const auto& rule) { return std::find(rule->hosts().begin(), rule->hosts().end(), host) != rule->hosts().end(); });
 }
 
 std::string why_lower(const frontend& winner, const frontend& loser) {
@@ -131,7 +130,8 @@ void tell_readings(request_explanation& out, const table& t, std::size_t entry, 
 }
 
 /// Those that match, the winner first, then those that do not, as far as there is room. @return the winner; null: none.
-const frontend* list_routes(request_explanation& out, const std::vector<const frontend*>& all, const match::request_view& view, const std::string& host) {
+const frontend* list_routes(request_explanation& out, const std::vector<const frontend*>& all, const match::request_view& view,
+                            const std::string& host) {
   const frontend* winner = nullptr;
   const auto room = [&] { return out.routes.size() < most_listed; };
   for (const frontend* const f : all) {

@@ -26,8 +26,7 @@ void index_entries(table& t, const options& opts) {
     const auto by_name = [](const frontend* a, const frontend* b) { return a->name < b->name; };
     if (!std::is_sorted(routes.ordered.begin(), routes.ordered.end(), by_name))
       std::stable_sort(routes.ordered.begin(), routes.ordered.end(), by_name);
-    std::stable_sort(routes.ordered.begin(), routes.ordered.end(),
-                     [](const frontend* a, const frontend* b) { return a->priority > b->priority; });
+    std::stable_sort(routes.ordered.begin(), routes.ordered.end(), [](const frontend* a, const frontend* b) { return a->priority > b->priority; });
     index->by_host.reserve(routes.ordered.size());
     for (std::uint32_t i = 0; i < routes.ordered.size(); ++i) {
       const std::vector<std::string>* hosts = nullptr;

@@ -26,8 +26,7 @@ bool same_frontends(const model::configuration& a, const model::configuration& b
 
 }  // namespace
 
-auto compiler::replacements(const standing& s, const std::vector<model::provider_configuration>& providers)
-    -> std::optional<std::vector<replaced>> {
+auto compiler::replacements(const standing& s, const std::vector<model::provider_configuration>& providers) -> std::optional<std::vector<replaced>> {
   if (providers.size() != s.providers.size()) return std::nullopt;
   std::vector<replaced> out;
   for (std::size_t p = 0; p < providers.size(); ++p) {
@@ -90,7 +89,8 @@ auto compiler::mend(standing& s, const std::vector<model::provider_configuration
   next->generation = ++generation_;
   next->departed_servers.clear();
   next->departed_backends.clear();
-  for (const model::provider_configuration& p : providers) add_health_targets(out.checks, p, [&](const std::string& key) { return find_with(made, key); });
+  for (const model::provider_configuration& p : providers)
+    add_health_targets(out.checks, p, [&](const std::string& key) { return find_with(made, key); });
   for (const replaced& r : made.changed) {
     if (r.is == r.was) continue;
     part_with(*r.was, next.get());
@@ -99,7 +99,8 @@ auto compiler::mend(standing& s, const std::vector<model::provider_configuration
   }
   for (const auto& [i, f] : made.frontends) {
     for (entry_routes& routes : next->entries)
-      std::replace(routes.ordered.begin(), routes.ordered.end(), static_cast<const frontend*>(next->frontends[i].get()), static_cast<const frontend*>(f.get()));
+      std::replace(routes.ordered.begin(), routes.ordered.end(), static_cast<const frontend*>(next->frontends[i].get()),
+                   static_cast<const frontend*>(f.get()));
     next->frontends[i] = f;
     s.to[i] = f->to.get();
     frontends_[providers[s.provider_of[i]].provider + "/" + f->label] = f;

@@ -34,8 +34,7 @@ route_hit table::find(std::size_t entry, const match::request_view& request) con
   std::size_t h = 0, a = 0;
   bool left = false, left_with_slash = false;
   while (h < hosted->size() || a < any_host.size()) {
-    const bool take_hosted =
-        a == any_host.size() || (h < hosted->size() && (*hosted)[h] < any_host[a]);
+    const bool take_hosted = a == any_host.size() || (h < hosted->size() && (*hosted)[h] < any_host[a]);
     const frontend& f = *routes.ordered[take_hosted ? (*hosted)[h++] : any_host[a++]];
     const match::match_result m = match_all(f, request);
     if (m.matched) return {&f, m.redirect_slash || left, m.redirect_slash ? m.with_slash : left_with_slash};

@@ -34,7 +34,7 @@ struct error_page {
 
 struct frontend {
   std::string name;
-  std::string label;         ///< model::identity_of: for the access log, where Traefik's own "frontend-" is left out
+  std::string label;  ///< model::identity_of: for the access log, where Traefik's own "frontend-" is left out
   std::size_t label_from = 0;
   std::vector<std::shared_ptr<const match::compiled_rule>> rules;  ///< all must match
   std::shared_ptr<const backend> to;
@@ -74,7 +74,7 @@ class table {
   std::vector<std::shared_ptr<const frontend>> frontends;
   std::vector<std::shared_ptr<const backend>> backends;
   std::vector<entry_routes> entries;
-  std::vector<dense_id> departed_servers;   ///< in the table before, not in this one
+  std::vector<dense_id> departed_servers;  ///< in the table before, not in this one
   std::vector<dense_id> departed_backends;
 };
 

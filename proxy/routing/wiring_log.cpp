@@ -53,8 +53,8 @@ bool same_handler(const model::frontend& a, const model::frontend& b) {
   return a.backend == b.backend && a.pass_host_header == b.pass_host_header && a.priority == b.priority && a.options == b.options;
 }
 
-std::vector<std::string> wiring_lines(const model::frontend& f, const model::backend& to, const std::string& cookie,
-                                      const std::string& entry_point, const options& opts, const wiring& how) {
+std::vector<std::string> wiring_lines(const model::frontend& f, const model::backend& to, const std::string& cookie, const std::string& entry_point,
+                                      const options& opts, const wiring& how) {
   std::vector<std::string> out{"Wiring frontend " + f.name + " to entryPoint " + entry_point};
   const auto routes = [&] {
     if (how.routed)
@@ -82,23 +82,22 @@ std::vector<std::string> wiring_lines(const model::frontend& f, const model::bac
   out.push_back("Creating load-balancer " + std::string(model::word_of(balance)));
   if (!cookie.empty()) out.push_back("Sticky session with cookie " + cookie);
   if (!how.balanced) return out;
-  for (const model::server& s : b.servers)
-    out.push_back("Creating server " + s.name + " at " + s.url + " with weight " + std::to_string(s.weight));
+  for (const model::server& s : b.servers) out.push_back("Creating server " + s.name + " at " + s.url + " with weight " + std::to_string(s.weight));
   if (b.health_check && !b.health_check->path.empty()) {
     const model::health_check& h = *b.health_check;
     out.push_back("Setting up backend health check [Hostname: " + h.hostname + " Headers: " + go_map(h.headers) + " Path: " + h.path +
-                  " Port: " + std::to_string(h.port) + " Interval: " + base::format_go_duration(health::interval_of(h, opts.health_interval).count() * 1'000'000) + "]");
+                  " Port: " + std::to_string(h.port) +
+                  " Interval: " + base::format_go_duration(health::interval_of(h, opts.health_interval).count() * 1'000'000) + "]");
   }
   if (o.rate_limit && !o.rate_limit->rate_set.empty()) out.emplace_back("Creating load-balancer rate limiter");
   if (b.max_conn && b.max_conn->amount != 0) out.insert(out.end(), 2, "Creating load-balancer connection limit");
   if (opts.retry_attempts)
-    out.push_back("Creating retries max attempts " +
-                  std::to_string(*opts.retry_attempts > 0 ? *opts.retry_attempts : b.servers.size()));
+    out.push_back("Creating retries max attempts " + std::to_string(*opts.retry_attempts > 0 ? *opts.retry_attempts : b.servers.size()));
   if (b.buffering) {
     const auto n = [](std::int64_t v) { return std::to_string(v); };
     out.push_back("Setting up buffering: request limits: " + n(b.buffering->mem_request_body_bytes) + " (mem), " +
-                  n(b.buffering->max_request_body_bytes) + " (max), response limits: " + n(b.buffering->mem_response_body_bytes) +
-                  " (mem), " + n(b.buffering->max_response_body_bytes) + " (max) with retry: '" + b.buffering->retry_expression + "'");
+                  n(b.buffering->max_request_body_bytes) + " (max), response limits: " + n(b.buffering->mem_response_body_bytes) + " (mem), " +
+                  n(b.buffering->max_response_body_bytes) + " (max) with retry: '" + b.buffering->retry_expression + "'");
   }
   if (b.circuit_breaker) out.push_back("Creating circuit breaker " + b.circuit_breaker->expression);
   return routes();

@@ -15,9 +15,7 @@
 namespace waggle::proxy {
 namespace {
 
-io::time_ms now_ms() {
-  return static_cast<io::time_ms>(std::chrono::duration_cast<milliseconds>(base::now().time_since_epoch()).count());
-}
+io::time_ms now_ms() { return static_cast<io::time_ms>(std::chrono::duration_cast<milliseconds>(base::now().time_since_epoch()).count()); }
 
 refusal said_by(middleware::local_answer&& a) { return {a.status, std::move(a.fields), std::move(a.body)}; }
 
@@ -44,13 +42,19 @@ struct asking {
   std::size_t next = 0;  ///< step
 
   middleware::step_result go_on(const middleware::entry_chain& steps, std::string_view entry_point) {
-    const middleware::request_info about{.request = request, .peer = peer, .peer_port = peer_port, .peer_ip = peer_ip, .trusted = trusted,
-                                         .entry_point = entry_point, .now = now_ms()};
+    const middleware::request_info about{.request = request,
+                                         .peer = peer,
+                                         .peer_port = peer_port,
+                                         .peer_ip = peer_ip,
+                                         .trusted = trusted,
+                                         .entry_point = entry_point,
+                                         .now = now_ms()};
     middleware::passed said;
     return middleware::run_steps(steps, next, about, request, said);
   }
   /// The rest of the steps by a thread that may block. @param check  of the step before.
-  std::optional<refusal> decide(const middleware::entry_chain& steps, std::string_view entry_point, std::shared_ptr<middleware::deferred_check> check) {
+  std::optional<refusal> decide(const middleware::entry_chain& steps, std::string_view entry_point,
+                                std::shared_ptr<middleware::deferred_check> check) {
     for (;;) {
       middleware::decision d = check->decide_here();
       apply(d, request);

@@ -68,9 +68,9 @@ struct report {
     const io::time_ms now = w.loop.now();
     for (std::size_t i = from; i < end(w.endpoints); ++i)
       if (const upstream::endpoint* const e = w.endpoints[i])
-        servers.push_back({e->id, e->requests, e->errors, e->failures, e->active, e->idle_count(), e->connects, e->connect_failures,
-                           e->bytes_in, e->bytes_out, e->took_ms, e->answers, !e->usable(now),
-                           e->failures_in_a_row >= upstream::endpoint::failures_to_hold, e->trouble, now - e->trouble_at});
+        servers.push_back({e->id, e->requests, e->errors, e->failures, e->active, e->idle_count(), e->connects, e->connect_failures, e->bytes_in,
+                           e->bytes_out, e->took_ms, e->answers, !e->usable(now), e->failures_in_a_row >= upstream::endpoint::failures_to_hold,
+                           e->trouble, now - e->trouble_at});
     more = from + slice < std::max(w.backends.size(), w.endpoints.size());
   }
 };
@@ -166,7 +166,8 @@ std::vector<untrusted_peer> added_up(const std::vector<untrusted_peers::seen>& a
     sum.requests += before;
   }
   std::vector<untrusted_peer> out;
-  for (const auto& [key, s] : sums) out.push_back({std::string(entry_points[s.entry].name), network_text(s.network), io::text_of(s.sample), s.requests});
+  for (const auto& [key, s] : sums)
+    out.push_back({std::string(entry_points[s.entry].name), network_text(s.network), io::text_of(s.sample), s.requests});
   std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.requests > b.requests; });
   return out;
 }

@@ -39,7 +39,7 @@ struct server::impl {
   routing::compiler compiler;
   std::mutex table_mutex;
   std::shared_ptr<const routing::table> table;  ///< the newest, for figures and take_over()
-  std::atomic<unsigned> next_worker{0};          ///< for connections that are handed over
+  std::atomic<unsigned> next_worker{0};         ///< for connections that are handed over
   std::atomic<bool> draining{false};
   /// Older tables, freed by whoever publishes once nobody else uses them: taking 10,000 routes apart is no work for a worker.
   std::vector<std::shared_ptr<const routing::table>> retired;
@@ -80,8 +80,8 @@ base::explained_result<std::vector<entry_settings>> settle_entries(const options
     if (!proxied) return base::explained{"entry point " + e.name + ": proxyProtocol.trustedIPs: " + proxied.error().reason};
     auto steps = middleware::build_entry_chain(e, opts, log);
     if (!steps) return base::explained{"entry point " + e.name + ": " + steps.error().reason};
-    entries.push_back({e.name, *forwarded, *proxied, e.forwarded_headers.everyone || opts.compat_traefik1,
-                       e.proxy_protocol.everyone, timeouts_of(opts, e), e.compress, std::move(*steps), e.strict_paths, e.open_paths});
+    entries.push_back({e.name, *forwarded, *proxied, e.forwarded_headers.everyone || opts.compat_traefik1, e.proxy_protocol.everyone,
+                       timeouts_of(opts, e), e.compress, std::move(*steps), e.strict_paths, e.open_paths});
   }
   return entries;
 }
@@ -94,8 +94,7 @@ base::explained_result<void> server::check(const options& opts, base::logger& lo
   return {};
 }
 
-std::vector<skipped_frontend> server::try_out(const options& opts, const std::vector<model::provider_configuration>& providers,
-                                              base::logger& log) {
+std::vector<skipped_frontend> server::try_out(const options& opts, const std::vector<model::provider_configuration>& providers, base::logger& log) {
   return routing::compiler(opts, log).compile(providers, base::now()).skipped;
 }
 
@@ -221,9 +220,7 @@ std::string server::bound_address(const std::string& entry_point) const {
 
 void server::set_access_sink(access_sink& sink) { impl_->access = &sink; }
 
-figures server::read_figures() const {
-  return collect_figures(impl_->workers, impl_->newest(), impl_->entries, impl_->opts.duration_bounds.size());
-}
+figures server::read_figures() const { return collect_figures(impl_->workers, impl_->newest(), impl_->entries, impl_->opts.duration_bounds.size()); }
 
 request_explanation server::explain(const request_question& asked) const {
   const std::shared_ptr<const routing::table> table = impl_->newest();

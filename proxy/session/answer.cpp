@@ -12,8 +12,8 @@
 namespace waggle::proxy {
 namespace {
 
-constexpr unsigned max_interim = 32;            // at once
-constexpr io::time_ms interim_pace = 500;       // … and one more each: a server may tell its progress as long as it works (102, 104)
+constexpr unsigned max_interim = 32;       // at once
+constexpr io::time_ms interim_pace = 500;  // … and one more each: a server may tell its progress as long as it works (102, 104)
 constexpr const char* bad_chunks = "body that is not as Transfer-Encoding: chunked says";
 constexpr const char* head_too_large = "head that is too large with the fields that are added to it";
 /// An answer that cannot be passed on. @param what  for the log: static text that goes on after "an answer with a".
@@ -171,9 +171,13 @@ step session::answer_head_complete(exchange& x, char* payload, std::size_t size)
     }
     x.answer_decoder.keep_trailers(&x.trailers);
   }
-  x.keep_alive = may_promise({.asked = x.keep_alive, .delimited = !unknown_length || x.answer_chunked_out, .switched = x.tunnel,
-                              .body_held_back = x.expect_continue, .request_read = x.request_done,
-                              .server_closes = !facts.keep_alive, .body_streamed = x.body_streamed});
+  x.keep_alive = may_promise({.asked = x.keep_alive,
+                              .delimited = !unknown_length || x.answer_chunked_out,
+                              .switched = x.tunnel,
+                              .body_held_back = x.expect_continue,
+                              .request_read = x.request_done,
+                              .server_closes = !facts.keep_alive,
+                              .body_streamed = x.body_streamed});
   if (x.route->chain.buffering && x.route->chain.buffering->holds_answers() && !x.tunnel && x.answer.kind != http1::body_kind::none)
     return hold_answer(x, facts, payload, size);
   choose_encoding(x, {payload, size});
@@ -259,7 +263,8 @@ step session::answer_body(exchange& x, std::size_t prefix, char* payload, std::s
 /// Behind the last chunk. @return false: the client is gone.
 bool session::send_trailers(exchange& x) {
   if (x.trailers.empty()) return true;
-  const std::string lines = (x.request.takes_trailers ? http1::harmless_trailers(x.trailers) : http1::announced_trailers(x.trailers, x.announced)) + "\r\n";
+  const std::string lines =
+      (x.request.takes_trailers ? http1::harmless_trailers(x.trailers) : http1::announced_trailers(x.trailers, x.announced)) + "\r\n";
   return send_to_client(x, 0, lines.data(), lines.size());
 }
 

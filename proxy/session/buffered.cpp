@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
 
-constexpr io::time_ms disk_patience = 30'000;  // then the disk counts as broken
+constexpr io::time_ms disk_patience = 30'000;                  // then the disk counts as broken
 constexpr io::time_ms room_patience = 3'000, room_look = 100;  // until somebody has given way, or is done
 
 }  // namespace
@@ -63,7 +63,8 @@ fault session::kept(io::spool::outcome what, const char* whose, const exchange& 
   if (what == io::spool::outcome::kept) return {};
   if (what == io::spool::outcome::no_room) w_.spool_disk->want(io::side_threads::owner_of(x.to->name), io::spool::block, w_.loop.now());
   complain(x, std::string("buffering: no place for ") + whose +
-                  (what == io::spool::outcome::failed ? " (is there a /tmp, and room in it?)" : " (--buffering.maxDiskBytes, of which a service has half)"));
+                  (what == io::spool::outcome::failed ? " (is there a /tmp, and room in it?)"
+                                                      : " (--buffering.maxDiskBytes, of which a service has half)"));
   return fault_kind::no_room;
 }
 

@@ -29,8 +29,8 @@ constexpr io::time_ms table_look = 250;      // … whether the swarm has moved 
 struct started {
   upstream::owned_connection to;  ///< null: failed at once
   bool connected = false;
-  bool no_descriptor = false;          ///< … for want of one
-  int error = 0;                       ///< … with this errno
+  bool no_descriptor = false;  ///< … for want of one
+  int error = 0;               ///< … with this errno
 };
 
 /// A node that was unplugged says nothing. What it has not acknowledged for this long ends the connection; and while there is

@@ -12,15 +12,15 @@ namespace waggle::proxy {
 /// What is known of one request's client.
 struct leaving {
   // Of the request
-  bool safe = false;     ///< GET, HEAD, OPTIONS: nothing but the answer is asked for (RFC 9110 section 9.2.1)
-  bool aborts = true;    ///< label waggle.backend.abortOnClose
-  bool begun = false;    ///< some of it went to a server
-  bool sent = false;     ///< all of it did
-  bool speaking = false; ///< waggle is in the middle of a line of its own: no byte may come between
+  bool safe = false;          ///< GET, HEAD, OPTIONS: nothing but the answer is asked for (RFC 9110 section 9.2.1)
+  bool aborts = true;         ///< label waggle.backend.abortOnClose
+  bool begun = false;         ///< some of it went to a server
+  bool sent = false;          ///< all of it did
+  bool speaking = false;      ///< waggle is in the middle of a line of its own: no byte may come between
   io::time_ms last_byte = 0;  ///< when the last of it arrived, as far as it was read
   // Of the client
-  bool gone = false;          ///< reset, or it acknowledges nothing: nobody is there to read
-  io::time_ms left_at = 0;    ///< when its end was seen; 0: not
+  bool gone = false;        ///< reset, or it acknowledges nothing: nobody is there to read
+  io::time_ms left_at = 0;  ///< when its end was seen; 0: not
   // Of the search for it
   std::uint8_t looks = 0;
   std::uint8_t ahead = 0;  ///< bytes of the next status line that are out already

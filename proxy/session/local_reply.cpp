@@ -163,8 +163,13 @@ io::task<session::verdict> session::reply_body(exchange* x, unsigned status, std
 /// What becomes of the client's connection once the answer is out. @param read  all of the request was read. @param doubt  it
 /// could not be.
 session::verdict session::end_of_answer(const exchange* x, bool read, bool doubt) const noexcept {
-  const client_side seen{.promised = x && x->keep_alive, .answer_complete = !aborted_, .request_read = read, .framing_in_doubt = doubt,
-                         .draining = w_.draining(), .said_last = x && x->client_closes, .bytes_behind = !in_.empty() || client_.is_ready(io::readable)};
+  const client_side seen{.promised = x && x->keep_alive,
+                         .answer_complete = !aborted_,
+                         .request_read = read,
+                         .framing_in_doubt = doubt,
+                         .draining = w_.draining(),
+                         .said_last = x && x->client_closes,
+                         .bytes_behind = !in_.empty() || client_.is_ready(io::readable)};
   switch (fate_of(seen)) {
     case client_fate::keep: return verdict::keep;
     case client_fate::close: return verdict::close;

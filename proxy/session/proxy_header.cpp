@@ -60,7 +60,7 @@ proxy_header parse_v2(std::string_view bytes) {
   if ((at(12) & 15) == 0) return out;  // LOCAL: a health check of the balancer itself
   io::socket_address a;
   if (at(13) >> 4 > 3 || (at(13) & 15) > 2) return {verdict::bad, 0, {}};  // section 2.2: must be rejected by receivers
-  if (at(13) == 0x11) {  // TCP over IPv4
+  if (at(13) == 0x11) {                                                    // TCP over IPv4
     if (length < 12) return {verdict::bad, 0, {}};
     auto* v4 = reinterpret_cast<sockaddr_in*>(&a.storage);
     v4->sin_family = AF_INET;

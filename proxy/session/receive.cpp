@@ -67,7 +67,8 @@ session::outcome session::receive(exchange& x, std::string_view bytes) {
   if (head.method == "OPTIONS") x.request.fields.remove("Max-Forwards");
   if (forwards) {
     char digits[24];
-    x.request.fields.add("Max-Forwards", {digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, *forwards - 1).ptr - digits)});
+    x.request.fields.add("Max-Forwards",
+                         {digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, *forwards - 1).ptr - digits)});
   }
   return {};
 }

@@ -8,7 +8,7 @@
 namespace waggle::proxy {
 namespace {
 
-constexpr unsigned gzip_steps = 16;       // … as which a step of an answer counts that is compressed: a millisecond of CPU
+constexpr unsigned gzip_steps = 16;  // … as which a step of an answer counts that is compressed: a millisecond of CPU
 
 bool is_bulk(const exchange& x) noexcept { return x.gzip || x.download || x.upload || x.kept || x.held || x.answer_left > scratch::read_size; }
 
@@ -31,7 +31,9 @@ progress session::flush(io::stream& to, io::buffer& left) {
 relay_wait session::wait_of(const exchange& x, progress answer, progress request) const noexcept {
   const timeouts& t = times();
   using phase = relay_wait::phase;
-  relay_wait w{.at = x.at == exchange::stage::head ? phase::head : x.at == exchange::stage::body ? phase::body : phase::kept,
+  relay_wait w{.at = x.at == exchange::stage::head   ? phase::head
+                     : x.at == exchange::stage::body ? phase::body
+                                                     : phase::kept,
                .answer = answer,
                .request = request,
                .answer_progress = x.answer_progress,
@@ -43,7 +45,8 @@ relay_wait session::wait_of(const exchange& x, progress answer, progress request
                .body_held_back = x.expect_continue,
                .silence_due = x.silence_due,
                .look_due = answer == progress::wait_write ? std::min(x.up->look_at, look_for_others(x)) : x.up->look_at};
-  w.may_ask_another = awaits_answer(w) && may_send_again(row_of(fault_kind::unacknowledged).retry, attempt_of(x), retry_policy::of(w_.opts.retry_attempts));
+  w.may_ask_another =
+      awaits_answer(w) && may_send_again(row_of(fault_kind::unacknowledged).retry, attempt_of(x), retry_policy::of(w_.opts.retry_attempts));
   return w;
 }
 
@@ -98,9 +101,11 @@ io::task<attempt_end> session::relay(exchange& x) {
     if (answer == progress::wait_read) on_server |= io::readable | io::broken;
     if (request == progress::wait_write) on_server |= io::writable | io::broken;
     std::optional<waiting> on_its_client;  // which may be ended to make room; so may what nobody waits for
-    if (answer == progress::wait_write || request == progress::wait_read || leaving_.gone) on_its_client.emplace(*this, x.answer_bytes + x.request_bytes, &x);
+    if (answer == progress::wait_write || request == progress::wait_read || leaving_.gone)
+      on_its_client.emplace(*this, x.answer_bytes + x.request_bytes, &x);
     if (on_its_client && gives_way(x)) co_return fault(fault_kind::client_gone);
-    if (!on_its_client && x.at == exchange::stage::body && answer == progress::wait_read && request == progress::done) on_its_client.emplace(*this, wait_kind::quiet);
+    if (!on_its_client && x.at == exchange::stage::body && answer == progress::wait_read && request == progress::done)
+      on_its_client.emplace(*this, wait_kind::quiet);
     const deadline due = next_deadline(wait_of(x, answer.now(), request.now()));
     const bool ready = co_await waiter_.wait(client_, on_client, *x.up, on_server, due.at);
     on_its_client.reset();

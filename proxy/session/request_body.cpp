@@ -18,8 +18,7 @@ step session::next_body_bytes(exchange& x, char*& data, std::size_t& size) {
   data = w_.scratch.in();
   size = 0;
   const bool chunked = x.body.kind == http1::body_kind::chunked;
-  const std::size_t most = chunked ? scratch::read_size
-                                   : static_cast<std::size_t>(std::min<std::uint64_t>(x.request_left, scratch::read_size));
+  const std::size_t most = chunked ? scratch::read_size : static_cast<std::size_t>(std::min<std::uint64_t>(x.request_left, scratch::read_size));
   std::string_view got;
   const bool from_kept = !in_.empty();
   if (from_kept) {

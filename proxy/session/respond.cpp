@@ -13,8 +13,7 @@ namespace {
 using http::field_id;
 
 void status_line(http1::head_writer& out, unsigned status, std::string_view reason) noexcept {
-  const char digits[3] = {static_cast<char>('0' + status / 100), static_cast<char>('0' + status / 10 % 10),
-                          static_cast<char>('0' + status % 10)};
+  const char digits[3] = {static_cast<char>('0' + status / 100), static_cast<char>('0' + status / 10 % 10), static_cast<char>('0' + status % 10)};
   out << "HTTP/1.1 " << std::string_view(digits, 3) << " " << reason << "\r\n";
 }
 
@@ -48,12 +47,11 @@ std::size_t session::compose_answer_head(exchange& x, const http1::response_fact
     out << head.fields[i].name << ": " << head.fields[i].value << "\r\n";
   }
   if (!date && head.status >= 200) out << "Date: " << w_.http_date() << "\r\n";  // RFC 9110 §6.6.1
-  if (encoded && head.status != 304) out << "Content-Encoding: gzip\r\n";  // 304: RFC 9110 §15.4.5
+  if (encoded && head.status != 304) out << "Content-Encoding: gzip\r\n";        // 304: RFC 9110 §15.4.5
   if (x.vary && !x.tunnel && !http1::varies_by_encoding(head.fields)) out << "Vary: Accept-Encoding\r\n";
   if (rules) out << rules->add;
   if (rules && x.secure) out << rules->add_if_secure;
-  if (x.set_cookie)
-    affinity::on_response(*x.to, x.to->servers[static_cast<std::size_t>(x.chosen)], [&](std::string_view piece) { out << piece; });
+  if (x.set_cookie) affinity::on_response(*x.to, x.to->servers[static_cast<std::size_t>(x.chosen)], [&](std::string_view piece) { out << piece; });
   if (x.tunnel) {
     out << "Connection: Upgrade\r\nUpgrade: " << facts.upgrade << "\r\n\r\n";
     return out.size();
@@ -63,7 +61,8 @@ std::size_t session::compose_answer_head(exchange& x, const http1::response_fact
   if ((x.answer.kind == http1::body_kind::length && !x.gzip) || describes) {
     char digits[24];
     const std::uint64_t n = describes ? length : x.answer.length;
-    out << "Content-Length: " << std::string_view(digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, n).ptr - digits)) << "\r\n";
+    out << "Content-Length: " << std::string_view(digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, n).ptr - digits))
+        << "\r\n";
   }
   if (!x.announced.empty()) out << "Trailer: " << x.announced << "\r\n";
   if (x.answer_chunked_out) out << "Transfer-Encoding: chunked\r\n";

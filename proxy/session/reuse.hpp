@@ -13,12 +13,12 @@ namespace waggle::proxy {
 
 /// A connection to a server, as the attempt that used it leaves it. A new attempt begins with a new one of these.
 struct server_side {
-  bool persists = false;       ///< the answer's head allows another request, and its body has an end but the connection's
-  bool answer_ended = false;   ///< all of a final answer was read, as its framing says
-  bool surplus = false;        ///< … and bytes behind it
-  bool switched = false;       ///< 101: what goes over it is HTTP no more
-  bool request_sent = false;   ///< all of the request, as its framing says
-  bool bound = false;          ///< a login was made on it, or is being made (RFC 4559 section 6): it speaks for one client
+  bool persists = false;      ///< the answer's head allows another request, and its body has an end but the connection's
+  bool answer_ended = false;  ///< all of a final answer was read, as its framing says
+  bool surplus = false;       ///< … and bytes behind it
+  bool switched = false;      ///< 101: what goes over it is HTTP no more
+  bool request_sent = false;  ///< all of the request, as its framing says
+  bool bound = false;         ///< a login was made on it, or is being made (RFC 4559 section 6): it speaks for one client
 };
 
 enum class server_fate : std::uint8_t {
@@ -52,13 +52,13 @@ constexpr void note_withheld(server_side& s, const http1::framing& body, std::si
 
 /// A client's connection, when the answer's head is composed. What is promised there may still be taken back by closing.
 struct client_promise {
-  bool asked = false;            ///< the request's head allows another one (version, Connection), and so does the listener
-  bool delimited = true;         ///< the client can tell the answer's end without the connection's
-  bool switched = false;         ///< 101
-  bool body_held_back = false;   ///< it waits for a 100 that will not come, or not: its body may or may not follow
-  bool request_read = true;      ///< all of the request was read
-  bool server_closes = false;    ///< the server ends its connection with this answer
-  bool body_streamed = false;    ///< body bytes went out to it
+  bool asked = false;           ///< the request's head allows another one (version, Connection), and so does the listener
+  bool delimited = true;        ///< the client can tell the answer's end without the connection's
+  bool switched = false;        ///< 101
+  bool body_held_back = false;  ///< it waits for a 100 that will not come, or not: its body may or may not follow
+  bool request_read = true;     ///< all of the request was read
+  bool server_closes = false;   ///< the server ends its connection with this answer
+  bool body_streamed = false;   ///< body bytes went out to it
 };
 
 constexpr bool may_promise(const client_promise& c) noexcept {
@@ -69,13 +69,13 @@ constexpr bool may_promise(const client_promise& c) noexcept {
 
 /// … and when the answer is out.
 struct client_side {
-  bool promised = false;         ///< the answer's head said so
-  bool answer_complete = false;  ///< all of it is with the kernel, as its framing says
-  bool request_read = false;     ///< to its end, wherever it went
-  bool framing_in_doubt = false; ///< the request could not be read: nobody knows where the next one begins
-  bool draining = false;         ///< waggle is stopping
-  bool said_last = false;        ///< its head said that no other request follows (Connection: close, HTTP/1.0)
-  bool bytes_behind = false;     ///< something is there that will not be read: closing over it would reset the answer
+  bool promised = false;          ///< the answer's head said so
+  bool answer_complete = false;   ///< all of it is with the kernel, as its framing says
+  bool request_read = false;      ///< to its end, wherever it went
+  bool framing_in_doubt = false;  ///< the request could not be read: nobody knows where the next one begins
+  bool draining = false;          ///< waggle is stopping
+  bool said_last = false;         ///< its head said that no other request follows (Connection: close, HTTP/1.0)
+  bool bytes_behind = false;      ///< something is there that will not be read: closing over it would reset the answer
 };
 
 enum class client_fate : std::uint8_t {

@@ -33,9 +33,7 @@ std::string with_slashes(std::string_view text) {
   return out;
 }
 
-bool begins_with_slash_escape(std::string_view s) {
-  return s.size() >= 3 && s[0] == '%' && s[1] == '2' && (s[2] | 0x20) == 'f';
-}
+bool begins_with_slash_escape(std::string_view s) { return s.size() >= 3 && s[0] == '%' && s[1] == '2' && (s[2] | 0x20) == 'f'; }
 
 bool has_dot_segment(std::string_view path) {
   while (!path.empty()) {

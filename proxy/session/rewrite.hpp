@@ -12,10 +12,10 @@
 namespace waggle::proxy {
 
 struct rewritten {
-  std::string path;    ///< to forward, encoded
+  std::string path;                                              ///< to forward, encoded
   std::vector<std::pair<std::string_view, std::string>> fields;  ///< X-Forwarded-Prefix, X-Replaced-Path, as often as it was done
   bool cut_segment = false;  ///< the prefix that was stripped ended within a segment: "/foobar" without "/foo" (Traefik 1.7)
-  bool too_much = false;  ///< what comes of it is too long, or would take too long: nothing to forward
+  bool too_much = false;     ///< what comes of it is too long, or would take too long: nothing to forward
 };
 
 /// @param path  as it would be forwarded; @param decoded  as it was matched.

@@ -66,7 +66,8 @@ http1::refusal session::rewrite_path(exchange& x) {
   bool first = true;
   for (const auto& rule : x.route->rules) {
     if (rule->rewrites().empty() || x.request.path == "*") continue;
-    const auto result = apply_rewrite(rule->rewrites(), x.request.path, first ? std::string(x.request.match_path) : http1::decode_path(x.request.path));
+    const auto result =
+        apply_rewrite(rule->rewrites(), x.request.path, first ? std::string(x.request.match_path) : http1::decode_path(x.request.path));
     if (!result) return {404, "nothing to strip"};
     if (result->cut_segment && w_.entries[entry_].strict_paths) return {400, "ambiguous path: a prefix that is stripped ends within a segment"};
     if (result->too_much) return {414, "path too long for its rule's ReplacePathRegex"};

@@ -76,7 +76,8 @@ io::task<bool> session::read_proxy_header() {
   }
 }
 
-void session::begin(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer, std::optional<std::string_view> received) noexcept {
+void session::begin(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer,
+                    std::optional<std::string_view> received) noexcept {
   session* s = nullptr;
   const auto end = [](session& ended, bool failed) noexcept {
     if (failed) {

@@ -32,7 +32,8 @@ namespace waggle::proxy {
 class session final : public client_connection {
  public:
   /// One that runs until the connection ends, and deletes itself through the worker (begin_connection).
-  static void begin(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer, std::optional<std::string_view> received) noexcept;
+  static void begin(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer,
+                    std::optional<std::string_view> received) noexcept;
   ~session() override;
   void abort() override;
   void hurry(io::time_ms idle_until) override;
@@ -228,10 +229,10 @@ class session final : public client_connection {
   own_stream client_;
   io::waiter waiter_;
   std::unique_ptr<own_connections> own_;  ///< null until the client logs in on a connection to a server
-  look_timer look_;  ///< when to look whether a client that has ended its side is there
+  look_timer look_;                       ///< when to look whether a client that has ended its side is there
   leaving leaving_;
   exchange* current_ = nullptr;  ///< in serve(), until its answer is made here
-  io::buffer in_;  ///< received and not used yet: a partial head, the next request, a body that has to wait
+  io::buffer in_;                ///< received and not used yet: a partial head, the next request, a body that has to wait
   exchange* stalled_ = nullptr;  ///< while it waits in relay()
   std::uint16_t entry_;
   std::uint8_t peer_size_ = 0;

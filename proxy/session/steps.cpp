@@ -25,8 +25,16 @@ bool sets_login(const http::field_lines& fields) noexcept {
 }  // namespace
 
 middleware::request_info session::info_of(const exchange& x) const {
-  return {.request = x.request, .peer = peer(), .peer_port = peer_port_, .peer_ip = peer_ip_, .trusted = trusted_,
-          .entry_point = w_.entries[entry_].name, .tls = false, .now = w_.loop.now(), .edge = w_.opts.edge, .turns = x.hops.turns};
+  return {.request = x.request,
+          .peer = peer(),
+          .peer_port = peer_port_,
+          .peer_ip = peer_ip_,
+          .trusted = trusted_,
+          .entry_point = w_.entries[entry_].name,
+          .tls = false,
+          .now = w_.loop.now(),
+          .edge = w_.opts.edge,
+          .turns = x.hops.turns};
 }
 
 /// Goes on where the request stands, until it may have a server (go_on) or something else comes of it.

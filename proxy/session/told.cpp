@@ -78,7 +78,9 @@ void session::tell_failure(exchange& x, const fault& why) {
   std::string rules;
   for (const auto& r : x.route->source->routes) rules.append(rules.empty() ? "" : ";").append(r.rule);
   const std::string server = x.chosen >= 0 ? std::string(x.to->servers[static_cast<std::size_t>(x.chosen)].url) : std::string();
-  w_.log.info(x.head_sent ? "Cut an answer" : why.status() == 504 ? "Answered 504 Gateway Timeout" : "Answered 502 Bad Gateway",
+  w_.log.info(x.head_sent           ? "Cut an answer"
+              : why.status() == 504 ? "Answered 504 Gateway Timeout"
+                                    : "Answered 502 Bad Gateway",
               {{"reason", std::move(reason)},
                {"server", server},
                {"backend", x.to->name},

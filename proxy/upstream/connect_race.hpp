@@ -14,10 +14,10 @@ namespace waggle::proxy::upstream {
 
 class connect_race {
  public:
-  static constexpr std::size_t most_tries = 5;       ///< sockets open at once
-  static constexpr std::size_t most_at_first = 3;    ///< … before one is slow: a busy service must not get many times its connects
-  static constexpr io::time_ms hedge_after = 100;    ///< without an answer: somebody else is asked as well
-  static constexpr io::time_ms slow_after = 1'000;   ///< a server that has not answered by then counts as failed (passive health)
+  static constexpr std::size_t most_tries = 5;      ///< sockets open at once
+  static constexpr std::size_t most_at_first = 3;   ///< … before one is slow: a busy service must not get many times its connects
+  static constexpr io::time_ms hedge_after = 100;   ///< without an answer: somebody else is asked as well
+  static constexpr io::time_ms slow_after = 1'000;  ///< a server that has not answered by then counts as failed (passive health)
   static constexpr unsigned most_repeats = 3;
 
   struct action {

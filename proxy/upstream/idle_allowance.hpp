@@ -41,10 +41,10 @@ class idle_allowance {
     return closed_ ? std::min(seen_, told_) : told_;
   }
 
-  io::time_ms told_ = 0;        ///< 0: it does not say
+  io::time_ms told_ = 0;  ///< 0: it does not say
   io::time_ms seen_ = unknown;
   io::time_ms closed_at_ = 0;
-  bool closed_ = false;         ///< seen_ is from a close
+  bool closed_ = false;  ///< seen_ is from a close
 };
 
 }  // namespace waggle::proxy::upstream

@@ -11,7 +11,7 @@ namespace waggle::proxy {
 
 class failure_log {
  public:
-  static constexpr unsigned burst = 5;             ///< lines in one span
+  static constexpr unsigned burst = 5;  ///< lines in one span
   static constexpr io::time_ms span = 10'000;
 
   /// A request failed. @return none: say nothing; else how many were left out since the line before.

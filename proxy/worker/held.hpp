@@ -13,8 +13,8 @@ namespace waggle::proxy {
 
 class held_requests {
  public:
-  static constexpr std::size_t most = 1'000;  ///< of one backend; more get 503 at once
-  static constexpr std::size_t at_once = 16;  ///< of one backend, woken in one tick: 2,000 a second
+  static constexpr std::size_t most = 1'000;      ///< of one backend; more get 503 at once
+  static constexpr std::size_t at_once = 16;      ///< of one backend, woken in one tick: 2,000 a second
   static constexpr std::size_t side_by_side = 8;  ///< backends whose requests are woken in one tick
 
   class place;
@@ -69,8 +69,7 @@ class held_requests {
     std::size_t round = 0;
     for (auto& [key, q] : queues_) {
       std::size_t behind = q.size;
-      for (place* p = q.first; p != nullptr; p = p->next_)
-        p->waiter_.expire_at(now + (--behind / at_once * rounds + round) * io::timer_wheel::tick);
+      for (place* p = q.first; p != nullptr; p = p->next_) p->waiter_.expire_at(now + (--behind / at_once * rounds + round) * io::timer_wheel::tick);
       round = (round + 1) % rounds;
     }
   }

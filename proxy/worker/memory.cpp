@@ -47,8 +47,7 @@ std::size_t memory_limit(const std::string& mounted, const std::string& self) {
     if (group.find("..") != std::string::npos) continue;  // outside of what this namespace shows
     while (!group.empty() && group.back() == '/') group.pop_back();
     if (controllers.empty()) heed(least_limit(mounted, group, "memory.max"));
-    else if (("," + controllers + ",").find(",memory,") != std::string::npos)
-      heed(least_limit(mounted + "/memory", group, "memory.limit_in_bytes"));
+    else if (("," + controllers + ",").find(",memory,") != std::string::npos) heed(least_limit(mounted + "/memory", group, "memory.limit_in_bytes"));
   }
   return least;
 }

@@ -15,8 +15,7 @@ constexpr io::time_ms look_every = 500;
 
 }  // namespace
 
-parting_clients::look_timer::look_timer(parting_clients& p) noexcept
-    : timer([](io::timer& t) { static_cast<look_timer&>(t).of.look(); }), of(p) {}
+parting_clients::look_timer::look_timer(parting_clients& p) noexcept : timer([](io::timer& t) { static_cast<look_timer&>(t).of.look(); }), of(p) {}
 
 parting_clients::parting_clients(io::loop& l, counter& lingering) noexcept : loop_(l), lingering_(lingering), look_(*this) {
   for (one& c : all_) {
@@ -33,7 +32,8 @@ parting_clients::~parting_clients() {
 }
 
 void parting_clients::keep(int descriptor) noexcept {
-  one& c = *std::min_element(all_.begin(), all_.end(), [](const one& a, const one& b) { return (a.fd >= 0 ? a.turn : 0) < (b.fd >= 0 ? b.turn : 0); });
+  one& c =
+      *std::min_element(all_.begin(), all_.end(), [](const one& a, const one& b) { return (a.fd >= 0 ? a.turn : 0) < (b.fd >= 0 ? b.turn : 0); });
   close(c);
   c.fd = descriptor;
   c.turn = ++turns_;

@@ -10,7 +10,7 @@
 namespace waggle::proxy {
 
 struct peer_vote {
-  io::ip_bytes network{};  ///< /24 (IPv4) or /120; the candidate
+  io::ip_bytes network{};              ///< /24 (IPv4) or /120; the candidate
   std::uint64_t votes = 0, total = 0;  ///< votes: those for it less the others since it became the candidate
 
   void note(const io::ip_bytes& ip) noexcept {
@@ -38,9 +38,7 @@ struct peer_vote {
     }
   }
   /// At least this part of all came from `network`.
-  double share() const noexcept {
-    return total == 0 ? 0 : (static_cast<double>(votes) / static_cast<double>(total) + 1) / 2;
-  }
+  double share() const noexcept { return total == 0 ? 0 : (static_cast<double>(votes) / static_cast<double>(total) + 1) / 2; }
 };
 
 }  // namespace waggle::proxy

@@ -46,7 +46,8 @@ class untrusted_peers {
       ++s.requests;
       return false;
     }
-    seen& place = size_ < most ? all_[size_++] : *std::min_element(all_.begin(), all_.end(), [](const seen& a, const seen& b) { return a.requests < b.requests; });
+    seen& place = size_ < most ? all_[size_++]
+                               : *std::min_element(all_.begin(), all_.end(), [](const seen& a, const seen& b) { return a.requests < b.requests; });
     place = {entry, network, peer, place.requests + 1};
     return news_ < most_news && ++news_ != 0;
   }

@@ -39,9 +39,17 @@ void take_short_turns() noexcept {
 
 }  // namespace
 
-worker::worker(unsigned i, const options& o, const std::vector<entry_settings>& e, base::logger& l,
-               begin_connection begin, endpoint_failure_handler on_failure)
-    : index(i), opts(o), entries(e), log(l), begin_(begin), on_failure_(std::move(on_failure)), resume_timer_(*this), look_timer_(*this), memory_timer_(*this) {
+worker::worker(unsigned i, const options& o, const std::vector<entry_settings>& e, base::logger& l, begin_connection begin,
+               endpoint_failure_handler on_failure)
+    : index(i),
+      opts(o),
+      entries(e),
+      log(l),
+      begin_(begin),
+      on_failure_(std::move(on_failure)),
+      resume_timer_(*this),
+      look_timer_(*this),
+      memory_timer_(*this) {
   entry_traffic.resize(entries.size());
   scratch.request.fields.limit = std::min(opts.limits.request_fields, http1::max_fields);
   scratch.request.line_limit = std::min(opts.limits.request_line_bytes, http1::max_request_line);

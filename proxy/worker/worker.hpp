@@ -63,11 +63,11 @@ struct entry_settings {
 /// Memory that is valid only until the next suspension of whoever uses it.
 struct scratch {
   static constexpr std::size_t lead = 64, read_size = 64 * 1024, trail = 64;
-  static constexpr std::size_t head_read = 16 * 1024;  ///< first reads are small, so that large bodies stay in the socket
-  static constexpr std::size_t largest_head = 1024 * 1024;           ///< of an answer, whatever the options say
+  static constexpr std::size_t head_read = 16 * 1024;                 ///< first reads are small, so that large bodies stay in the socket
+  static constexpr std::size_t largest_head = 1024 * 1024;            ///< of an answer, whatever the options say
   static constexpr std::size_t head_room = largest_head + 64 * 1024;  ///< … with what is added to it
   static constexpr std::size_t write_size = head_room + 40 * 1024;
-  static constexpr std::size_t splice_from = 64 * 1024;  ///< remaining body bytes from which on splicing pays (measured)
+  static constexpr std::size_t splice_from = 64 * 1024;             ///< remaining body bytes from which on splicing pays (measured)
   std::array<char, lead + largest_head + head_read + trail> input;  ///< a head that came in pieces is put together here
   std::array<char, write_size> output;
   http1::request_head request;
@@ -79,8 +79,8 @@ struct scratch {
 
 class worker {
  public:
-  worker(unsigned index, const options& opts, const std::vector<entry_settings>& entries, base::logger& log,
-         begin_connection begin, endpoint_failure_handler on_failure);
+  worker(unsigned index, const options& opts, const std::vector<entry_settings>& entries, base::logger& log, begin_connection begin,
+         endpoint_failure_handler on_failure);
   ~worker();
 
   /// Adds a listening socket of entry point `entry`; before start().
@@ -113,7 +113,8 @@ class worker {
   /// A luxury: of the last quarter nobody gets one, and all of them together have a quarter.
   io::pipe take_pipe() noexcept {
     const std::size_t quarter = max_descriptors / 4;
-    return pipes.has_idle() || max_descriptors == 0 || (pipes.descriptors() + 2 <= quarter && has_descriptors(2 + quarter)) ? pipes.take() : io::pipe();
+    return pipes.has_idle() || max_descriptors == 0 || (pipes.descriptors() + 2 <= quarter && has_descriptors(2 + quarter)) ? pipes.take()
+                                                                                                                            : io::pipe();
   }
   std::size_t descriptors() const noexcept { return loop.watching() - parting_.size() + pipes.descriptors() + spool_files; }
   bool has_descriptors(std::size_t wanted) const noexcept { return max_descriptors == 0 || descriptors() + wanted <= max_descriptors; }
@@ -173,20 +174,20 @@ class worker {
                                  return has_descriptors(1);
                                }};
   counters count;
-  std::unique_ptr<access::log> access;      ///< null: off
-  peer_vote peers;                          ///< of connections accepted here
-  untrusted_peers untrusted;                ///< of requests
-  std::vector<traffic> entry_traffic;       ///< by entry point
+  std::unique_ptr<access::log> access;               ///< null: off
+  peer_vote peers;                                   ///< of connections accepted here
+  untrusted_peers untrusted;                         ///< of requests
+  std::vector<traffic> entry_traffic;                ///< by entry point
   std::vector<io::lease<backend_traffic>> backends;  ///< by dense number; null: no request yet
-  std::vector<std::uint32_t> bounds_ms;     ///< of the histograms
+  std::vector<std::uint32_t> bounds_ms;              ///< of the histograms
   std::size_t max_sessions = 0;
-  std::size_t max_descriptors = 0;  ///< of both sides, listeners and pipes; 0: no limit
+  std::size_t max_descriptors = 0;        ///< of both sides, listeners and pipes; 0: no limit
   std::size_t memory_limit_of_group = 0;  ///< of the cgroup, if that is what limits memory; before start()
   std::atomic<std::size_t> memory_of_group{0};
-  std::atomic<std::size_t> memory_room{0};  ///< bytes that connections may hold; 0: no limit. Written by whoever publishes
-  waiting_lists waiting;            ///< sessions that wait for their clients
+  std::atomic<std::size_t> memory_room{0};     ///< bytes that connections may hold; 0: no limit. Written by whoever publishes
+  waiting_lists waiting;                       ///< sessions that wait for their clients
   std::shared_ptr<io::spool_room> spool_disk;  ///< of the process
-  std::size_t spool_files = 0;      ///< descriptors of bodies that are kept in files
+  std::size_t spool_files = 0;                 ///< descriptors of bodies that are kept in files
   held_requests held;
   known_strangers strangers;
   std::vector<upstream::endpoint*> endpoints;  ///< by dense number; null: not used yet. The registry holds one use each
@@ -209,9 +210,9 @@ class worker {
   endpoint_failure_handler on_failure_;
   std::vector<std::unique_ptr<listener>> listeners_;
   parting_clients parting_{loop, count.connections_lingering};
-  std::vector<balance::balancer> balancers_;       ///< by dense number
-  std::vector<upstream::retry_budget> budgets_;    ///< by dense number
-  std::vector<failure_log> failures_;              ///< by dense number
+  std::vector<balance::balancer> balancers_;     ///< by dense number
+  std::vector<upstream::retry_budget> budgets_;  ///< by dense number
+  std::vector<failure_log> failures_;            ///< by dense number
   io::lease<table_use> table_;
   client_connection* sessions_ = nullptr;  ///< intrusive list of all
   std::size_t session_count_ = 0;

@@ -26,7 +26,8 @@ struct choices {
 };
 
 choices choices_of(unsigned a, unsigned b) {
-  return {(a & 1) != 0, (a & 2) != 0, (a & 4) != 0, (a & 8) != 0, (a & 16) != 0, (a & 32) != 0, (a & 64) != 0, (a & 128) != 0, (b & 1) != 0, (b & 2) != 0};
+  return {(a & 1) != 0,  (a & 2) != 0,  (a & 4) != 0,   (a & 8) != 0, (a & 16) != 0,
+          (a & 32) != 0, (a & 64) != 0, (a & 128) != 0, (b & 1) != 0, (b & 2) != 0};
 }
 
 class lab {

@@ -32,7 +32,8 @@ outcome decode(const std::string& text, std::uint32_t seed, bool careless) {
     const chunk_decoder::step s = d.next(piece);
     require(s.consumed <= piece.size(), "more consumed than given");
     require(s.state != state::more || s.consumed > 0, "no progress");
-    require(s.payload.empty() || (s.payload.data() >= piece.data() && s.payload.data() + s.payload.size() <= piece.data() + s.consumed), "payload outside the input");
+    require(s.payload.empty() || (s.payload.data() >= piece.data() && s.payload.data() + s.payload.size() <= piece.data() + s.consumed),
+            "payload outside the input");
     out.payload += s.payload;
     out.used += s.consumed;
     out.end = s.state;
@@ -57,7 +58,8 @@ outcome check(const std::string& text, std::uint32_t seed, bool careless) {
   if (!whole.payload.empty()) plain = std::string(write_chunk_header_before(end, whole.payload.size()), end) + whole.payload + "\r\n";
   plain += "0\r\n" + whole.trailers + "\r\n";
   const outcome again = decode(plain, 0, false);
-  require(again.end == state::done && again.payload == whole.payload && again.trailers == whole.trailers && again.used == plain.size(), "encoded plainly, it is something else");
+  require(again.end == state::done && again.payload == whole.payload && again.trailers == whole.trailers && again.used == plain.size(),
+          "encoded plainly, it is something else");
   return whole;
 }
 
@@ -67,6 +69,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string text = text_of(data + 1, size - 1);
   const outcome strict = check(text, 1u + data[0], false), careless = check(text, 1u + data[0], true);
-  if (strict.end == state::done) require(careless.end == state::done && careless.payload == strict.payload, "read with less care, it is something else");
+  if (strict.end == state::done)
+    require(careless.end == state::done && careless.payload == strict.payload, "read with less care, it is something else");
   return 0;
 }

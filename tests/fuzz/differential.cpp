@@ -30,7 +30,8 @@ bool explained(const std::string& text, const request_head& head, beast::error_c
   // than hop-by-hop removal depends on it, and no token can be hidden from us: a member is what stands between commas.
   if (ec == error::bad_value) {
     for (std::size_t i = 0; i < head.fields.size(); ++i)
-      if (head.fields.id(i) == field_id::connection || head.fields.id(i) == field_id::proxy_connection || head.fields.id(i) == field_id::upgrade) return true;
+      if (head.fields.id(i) == field_id::connection || head.fields.id(i) == field_id::proxy_connection || head.fields.id(i) == field_id::upgrade)
+        return true;
   }
   return false;
 }
@@ -86,7 +87,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   require(our_fields == their_fields, "fields");
   require(theirs.chunked() == (facts.body.kind == body_kind::chunked), "chunked");
   const auto length = theirs.content_length();
-  require(!theirs.chunked() && length ? facts.body.kind == body_kind::length && facts.body.length == *length : facts.body.kind != body_kind::length || facts.body.length == 0, "length");
+  require(!theirs.chunked() && length ? facts.body.kind == body_kind::length && facts.body.length == *length
+                                      : facts.body.kind != body_kind::length || facts.body.length == 0,
+          "length");
   if (!facts.websocket && !theirs.upgrade()) require(theirs.keep_alive() == facts.keep_alive, "persistence");
   return 0;
 }

@@ -19,8 +19,7 @@ void write_fields(std::string& out, const field_list& fields) {
 
 void same_fields(const field_list& a, const field_list& b) {
   require(a.size() == b.size(), "number of fields");
-  for (std::size_t i = 0; i < a.size(); ++i)
-    require(a[i].name == b[i].name && a[i].value == b[i].value && a.id(i) == b.id(i), "a field changed");
+  for (std::size_t i = 0; i < a.size(); ++i) require(a[i].name == b[i].name && a[i].value == b[i].value && a.id(i) == b.id(i), "a field changed");
 }
 
 /// Prefixes at pseudo-random places: incomplete, or already the verdict of the whole.
@@ -70,7 +69,8 @@ void sent_on(const request_head& head, const request_facts& facts, std::string_v
       const bool own = f.id == field_id::host || f.id == field_id::content_length || f.id == field_id::transfer_encoding || f.value == "trailers" ||
                        f.id == field_id::connection || f.id == field_id::upgrade || f.value == "ab=1";
       require(own || !http::is_kept_from_server(f.id), "a field that is kept from servers");
-      require(f.name == "X-Edit" || http::is_fixed(f.id) || http::is_forwarding(f.id) || !http::reads_as(f.name, edited) || own, "a field that was removed");
+      require(f.name == "X-Edit" || http::is_fixed(f.id) || http::is_forwarding(f.id) || !http::reads_as(f.name, edited) || own,
+              "a field that was removed");
       require(trusted || f.id != field_id::forwarded, "a stranger's word of the way");
     }
   }
@@ -94,8 +94,7 @@ void request(const std::string& text) {
   require(refused.status == refused_again.status, "judged differently when written down again");
   if (refused) return;
   require(facts.body == facts_again.body && facts.keep_alive == facts_again.keep_alive && facts.websocket == facts_again.websocket &&
-              facts.upgrade == facts_again.upgrade &&
-              facts.named == facts_again.named,
+              facts.upgrade == facts_again.upgrade && facts.named == facts_again.named,
           "the same head means something else");
   require(facts.host.empty() || valid_host(facts.host), "a host that is none");
   require(facts.has_host || head.minor == 0, "no Host in 1.1");

@@ -80,8 +80,8 @@ void check_composed(const std::string& seed) {
   std::string v2 = signature + '\x21' + (v4 ? '\x11' : '\x21') + '\0' + static_cast<char>(2 * size + 4) + seed.substr(0, 2 * size + 4);
   for (const std::string& header : {v1, v2}) {
     const proxy_header h = parse_proxy_header(header + seed);
-    require(h.state == verdict::complete && h.bytes == header.size() && is_source(h, af, seed.data()) &&
-                h.source->port() == port(2 * size), "a proper header is not read as it was meant");
+    require(h.state == verdict::complete && h.bytes == header.size() && is_source(h, af, seed.data()) && h.source->port() == port(2 * size),
+            "a proper header is not read as it was meant");
   }
 }
 

@@ -22,9 +22,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     }
     require(parts.has_value() && !parts->empty(), "compiled, but not parsed");
     static const http::field fields[] = {{"Host", "example.com"}, {"X-A", "1"}, {"Content-Type", "text/plain"}};
-    static const match::request_view requests[] = {{"GET", "example.com", "/foo/bar", "a=1&b=%20", fields},
-                                                   {"POST", "", "/", "", {}},
-                                                   {"GET", "a.b.c", "/x y/\r\n\xff%2F/", "=&;%zz", fields}};
+    static const match::request_view requests[] = {
+        {"GET", "example.com", "/foo/bar", "a=1&b=%20", fields}, {"POST", "", "/", "", {}}, {"GET", "a.b.c", "/x y/\r\n\xff%2F/", "=&;%zz", fields}};
     for (const match::request_view& r : requests) {
       const match::match_result m = (*rule)->match(r);
       require(!m.with_slash || m.redirect_slash || m.redirect_left, "with a slash, but no redirect");

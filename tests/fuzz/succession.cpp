@@ -154,7 +154,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     } else if (op == 6 && !w.seen.empty()) {  // something that was there once
       const std::string& value = *std::next(w.seen.begin(), static_cast<long>(n % w.seen.size()));
       for (const plan::backend* b : {&w.now, &w.before})
-        for (const std::string& form : {value, "\"" + value + "\"", "http%3A%2F%2F" + value.substr(std::min<std::size_t>(7, value.size()))}) ask(w, *b, form);
+        for (const std::string& form : {value, "\"" + value + "\"", "http%3A%2F%2F" + value.substr(std::min<std::size_t>(7, value.size()))})
+          ask(w, *b, form);
     } else if (op == 7) {  // anything
       const std::string value = in.substr(i + 2, n);
       for (const plan::backend* b : {&w.now, &w.before}) ask(w, *b, value);

@@ -19,9 +19,25 @@ using waggle::http::iequals;
 namespace {
 
 /// Never, announced or not: framing, routing, authentication, caching (RFC 9110 §6.5.1).
-constexpr std::string_view never[] = {"content-length", "transfer-encoding", "host", "connection", "trailer", "te", "upgrade", "cookie", "set-cookie",
-                                      "authorization", "content-type", "content-encoding", "content-range", "cache-control", "location",
-                                      "www-authenticate", "x-forwarded-for", "expect", "date"};
+constexpr std::string_view never[] = {"content-length",
+                                      "transfer-encoding",
+                                      "host",
+                                      "connection",
+                                      "trailer",
+                                      "te",
+                                      "upgrade",
+                                      "cookie",
+                                      "set-cookie",
+                                      "authorization",
+                                      "content-type",
+                                      "content-encoding",
+                                      "content-range",
+                                      "cache-control",
+                                      "location",
+                                      "www-authenticate",
+                                      "x-forwarded-for",
+                                      "expect",
+                                      "date"};
 
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> out;

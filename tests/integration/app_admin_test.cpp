@@ -63,19 +63,14 @@ struct running_server {
   }
   admin::response answer(const admin::request& r) {
     if (r.target == "/throw") throw std::runtime_error("on purpose");
-    if (r.target == "/big")
-      return {.status = 200, .content_type = "text/plain", .body = std::string(4 * 1024 * 1024, 'x')};
+    if (r.target == "/big") return {.status = 200, .content_type = "text/plain", .body = std::string(4 * 1024 * 1024, 'x')};
     if (r.target == "/pieces" || r.target == "/broken")
       return {.status = 200, .content_type = "text/plain", .pieces = std::make_shared<counted_pieces>(r.target == "/broken")};
     if (r.target == "/ping" || r.target == "/ready")
       return {.status = ready ? 200U : 503U, .content_type = "text/plain", .body = ready ? "OK" : "no"};
     if (r.target == "/elsewhere") return {.status = 404, .content_type = {}, .body = "nobody", .unclaimed = true};
     if (r.target == "/moved") return {.status = 301, .content_type = {}, .body = {}, .location = "/ping"};
-    return {.status = 404,
-            .content_type = "text/plain",
-            .body = r.method + ' ' + r.target,
-            .location = {},
-            .nosniff = true};
+    return {.status = 404, .content_type = "text/plain", .body = r.method + ' ' + r.target, .location = {}, .nosniff = true};
   }
 
   std::atomic<bool> ready{true}, taken{true};
@@ -98,9 +93,7 @@ class client {
   client(const client&) = delete;
   client& operator=(const client&) = delete;
 
-  bool say(const std::string& text) const {
-    return send(fd_, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
-  }
+  bool say(const std::string& text) const { return send(fd_, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()); }
   void end_writing() const { shutdown(fd_, SHUT_WR); }
   /// Reads until `text` has come, or to the end if it never does.
   std::string hear(const std::string& text) const {
@@ -240,26 +233,20 @@ TEST_CASE("pieces that cannot be made to the end do not look whole", "[integrati
 
 TEST_CASE("HTTP/1.0, redirects, exceptions, bodies", "[integration][app][admin]") {
   running_server s;
-  CHECK_THAT(ask(s.port, "GET /ping HTTP/1.0\r\n\r\n"),
-             Contains("Connection: close\r\n") && Contains("\r\n\r\nOK"));
-  CHECK_THAT(ask(s.port, "GET /moved HTTP/1.0\r\n\r\n"),
-             StartsWith("HTTP/1.1 301 ") && Contains("Location: /ping\r\n"));
+  CHECK_THAT(ask(s.port, "GET /ping HTTP/1.0\r\n\r\n"), Contains("Connection: close\r\n") && Contains("\r\n\r\nOK"));
+  CHECK_THAT(ask(s.port, "GET /moved HTTP/1.0\r\n\r\n"), StartsWith("HTTP/1.1 301 ") && Contains("Location: /ping\r\n"));
   CHECK_THAT(ask(s.port, "GET /throw HTTP/1.0\r\n\r\n"), StartsWith("HTTP/1.1 500 "));
   CHECK(s.sink.lines == 1);
   CHECK_THAT(ask(s.port, "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello"),
              StartsWith("HTTP/1.1 404 ") && Contains("Connection: close") && Contains("POST /x"));
-  CHECK_THAT(
-      ask(s.port, "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 99999\r\n\r\n" + std::string(30'000, 'x')),
-      StartsWith("HTTP/1.1 404 "));
+  CHECK_THAT(ask(s.port, "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 99999\r\n\r\n" + std::string(30'000, 'x')), StartsWith("HTTP/1.1 404 "));
 }
 
 TEST_CASE("what is no HTTP, or too long, is refused", "[integration][app][admin]") {
   running_server s;
   CHECK_THAT(ask(s.port, "nonsense\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
-  CHECK_THAT(ask(s.port, std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 15)),
-             StartsWith("HTTP/1.1 400 "));
-  CHECK_THAT(ask(s.port, "GET /ping HTTP/1.1\r\nX: " + std::string(20'000, 'x')),
-             StartsWith("HTTP/1.1 431 "));
+  CHECK_THAT(ask(s.port, std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 15)), StartsWith("HTTP/1.1 400 "));
+  CHECK_THAT(ask(s.port, "GET /ping HTTP/1.1\r\nX: " + std::string(20'000, 'x')), StartsWith("HTTP/1.1 431 "));
   const client half(s.port);
   half.say("GET /pi");
   half.end_writing();
@@ -274,8 +261,7 @@ TEST_CASE("a slow head ends at its deadline", "[integration][app][admin]") {
   CHECK(c.hear_all().empty());
 }
 
-TEST_CASE("beyond the limit the quietest connection goes, and ping still answers",
-          "[integration][app][admin]") {
+TEST_CASE("beyond the limit the quietest connection goes, and ping still answers", "[integration][app][admin]") {
   running_server s({.connections = 4});
   std::vector<std::unique_ptr<client>> idle;
   for (int i = 0; i < 20; ++i) idle.push_back(std::make_unique<client>(s.port));

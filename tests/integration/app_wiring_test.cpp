@@ -49,8 +49,7 @@ struct stage {
   }
   bool wait_for(const std::string& call) {
     std::unique_lock lock(mutex);
-    return changed.wait_for(lock, std::chrono::seconds{10},
-                            [&] { return std::find(calls.begin(), calls.end(), call) != calls.end(); });
+    return changed.wait_for(lock, std::chrono::seconds{10}, [&] { return std::find(calls.begin(), calls.end(), call) != calls.end(); });
   }
   void let_drain_end() {
     const std::lock_guard lock(mutex);
@@ -64,9 +63,7 @@ stage* current = nullptr;
 
 namespace waggle::proxy {
 struct server::impl {};
-server::server(options, base::logger&, endpoint_failure_handler on_failure) {
-  current->failure = std::move(on_failure);
-}
+server::server(options, base::logger&, endpoint_failure_handler on_failure) { current->failure = std::move(on_failure); }
 server::~server() { current->say("proxy gone"); }
 base::explained_result<void> server::start() {
   current->say("proxy start");
@@ -74,8 +71,7 @@ base::explained_result<void> server::start() {
   return {};
 }
 std::vector<skipped_frontend> server::publish(const std::vector<model::provider_configuration>& providers) {
-  current->say("publish " + providers.at(0).provider + " " +
-               std::to_string(providers.at(0).config->frontends.size()));
+  current->say("publish " + providers.at(0).provider + " " + std::to_string(providers.at(0).config->frontends.size()));
   return current->skipped;
 }
 bool server::take_over(int, const std::string&, std::string) { return false; }
@@ -94,9 +90,7 @@ std::vector<skipped_frontend> server::try_out(const options&, const std::vector<
 
 namespace waggle::discovery {
 struct controller::impl {};
-controller::controller(options, base::logger&, publish_handler publish) {
-  current->publish = std::move(publish);
-}
+controller::controller(options, base::logger&, publish_handler publish) { current->publish = std::move(publish); }
 controller::~controller() { current->say("discovery gone"); }
 void controller::start() { current->say("discovery start"); }
 void controller::stop() { current->say("discovery stop"); }
@@ -133,8 +127,7 @@ struct running {
     log_file = name;
     plan.admin = app::admin_entry_point{"traefik", free_address()};
     plan.api = true;
-    plan.proxy.entry_points.push_back(
-        {.name = "http", .address = ":80", .forwarded_headers = {}, .proxy_protocol = {}});
+    plan.proxy.entry_points.push_back({.name = "http", .address = ":80", .forwarded_headers = {}, .proxy_protocol = {}});
     plan.log.level = base::log_level::debug;
     if (change) change(plan);
   }
@@ -200,34 +193,28 @@ TEST_CASE("traffic and API listen before discovery starts; all stop in order", "
   kill(getpid(), SIGTERM);
   r.join();
   CHECK(r.exit_code == 0);
-  CHECK(r.calls() == std::vector<std::string>{"proxy start", "discovery start", "drain 8000",
-                                              "discovery stop", "proxy gone", "discovery gone"});
-  CHECK(r.logged_in_order(
-      {"Preparing server http &{Address::80", "Starting server on :80",
-       "Starting server on " + r.plan.admin->address, "Starting provider configuration.ProviderAggregator",
-       "Starting provider *docker.Provider", "I have to go...", "Stopping server gracefully",
-       "Waiting 8s seconds before killing connections on entrypoint http...", "Entrypoint http closed",
-       "Server stopped", "Shutting down"}));
+  CHECK(r.calls() == std::vector<std::string>{"proxy start", "discovery start", "drain 8000", "discovery stop", "proxy gone", "discovery gone"});
+  CHECK(r.logged_in_order({"Preparing server http &{Address::80", "Starting server on :80", "Starting server on " + r.plan.admin->address,
+                           "Starting provider configuration.ProviderAggregator", "Starting provider *docker.Provider", "I have to go...",
+                           "Stopping server gracefully", "Waiting 8s seconds before killing connections on entrypoint http...",
+                           "Entrypoint http closed", "Server stopped", "Shutting down"}));
 }
 
-TEST_CASE("what discovery publishes reaches the proxy, and what it skips the log",
-          "[integration][app][wiring]") {
+TEST_CASE("what discovery publishes reaches the proxy, and what it skips the log", "[integration][app][wiring]") {
   running r;
   r.on.skipped = {{"docker", "frontend-x", "error parsing rule"}, {"file", "frontend-y", "of another provider"}};
   r.start();
   REQUIRE(r.on.wait_for("discovery start"));
   CHECK(r.on.publish(one_frontend()) == discovery::refusals{{"frontend-x", "error parsing rule"}});
   r.on.failure("id", "refused");
-  CHECK(r.calls() ==
-        std::vector<std::string>{"proxy start", "discovery start", "publish docker 1", "look feedback"});
+  CHECK(r.calls() == std::vector<std::string>{"proxy start", "discovery start", "publish docker 1", "look feedback"});
   kill(getpid(), SIGINT);
   r.join();
-  CHECK(r.logged_in_order({"level=error msg=\"error parsing rule. Skipping frontend frontend-x...\"",
-                           "Server configuration reloaded on " + r.plan.admin->address}));
+  CHECK(r.logged_in_order(
+      {"level=error msg=\"error parsing rule. Skipping frontend frontend-x...\"", "Server configuration reloaded on " + r.plan.admin->address}));
 }
 
-TEST_CASE("routes from a file are served without discovery, and SIGHUP reads them again",
-          "[integration][app][wiring]") {
+TEST_CASE("routes from a file are served without discovery, and SIGHUP reads them again", "[integration][app][wiring]") {
   const temporary_dir dir;
   const std::string good = "[backends.b]\n[frontends.f]\nbackend = \"b\"\nroutes.r.rule = \"Path:/\"\n";
   running r([&](app::startup_plan& p) {
@@ -245,8 +232,7 @@ TEST_CASE("routes from a file are served without discovery, and SIGHUP reads the
   kill(getpid(), SIGTERM);
   r.join();
   CHECK(r.exit_code == 0);
-  CHECK(r.calls() == std::vector<std::string>{"proxy start", "publish file 0", "publish file 1", "drain 8000",
-                                              "proxy gone"});
+  CHECK(r.calls() == std::vector<std::string>{"proxy start", "publish file 0", "publish file 1", "drain 8000", "proxy gone"});
   CHECK(r.logged_in_order({"Starting provider *file.Provider {\\\"Watch\\\":false", "I have to go..."}));
 }
 
@@ -316,8 +302,7 @@ TEST_CASE("an entry point that cannot be bound ends the start", "[integration][a
     r.on.bind_error = "entry point http: cannot listen on :80: Address already in use";
     r.start();
     r.join();
-    CHECK(r.logged_in_order(
-        {"level=fatal msg=\"entry point http: cannot listen on :80: Address already in use\""}));
+    CHECK(r.logged_in_order({"level=fatal msg=\"entry point http: cannot listen on :80: Address already in use\""}));
   }
   SECTION("of the API") {
     r.plan.admin->address = "192.0.2.1:1";  // TEST-NET-1: not an address of this machine

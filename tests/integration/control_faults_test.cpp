@@ -46,14 +46,13 @@ class plant {
 
   std::string services(int version = 10, const std::string& extra_labels = "") const {
     std::string out;
-    for (const std::string name : {"a", "b"})
-      out += (out.empty() ? "[" : ",") + service(name, version, name == "b" ? extra_labels : "");
+    for (const std::string name : {"a", "b"}) out += (out.empty() ? "[" : ",") + service(name, version, name == "b" ? extra_labels : "");
     return out + "]";
   }
   std::string service(const std::string& name, int version, const std::string& extra_labels) const {
     return R"({"ID":"id-)" + name + R"(","Version":{"Index":)" + std::to_string(version) + R"(},"Spec":{"Name":")" + name +
-           R"(","Labels":{"traefik.port":")" + std::to_string(swarm.port) + R"(","traefik.frontend.rule":"PathPrefix:/)" + name + "\"" + extra_labels +
-           R"(},"Mode":{"Replicated":{"Replicas":2}},"TaskTemplate":{"Networks":[{"Target":"net"}]},"EndpointSpec":{"Mode":"vip"}}})";
+           R"(","Labels":{"traefik.port":")" + std::to_string(swarm.port) + R"(","traefik.frontend.rule":"PathPrefix:/)" + name + "\"" +
+           extra_labels + R"(},"Mode":{"Replicated":{"Replicas":2}},"TaskTemplate":{"Networks":[{"Target":"net"}]},"EndpointSpec":{"Mode":"vip"}}})";
   }
   std::string tasks() const {
     std::string out;
@@ -138,9 +137,9 @@ TEST_CASE_METHOD(plant, "lists that fail, are cut, or are no lists", "[integrati
     fake_engine::reply r;
   };
   const auto fault = GENERATE_COPY(values<row>({
-      {"/tasks", {200, whole, whole.size() / 2}},                            // the connection is cut
-      {"/tasks", {200, whole.substr(0, whole.size() - 1)}},                  // the list does not end
-      {"/tasks", {200, whole.substr(0, whole.find(R"("task2")"))}},          // it ends inside an object
+      {"/tasks", {200, whole, whole.size() / 2}},                    // the connection is cut
+      {"/tasks", {200, whole.substr(0, whole.size() - 1)}},          // the list does not end
+      {"/tasks", {200, whole.substr(0, whole.find(R"("task2")"))}},  // it ends inside an object
       {"/services", {500, R"({"message":"context deadline exceeded"})"}},
       {"/tasks", {503, R"({"message":"rpc error: code = Unknown desc = The swarm does not have a leader."})"}},
       {"/services", {503, R"({"message":"This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state."})"}},
@@ -223,11 +222,10 @@ TEST_CASE_METHOD(plant, "slow lists delay what is new, and nothing else", "[inte
 
 TEST_CASE_METHOD(plant, "one service's labels are huge or garbage: it alone pays", "[integration][faults]") {
   serve();
-  const std::string bad = GENERATE(as<std::string>{}, R"(,"traefik.tags":")" + std::string(70'000, 'x') + "\"",
-                                   ",\"traefik." + std::string(300, 'k') + R"(":"1")",
-                                   R"(,"traefik.frontend.headers.customResponseHeaders":"X:a\r\nSet-Cookie: b")",
-                                   R"(,"traefik.frontend.priority":"99999999999999999999999")", R"(,"traefik.weight":"-5")",
-                                   R"(,"traefik.frontend.entryPoints":"\u0000\u0001")");
+  const std::string bad = GENERATE(
+      as<std::string>{}, R"(,"traefik.tags":")" + std::string(70'000, 'x') + "\"", ",\"traefik." + std::string(300, 'k') + R"(":"1")",
+      R"(,"traefik.frontend.headers.customResponseHeaders":"X:a\r\nSet-Cookie: b")", R"(,"traefik.frontend.priority":"99999999999999999999999")",
+      R"(,"traefik.weight":"-5")", R"(,"traefik.frontend.entryPoints":"\u0000\u0001")");
   CAPTURE(bad.substr(0, 60));
   engine.set("/services", services(11, bad));
   engine.event(R"({"Type":"service","Action":"update","Actor":{"ID":"id-b"},"scope":"swarm"})");

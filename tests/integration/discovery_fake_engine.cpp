@@ -140,8 +140,8 @@ bool fake_engine::answer(int fd, const std::string& target) {
     while (!stopping_) ::usleep(5'000);
     return false;
   }
-  const std::string head = "HTTP/1.1 " + std::to_string(r.status) + " X\r\nContent-Type: application/json\r\nContent-Length: " +
-                           std::to_string(r.body.size()) + "\r\n\r\n";
+  const std::string head = "HTTP/1.1 " + std::to_string(r.status) +
+                           " X\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(r.body.size()) + "\r\n\r\n";
   const bool cut = r.cut_after != std::string::npos;
   return send_all(fd, head + r.body.substr(0, r.cut_after)) && !cut;
 }

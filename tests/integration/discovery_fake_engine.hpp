@@ -27,15 +27,15 @@ class fake_engine {
   fake_engine(const fake_engine&) = delete;
   fake_engine& operator=(const fake_engine&) = delete;
 
-  void set(const std::string& path, std::string body);      ///< from now on
-  void fail_next(const std::string& path, reply r);         ///< once
+  void set(const std::string& path, std::string body);  ///< from now on
+  void fail_next(const std::string& path, reply r);     ///< once
   void fail_always(const std::string& path, reply r);
   void heal(const std::string& path);
-  void event(const std::string& json);                      ///< to every open /events stream
+  void event(const std::string& json);  ///< to every open /events stream
   void close_events();
-  void stop();                                              ///< nobody listens any more; the socket file stays
+  void stop();  ///< nobody listens any more; the socket file stays
   void start();
-  std::vector<std::string> requests() const;                ///< request targets so far
+  std::vector<std::string> requests() const;  ///< request targets so far
   std::size_t streams() const;
 
  private:

@@ -21,14 +21,14 @@ using test::fake_engine;
 namespace {
 
 std::string service_json(const std::string& name, const std::string& labels, int version = 10) {
-  return R"({"ID":"id-)" + name + R"(","Version":{"Index":)" + std::to_string(version) + R"(},"Spec":{"Name":")" + name +
-         R"(","Labels":{)" + labels + R"(},"Mode":{"Replicated":{}},"TaskTemplate":{"Networks":[{"Target":"net-app"}]},"EndpointSpec":{"Mode":"vip"}}})";
+  return R"({"ID":"id-)" + name + R"(","Version":{"Index":)" + std::to_string(version) + R"(},"Spec":{"Name":")" + name + R"(","Labels":{)" + labels +
+         R"(},"Mode":{"Replicated":{}},"TaskTemplate":{"Networks":[{"Target":"net-app"}]},"EndpointSpec":{"Mode":"vip"}}})";
 }
 
 std::string task_json(const std::string& service, int slot, const std::string& address, const std::string& state = "running") {
   return R"({"ID":"task-)" + service + std::to_string(slot) + R"(","ServiceID":"id-)" + service + R"(","Slot":)" + std::to_string(slot) +
-         R"(,"NodeID":"n1","Status":{"State":")" + state + R"("},"DesiredState":"running","NetworksAttachments":[{"Network":{"ID":"net-app"},"Addresses":[")" +
-         address + R"(/24"]}]})";
+         R"(,"NodeID":"n1","Status":{"State":")" + state +
+         R"("},"DesiredState":"running","NetworksAttachments":[{"Network":{"ID":"net-app"},"Addresses":[")" + address + R"(/24"]}]})";
 }
 
 const std::string good_labels = R"("traefik.port":"80","traefik.frontend.rule":"Host:web.example.com")";
@@ -142,7 +142,8 @@ TEST_CASE_METHOD(fixture, "services that move to a network of a new id keep thei
   engine.set("/networks", network("net-app"));
   std::atomic<bool> all{false}, lost{false};
   discovery::controller c(options(), log, [&](const discovery::update& u) {
-    const bool both = u.config->frontends.size() == 2 && u.config->backends.size() == 2 && !u.config->backends[0].servers.empty() && !u.config->backends[1].servers.empty();
+    const bool both = u.config->frontends.size() == 2 && u.config->backends.size() == 2 && !u.config->backends[0].servers.empty() &&
+                      !u.config->backends[1].servers.empty();
     if (all && !both) lost = true;
     if (both) all = true;
     const std::lock_guard lock(mutex);
@@ -205,11 +206,12 @@ TEST_CASE_METHOD(fixture, "cut, failed and garbled answers change nothing and ar
   REQUIRE(servers_become(1));
   const auto generation = c->status().generation;
   const std::string tasks = "[" + task_json("web", 1, "10.0.1.5") + "," + task_json("web", 2, "10.0.1.6") + "]";
-  const auto r = GENERATE_COPY(values<fake_engine::reply>({{200, tasks, 40, false},
-                                                           {200, tasks.substr(0, tasks.size() - 1), std::string::npos, false},
-                                                           {200, "[]]", std::string::npos, false},
-                                                           {500, R"({"message":"rpc error: The swarm does not have a leader"})", std::string::npos, false},
-                                                           {200, "<html>hello</html>", std::string::npos, false}}));
+  const auto r =
+      GENERATE_COPY(values<fake_engine::reply>({{200, tasks, 40, false},
+                                                {200, tasks.substr(0, tasks.size() - 1), std::string::npos, false},
+                                                {200, "[]]", std::string::npos, false},
+                                                {500, R"({"message":"rpc error: The swarm does not have a leader"})", std::string::npos, false},
+                                                {200, "<html>hello</html>", std::string::npos, false}}));
   engine.fail_always("/tasks", r);
   c->look_now("test");  // by itself, with events to listen to, the next look may be far away
   CHECK(eventually([&] { return c->status().failed_looks >= 3; }));
@@ -242,7 +244,9 @@ TEST_CASE_METHOD(fixture, "causes are named: no socket, worker, no swarm, strang
   const auto r = GENERATE_COPY(values<row>(
       {{"unix:///tmp/waggle-no-such.sock", {}, "does not exist"},
        {"", {503, R"({"message":"This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state."})"}, "is a worker"},
-       {"", {503, R"({"message":"This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect."})"}, "not part of a swarm"},
+       {"",
+        {503, R"({"message":"This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect."})"},
+        "not part of a swarm"},
        {"", {404, "nginx"}, "not a Docker Engine"}}));
   auto o = options();
   if (!r.endpoint.empty()) o.endpoint = r.endpoint;
@@ -301,7 +305,8 @@ TEST_CASE_METHOD(fixture, "what the proxy refuses stands in the verdict, also at
   REQUIRE(servers_become(1));
   const auto refused_now = [&] {
     const auto all = c->verdicts();
-    return all->size() == 1 && (*all)[0].state == model::routing_state::not_routed && (*all)[0].reason == "traefik.frontend.rateLimit: error creating rate limiter: period";
+    return all->size() == 1 && (*all)[0].state == model::routing_state::not_routed &&
+           (*all)[0].reason == "traefik.frontend.rateLimit: error creating rate limiter: period";
   };
   CHECK(last.config->frontends[0].name == "frontend-Host-web-example-com-0");
   CHECK(eventually(refused_now));
@@ -316,7 +321,8 @@ TEST_CASE_METHOD(fixture, "a node that is down or drained is told of until it is
     return std::string(R"({"ID":")") + id + R"(","Spec":{"Availability":")" + availability + R"("},"Description":{"Hostname":")" + name +
            R"("},"Status":{"State":")" + state + R"("}})";
   };
-  engine.set("/nodes", "[" + node("n1", "alpha", "active", "ready") + "," + node("n2", "beta", "drain", "ready") + "," + node("n3", "gamma", "active", "down") + "]");
+  engine.set("/nodes", "[" + node("n1", "alpha", "active", "ready") + "," + node("n2", "beta", "drain", "ready") + "," +
+                           node("n3", "gamma", "active", "down") + "]");
   auto c = run(options());
   REQUIRE(servers_become(1));
   const auto troubled = [&] {
@@ -334,8 +340,9 @@ TEST_CASE_METHOD(fixture, "nodes get their names: one list for an unknown node, 
   engine.set("/nodes", R"([{"ID":"n1","Description":{"Hostname":"alpha"}}])");
   auto c = run(options());
   const auto named = [&](const std::string& name) {
-    return becomes([&](const auto& config) { return config.backends.size() == 1 && config.backends[0].servers.size() == 1 &&
-                                                    config.backends[0].servers[0].origin.node_name == name; });
+    return becomes([&](const auto& config) {
+      return config.backends.size() == 1 && config.backends[0].servers.size() == 1 && config.backends[0].servers[0].origin.node_name == name;
+    });
   };
   const auto lists = [&] {
     const auto all = engine.requests();

@@ -26,9 +26,12 @@ TEST_CASE("jobs that come together do not wait for one of them that hangs", "[in
   for (int round = 0; round < 20; ++round) {  // all are there before the first thread is, nearly always
     side_threads threads({3, {100, 10, 1}, 0});
     const auto flags = std::make_shared<shared_flags>();
-    const auto hang = threads.submit(hanging, [flags] { eventually([&] { return flags->open.load(); }, patience(30s)); }, nullptr);
-    const auto second = threads.submit(other, [flags] { ++flags->begun; }, nullptr);
-    const auto last = threads.submit(third, [flags] { ++flags->begun; }, nullptr);
+    const auto hang = threads.submit(
+        hanging, [flags] { eventually([&] { return flags->open.load(); }, patience(30s)); }, nullptr);
+    const auto second = threads.submit(
+        other, [flags] { ++flags->begun; }, nullptr);
+    const auto last = threads.submit(
+        third, [flags] { ++flags->begun; }, nullptr);
     REQUIRE(hang);
     REQUIRE(second);
     REQUIRE(last);
@@ -46,14 +49,18 @@ TEST_CASE("what hangs has its owner's share of threads, and no more", "[integrat
   const auto flags = std::make_shared<shared_flags>();
   std::vector<side_threads::ticket> hang;
   for (int i = 0; i < 6; ++i) {
-    hang.push_back(threads.submit(1, [flags] {
-      ++flags->begun;
-      eventually([&] { return flags->open.load(); }, patience(30s));
-    }, nullptr));
+    hang.push_back(threads.submit(
+        1,
+        [flags] {
+          ++flags->begun;
+          eventually([&] { return flags->open.load(); }, patience(30s));
+        },
+        nullptr));
   }
   CHECK(eventually([&] { return flags->begun == 2; }));
   for (int i = 0; i < 20; ++i) {
-    const auto job = threads.submit(2, [] {}, nullptr);
+    const auto job = threads.submit(
+        2, [] {}, nullptr);
     REQUIRE(job);
     REQUIRE(eventually([&] { return is_done(job); }));
   }

@@ -114,7 +114,7 @@ TEST_CASE("hostile names of labels, segments and parts", "[integration][labels][
   const std::string before = route(swarm_with(basic("Host:bad.example"))).all_of(others);
   for (const std::string part : {"a\nb", "\xff", "{{x}}", "a\"b", "..", "", "*", "traefik", "a b"}) {
     for (const std::string& key : {"traefik." + part + ".port", "traefik.frontend.errors." + part + ".status", "traefik." + part,
-                                  "traefik.frontend.rateLimit.rateSet." + part + ".period", "traefik." + part + ".frontend.rule"}) {
+                                   "traefik.frontend.rateLimit.rateSet." + part + ".period", "traefik." + part + ".frontend.rule"}) {
       CAPTURE(key);
       const auto world = route(swarm_with(with(basic("Host:bad.example"), key, "x")));
       CHECK(world.all_of(others) == before);

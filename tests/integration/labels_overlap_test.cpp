@@ -21,12 +21,40 @@ using choice = waggle::test::random;
 
 constexpr const char* hosts[] = {"a.example", "b.example", "c.example", "x.y.example", ""};
 constexpr const char* paths[] = {"/", "/app", "/app/x", "/api", "/api/v1/", "/other%20x", "/APP"};
-constexpr const char* rules[] = {"Host:a.example", "Host:b.example", "Host:a.example,b.example;PathPrefix:/app", "PathPrefix:/",
-                                 "PathPrefix:/api", "Path:/app", "HostRegexp:{sub:[a-z]+}.example", "Host:c.example;PathPrefixStrip:/api",
-                                 "Method:GET", "Headers:X-A,1", "Host:x.y.example;Query:q=1", "AddPrefix:/new;Host:b.example"};
+constexpr const char* rules[] = {"Host:a.example",
+                                 "Host:b.example",
+                                 "Host:a.example,b.example;PathPrefix:/app",
+                                 "PathPrefix:/",
+                                 "PathPrefix:/api",
+                                 "Path:/app",
+                                 "HostRegexp:{sub:[a-z]+}.example",
+                                 "Host:c.example;PathPrefixStrip:/api",
+                                 "Method:GET",
+                                 "Headers:X-A,1",
+                                 "Host:x.y.example;Query:q=1",
+                                 "AddPrefix:/new;Host:b.example"};
 constexpr const char* backends[] = {"shared", "app", "svc-0", "svc-1"};
-constexpr const char* garbage[] = {"", "no", "-1", "99999999999999999999", "a\"b", "{{x}}", "\\", "a\r\nb", "\xff", "::", ";;", "Host:", "true", "5s",
-                                   "X-A:1||X-B:2", "http,https", "nowhere", "NetworkErrorRatio() > 0.5", "10.0.0.0/8", "404,500-599", "user:$apr1$x$y"};
+constexpr const char* garbage[] = {"",
+                                   "no",
+                                   "-1",
+                                   "99999999999999999999",
+                                   "a\"b",
+                                   "{{x}}",
+                                   "\\",
+                                   "a\r\nb",
+                                   "\xff",
+                                   "::",
+                                   ";;",
+                                   "Host:",
+                                   "true",
+                                   "5s",
+                                   "X-A:1||X-B:2",
+                                   "http,https",
+                                   "nowhere",
+                                   "NetworkErrorRatio() > 0.5",
+                                   "10.0.0.0/8",
+                                   "404,500-599",
+                                   "user:$apr1$x$y"};
 
 labels good_labels(choice& r, int i) {
   labels out = basic(r.of(rules));
@@ -110,7 +138,8 @@ void check_hidden(const routed_world& world) {
   std::set<std::string> hidden;
   for (const auto& v : *world.made.verdicts)
     for (const auto& d : v.diagnostics)
-      if (d.code == "hidden-rule" && std::find(v.frontends.begin(), v.frontends.end(), d.rival) == v.frontends.end()) hidden.insert(v.service + " " + d.value);
+      if (d.code == "hidden-rule" && std::find(v.frontends.begin(), v.frontends.end(), d.rival) == v.frontends.end())
+        hidden.insert(v.service + " " + d.value);
   if (hidden.empty()) return;
   static const http::field fields[] = {{"Host", "a.example"}, {"X-A", "1"}};
   for (const char* host : hosts)

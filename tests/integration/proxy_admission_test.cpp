@@ -18,7 +18,8 @@ struct quiet_sink final : base::log_sink {
 proxy::entry_point locked() {
   proxy::entry_point e;
   e.name = "traefik";
-  e.auth.emplace().basic.emplace().users = {"joe:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=", "ann:$2b$04$/KckdCbheHCR0FQmkyCAce51lSDgNkHh4L5cV3oQ2IKz5GuZ5gVeS"};
+  e.auth.emplace().basic.emplace().users = {"joe:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=",
+                                            "ann:$2b$04$/KckdCbheHCR0FQmkyCAce51lSDgNkHh4L5cV3oQ2IKz5GuZ5gVeS"};
   return e;
 }
 
@@ -58,11 +59,11 @@ TEST_CASE("basic auth: quick and slow hashes, at once and again", "[integration]
   REQUIRE(unknown);
   CHECK(unknown->status == 401);
   CHECK_THAT(unknown->fields, Contains("Www-Authenticate: Basic realm=\"traefik\"\r\n"));
-  CHECK_FALSE(d.ask("Authorization: Basic am9lOnNlY3JldA==\r\n"));          // joe:secret
-  CHECK(d.ask("Authorization: Basic am9lOndyb25n\r\n")->status == 401);     // joe:wrong
-  for (int i = 0; i < 2; ++i) {                                              // the second time from memory
-    CHECK_FALSE(d.ask("Authorization: Basic YW5uOnNlY3JldA==\r\n"));        // ann:secret
-    CHECK(d.ask("Authorization: Basic YW5uOndyb25n\r\n")->status == 401);   // ann:wrong
+  CHECK_FALSE(d.ask("Authorization: Basic am9lOnNlY3JldA==\r\n"));         // joe:secret
+  CHECK(d.ask("Authorization: Basic am9lOndyb25n\r\n")->status == 401);    // joe:wrong
+  for (int i = 0; i < 2; ++i) {                                            // the second time from memory
+    CHECK_FALSE(d.ask("Authorization: Basic YW5uOnNlY3JldA==\r\n"));       // ann:secret
+    CHECK(d.ask("Authorization: Basic YW5uOndyb25n\r\n")->status == 401);  // ann:wrong
   }
   CHECK(d.ask("Authorization: Basic\r\n")->status == 401);
   CHECK(d.ask("Authorization: Basic am9lOnNlY3JldA==\r\n broken line\r\n")->status == 400);  // read as strictly as traffic is

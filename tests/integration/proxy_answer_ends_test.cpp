@@ -50,7 +50,8 @@ const std::vector<shape>& shapes() {
       {"large, then more", [](str s, str n) { return head(s, n) + sized(body_of(n) + large) + poison; }},
       {"large, cut", [](str s, str n) { return head(s, n, "Content-Length: 400000\r\n\r\n") + body_of(n) + large; }, true},
       {"chunked", [](str s, str n) { return head(s, n, "Transfer-Encoding: chunked\r\n\r\n") + chunk(body_of(n)) + chunk(""); }, false, false, true},
-      {"chunked with trailers", [](str s, str n) { return head(s, n, "Transfer-Encoding: chunked\r\n\r\n") + chunk(body_of(n)) + "0\r\nT: x\r\n\r\n"; }, false, false, true},
+      {"chunked with trailers",
+       [](str s, str n) { return head(s, n, "Transfer-Encoding: chunked\r\n\r\n") + chunk(body_of(n)) + "0\r\nT: x\r\n\r\n"; }, false, false, true},
       {"chunked, then more", [](str s, str n) { return head(s, n, "Transfer-Encoding: chunked\r\n\r\n") + chunk(body_of(n)) + chunk("") + poison; }},
       {"chunked, cut", [](str s, str n) { return head(s, n, "Transfer-Encoding: chunked\r\n\r\n") + chunk(body_of(n)) + "5\r\nab"; }, true},
       {"chunked, broken", [](str s, str n) { return head(s, n, "Transfer-Encoding: chunked\r\n\r\n") + chunk(body_of(n)) + "zz\r\n" + poison; }},
@@ -58,11 +59,15 @@ const std::vector<shape>& shapes() {
       {"1.0", [](str s, str n) { return "HTTP/1.0 " + s + "\r\n" + fields_of(n) + "\r\n" + body_of(n); }, true},
       {"no body", [](str s, str n) { return head(s, n, "Content-Length: 0\r\n\r\n"); }, false, false, true},
       {"no body, then some", [](str s, str n) { return head(s, n, "Content-Length: 0\r\n\r\n") + poison; }},
-      {"hints first", [](str s, str n) { return "HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" + head(s, n) + sized(body_of(n)); }, false, false, true},
+      {"hints first",
+       [](str s, str n) { return "HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" + head(s, n) + sized(body_of(n)); },
+       false, false, true},
       {"two answers", [](str s, str n) { return head(s, n) + sized(body_of(n)) + head(s, "poison") + sized("poison"); }},
-      {"a switch nobody asked for", [](str, str) { return "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n" + poison; }},
+      {"a switch nobody asked for",
+       [](str, str) { return "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n" + poison; }},
       {"no HTTP", [](str, str) { return "hello " + poison; }},
-      {"both framings", [](str s, str n) { return head(s, n, "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n") + chunk(body_of(n)) + chunk("") + poison; }},
+      {"both framings",
+       [](str s, str n) { return head(s, n, "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n") + chunk(body_of(n)) + chunk("") + poison; }},
       {"nothing", [](str, str) { return std::string(); }, true},
       {"first part of a length", [](str s, str n) { return head(s, n, "Content-Length: 1000\r\n\r\n") + body_of(n); }, false, true},
       {"first chunk", [](str s, str n) { return head(s, n, "Transfer-Encoding: chunked\r\n\r\n") + chunk(body_of(n)); }, false, true},
@@ -74,7 +79,8 @@ const std::vector<shape>& shapes() {
 /// A server that answers each number once in that shape, and well ever after.
 class odd_server {
  public:
-  odd_server(const shape& how, std::string status) : how_(how), status_(std::move(status)), server([this](auto& c, auto& r) { return answer_to(c, r); }) {}
+  odd_server(const shape& how, std::string status)
+      : how_(how), status_(std::move(status)), server([this](auto& c, auto& r) { return answer_to(c, r); }) {}
   std::atomic<int> reused{0};  ///< requests on a connection that must not have had them
 
  private:
@@ -85,7 +91,8 @@ class odd_server {
       if (!how_.reusable) ++reused;
       if (how_.owes) c.peer.send(poison);  // what was owed to the one before
     }
-    if (!r.line().starts_with("GET /odd") && r.line().find(" /odd") == std::string::npos) return c.peer.send(r.line().starts_with("HEAD") ? head("200 OK", n, "Content-Length: 0\r\n\r\n") : good(n));
+    if (!r.line().starts_with("GET /odd") && r.line().find(" /odd") == std::string::npos)
+      return c.peer.send(r.line().starts_with("HEAD") ? head("200 OK", n, "Content-Length: 0\r\n\r\n") : good(n));
     if (!seen_.insert(n).second) return c.peer.send(good(n));
     odd_.insert(c.number);
     return c.peer.send(how_.bytes(status_, n)) && !how_.ends;
@@ -127,7 +134,8 @@ struct edge : proxy_fixture {
   }
   /// Does waggle put something in the place of an answer with this status?
   bool replaces(const std::string& status) const {
-    return (what_ == between::page && status[0] != '2') || (what_ == between::page && status.starts_with("204")) || (what_ == between::retry && status.starts_with("503"));
+    return (what_ == between::page && status[0] != '2') || (what_ == between::page && status.starts_with("204")) ||
+           (what_ == between::retry && status.starts_with("503"));
   }
   const between what_;
   fake_server pages;
@@ -173,7 +181,8 @@ void check_shape(edge& e, const shape& how, const std::string& status, const std
     const bool sent = c->send(request("GET", "/good", next));
     const answer b = sent ? final_answer(*c) : answer{};
     if (c == &client && b.status == 0) {  // the connection ended with the answer: it was cut, or said that it would
-      CHECK((!a.complete || a.status == 0 || a.field("Connection") == "close" || (a.field("Content-Length").empty() && a.field("Transfer-Encoding").empty())));
+      CHECK((!a.complete || a.status == 0 || a.field("Connection") == "close" ||
+             (a.field("Content-Length").empty() && a.field("Transfer-Encoding").empty())));
       continue;
     }
     CHECK(b.status == 200);
@@ -220,14 +229,17 @@ TEST_CASE("an answer that comes before its request is whole leaves no half reque
   const bool chunked = GENERATE(true, false);
   // Answers at once, and takes whatever comes next on that connection for the rest of the body.
   std::atomic<int> confused{0};
-  fake_server a([&](fake_server::connection& c, recorded& r) {
-    if (c.requests > 1 && !r.line().starts_with("GET /good")) ++confused;
-    return c.peer.send(good(number_of(r)));
-  }, false);
+  fake_server a(
+      [&](fake_server::connection& c, recorded& r) {
+        if (c.requests > 1 && !r.line().starts_with("GET /good")) ++confused;
+        return c.peer.send(good(number_of(r)));
+      },
+      false);
   proxy_fixture edge;
   edge.to({server_on(a.port())});
   raw_socket client = edge.connect(), other = edge.connect();
-  client.send("POST /odd HTTP/1.1\r\nHost: h\r\nX-Number: 1\r\n" + std::string(chunked ? "Transfer-Encoding: chunked\r\n\r\n5\r\nab" : "Content-Length: 5\r\n\r\nab"));
+  client.send("POST /odd HTTP/1.1\r\nHost: h\r\nX-Number: 1\r\n" +
+              std::string(chunked ? "Transfer-Encoding: chunked\r\n\r\n5\r\nab" : "Content-Length: 5\r\n\r\nab"));
   const answer first = read_answer(client);
   CHECK(first.body == body_of("1"));
   other.send(request("GET", "/good", 2));
@@ -242,13 +254,15 @@ TEST_CASE("an answer that comes before its request is whole leaves no half reque
 TEST_CASE("waggle's own answer comes behind hints that the client was slow to take, not into them", "[integration][proxy][reuse][ends]") {
   const std::string hint = "HTTP/1.1 103 Early Hints\r\nLink: " + std::string(30'000, 'h') + "\r\n\r\n";
   std::atomic<std::size_t> sent{0};
-  fake_server a([&](fake_server::connection& c, recorded&) {
-    for (int i = 0; i < 30; ++i) {
-      if (!c.peer.send(hint)) return false;
-      sent += hint.size();
-    }
-    return true;
-  }, false);
+  fake_server a(
+      [&](fake_server::connection& c, recorded&) {
+        for (int i = 0; i < 30; ++i) {
+          if (!c.peer.send(hint)) return false;
+          sent += hint.size();
+        }
+        return true;
+      },
+      false);
   proxy_fixture edge;
   edge.to({server_on(a.port())});
   raw_socket client = edge.connect(4096);

@@ -139,8 +139,9 @@ TEST_CASE("forward auth: a server that cannot be asked closes the door", "[integ
   CHECK(refused());
   g.ask_first("http://no-such-name.invalid/");
   CHECK(refused());
-  for (const std::string bad : {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", "nonsense\r\n\r\n", "HTTP/1.1 101 Switch\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
-                                "HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n", "HTTP/1.1 200 OK\r\nX: \x01\r\n\r\n", ""}) {
+  for (const std::string bad :
+       {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", "nonsense\r\n\r\n", "HTTP/1.1 101 Switch\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n", "HTTP/1.1 200 OK\r\nX: \x01\r\n\r\n", ""}) {
     fake_server auth([bad](fake_server::connection& c, recorded&) {
       c.peer.send(bad);
       return false;
@@ -153,7 +154,7 @@ TEST_CASE("forward auth: a server that cannot be asked closes the door", "[integ
 }
 
 TEST_CASE("forward auth: clients that leave, and a stop, while the auth server thinks", "[integration][proxy][middleware]") {
-  fake_server app, auth([](fake_server::connection& c, recorded&) { return c.peer.read_until("\n").empty() && false; });
+  fake_server app, auth([](fake_server::connection&c, recorded&) { return c.peer.read_until("\n").empty() && false; });
   {
     guarded g(app.port());
     g.ask_first(auth.url());
@@ -177,14 +178,13 @@ TEST_CASE("slow password hashes are checked off the workers, once", "[integratio
   g.go();
   std::vector<std::thread> browsers;
   std::atomic<int> in{0};
-  for (int i = 0; i < 6; ++i)
-    browsers.emplace_back([&] { in += g.post(bobs_line).status == 200; });
+  for (int i = 0; i < 6; ++i) browsers.emplace_back([&] { in += g.post(bobs_line).status == 200; });
   for (auto& b : browsers) b.join();
   CHECK(in == 6);
   CHECK(app.requests()[0].field("X-User") == "bob");
   CHECK(app.requests()[0].field("Authorization").empty());
   CHECK(app.requests()[0].body == "hello");
-  CHECK(g.post("Authorization: Basic Ym9iOndyb25n\r\n").status == 401);     // bob:wrong
+  CHECK(g.post("Authorization: Basic Ym9iOndyb25n\r\n").status == 401);  // bob:wrong
   CHECK(g.post("Authorization: Basic bm9ib2R5OnNlY3JldA==\r\n").status == 401);
   CHECK(g.post().status == 401);
   CHECK(app.request_count() == 6);

@@ -26,7 +26,8 @@ std::size_t resident_bytes() {
 
 TEST_CASE("large bodies arrive as they were sent, in every framing", "[integration][proxy][bodies]") {
   // Sizes around the limits of reading, copying and splicing.
-  const std::size_t size = GENERATE(std::size_t{16'384}, std::size_t{65'535}, std::size_t{65'536}, std::size_t{65'537}, std::size_t{300'000}, std::size_t{5'000'000});
+  const std::size_t size =
+      GENERATE(std::size_t{16'384}, std::size_t{65'535}, std::size_t{65'536}, std::size_t{65'537}, std::size_t{300'000}, std::size_t{5'000'000});
   const bool chunked = GENERATE(false, true);
   CAPTURE(size, chunked);
   const std::string body = pattern(size);
@@ -47,7 +48,8 @@ TEST_CASE("large bodies arrive as they were sent, in every framing", "[integrati
   edge.to({server_on(a.port())});
   raw_socket client = edge.connect();
   for (int round = 0; round < 2; ++round) {
-    REQUIRE(client.send("PUT / HTTP/1.1\r\nHost: h\r\n" + (chunked ? "Transfer-Encoding: chunked\r\n\r\n" + chunks(body) : "Content-Length: " + std::to_string(size) + "\r\n\r\n" + body)));
+    REQUIRE(client.send("PUT / HTTP/1.1\r\nHost: h\r\n" + (chunked ? "Transfer-Encoding: chunked\r\n\r\n" + chunks(body)
+                                                                   : "Content-Length: " + std::to_string(size) + "\r\n\r\n" + body)));
     const answer r = read_answer(client);
     CHECK(r.status == 200);
     CHECK(r.complete);
@@ -73,7 +75,8 @@ TEST_CASE("a slow reader holds the server back, not memory", "[integration][prox
   constexpr std::size_t huge = 200'000'000;
   std::atomic<std::size_t> sent{0};
   fake_server a([&](fake_server::connection& c, recorded&) {
-    c.peer.send(chunked ? "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" : "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(huge) + "\r\n\r\n");
+    c.peer.send(chunked ? "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        : "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(huge) + "\r\n\r\n");
     const std::string piece = chunked ? "10000\r\n" + std::string(65'536, 'x') + "\r\n" : std::string(65'536, 'x');
     while (sent < huge && c.peer.send(piece, patience(30s))) sent += piece.size();
     return false;
@@ -93,11 +96,13 @@ TEST_CASE("a slow reader holds the server back, not memory", "[integration][prox
 
 TEST_CASE("a server that does not read holds the client back", "[integration][proxy][bodies]") {
   std::atomic<bool> release{false};
-  fake_server a([&](fake_server::connection& c, recorded& r) {
-    eventually([&] { return release.load(); }, patience(30s));
-    c.read_body(r);
-    return c.peer.send(ok(std::to_string(r.body.size())));
-  }, false);
+  fake_server a(
+      [&](fake_server::connection& c, recorded& r) {
+        eventually([&] { return release.load(); }, patience(30s));
+        c.read_body(r);
+        return c.peer.send(ok(std::to_string(r.body.size())));
+      },
+      false);
   proxy_fixture edge;
   edge.to({server_on(a.port())});
   constexpr std::size_t huge = 50'000'000;
@@ -116,11 +121,13 @@ TEST_CASE("a server that does not read holds the client back", "[integration][pr
 }
 
 TEST_CASE("Expect: the body waits for the server's 100", "[integration][proxy][expect]") {
-  fake_server a([](fake_server::connection& c, recorded& r) {
-    c.peer.send("HTTP/1.1 100 Continue\r\n\r\n");
-    c.read_body(r);
-    return c.peer.send(ok(r.body));
-  }, false);
+  fake_server a(
+      [](fake_server::connection& c, recorded& r) {
+        c.peer.send("HTTP/1.1 100 Continue\r\n\r\n");
+        c.read_body(r);
+        return c.peer.send(ok(r.body));
+      },
+      false);
   proxy_fixture edge;
   edge.to({server_on(a.port())});
   raw_socket client = edge.connect();
@@ -135,7 +142,8 @@ TEST_CASE("Expect: the body waits for the server's 100", "[integration][proxy][e
 }
 
 TEST_CASE("Expect: a server that refuses sees no body; the connection ends", "[integration][proxy][expect]") {
-  fake_server a([](fake_server::connection& c, recorded&) { return c.peer.send("HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n"); }, false);
+  fake_server a([](fake_server::connection& c, recorded&) { return c.peer.send("HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n"); },
+                false);
   proxy_fixture edge;
   edge.to({server_on(a.port())});
   raw_socket client = edge.connect();
@@ -161,15 +169,17 @@ TEST_CASE("Expect: a server that says nothing gets the body after a second", "[i
 
 TEST_CASE("Expect: a server that says nothing does not keep a client that waits for the 100", "[integration][proxy][expect]") {
   const bool late = GENERATE(false, true);
-  fake_server a([&](fake_server::connection& c, recorded& r) {
-    if (late) {
-      c.peer.receive(patience(10s));  // the body: waggle has said it
-      c.peer.send("HTTP/1.1 100 Continue\r\n\r\n");
-      return c.peer.send(ok("late"));
-    }
-    c.read_body(r);
-    return c.peer.send(ok(r.body));
-  }, false);
+  fake_server a(
+      [&](fake_server::connection& c, recorded& r) {
+        if (late) {
+          c.peer.receive(patience(10s));  // the body: waggle has said it
+          c.peer.send("HTTP/1.1 100 Continue\r\n\r\n");
+          return c.peer.send(ok("late"));
+        }
+        c.read_body(r);
+        return c.peer.send(ok(r.body));
+      },
+      false);
   proxy_fixture edge;
   edge.to({server_on(a.port())});
   raw_socket client = edge.connect();
@@ -219,12 +229,14 @@ TEST_CASE("a server may tell its progress for as long as it works", "[integratio
 }
 
 TEST_CASE("Expect: an empty one is none, and one that is said twice is one", "[integration][proxy][bodies]") {
-  fake_server a([](fake_server::connection& c, recorded& r) {
-    const std::string expects = r.field("Expect");
-    if (!expects.empty()) c.peer.send("HTTP/1.1 100 Continue\r\n\r\n");
-    c.read_body(r);
-    return c.peer.send(ok("[" + expects + "]" + r.body));
-  }, false);
+  fake_server a(
+      [](fake_server::connection& c, recorded& r) {
+        const std::string expects = r.field("Expect");
+        if (!expects.empty()) c.peer.send("HTTP/1.1 100 Continue\r\n\r\n");
+        c.read_body(r);
+        return c.peer.send(ok("[" + expects + "]" + r.body));
+      },
+      false);
   proxy_fixture edge;
   edge.to({server_on(a.port())});
   raw_socket client = edge.connect();
@@ -237,10 +249,12 @@ TEST_CASE("Expect: an empty one is none, and one that is said twice is one", "[i
 }
 
 TEST_CASE("an answer before the end of the upload is relayed at once", "[integration][proxy][bodies]") {
-  fake_server a([](fake_server::connection& c, recorded&) {
-    c.peer.send("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
-    return false;
-  }, false);
+  fake_server a(
+      [](fake_server::connection& c, recorded&) {
+        c.peer.send("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
+        return false;
+      },
+      false);
   proxy_fixture edge;
   edge.to({server_on(a.port())});
   raw_socket client = edge.connect();
@@ -252,11 +266,13 @@ TEST_CASE("an answer before the end of the upload is relayed at once", "[integra
 }
 
 TEST_CASE("a small rest of an upload is read on, and the connection kept", "[integration][proxy][bodies]") {
-  fake_server a([](fake_server::connection& c, recorded& r) {
-    if (r.line().starts_with("GET")) return c.peer.send(ok("next"));
-    c.peer.send(ok("early"));
-    return false;
-  }, false);
+  fake_server a(
+      [](fake_server::connection& c, recorded& r) {
+        if (r.line().starts_with("GET")) return c.peer.send(ok("next"));
+        c.peer.send(ok("early"));
+        return false;
+      },
+      false);
   proxy_fixture edge;
   edge.to({server_on(a.port())});
   raw_socket client = edge.connect();
@@ -270,12 +286,14 @@ TEST_CASE("a small rest of an upload is read on, and the connection kept", "[int
 
 TEST_CASE("a chunked upload that is malformed never looks complete to the server", "[integration][proxy][bodies]") {
   std::atomic<bool> complete{false}, ended{false};
-  fake_server a([&](fake_server::connection& c, recorded& r) {
-    c.read_body(r);
-    complete = r.complete;
-    ended = true;
-    return c.peer.send(ok("x"));
-  }, false);
+  fake_server a(
+      [&](fake_server::connection& c, recorded& r) {
+        c.read_body(r);
+        complete = r.complete;
+        ended = true;
+        return c.peer.send(ok("x"));
+      },
+      false);
   proxy_fixture edge;
   edge.to({server_on(a.port())});
   raw_socket client = edge.connect();

@@ -29,7 +29,9 @@ struct told_lines final : waggle::base::log_sink {
 }  // namespace
 
 TEST_CASE("answers of careless servers are passed on, written as they ought to be", "[integration][proxy][careless]") {
-  struct row { std::string answer, body, gone; };
+  struct row {
+    std::string answer, body, gone;
+  };
   const row rows[] = {
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5   \r\nhello\r\n0   \r\n\r\n", "hello", "Content-Length"},
       {"HTTP/1.1 200 OK\r\nX-Kept : 1\r\nContent-Length : 5\r\n\r\nhello", "hello", "X-Kept "},
@@ -120,11 +122,17 @@ TEST_CASE("large heads of answers pass, up to limits that can be set", "[integra
     else head += "X-Large: " + std::string(n, 'x') + "\r\n";
     return c.peer.send(head + "Content-Length: 2\r\n\r\nok");
   });
-  struct row { std::size_t bytes, fields; std::string path; unsigned status; };
+  struct row {
+    std::size_t bytes, fields;
+    std::string path;
+    unsigned status;
+  };
   const row rows[] = {
-      {0, 0, "/bytes?60000", 200},   {0, 0, "/bytes?200000", 200}, {0, 0, "/bytes?300000", 502},  {0, 0, "/fields?1000", 200},
-      {0, 0, "/fields?1001", 502},   {8'192, 20, "/bytes?7000", 200}, {8'192, 20, "/bytes?30000", 502}, {8'192, 20, "/fields?20", 200},
-      {8'192, 20, "/fields?21", 502}, {1'048'576, 1'024, "/bytes?1000000", 200},
+      {0, 0, "/bytes?60000", 200},      {0, 0, "/bytes?200000", 200},
+      {0, 0, "/bytes?300000", 502},     {0, 0, "/fields?1000", 200},
+      {0, 0, "/fields?1001", 502},      {8'192, 20, "/bytes?7000", 200},
+      {8'192, 20, "/bytes?30000", 502}, {8'192, 20, "/fields?20", 200},
+      {8'192, 20, "/fields?21", 502},   {1'048'576, 1'024, "/bytes?1000000", 200},
   };
   for (const row& r : rows) {
     CAPTURE(r.bytes, r.fields, r.path);

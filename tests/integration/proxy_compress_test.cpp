@@ -176,7 +176,8 @@ TEST_CASE("HEAD, HTTP/1.0 and gRPC requests, and entry points that do not compre
 }
 
 TEST_CASE("HEAD and 304 tell what GET would tell", "[integration][proxy][compress]") {
-  const std::string body = text_of(3'000), fields = "Content-Type: text/plain\r\nETag: \"v1\"\r\nAccept-Ranges: bytes\r\nRepr-Digest: sha-256=:x:\r\n";
+  const std::string body = text_of(3'000),
+                    fields = "Content-Type: text/plain\r\nETag: \"v1\"\r\nAccept-Ranges: bytes\r\nRepr-Digest: sha-256=:x:\r\n";
   fake_server a([&](fake_server::connection& c, recorded& r) {
     if (!r.field("If-None-Match").empty()) return c.peer.send("HTTP/1.1 304 Not Modified\r\nETag: \"v1\"\r\nContent-Length: 3000\r\n\r\n");
     return c.peer.send(r.line().starts_with("HEAD") ? "HTTP/1.1 200 OK\r\n" + fields + "Content-Length: 3000\r\n\r\n" : ok(body, fields));
@@ -264,7 +265,8 @@ TEST_CASE("a client that reads slowly holds up neither the worker nor its memory
   std::string body(4'000'000, ' ');
   test::random random(7);
   for (char& c : body) c = random.byte();
-  fake_server a([&](fake_server::connection& c, recorded& r) { return c.peer.send(r.line().find("/small") != std::string::npos ? ok("s") : ok(body)); });
+  fake_server a(
+      [&](fake_server::connection& c, recorded& r) { return c.peer.send(r.line().find("/small") != std::string::npos ? ok("s") : ok(body)); });
   proxy_fixture edge(compressing());
   edge.to({server_on(a.port())});
   raw_socket slow = edge.connect(4'096);
@@ -278,8 +280,8 @@ TEST_CASE("a client that reads slowly holds up neither the worker nor its memory
 }
 
 TEST_CASE("the compressor of an answer that was bad in its first bytes is not the next one's", "[integration][proxy][compress][retry]") {
-  const std::string second = GENERATE(std::string("HTTP/1.1 204 No Content\r\n\r\n"),
-                                      std::string("HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 2\r\n\r\nok"));
+  const std::string second =
+      GENERATE(std::string("HTTP/1.1 204 No Content\r\n\r\n"), std::string("HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 2\r\n\r\nok"));
   std::atomic<int> asked{0};
   fake_server a([&](fake_server::connection& c, recorded& r) {
     if (r.line().find("/last") != std::string::npos) return c.peer.send(ok("last"));

@@ -84,9 +84,8 @@ TEST_CASE("a server that is too busy to accept is waited for, and so are all tha
   raw_socket client = edge.connect();
   client.send(post);
   // Each of them counts as failed after a second, and is not given up.
-  REQUIRE(eventually([&] {
-    return edge.figures_of(a.port()).connect_failures == 1 && (busy == 1 || edge.figures_of(b.port()).connect_failures == 1);
-  }));
+  REQUIRE(
+      eventually([&] { return edge.figures_of(a.port()).connect_failures == 1 && (busy == 1 || edge.figures_of(b.port()).connect_failures == 1); }));
   a.let_go();
   // The kernel asks again within three seconds.
   REQUIRE(a.wait(patience()));

@@ -32,10 +32,12 @@ unsigned upload_first(const proxy_fixture& edge, std::size_t size, const std::st
 TEST_CASE("a refusal reaches clients that send their whole upload first", "[integration][proxy][ends][linger]") {
   constexpr std::size_t size = 16'384 * 1'000;
   const std::string framing = GENERATE(std::string("Content-Length: 16384000"), std::string("Transfer-Encoding: chunked"));
-  fake_server a([](fake_server::connection& c, recorded&) {
-    c.peer.send("HTTP/1.1 507 Insufficient Storage\r\nContent-Length: 4\r\n\r\nfull");
-    return false;
-  }, false);
+  fake_server a(
+      [](fake_server::connection& c, recorded&) {
+        c.peer.send("HTTP/1.1 507 Insufficient Storage\r\nContent-Length: 4\r\n\r\nfull");
+        return false;
+      },
+      false);
   refusing_edge edge;
   unsigned expected = 0;
   SECTION("404") {
@@ -132,9 +134,10 @@ TEST_CASE("a cut answer brings all that had arrived before it looks cut", "[inte
     std::string head, tail;
     bool chunked_in, chunked_out, by_reset;
   };
-  const row r = GENERATE(row{"1.1", "Content-Length: 400010", "", false, false, false}, row{"1.1", "Transfer-Encoding: chunked", "", true, true, false},
-                         row{"1.1", "Transfer-Encoding: chunked", "zz\r\n", true, true, false}, row{"1.0", "Content-Length: 400010", "", false, false, false},
-                         row{"1.0", "Transfer-Encoding: chunked", "", true, false, true});
+  const row r =
+      GENERATE(row{"1.1", "Content-Length: 400010", "", false, false, false}, row{"1.1", "Transfer-Encoding: chunked", "", true, true, false},
+               row{"1.1", "Transfer-Encoding: chunked", "zz\r\n", true, true, false}, row{"1.0", "Content-Length: 400010", "", false, false, false},
+               row{"1.0", "Transfer-Encoding: chunked", "", true, false, true});
   CAPTURE(r.version, r.head, r.tail);
   std::string body(400'000, '\0');
   for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>('a' + i / 7 % 26);

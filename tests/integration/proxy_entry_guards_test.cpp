@@ -185,7 +185,7 @@ TEST_CASE("an entry point's auth server says no, or is not there", "[integration
 }
 
 TEST_CASE("a client that leaves while the entry point's auth server thinks takes nothing along", "[integration][proxy][entry]") {
-  fake_server app, auth([](fake_server::connection& c, recorded&) { return c.peer.read_until("\n").empty() && false; });
+  fake_server app, auth([](fake_server::connection&c, recorded&) { return c.peer.read_until("\n").empty() && false; });
   auto o = default_options();
   o.entry_points[0].auth.emplace().forward = model::auth_forward{auth.url(), {}, false, {}};
   proxy_fixture edge(o);

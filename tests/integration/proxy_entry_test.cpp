@@ -45,7 +45,12 @@ TEST_CASE("a trusted peer's PROXY header gives the client's address, in either v
     source = "2001:db8::7";
   }
   SECTION("version 2") { header = proxy_v2({203, 0, 113, 7}, 40000); }
-  SECTION("version 2 with a TLV that nobody asked for") { header = proxy_v2({203, 0, 113, 7}, 40000, std::string("\xe0\0\x03" "abc", 6)); }
+  SECTION("version 2 with a TLV that nobody asked for") {
+    header = proxy_v2({203, 0, 113, 7}, 40000,
+                      std::string("\xe0\0\x03"
+                                  "abc",
+                                  6));
+  }
   SECTION("version 2 LOCAL: the balancer's own check, its own address") {
     header = std::string("\r\n\r\n\0\r\nQUIT\n\x20\0\0\0", 16);
     source = "127.0.0.1";
@@ -101,10 +106,11 @@ TEST_CASE("a PROXY header of a peer that is not trusted, or one that is broken, 
 
 TEST_CASE("forwarding headers count only if their sender is trusted", "[integration][proxy][entry]") {
   fake_server a;
-  const std::string claims = "X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: other\r\nX-Real-Ip: 198.51.100.1\r\n"
-                             "Forwarded: for=198.51.100.1\r\nX_Forwarded_For: 198.51.100.1\r\nX-Forwarded-Prefix: /x\r\n"
-                             "X-Forwarded-Uri: /x\r\nX-Forwarded-Scheme: https\r\nX-Forwarded-Path: /x\r\nx-forwarded-whatever: 1\r\n"
-                             "X_Forwarded_Scheme: https\r\nX-Forwarded_Uri: /x\r\nProxy-Authorization: Basic eDp5\r\n";
+  const std::string claims =
+      "X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: other\r\nX-Real-Ip: 198.51.100.1\r\n"
+      "Forwarded: for=198.51.100.1\r\nX_Forwarded_For: 198.51.100.1\r\nX-Forwarded-Prefix: /x\r\n"
+      "X-Forwarded-Uri: /x\r\nX-Forwarded-Scheme: https\r\nX-Forwarded-Path: /x\r\nx-forwarded-whatever: 1\r\n"
+      "X_Forwarded_Scheme: https\r\nX-Forwarded_Uri: /x\r\nProxy-Authorization: Basic eDp5\r\n";
   SECTION("nobody by default") {
     proxy_fixture edge;
     edge.to({server_on(a.port())}).get("/", claims);
@@ -116,8 +122,8 @@ TEST_CASE("forwarding headers count only if their sender is trusted", "[integrat
     CHECK(r.field("Forwarded").empty());
     CHECK(r.field("X-Forwarded-Prefix").empty());
     CHECK(r.field("X_Forwarded_For").empty());
-    for (const char* name : {"X-Forwarded-Uri", "X-Forwarded-Scheme", "X-Forwarded-Path", "x-forwarded-whatever", "X_Forwarded_Scheme", "X-Forwarded_Uri",
-                             "Proxy-Authorization", "X-Waggle-Hops"}) {
+    for (const char* name : {"X-Forwarded-Uri", "X-Forwarded-Scheme", "X-Forwarded-Path", "x-forwarded-whatever", "X_Forwarded_Scheme",
+                             "X-Forwarded_Uri", "Proxy-Authorization", "X-Waggle-Hops"}) {
       CAPTURE(name);
       CHECK(r.field(name).empty());
     }
@@ -209,7 +215,7 @@ TEST_CASE("heads that never end make room for requests", "[integration][proxy][e
   }
   CHECK(edge.stats().connections_open <= 10);
   CHECK(slow.front().wait_end() != peer_end::none);  // the oldest went
-  slow.back().send(" done\r\n\r\n");                  // the newest may still finish
+  slow.back().send(" done\r\n\r\n");                 // the newest may still finish
   CHECK(read_answer(slow.back()).status == 200);
 }
 

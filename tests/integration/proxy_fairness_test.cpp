@@ -80,15 +80,18 @@ TEST_CASE("tunnels and streams without a byte make room when all connections are
   std::vector<raw_socket> quiet;
   for (int i = 0; i < 8; ++i) {
     quiet.push_back(edge.connect());
-    quiet.back().send("GET / HTTP/1.1\r\nHost: " + std::string(i < 5 ? "hoard" : "more") +
-                      (tunnels ? "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: a\r\nSec-WebSocket-Version: 13\r\n\r\n" : "\r\n\r\n"));
+    quiet.back().send(
+        "GET / HTTP/1.1\r\nHost: " + std::string(i < 5 ? "hoard" : "more") +
+        (tunnels ? "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: a\r\nSec-WebSocket-Version: 13\r\n\r\n" : "\r\n\r\n"));
   }
   REQUIRE(eventually([&] { return edge.stats().waiting_quiet == 8; }));
-  CHECK(eventually([&] {
-    raw_socket c = edge.connect();
-    c.send(get_of("well"));
-    return read_answer(c).status == 200;
-  }, patience(60s)));
+  CHECK(eventually(
+      [&] {
+        raw_socket c = edge.connect();
+        c.send(get_of("well"));
+        return read_answer(c).status == 200;
+      },
+      patience(60s)));
   CHECK(edge.stats().gave_way_quiet >= 1);
   CHECK(edge.stats().connections_open <= 8);
 }
@@ -255,12 +258,14 @@ TEST_CASE("a body that its client does not go on with gives its place on disk to
   idler.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 900000\r\n\r\n");
   idler.send(body.substr(0, 899'000));
   REQUIRE(eventually([&] { return edge.stats().spool_bytes > 500'000; }));
-  CHECK(eventually([&] {
-    raw_socket other = edge.connect();
-    other.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 900000\r\n\r\n");
-    other.send(body);
-    return read_answer(other).status == 200;
-  }, patience(60s)));
+  CHECK(eventually(
+      [&] {
+        raw_socket other = edge.connect();
+        other.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 900000\r\n\r\n");
+        other.send(body);
+        return read_answer(other).status == 200;
+      },
+      patience(60s)));
   CHECK(read_answer(idler).status == 503);
   CHECK((app.requests().back().body == body));
 }

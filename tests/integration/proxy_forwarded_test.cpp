@@ -13,7 +13,9 @@ namespace {
 /// One frontend for each rule, all to "app", made by hand.
 struct edge : proxy_fixture {
   model::configuration c;
-  explicit edge(std::vector<model::server> app, proxy::options o = default_options()) : proxy_fixture(std::move(o)) { backend("app", std::move(app)); }
+  explicit edge(std::vector<model::server> app, proxy::options o = default_options()) : proxy_fixture(std::move(o)) {
+    backend("app", std::move(app));
+  }
   void backend(const std::string& name, std::vector<model::server> servers) {
     model::backend b;
     b.name = name;
@@ -224,8 +226,8 @@ TEST_CASE("what a label says of a forwarding field is said once", "[integration]
   fake_server app;
   edge e({server_on(app.port())});
   e.frontend("PathPrefixStrip:/p").options.headers.emplace().custom_request_headers = {
-      {"X-Forwarded-Proto", "https"}, {"X-Forwarded-For", ""}, {"X-Real-Ip", "9.9.9.9"}, {"x-forwarded-host", "shown.example"},
-      {"X-Forwarded-Port", "443"}, {"X-Forwarded-Server", ""}, {"X-Forwarded-Prefix", "/label"}};
+      {"X-Forwarded-Proto", "https"}, {"X-Forwarded-For", ""},    {"X-Real-Ip", "9.9.9.9"},        {"x-forwarded-host", "shown.example"},
+      {"X-Forwarded-Port", "443"},    {"X-Forwarded-Server", ""}, {"X-Forwarded-Prefix", "/label"}};
   e.go();
   CHECK(e.ask("h", "/p/x", "X-Real-Ip: 1.1.1.1\r\nX-Forwarded-Proto: ftp\r\n").status == 200);
   const recorded r = app.requests().back();
@@ -239,7 +241,8 @@ TEST_CASE("what a label says of a forwarding field is said once", "[integration]
 }
 
 TEST_CASE("what an auth server says of a forwarding field is said once", "[integration][proxy][forwarded]") {
-  fake_server app, auth(always("HTTP/1.1 200 OK\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Forwarded-User: ann\r\nContent-Length: 0\r\n\r\n"));
+  fake_server app,
+      auth(always("HTTP/1.1 200 OK\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Forwarded-User: ann\r\nContent-Length: 0\r\n\r\n"));
   const bool at_entry = GENERATE(false, true);
   CAPTURE(at_entry);
   model::auth a;
@@ -286,7 +289,8 @@ TEST_CASE("a first wrong password names nobody, not even to the error page", "[i
   auto& f = e.frontend("PathPrefix:/");
   f.options.errors["all"] = {{"401"}, "pages", "/e"};
   model::auth a;
-  a.basic = model::auth_users{{GENERATE("bob:$2b$04$/KckdCbheHCR0FQmkyCAce51lSDgNkHh4L5cV3oQ2IKz5GuZ5gVeS", "bob:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=")}, "", false};
+  a.basic = model::auth_users{
+      {GENERATE("bob:$2b$04$/KckdCbheHCR0FQmkyCAce51lSDgNkHh4L5cV3oQ2IKz5GuZ5gVeS", "bob:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=")}, "", false};
   a.header_field = "X-User";
   f.options.auth = a;
   e.go();

@@ -7,8 +7,8 @@ using namespace waggle::test;
 
 namespace {
 
-void publish(proxy_fixture& edge, std::vector<waggle::model::server> servers, std::chrono::milliseconds hold = 20s,
-             std::uint64_t replicas = 1, std::optional<waggle::model::health_check> health = {}) {
+void publish(proxy_fixture& edge, std::vector<waggle::model::server> servers, std::chrono::milliseconds hold = 20s, std::uint64_t replicas = 1,
+             std::optional<waggle::model::health_check> health = {}) {
   site s{"PathPrefix:/", std::move(servers)};
   s.hold = hold;
   s.replicas = replicas;
@@ -149,7 +149,8 @@ TEST_CASE("the only task died and the swarm does not say so yet", "[integration]
 TEST_CASE("a task with a health check label takes requests after its first good probe", "[integration][proxy][hold][health]") {
   std::atomic<bool> ready{false};
   std::atomic<int> early{0};
-  fake_server old([&](fake_server::connection& c, recorded& r) { return c.peer.send(ok(r.line().find("/health") != std::string::npos ? "" : "old")); });
+  fake_server old(
+      [&](fake_server::connection& c, recorded& r) { return c.peer.send(ok(r.line().find("/health") != std::string::npos ? "" : "old")); });
   fake_server young([&](fake_server::connection& c, recorded& r) {
     if (r.line() == "GET /health HTTP/1.1") return c.peer.send(ready ? ok("") : "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n");
     if (!ready) ++early;

@@ -24,7 +24,9 @@ struct leaving_edge : proxy_fixture {
   }
 };
 
-std::string post(std::size_t size) { return "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" + std::string(size, 'b'); }
+std::string post(std::size_t size) {
+  return "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" + std::string(size, 'b');
+}
 
 }  // namespace
 
@@ -196,7 +198,7 @@ TEST_CASE("what was sent whole reaches the server whole, also of clients that ha
   for (int i = 0; i < 10; ++i) {
     raw_socket client = edge.connect();
     client.send("PUT /x HTTP/1.1\r\nHost: h\r\n" + (chunked ? "Transfer-Encoding: chunked\r\n\r\n" + std::string(line) + body + "\r\n0\r\n\r\n"
-                                                               : "Content-Length: " + std::to_string(size) + "\r\n\r\n" + body));
+                                                            : "Content-Length: " + std::to_string(size) + "\r\n\r\n" + body));
     if (by_reset) client.reset();
     else client.close();
   }

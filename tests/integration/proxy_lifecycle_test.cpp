@@ -62,7 +62,7 @@ TEST_CASE("drain: what runs finishes with Connection: close", "[integration][pro
   bool drained = false;
   std::thread draining([&] { drained = edge.server->drain(patience(8s)); });
   CHECK(eventually([&] { return !edge.connect().is_open(); }));  // the listeners are closed
-  idle.send(get_root);  // one more request on an idle connection
+  idle.send(get_root);                                           // one more request on an idle connection
   const answer last = read_answer(idle);
   CHECK(last.status == 200);
   CHECK(last.field("Connection") == "close");
@@ -108,7 +108,7 @@ TEST_CASE("drain: at the deadline it says that something is left", "[integration
   client.send(get_root);
   REQUIRE(g.has_guest());
   CHECK_FALSE(edge.server->drain(100ms));
-  edge.server.reset();  // the destructor ends it at once
+  edge.server.reset();                        // the destructor ends it at once
   CHECK(client.wait_end() == peer_end::fin);  // nothing was begun: no answer is no whole answer
   g.open = true;
 }
@@ -116,30 +116,39 @@ TEST_CASE("drain: at the deadline it says that something is left", "[integration
 TEST_CASE("the destructor ends requests, uploads, slow readers, idle connections and tunnels", "[integration][proxy][lifecycle]") {
   gate g;
   std::atomic<int> tunnels{0};
-  fake_server a([&](fake_server::connection& c, recorded& r) {
-    if (r.field("Upgrade") == "websocket") {
-      c.peer.send("HTTP/1.1 101 S\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
-      ++tunnels;
-      c.peer.receive(patience(30s));
-      return false;
-    }
-    if (r.line().find("/hang") != std::string::npos) g.pass();
-    if (r.line().find("/endless") != std::string::npos) {
-      c.peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
-      while (c.peer.send("4000\r\n" + std::string(16'384, 'x') + "\r\n", patience(30s))) {}
-      return false;
-    }
-    c.read_body(r);
-    return c.peer.send(ok("x"));
-  }, false);
+  fake_server a(
+      [&](fake_server::connection& c, recorded& r) {
+        if (r.field("Upgrade") == "websocket") {
+          c.peer.send("HTTP/1.1 101 S\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+          ++tunnels;
+          c.peer.receive(patience(30s));
+          return false;
+        }
+        if (r.line().find("/hang") != std::string::npos) g.pass();
+        if (r.line().find("/endless") != std::string::npos) {
+          c.peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+          while (c.peer.send("4000\r\n" + std::string(16'384, 'x') + "\r\n", patience(30s))) {
+          }
+          return false;
+        }
+        c.read_body(r);
+        return c.peer.send(ok("x"));
+      },
+      false);
   auto o = default_options();
   o.workers = 2;
   std::vector<raw_socket> clients;
   {
     proxy_fixture edge(o);
     edge.to({server_on(a.port())});
-    const std::string texts[] = {"", "GET / HT", get_root, "GET /hang HTTP/1.1\r\nHost: h\r\n\r\n", "GET /endless HTTP/1.1\r\nHost: h\r\n\r\n", handshake,
-                                 "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\nsome", "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n",
+    const std::string texts[] = {"",
+                                 "GET / HT",
+                                 get_root,
+                                 "GET /hang HTTP/1.1\r\nHost: h\r\n\r\n",
+                                 "GET /endless HTTP/1.1\r\nHost: h\r\n\r\n",
+                                 handshake,
+                                 "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\nsome",
+                                 "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n",
                                  "nonsense\r\n\r\n"};
     for (int i = 0; i < 4; ++i)
       for (const std::string& text : texts) {
@@ -167,13 +176,17 @@ TEST_CASE("idle connections to servers end with the proxy", "[integration][proxy
 }
 
 TEST_CASE("a client that leaves by reset frees its server connection promptly", "[integration][proxy][abort]") {
-  const std::string text = GENERATE(std::string(get_root), std::string("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc"), std::string("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"));
+  const std::string text = GENERATE(std::string(get_root), std::string("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc"),
+                                    std::string("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"));
   std::atomic<bool> there{false};
-  fake_server a([&](fake_server::connection& c, recorded&) {
-    there = true;
-    while (c.peer.receive(patience(30s))) {}
-    return false;
-  }, false);
+  fake_server a(
+      [&](fake_server::connection& c, recorded&) {
+        there = true;
+        while (c.peer.receive(patience(30s))) {
+        }
+        return false;
+      },
+      false);
   proxy_fixture edge;
   edge.to({server_on(a.port())});
   raw_socket client = edge.connect();
@@ -187,11 +200,13 @@ TEST_CASE("a client that leaves by reset frees its server connection promptly", 
 
 TEST_CASE("a client that leaves in the middle of an answer stops the server", "[integration][proxy][abort]") {
   const bool by_reset = GENERATE(false, true);
-  const std::string head = GENERATE(std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"), std::string("HTTP/1.1 200 OK\r\nContent-Length: 100000000000\r\n\r\n"));
+  const std::string head = GENERATE(std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),
+                                    std::string("HTTP/1.1 200 OK\r\nContent-Length: 100000000000\r\n\r\n"));
   const std::string piece = head.find("chunked") != std::string::npos ? "4000\r\n" + std::string(16'384, 'x') + "\r\n" : std::string(16'384, 'x');
   fake_server a([&](fake_server::connection& c, recorded&) {
     c.peer.send(head);
-    while (c.peer.send(piece)) {}
+    while (c.peer.send(piece)) {
+    }
     return false;
   });
   proxy_fixture edge;

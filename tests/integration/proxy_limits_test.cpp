@@ -77,14 +77,17 @@ TEST_CASE("an empty line behind a body begins no request", "[integration][proxy]
 }
 
 TEST_CASE("a body that stops coming: 408, and the server sees no complete request", "[integration][proxy][limits]") {
-  const std::string framing = GENERATE("Content-Length: 10\r\n\r\n12345", "Transfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n", "Content-Length: 1000000\r\n\r\n12345");
+  const std::string framing =
+      GENERATE("Content-Length: 10\r\n\r\n12345", "Transfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n", "Content-Length: 1000000\r\n\r\n12345");
   std::atomic<bool> complete{false}, ended{false};
-  fake_server a([&](fake_server::connection& c, recorded& r) {
-    c.read_body(r);
-    complete = r.complete;
-    ended = true;
-    return false;
-  }, false);
+  fake_server a(
+      [&](fake_server::connection& c, recorded& r) {
+        c.read_body(r);
+        complete = r.complete;
+        ended = true;
+        return false;
+      },
+      false);
   auto o = default_options();
   o.timeouts.request_body = 200ms;
   proxy_fixture edge(o);
@@ -99,8 +102,9 @@ TEST_CASE("a body that stops coming: 408, and the server sees no complete reques
 }
 
 TEST_CASE("an answer that stops coming is cut", "[integration][proxy][limits]") {
-  const std::string text = GENERATE("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n", "HTTP/1.1 200 OK\r\n\r\n12345",
-                                    "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n12345");
+  const std::string text =
+      GENERATE("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n",
+               "HTTP/1.1 200 OK\r\n\r\n12345", "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n12345");
   fake_server a([&](fake_server::connection& c, recorded&) {
     c.peer.send(text);
     c.peer.receive(patience(30s));
@@ -113,7 +117,8 @@ TEST_CASE("an answer that stops coming is cut", "[integration][proxy][limits]") 
   raw_socket client = edge.connect();
   client.send(get_root);
   CHECK_FALSE(read_answer(client).complete);
-  while (client.receive()) {}
+  while (client.receive()) {
+  }
   CHECK(client.end() == peer_end::fin);  // its framing shows the cut
   CHECK(eventually([&] { return a.open_connections() == 0; }));
 }
@@ -157,19 +162,23 @@ TEST_CASE("the head of an answer that drips has its limits as a whole, and holds
 TEST_CASE("a server that does not read an upload is given up: 504", "[integration][proxy][limits]") {
   const bool spliced = GENERATE(false, true);
   std::atomic<bool> over{false};
-  fake_server a([&](fake_server::connection&, recorded&) {
-    eventually([&] { return over.load(); }, patience(30s));
-    return false;
-  }, false);
+  fake_server a(
+      [&](fake_server::connection&, recorded&) {
+        eventually([&] { return over.load(); }, patience(30s));
+        return false;
+      },
+      false);
   auto o = default_options();
   o.timeouts.response_head = 300ms;
   proxy_fixture edge(o);
   edge.to({server_on(a.port())});
   raw_socket client = edge.connect();
   std::thread sender([&] {
-    client.send(std::string("POST / HTTP/1.1\r\nHost: h\r\n") + (spliced ? "Content-Length: 100000000\r\n\r\n" : "Transfer-Encoding: chunked\r\n\r\n"));
+    client.send(std::string("POST / HTTP/1.1\r\nHost: h\r\n") +
+                (spliced ? "Content-Length: 100000000\r\n\r\n" : "Transfer-Encoding: chunked\r\n\r\n"));
     const std::string piece = spliced ? std::string(50'000, 'x') : "4000\r\n" + std::string(16'384, 'x') + "\r\n";
-    for (int i = 0; i < 6'000 && client.send(piece, patience(30s)); ++i) {}
+    for (int i = 0; i < 6'000 && client.send(piece, patience(30s)); ++i) {
+    }
   });
   const answer r = read_answer(client);
   CHECK(r.status == 504);
@@ -185,7 +194,8 @@ TEST_CASE("a client that does not read is given up", "[integration][proxy][limit
   fake_server a([&](fake_server::connection& c, recorded&) {
     c.peer.send(chunked ? "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" : "HTTP/1.1 200 OK\r\nContent-Length: 100000000000\r\n\r\n");
     const std::string piece = chunked ? "4000\r\n" + std::string(16'384, 'x') + "\r\n" : std::string(16'384, 'x');
-    while (c.peer.send(piece, patience(30s))) {}
+    while (c.peer.send(piece, patience(30s))) {
+    }
     return false;
   });
   auto o = default_options();

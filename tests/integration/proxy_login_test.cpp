@@ -171,7 +171,9 @@ TEST_CASE("a login that a label or an auth server writes is a login", "[integrat
 }
 
 TEST_CASE("credentials that are the request's leave connections to all", "[integration][proxy][login]") {
-  fake_server a(always("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"NTLM\"\r\nWWW-Authenticate: Digest realm=\"Negotiate \"\r\nContent-Length: 0\r\n\r\n"));
+  fake_server a(
+      always("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"NTLM\"\r\nWWW-Authenticate: Digest realm=\"Negotiate "
+             "\"\r\nContent-Length: 0\r\n\r\n"));
   proxy_fixture edge;
   edge.to({server_on(a.port())});
   for (int i = 0; i < 3; ++i) {

@@ -86,7 +86,8 @@ TEST_CASE("answers without a body have none, whatever their fields say", "[integ
 
 TEST_CASE("chunked bodies are framed anew in both directions", "[integration][proxy][messages]") {
   fake_server a([](fake_server::connection& c, recorded& r) {
-    return c.peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;ext=1\r\n<\r\n" + std::string("000") + "5\r\n" + r.body + "\r\n1\r\n>\r\n0\r\nX: y\r\n\r\n");
+    return c.peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;ext=1\r\n<\r\n" + std::string("000") + "5\r\n" + r.body +
+                       "\r\n1\r\n>\r\n0\r\nX: y\r\n\r\n");
   });
   proxy_fixture edge;
   edge.to({server_on(a.port())});
@@ -105,7 +106,9 @@ TEST_CASE("chunked bodies are framed anew in both directions", "[integration][pr
 
 TEST_CASE("announced trailers of an answer pass, others and forbidden ones do not", "[integration][proxy][messages]") {
   fake_server a([](fake_server::connection& c, recorded&) {
-    return c.peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum, Set-Cookie\r\n\r\n1\r\na\r\n0\r\nX-Sum: 7\r\nSet-Cookie: a=b\r\nX-Other: 1\r\n\r\n");
+    return c.peer.send(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum, Set-Cookie\r\n\r\n1\r\na\r\n0\r\nX-Sum: 7\r\nSet-Cookie: a=b\r\nX-Other: "
+        "1\r\n\r\n");
   });
   proxy_fixture edge;
   edge.to({server_on(a.port())});
@@ -181,7 +184,10 @@ TEST_CASE("refused heads are answered readably and end the connection", "[integr
   fake_server a;
   proxy_fixture edge;
   edge.to({server_on(a.port())});
-  struct row { std::string text; unsigned status; };
+  struct row {
+    std::string text;
+    unsigned status;
+  };
   const row rows[] = {
       {"nonsense\r\n\r\n", 400},
       {"GET / HTTP/1.1\r\n\r\n", 400},
@@ -217,7 +223,8 @@ TEST_CASE("who says TE: trailers gets harmless ones that were not announced, and
   const bool welcome = GENERATE(false, true);
   raw_socket client = edge.connect();
   client.send("GET / HTTP/1.1\r\nHost: h\r\n" + std::string(welcome ? "TE: trailers\r\nConnection: TE\r\n\r\n" : "\r\n"));
-  const std::string head = client.read_until("\r\n\r\n"), body = client.read_until("0\r\n"), rest = client.read_until("\r\n\r\n", welcome ? patience() : 0ms);
+  const std::string head = client.read_until("\r\n\r\n"), body = client.read_until("0\r\n"),
+                    rest = client.read_until("\r\n\r\n", welcome ? patience() : 0ms);
   CHECK(body == "5\r\nhello\r\n0\r\n");
   CHECK(rest == (welcome ? "X-Checksum: 1\r\n\r\n" : ""));
   CHECK(a.requests().at(0).field("TE") == (welcome ? "trailers" : ""));

@@ -24,9 +24,7 @@ class slow_service {
   std::atomic<bool> open{false};
 };
 
-void ask(raw_socket& c, const std::string& host, const std::string& path) {
-  c.send("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
-}
+void ask(raw_socket& c, const std::string& host, const std::string& path) { c.send("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n"); }
 
 }  // namespace
 

@@ -112,7 +112,7 @@ TEST_CASE("a retry meets servers that took the numbers of its old ones", "[integ
   client.send(get_root);
   REQUIRE(g.has_guest());
   edge.publish({});
-  edge.to({server_on(third.port()), server_on(fourth.port())});  // they take the numbers
+  edge.to({server_on(third.port()), server_on(fourth.port())});                 // they take the numbers
   for (int i = 0; known_before && i < 4; ++i) CHECK(edge.get().body == "new");  // and are registered under them
   g.open = true;
   CHECK(read_answer(client).body == "new");

@@ -8,7 +8,8 @@ using namespace waggle::test;
 namespace {
 
 std::string request(const std::string& method, const std::string& body = "") {
-  return method + " / HTTP/1.1\r\nHost: h\r\n" + (body.empty() && method != "POST" ? "" : "Content-Length: " + std::to_string(body.size()) + "\r\n") + "\r\n" + body;
+  return method + " / HTTP/1.1\r\nHost: h\r\n" + (body.empty() && method != "POST" ? "" : "Content-Length: " + std::to_string(body.size()) + "\r\n") +
+         "\r\n" + body;
 }
 
 answer ask(const proxy_fixture& edge, const std::string& text) {
@@ -180,7 +181,8 @@ TEST_CASE("a new connection that ended: repeated once, not twice", "[integration
 }
 
 TEST_CASE("after any byte of an answer nothing is repeated", "[integration][proxy][retry]") {
-  const std::string bytes = GENERATE("H", "HTTP/1.1 200 OK\r\nContent-Le", "nonsense\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n");
+  const std::string bytes = GENERATE("H", "HTTP/1.1 200 OK\r\nContent-Le", "nonsense\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n",
+                                     "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n");
   CAPTURE(bytes);
   fake_server a([&](fake_server::connection& c, recorded&) {
     c.peer.send(bytes);
@@ -223,8 +225,12 @@ TEST_CASE("the server's own 502, 503 and 504 are relayed", "[integration][proxy]
 }
 
 TEST_CASE("a cut answer looks cut", "[integration][proxy][cut]") {
-  struct row { std::string bytes; bool reset; };
-  const row r = GENERATE(row{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789", false}, row{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789", true},
+  struct row {
+    std::string bytes;
+    bool reset;
+  };
+  const row r = GENERATE(row{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789", false},
+                         row{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789", true},
                          row{"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + std::string(200'000, 'x'), false},
                          row{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n01234\r\n", false},
                          row{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n01", true},
@@ -250,7 +256,8 @@ TEST_CASE("a cut answer looks cut", "[integration][proxy][cut]") {
       continue;
     }
     CHECK_FALSE(got.complete);
-    while (client.receive()) {}
+    while (client.receive()) {
+    }
     // Only where the framing does not show the cut: what a 1.0 client gets of a chunked answer.
     const bool shown = version == std::string("1.1") || r.bytes.find("chunked") == std::string::npos;
     CHECK(client.end() == (shown ? peer_end::fin : peer_end::reset));
@@ -273,7 +280,8 @@ TEST_CASE("an answer that ends with its connection and was reset is cut", "[inte
   client.send(old ? "GET / HTTP/1.0\r\nHost: h\r\n\r\n" : get_root);
   CHECK(client.read_until("some") != "");
   seen = true;
-  while (client.receive()) {}
+  while (client.receive()) {
+  }
   CHECK(client.received().find("0\r\n\r\n") == std::string::npos);
   CHECK(client.end() == (old ? peer_end::reset : peer_end::fin));
 }

@@ -8,8 +8,9 @@
 using namespace waggle::test;
 
 TEST_CASE("bytes behind an answer are nobody's", "[integration][proxy][reuse]") {
-  const std::string answer_bytes = GENERATE(ok("right") + "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong", "HTTP/1.1 204 No Content\r\n\r\nwrong",
-                                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nright\r\n0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong");
+  const std::string answer_bytes =
+      GENERATE(ok("right") + "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong", "HTTP/1.1 204 No Content\r\n\r\nwrong",
+               "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nright\r\n0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong");
   fake_server a(always(answer_bytes));
   proxy_fixture edge;
   edge.to({server_on(a.port())});
@@ -167,16 +168,18 @@ TEST_CASE("a request that can be sent once only takes a connection that was used
 
 TEST_CASE("a server that answers before it has taken an upload in is not asked again over that connection", "[integration][proxy][reuse]") {
   gate written, over;
-  fake_server a([&](fake_server::connection& c, recorded& r) {
-    if (r.line().starts_with("POST /small")) {
-      c.read_body(r);
-      return c.peer.send(ok("small"));
-    }
-    written.pass();
-    c.peer.send("HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno");  // keeps its connection, and reads nothing
-    over.pass();
-    return false;
-  }, false);
+  fake_server a(
+      [&](fake_server::connection& c, recorded& r) {
+        if (r.line().starts_with("POST /small")) {
+          c.read_body(r);
+          return c.peer.send(ok("small"));
+        }
+        written.pass();
+        c.peer.send("HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno");  // keeps its connection, and reads nothing
+        over.pass();
+        return false;
+      },
+      false);
   proxy_fixture edge;
   edge.to({server_on(a.port())});
   raw_socket client = edge.connect(), other = edge.connect();

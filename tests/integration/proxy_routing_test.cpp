@@ -122,7 +122,8 @@ TEST_CASE("what the server gets: Host, forwarding fields, nothing that ends here
   edge.publish({{"Host:passed", {server_on(a.port())}, false, true}, {"Host:own", {server_on(a.port())}, false, false}});
   const std::string hostile =
       "X-Forwarded-For: 6.6.6.6\r\nX_Forwarded_For: 6.6.6.6\r\nX-Real-Ip: 6.6.6.6\r\nForwarded: for=6.6.6.6\r\nProxy: evil\r\nKeep-Alive: 5\r\n"
-      "Connection: x-mine, X-Forwarded-Proto, close\r\nX-Mine: 1\r\nTE: trailers\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\nProxy-Connection: x\r\nX-Kept: yes\r\n";
+      "Connection: x-mine, X-Forwarded-Proto, close\r\nX-Mine: 1\r\nTE: trailers\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\nProxy-Connection: "
+      "x\r\nX-Kept: yes\r\n";
   raw_socket client = edge.connect();
   client.send("GET /p?q HTTP/1.1\r\nHost: Passed:81\r\n" + hostile + "\r\n");
   REQUIRE(read_answer(client).status == 200);
@@ -136,7 +137,8 @@ TEST_CASE("what the server gets: Host, forwarding fields, nothing that ends here
   CHECK(r.field("X-Forwarded-Host") == "Passed:81");
   CHECK(r.field("X-Forwarded-Server") == "edge");
   CHECK(r.field("X-Kept") == "yes");
-  for (const char* gone : {"X_Forwarded_For", "Forwarded", "Proxy", "Keep-Alive", "Connection", "X-Mine", "Upgrade", "HTTP2-Settings", "Proxy-Connection", "Transfer-Encoding", "Content-Length"}) {
+  for (const char* gone : {"X_Forwarded_For", "Forwarded", "Proxy", "Keep-Alive", "Connection", "X-Mine", "Upgrade", "HTTP2-Settings",
+                           "Proxy-Connection", "Transfer-Encoding", "Content-Length"}) {
     CAPTURE(gone);
     CHECK(r.field(gone) == "");
   }

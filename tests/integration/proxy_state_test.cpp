@@ -73,7 +73,8 @@ TEST_CASE("a change to one service touches nothing of another", "[integration][p
     return edge.get("/broken").status == 503;
   }));
   const auto opened = test_clock::now();
-  while (edge.get("/limited").status == 200) {}
+  while (edge.get("/limited").status == 200) {
+  }
   REQUIRE(edge.get("/limited").status == 429);
   const std::size_t broken_before = broken.request_count(), limited_before = limited.request_count();
   for (int round = 0; round < 60; ++round) {

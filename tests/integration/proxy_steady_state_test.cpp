@@ -55,7 +55,8 @@ TEST_CASE("a request in the steady state allocates nothing", "[integration][prox
     const std::string url = server_on(ntohs(at.sin_port)).url.str();
     const std::string request =
         "GET /some/path?with=query HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: test\r\nAccept: */*\r\n"
-        "Accept-Language: de,en\r\nCookie: a=b; _0=c; session=" + url + "; other=1\r\n\r\n";
+        "Accept-Language: de,en\r\nCookie: a=b; _0=c; session=" +
+        url + "; other=1\r\n\r\n";
     const auto exchange = [&] {
       REQUIRE(client.send(request));
       REQUIRE(client.read_until("hello") != "");

@@ -144,7 +144,7 @@ TEST_CASE("with hold a session waits for its slot's next task", "[integration][p
   raw_socket waiting = edge.connect();
   waiting.send("GET / HTTP/1.1\r\nHost: h\r\nCookie: SRV=" + cookie + "\r\n\r\n");
   REQUIRE(eventually([&] { return edge.stats().holds == 1; }));
-  CHECK(edge.get().body == "1a");  // who has no cookie does not wait
+  CHECK(edge.get().body == "1a");       // who has no cookie does not wait
   publish({one, t.start(3, "3a")}, 2);  // another slot: goes on waiting? No: two of two run
   const answer elsewhere = read_answer(waiting);
   CHECK(elsewhere.status == 200);

@@ -89,7 +89,9 @@ TEST_CASE("a client that resets its tunnel frees the server at once", "[integrat
 }
 
 TEST_CASE("a refused upgrade is an ordinary answer, and what follows an ordinary request", "[integration][proxy][upgrade]") {
-  fake_server a([](fake_server::connection& c, recorded& r) { return c.peer.send(r.line().starts_with("GET /ws") ? "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno" : ok(r.line())); });
+  fake_server a([](fake_server::connection& c, recorded& r) {
+    return c.peer.send(r.line().starts_with("GET /ws") ? "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno" : ok(r.line()));
+  });
   proxy_fixture edge;
   edge.to({server_on(a.port())});
   raw_socket client = edge.connect();
@@ -173,7 +175,8 @@ TEST_CASE("h2c and half a WebSocket never reach a server as a wish for another p
 }
 
 TEST_CASE("a switch before the request's body has ended is a bad gateway", "[integration][proxy][upgrade]") {
-  fake_server a([](fake_server::connection& c, recorded&) { return c.peer.send("HTTP/1.1 101 S\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"); }, false);
+  fake_server a([](fake_server::connection& c, recorded&) { return c.peer.send("HTTP/1.1 101 S\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"); },
+                false);
   proxy_fixture edge;
   edge.to({server_on(a.port())});
   raw_socket client = edge.connect();

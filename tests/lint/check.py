@@ -133,6 +133,22 @@ def marks(tree, warn):
                     yield p, i, line.strip()[:120]
 
 
+def formatted(tree, warn):
+    """C++ is laid out as .clang-format says (Debian's clang-format)"""
+    tool = shutil.which("clang-format")
+    if not tool:
+        yield ".clang-format", 1, "clang-format is not installed (deploy/packages.sh lint)"
+        return
+    files = tree.cxx()
+    for i in range(0, len(files), 100):
+        out = subprocess.run([tool, "--dry-run", *files[i:i + 100]], cwd=TOP, capture_output=True, text=True).stderr
+        seen = set()
+        for m in re.finditer(r"^([^\s:]+):(\d+):\d+: warning: code should be clang-formatted", out, re.M):
+            if m[1] not in seen:
+                seen.add(m[1])
+                yield m[1], int(m[2]), "is laid out otherwise (clang-format -i)"
+
+
 def machine_paths(tree, warn):
     """no paths of one machine, no hosts of package registries"""
     hosts = ["deb.debian" + ".org", "registry.npm" + "js", "proxy.gol" + "ang", "pypi" + ".org", "files.python" + "hosted"]
@@ -268,7 +284,7 @@ def labels_documented(tree, warn):
             yield "docs/labels.md", 1, p.stderr.strip() or "not up to date: run tests/lint/labels_doc.py"
 
 
-RULES = [file_sizes, function_length, own_includes, header_homes, layers, folder_order, file_circles, clocks_and_environment, marks, machine_paths, sleeps, hidden_any_executor,
+RULES = [file_sizes, function_length, own_includes, header_homes, layers, folder_order, file_circles, clocks_and_environment, marks, formatted, machine_paths, sleeps, hidden_any_executor,
          borrowed_pointers, broad_kills, shell, python_compiles, links, references, labels_documented]
 
 

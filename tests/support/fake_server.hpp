@@ -21,7 +21,7 @@ struct recorded {
   std::string head;  ///< with the empty line
   std::string body;  ///< decoded
   std::string raw_body;
-  int connection = 0;  ///< number of the connection, from 1
+  int connection = 0;     ///< number of the connection, from 1
   int on_connection = 0;  ///< number of the request on it, from 1
   bool complete = false;  ///< the body ended as it should
 

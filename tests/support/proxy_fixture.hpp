@@ -61,8 +61,7 @@ model::configuration configuration_of(const std::vector<site>& sites);
 
 class proxy_fixture {
  public:
-  explicit proxy_fixture(proxy::options o = default_options(), proxy::endpoint_failure_handler on_failure = {},
-                         proxy::access_sink* access = nullptr);
+  explicit proxy_fixture(proxy::options o = default_options(), proxy::endpoint_failure_handler on_failure = {}, proxy::access_sink* access = nullptr);
   /// Everything to these servers.
   proxy_fixture& to(std::vector<model::server> servers, bool sticky = false);
   proxy_fixture& publish(const std::vector<site>& sites);

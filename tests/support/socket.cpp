@@ -90,7 +90,8 @@ std::string raw_socket::take(std::size_t n) {
 
 std::string raw_socket::read_exactly(std::size_t n, std::chrono::milliseconds within) {
   const test_clock::time_point until = test_clock::now() + within;
-  while (left_.size() < n && test_clock::now() < until && receive(rest_of(until))) {}
+  while (left_.size() < n && test_clock::now() < until && receive(rest_of(until))) {
+  }
   return take(n);
 }
 
@@ -104,7 +105,8 @@ std::string raw_socket::read_until(std::string_view mark, std::chrono::milliseco
 
 std::string raw_socket::read_all(std::chrono::milliseconds within) {
   const test_clock::time_point until = test_clock::now() + within;
-  while (test_clock::now() < until && receive(rest_of(until))) {}
+  while (test_clock::now() < until && receive(rest_of(until))) {
+  }
   return std::exchange(left_, {});
 }
 

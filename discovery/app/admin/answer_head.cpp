@@ -20,8 +20,8 @@ std::string date() {
 
 std::string answer_head(const response& r, framing how, bool keep_alive) {
   namespace http = boost::beast::http;
-  std::string out = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", r.status,
-                                std::string_view(http::obsolete_reason(static_cast<http::status>(r.status))), date());
+  std::string out =
+      fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", r.status, std::string_view(http::obsolete_reason(static_cast<http::status>(r.status))), date());
   if (how == framing::length) out += fmt::format("Content-Length: {}\r\n", r.body.size());
   if (how == framing::chunked) out += "Transfer-Encoding: chunked\r\n";
   if (!r.content_type.empty()) out += fmt::format("Content-Type: {}\r\n", r.content_type);

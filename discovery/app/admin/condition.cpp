@@ -39,9 +39,7 @@ void note_last_error(condition& out, const std::vector<const proxy::server_figur
 
 }  // namespace
 
-bool refuses(const proxy::server_figures& s) noexcept {
-  return s.held || s.refusing || (s.requests == 0 && s.connect_failures > 0);
-}
+bool refuses(const proxy::server_figures& s) noexcept { return s.held || s.refusing || (s.requests == 0 && s.connect_failures > 0); }
 
 std::string_view state_of(const model::verdict& v) noexcept {
   switch (v.state) {
@@ -49,8 +47,8 @@ std::string_view state_of(const model::verdict& v) noexcept {
     case routing_state::routed_with_warnings: return "routed-with-warnings";
     case routing_state::not_routed: break;
   }
-  const bool asks = v.diagnostics.empty() ||
-                    std::any_of(v.diagnostics.begin(), v.diagnostics.end(), [](const auto& d) { return d.level >= severity::warning; });
+  const bool asks =
+      v.diagnostics.empty() || std::any_of(v.diagnostics.begin(), v.diagnostics.end(), [](const auto& d) { return d.level >= severity::warning; });
   return asks ? "not-routed" : "not-exposed";
 }
 

@@ -16,8 +16,8 @@ json json_of(const model::diagnostic& d) {
 }
 
 json json_of(const model::server& m, const proxy::server_figures* f) {
-  json out = {{"url", m.url},         {"task", m.origin.task_id}, {"slot", m.origin.slot}, {"node", m.origin.node_id},
-              {"nodeName", m.origin.node_name}, {"weight", m.weight}};
+  json out = {{"url", m.url},      {"task", m.origin.task_id}, {"slot", m.origin.slot}, {"node", m.origin.node_id}, {"nodeName", m.origin.node_name},
+              {"weight", m.weight}};
   if (!f) return out;
   out.update({{"up", f->up},
               {"held", f->held},
@@ -39,8 +39,8 @@ json summary(const story& s) {
   json codes = json::array();
   for (const auto* list : {&s.verdict->diagnostics, &s.advice})
     for (const model::diagnostic& d : *list) codes.push_back(d.code);
-  return {{"service", s.verdict->service}, {"state", std::string(s.is.state)}, {"reason", s.is.reason}, {"lastError", s.is.last_error},
-          {"tasksRunning", s.verdict->tasks_running}, {"codes", std::move(codes)}};
+  return {{"service", s.verdict->service}, {"state", std::string(s.is.state)},         {"reason", s.is.reason},
+          {"lastError", s.is.last_error},  {"tasksRunning", s.verdict->tasks_running}, {"codes", std::move(codes)}};
 }
 
 }  // namespace
@@ -50,12 +50,17 @@ std::string json_of_all(const picture& p) {
   for (const story& s : p.stories()) services.push_back(summary(s));
   json general = json::array();
   for (const model::diagnostic& d : p.general()) general.push_back(json_of(d));
-  return dump({{"ageSec", p.age_seconds()}, {"generation", p.status().generation}, {"general", std::move(general)}, {"services", std::move(services)}});
+  return dump(
+      {{"ageSec", p.age_seconds()}, {"generation", p.status().generation}, {"general", std::move(general)}, {"services", std::move(services)}});
 }
 
 std::string json_of_service(const picture& p, const story& s) {
   const model::verdict& v = *s.verdict;
-  json out = {{"service", v.service}, {"serviceId", v.service_id}, {"state", std::string(s.is.state)}, {"reason", s.is.reason}, {"lastError", s.is.last_error}};
+  json out = {{"service", v.service},
+              {"serviceId", v.service_id},
+              {"state", std::string(s.is.state)},
+              {"reason", s.is.reason},
+              {"lastError", s.is.last_error}};
   if (s.is.last_error_age >= 0) out["lastErrorAgeSec"] = s.is.last_error_age;
   json diagnostics = json::array(), frontends = json::array(), backends = json::array(), tasks = json::array();
   for (const auto* list : {&v.diagnostics, &s.advice})
@@ -63,7 +68,8 @@ std::string json_of_service(const picture& p, const story& s) {
   for (const model::frontend* const f : s.frontends) {
     json rules = json::array();
     for (const model::route_rule& r : f->routes) rules.push_back(r.rule);
-    frontends.push_back({{"name", f->name}, {"rules", std::move(rules)}, {"priority", priority_of(*f)}, {"entryPoints", f->entry_points}, {"backend", f->backend}});
+    frontends.push_back(
+        {{"name", f->name}, {"rules", std::move(rules)}, {"priority", priority_of(*f)}, {"entryPoints", f->entry_points}, {"backend", f->backend}});
   }
   for (const model::backend* const b : s.backends) {
     json servers = json::array();
@@ -88,8 +94,15 @@ std::string json_of_service(const picture& p, const story& s) {
 std::string json_of_request(const proxy::request_question& asked, const proxy::request_explanation& e) {
   json routes = json::array(), servers = json::array();
   for (const auto& r : e.routes)
-    routes.push_back({{"frontend", r.frontend}, {"service", r.service}, {"rules", r.rules}, {"priority", r.priority}, {"backend", r.backend}, {"matches", r.matches}, {"why", r.why}});
-  for (const auto& s : e.servers) servers.push_back({{"url", s.url}, {"task", s.task}, {"slot", s.slot}, {"node", s.node}, {"nodeName", s.node_name}, {"up", s.up}});
+    routes.push_back({{"frontend", r.frontend},
+                      {"service", r.service},
+                      {"rules", r.rules},
+                      {"priority", r.priority},
+                      {"backend", r.backend},
+                      {"matches", r.matches},
+                      {"why", r.why}});
+  for (const auto& s : e.servers)
+    servers.push_back({{"url", s.url}, {"task", s.task}, {"slot", s.slot}, {"node", s.node}, {"nodeName", s.node_name}, {"up", s.up}});
   return dump({{"entryPoint", e.entry_point},
                {"method", asked.method},
                {"host", asked.host},

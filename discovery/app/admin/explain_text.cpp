@@ -102,13 +102,13 @@ void server_rows(table& t, const picture& p, const model::backend& b) {
     const auto n = [&](auto member) { return short_number(f ? static_cast<double>(f->*member) : 0); };
     using s = proxy::server_figures;
     t.row({"-> " + safe(m.url), short_id(m.origin.task_id), m.origin.slot == 0 ? "-" : std::to_string(m.origin.slot),
-           node_text(m.origin.node_name, m.origin.node_id), std::to_string(m.weight), server_state(f), n(&s::active), n(&s::idle), n(&s::connects), n(&s::requests),
-           n(&s::bytes_in), n(&s::bytes_out), n(&s::failures), n(&s::errors), trouble_of(f)});
+           node_text(m.origin.node_name, m.origin.node_id), std::to_string(m.weight), server_state(f), n(&s::active), n(&s::idle), n(&s::connects),
+           n(&s::requests), n(&s::bytes_in), n(&s::bytes_out), n(&s::failures), n(&s::errors), trouble_of(f)});
   }
 }
 
-const std::vector<std::string> server_heading = {"-> server", "task", "slot", "node", "weight", "state", "active", "idle",
-                                                 "conns", "reqs", "in", "out", "fail", "5xx", "last error"};
+const std::vector<std::string> server_heading = {"-> server", "task", "slot", "node", "weight", "state", "active",    "idle",
+                                                 "conns",     "reqs", "in",   "out",  "fail",   "5xx",   "last error"};
 constexpr std::size_t left_columns = 4;
 
 }  // namespace
@@ -145,8 +145,8 @@ std::string text_of_service(const picture& p, const story& s) {
     std::string rules, entries;
     for (const model::route_rule& r : f->routes) rules += (rules.empty() ? "" : " and ") + safe(r.rule);
     for (const auto& e : f->entry_points) entries += (entries.empty() ? "" : ",") + safe(e);
-    fmt::format_to(std::back_inserter(out), "  frontend {}\n    {}  (priority {}, entry points {}) -> {}\n", safe(f->name), rules,
-                   priority_of(*f), entries, safe(f->backend));
+    fmt::format_to(std::back_inserter(out), "  frontend {}\n    {}  (priority {}, entry points {}) -> {}\n", safe(f->name), rules, priority_of(*f),
+                   entries, safe(f->backend));
   }
   if (!v.network.empty()) out += "  network " + safe(v.network) + '\n';
   for (const model::backend* const b : s.backends) {
@@ -168,8 +168,8 @@ std::string text_of_service(const picture& p, const story& s) {
 }
 
 std::string text_of_request(const proxy::request_question& asked, const proxy::request_explanation& e) {
-  std::string out = fmt::format("{} {}{} on entry point {}\n=> {}\n", safe(asked.method), safe(asked.host), safe(asked.target),
-                                safe(e.entry_point), safe(e.outcome));
+  std::string out = fmt::format("{} {}{} on entry point {}\n=> {}\n", safe(asked.method), safe(asked.host), safe(asked.target), safe(e.entry_point),
+                                safe(e.outcome));
   if (!e.affinity.empty()) out += "   " + safe(e.affinity) + '\n';
   for (const std::string& w : e.warnings) out += "   warning: " + safe(w) + '\n';
   for (std::size_t i = 0; i < e.servers.size(); ++i)
@@ -205,7 +205,8 @@ std::string text_of_status(const picture& p, const sources& from) {
     for (const model::backend* const b : one.backends) backend(*b, "");
   for (const other_backend& o : p.others()) backend(*o.backend, o.provider);
   out += '\n' + t.text("");
-  for (const auto& [state, title] : {std::pair{"failing", "failing"}, std::pair{"not-routed", "not routed"}, std::pair{"routed-with-warnings", "routed with warnings"}}) {
+  for (const auto& [state, title] :
+       {std::pair{"failing", "failing"}, std::pair{"not-routed", "not routed"}, std::pair{"routed-with-warnings", "routed with warnings"}}) {
     table broken(2);
     for (const story& one : p.stories())
       if (one.is.state == state) broken.row({safe(one.verdict->service), safe(one.is.reason)});

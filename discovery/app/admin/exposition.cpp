@@ -43,7 +43,9 @@ std::string bound_text(double bound) { return fmt::format("{}", bound); }
 void exposition::family(std::string_view name, kind what, std::string_view help) {
   name_ = name;
   fmt::format_to(std::back_inserter(out_), "# HELP {} {}\n# TYPE {} {}\n", name, help, name,
-                 what == kind::counter ? "counter" : what == kind::gauge ? "gauge" : "histogram");
+                 what == kind::counter ? "counter"
+                 : what == kind::gauge ? "gauge"
+                                       : "histogram");
 }
 
 void exposition::render(std::string& to, labels on, char next) {
@@ -82,7 +84,8 @@ void exposition::value(double v) {
   if (!std::isfinite(v)) v = 0;
   char text[40];
   const bool whole = v == std::floor(v) && std::abs(v) < 1e15;
-  const char* const end = whole ? fmt::format_to(text, FMT_COMPILE("{}\n"), static_cast<std::int64_t>(v)) : fmt::format_to(text, FMT_COMPILE("{}\n"), v);
+  const char* const end =
+      whole ? fmt::format_to(text, FMT_COMPILE("{}\n"), static_cast<std::int64_t>(v)) : fmt::format_to(text, FMT_COMPILE("{}\n"), v);
   out_.append(text, static_cast<std::size_t>(end - text));
 }
 

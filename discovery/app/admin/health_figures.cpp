@@ -26,8 +26,7 @@ status_counts status_rates::per_second(const status_counts& totals, base::mono_t
   for (const auto& [status, total] : totals) {
     const auto before = last_->totals.find(status);
     const std::uint64_t old = before == last_->totals.end() ? 0 : before->second;
-    if (total > old)
-      rates_[status] = static_cast<std::uint64_t>(static_cast<double>(total - old) / elapsed + 0.999'999);
+    if (total > old) rates_[status] = static_cast<std::uint64_t>(static_cast<double>(total - old) / elapsed + 0.999'999);
   }
   last_ = sample{now, totals};
   return rates_;

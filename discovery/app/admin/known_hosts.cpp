@@ -29,7 +29,8 @@ bool takes_anybodys(const match::compiled_rule& rule, std::string_view host) {
   const std::size_t before = last == 0 || last == std::string_view::npos ? std::string_view::npos : host.rfind('.', last - 1);
   const std::string stranger = "nobodysname";
   const std::string elsewhere = std::string(host.substr(0, last + 1)) + stranger;
-  const std::string beside = std::string(before == std::string_view::npos ? std::string_view() : host.substr(0, before + 1)) + stranger + std::string(host.substr(last));
+  const std::string beside =
+      std::string(before == std::string_view::npos ? std::string_view() : host.substr(0, before + 1)) + stranger + std::string(host.substr(last));
   return fits(rule, elsewhere) || fits(rule, beside);
 }
 
@@ -77,7 +78,8 @@ bool is_known_host(std::string_view authority, const own_names& own, const std::
     const auto leads_here = [&](const model::frontend& f) {
       if (std::find(f.entry_points.begin(), f.entry_points.end(), own.entry_point) != f.entry_points.end()) return true;
       for (const model::backend& b : p.config->backends)
-        if (b.name == f.backend) return std::any_of(b.servers.begin(), b.servers.end(), [&](const model::server& s) { return own.port != 0 && s.port == own.port; });
+        if (b.name == f.backend)
+          return std::any_of(b.servers.begin(), b.servers.end(), [&](const model::server& s) { return own.port != 0 && s.port == own.port; });
       return false;
     };
     for (const model::frontend& f : p.config->frontends)
@@ -90,8 +92,9 @@ std::string unknown_host_text(std::string_view authority) {
   std::string host = bare_host(authority.substr(0, 255));
   for (char& c : host)
     if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.')) c = '?';
-  return "403 Forbidden: the API does not answer for the name " + host + ", which could be a stranger's (DNS rebinding). If it is waggle's own, start waggle with --api.hosts=" +
-         host + "; addresses, localhost and names of services always work.\n";
+  return "403 Forbidden: the API does not answer for the name " + host +
+         ", which could be a stranger's (DNS rebinding). If it is waggle's own, start waggle with --api.hosts=" + host +
+         "; addresses, localhost and names of services always work.\n";
 }
 
 }  // namespace waggle::app::admin

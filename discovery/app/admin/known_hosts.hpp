@@ -22,8 +22,8 @@ bool is_beyond_dns(std::string_view bare) noexcept;
 struct own_names {
   std::vector<std::string> configured;  ///< --api.hosts
   std::string hostname;
-  std::string entry_point;              ///< the API's
-  std::uint16_t port = 0;               ///< … and its port; 0: services share that entry point, so no server leads there
+  std::string entry_point;  ///< the API's
+  std::uint16_t port = 0;   ///< … and its port; 0: services share that entry point, so no server leads there
 };
 
 /// Is it a name of ours, or one of a frontend that is served on the API's entry point or leads to the API's port?

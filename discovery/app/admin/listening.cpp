@@ -17,8 +17,7 @@ error_code listen_at(tcp::acceptor& acceptor, const tcp::endpoint& where) {
   error_code ec;
   acceptor.open(where.protocol(), ec);
   if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
-  if (!ec && where.address().is_v6())
-    acceptor.set_option(asio::ip::v6_only(!where.address().is_unspecified()), ec);
+  if (!ec && where.address().is_v6()) acceptor.set_option(asio::ip::v6_only(!where.address().is_unspecified()), ec);
   if (!ec) acceptor.bind(where, ec);
   if (!ec) acceptor.listen(tcp::acceptor::max_listen_connections, ec);
   if (ec) {

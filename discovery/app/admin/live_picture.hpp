@@ -29,7 +29,7 @@ class live_picture {
   /// The pieces of one sort.
   struct pieces {
     struct piece {
-      std::size_t mark = 0;  ///< hash of its text
+      std::size_t mark = 0;              ///< hash of its text
       std::uint64_t since = 0, met = 0;  ///< looks
     };
     std::unordered_map<std::string, piece> known;
@@ -47,9 +47,9 @@ class live_picture {
   base::mono_time looked_at_{};  ///< when the last look was done
   std::uint64_t number_ = 0;
   pieces services_, backends_, servers_;
-  std::deque<std::pair<std::uint64_t, std::string>> gone_;             // look, service
-  std::deque<std::pair<std::uint64_t, numbered_change>> changes_;      // look that brought it, change
-  std::unordered_map<std::uint64_t, std::string> told_;                // by `seen`: most viewers saw the same look last
+  std::deque<std::pair<std::uint64_t, std::string>> gone_;         // look, service
+  std::deque<std::pair<std::uint64_t, numbered_change>> changes_;  // look that brought it, change
+  std::unordered_map<std::uint64_t, std::string> told_;            // by `seen`: most viewers saw the same look last
 };
 
 }  // namespace waggle::app::admin

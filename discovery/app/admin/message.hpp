@@ -34,11 +34,11 @@ struct response {
   std::string content_type{};
   std::string body{};
   std::shared_ptr<body_source> pieces{};  ///< the body, instead of `body`, if it is large
-  std::string location{};  ///< of a redirect
+  std::string location{};                 ///< of a redirect
   bool nosniff = false;
   std::string fields{};                    ///< more lines of the head, CRLF each
   std::shared_ptr<event_source> events{};  ///< the body goes on until the client leaves
-  bool unclaimed = false;  ///< no path of the API's: a frontend of the same entry point may take the request
+  bool unclaimed = false;                  ///< no path of the API's: a frontend of the same entry point may take the request
 };
 
 }  // namespace waggle::app::admin

@@ -57,7 +57,8 @@ void tell_discovery(exposition& out, const sources& from) {
   if (const auto known = from.conditions ? from.conditions() : std::nullopt) {
     counts = *known;
   } else if (const auto all = from.verdicts()) {
-    for (const model::verdict& v : *all) ++counts[static_cast<std::size_t>(std::find(condition_states.begin(), condition_states.end(), state_of(v)) - condition_states.begin())];
+    for (const model::verdict& v : *all)
+      ++counts[static_cast<std::size_t>(std::find(condition_states.begin(), condition_states.end(), state_of(v)) - condition_states.begin())];
   }
   out.family("waggle_services", gauge, "Services of the swarm, by the state that the API shows.");
   for (std::size_t i = 0; i < counts.size(); ++i) out.sample({{"state", condition_states[i]}}, counts[i]);
@@ -119,10 +120,12 @@ void tell_background(exposition& out, const proxy::stats& s) {
     out.family(name, what, help);
     for (const auto& w : s.side) out.sample({{"work", w.what}}, value(w));
   };
-  each("waggle_background_waiting", gauge, "Jobs that wait for a background thread: passwords to be hashed, names to be resolved, files to be written.",
+  each("waggle_background_waiting", gauge,
+       "Jobs that wait for a background thread: passwords to be hashed, names to be resolved, files to be written.",
        [](const auto& w) { return w.waiting; });
   each("waggle_background_running", gauge, "… and that run.", [](const auto& w) { return w.running; });
-  each("waggle_background_refused_total", counter, "… and that found no place: of all, or of their service.", [](const auto& w) { return w.refused; });
+  each("waggle_background_refused_total", counter, "… and that found no place: of all, or of their service.",
+       [](const auto& w) { return w.refused; });
 }
 
 void tell_process(exposition& out) {
@@ -187,7 +190,9 @@ class scrape final : public body_source {
     traffic("traefik_entrypoint", "entrypoint", figures_.entry_points, "on an entry point");
     traffic("traefik_backend", "backend", figures_.backends, "to a backend");
     list("traefik_backend_retries_total", counter, "How many times a request was sent again to a backend.", figures_.backends.size(),
-         [this](std::size_t i) { out_.sample({{"backend", figures_.backends[i].name}}, figures_.backends[i].retries); });
+         [this](std::size_t i) {
+           out_.sample({{"backend", figures_.backends[i].name}}, figures_.backends[i].retries);
+         });
     servers();
     families_.push_back({[this] { out_.append(last_); }});
   }
@@ -202,7 +207,8 @@ class scrape final : public body_source {
       list(prefix + name, kind, help, all.size(), [this, &all, what, tell](std::size_t i) {
         for (const proxy::answer_series& s : all[i].answers) {
           labels_.clear();
-          exposition::render(labels_, {{"code", fmt::format_int(s.status).c_str()}, {"method", s.method}, {"protocol", s.protocol}, {what, all[i].name}});
+          exposition::render(labels_,
+                             {{"code", fmt::format_int(s.status).c_str()}, {"method", s.method}, {"protocol", s.protocol}, {what, all[i].name}});
           tell(s);
         }
       });
@@ -224,16 +230,16 @@ class scrape final : public body_source {
 
   void servers() {
     const auto of = [this](std::size_t i) -> const proxy::server_figures& { return figures_.servers[server_labels_->index(i)]; };
-    list("traefik_backend_server_up", gauge, "Whether a server of a backend is up: 0 or 1.", server_labels_->size(), [this, of](std::size_t i) {
-      out_.line(server_labels_->backend(i), server_labels_->url(i), exposition::closing, std::uint64_t{of(i).up});
-    });
+    list("traefik_backend_server_up", gauge, "Whether a server of a backend is up: 0 or 1.", server_labels_->size(),
+         [this, of](std::size_t i) { out_.line(server_labels_->backend(i), server_labels_->url(i), exposition::closing, std::uint64_t{of(i).up}); });
     const auto each = [&](std::string_view name, exposition::kind what, std::string_view help, auto value) {
       list(std::string(name), what, std::string(help), server_labels_->size(),
            [this, of, value](std::size_t i) { out_.sample(server_labels_->labels(i), value(of(i))); });
     };
     using server = proxy::server_figures;
     each("waggle_server_requests_total", counter, "Requests that were sent to a server.", [](const server& s) { return s.requests; });
-    each("waggle_server_request_seconds_total", counter, "Seconds that requests to a server took together.", [](const server& s) { return s.seconds; });
+    each("waggle_server_request_seconds_total", counter, "Seconds that requests to a server took together.",
+         [](const server& s) { return s.seconds; });
     each("waggle_server_errors_total", counter, "Answers of a server with status 500 and above.", [](const server& s) { return s.errors; });
     each("waggle_server_failures_total", counter, "Requests that a server left without a good answer.", [](const server& s) { return s.failures; });
     each("waggle_server_active_requests", gauge, "Requests that a server is working on.", [](const server& s) { return s.active; });

@@ -24,7 +24,10 @@ json frontend_json(const model::frontend& f) {
 json backend_json(const model::backend& b) {
   json servers = json::array();
   for (const model::server& m : b.servers)
-    servers.push_back({{"url", m.url}, {"task", m.origin.task_id}, {"slot", m.origin.slot}, {"node", m.origin.node_name.empty() ? m.origin.node_id.substr(0, 12) : m.origin.node_name.str()}});
+    servers.push_back({{"url", m.url},
+                       {"task", m.origin.task_id},
+                       {"slot", m.origin.slot},
+                       {"node", m.origin.node_name.empty() ? m.origin.node_id.substr(0, 12) : m.origin.node_name.str()}});
   return {{"name", b.name}, {"sticky", is_sticky(b)}, {"servers", std::move(servers)}};
 }
 
@@ -34,24 +37,41 @@ std::string piece_of(const story& s) {
   json findings = json::array(), frontends = json::array(), backends = json::array(), tasks = json::array();
   for (const auto* list : {&s.verdict->diagnostics, &s.advice})
     for (const model::diagnostic& d : *list)
-      findings.push_back({{"level", std::string(text_of(d.level))}, {"code", d.code}, {"label", d.label}, {"value", d.value}, {"text", d.text}, {"fix", d.fix}});
+      findings.push_back(
+          {{"level", std::string(text_of(d.level))}, {"code", d.code}, {"label", d.label}, {"value", d.value}, {"text", d.text}, {"fix", d.fix}});
   for (const model::frontend* const f : s.frontends) frontends.push_back(frontend_json(*f));
   for (const model::backend* const b : s.backends) backends.push_back(backend_json(*b));
   if (s.swarm)
-    for (const auto& t : s.swarm->tasks) tasks.push_back({{"id", t.id}, {"slot", t.slot}, {"node", t.node}, {"nodeName", t.node_name}, {"state", t.state}, {"desired", t.desired}});
-  return dump({{"name", s.verdict->service},          {"state", std::string(s.is.state)},
-          {"reason", s.is.reason}, {"lastError", s.is.last_error},        {"network", s.verdict->network},
-          {"update", s.swarm ? s.swarm->update_state : ""}, {"global", s.swarm && s.swarm->global},
-          {"replicas", s.swarm ? s.swarm->replicas.value_or(0) : 0},
-          {"findings", std::move(findings)},     {"frontends", std::move(frontends)},
-          {"backends", std::move(backends)},     {"tasks", std::move(tasks)}});
+    for (const auto& t : s.swarm->tasks)
+      tasks.push_back({{"id", t.id}, {"slot", t.slot}, {"node", t.node}, {"nodeName", t.node_name}, {"state", t.state}, {"desired", t.desired}});
+  return dump({{"name", s.verdict->service},
+               {"state", std::string(s.is.state)},
+               {"reason", s.is.reason},
+               {"lastError", s.is.last_error},
+               {"network", s.verdict->network},
+               {"update", s.swarm ? s.swarm->update_state : ""},
+               {"global", s.swarm && s.swarm->global},
+               {"replicas", s.swarm ? s.swarm->replicas.value_or(0) : 0},
+               {"findings", std::move(findings)},
+               {"frontends", std::move(frontends)},
+               {"backends", std::move(backends)},
+               {"tasks", std::move(tasks)}});
 }
 
 std::string piece_of(const other_backend& o) {
   json frontends = json::array();
   for (const model::frontend* const f : o.frontends) frontends.push_back(frontend_json(*f));
-  return dump({{"name", o.provider + ": " + o.backend->name}, {"state", "routed"}, {"reason", ""}, {"network", ""}, {"update", ""}, {"global", false},
-          {"provider", o.provider}, {"findings", json::array()}, {"frontends", std::move(frontends)}, {"backends", json::array({backend_json(*o.backend)})}, {"tasks", json::array()}});
+  return dump({{"name", o.provider + ": " + o.backend->name},
+               {"state", "routed"},
+               {"reason", ""},
+               {"network", ""},
+               {"update", ""},
+               {"global", false},
+               {"provider", o.provider},
+               {"findings", json::array()},
+               {"frontends", std::move(frontends)},
+               {"backends", json::array({backend_json(*o.backend)})},
+               {"tasks", json::array()}});
 }
 
 std::string piece_of(const proxy::traffic_figures& t) {
@@ -76,15 +96,33 @@ std::string head_piece(const picture& p) {
   json general = json::array();
   for (const model::diagnostic& d : p.general()) general.push_back({{"text", d.text}, {"fix", d.fix}});
   json nodes = json::array();
-  for (const discovery::node_trouble& n : p.status().nodes) nodes.push_back({{"name", n.name}, {"state", n.down ? "down" : n.drained ? "drained" : "paused"}});
-  return dump({{"general", std::move(general)}, {"nodes", std::move(nodes)}, {"version", version_number()}, {"ageSec", p.age_seconds()}, {"connected", p.status().connected}, {"error", p.status().last_error},
-          {"generation", p.status().generation}, {"served", s.generation}, {"connections", s.connections_open}, {"active", s.active},
-          {"requests", s.requests}, {"retries", s.retries}, {"engine", p.status().engine_version}});
+  for (const discovery::node_trouble& n : p.status().nodes)
+    nodes.push_back({{"name", n.name}, {"state", n.down ? "down" : n.drained ? "drained" : "paused"}});
+  return dump({{"general", std::move(general)},
+               {"nodes", std::move(nodes)},
+               {"version", version_number()},
+               {"ageSec", p.age_seconds()},
+               {"connected", p.status().connected},
+               {"error", p.status().last_error},
+               {"generation", p.status().generation},
+               {"served", s.generation},
+               {"connections", s.connections_open},
+               {"active", s.active},
+               {"requests", s.requests},
+               {"retries", s.retries},
+               {"engine", p.status().engine_version}});
 }
 
 std::string piece_of(const numbered_change& n) {
   const discovery::change_view& c = n.change;
-  return dump({{"at", n.at}, {"service", c.service}, {"name", c.name}, {"what", c.what}, {"added", c.added}, {"removed", c.removed}, {"reason", c.reason}, {"generation", c.generation}});
+  return dump({{"at", n.at},
+               {"service", c.service},
+               {"name", c.name},
+               {"what", c.what},
+               {"added", c.added},
+               {"removed", c.removed},
+               {"reason", c.reason},
+               {"generation", c.generation}});
 }
 
 std::string quoted(std::string_view text) { return dump(text); }

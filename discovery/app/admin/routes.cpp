@@ -66,8 +66,7 @@ constexpr route table[] = {
 
 /// The path of a request target in origin or absolute form (RFC 9112 section 3.2); empty: it has none.
 std::string_view path_of(std::string_view target) {
-  if (const auto scheme = target.find("://");
-      !target.empty() && target[0] != '/' && scheme != std::string_view::npos) {
+  if (const auto scheme = target.find("://"); !target.empty() && target[0] != '/' && scheme != std::string_view::npos) {
     const auto slash = target.find('/', scheme + 3);
     target = slash == std::string_view::npos ? std::string_view{} : target.substr(slash);
   }
@@ -87,10 +86,8 @@ std::optional<std::vector<std::string_view>> fit(std::string_view pattern, std::
   std::vector<std::string_view> found;
   while (!pattern.empty() && !path.empty()) {
     const std::string_view want = take_segment(pattern), got = take_segment(path);
-    if (want == "*" && !got.empty())
-      found.push_back(got);
-    else if (want != got)
-      return std::nullopt;
+    if (want == "*" && !got.empty()) found.push_back(got);
+    else if (want != got) return std::nullopt;
   }
   if (!pattern.empty() || !path.empty()) return std::nullopt;
   return found;
@@ -133,8 +130,7 @@ response respond(const request& asked, const sources& from) {
     // "//elsewhere".
     if (slash_at_end) {
       const auto query = asked.target.find('?');
-      return redirect(std::string(path) +
-                      (query == std::string::npos ? std::string{} : asked.target.substr(query)));
+      return redirect(std::string(path) + (query == std::string::npos ? std::string{} : asked.target.substr(query)));
     }
     std::vector<std::string> decoded;
     for (const std::string_view name : *raw) {

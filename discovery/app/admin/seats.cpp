@@ -34,8 +34,7 @@ std::size_t connection_to_end(std::span<const seat> seats) {
 
 std::optional<std::size_t> viewer_to_end(std::span<const seat> seats, std::string_view peer) {
   const greedy most = of_the_greediest(seats, seat::use::viewer);
-  const auto own = std::count_if(seats.begin(), seats.end(),
-                                 [&](const seat& s) { return s.what == seat::use::viewer && s.peer == peer; });
+  const auto own = std::count_if(seats.begin(), seats.end(), [&](const seat& s) { return s.what == seat::use::viewer && s.peer == peer; });
   if (!most.first || most.count < static_cast<std::size_t>(own) + 2) return std::nullopt;
   return most.first;
 }

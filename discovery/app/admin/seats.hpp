@@ -11,7 +11,7 @@ namespace waggle::app::admin {
 
 struct seat {
   enum class use : std::uint8_t { idle, busy, viewer };  ///< idle: between requests, or with half of one
-  std::string_view peer;  ///< the client's address
+  std::string_view peer;                                 ///< the client's address
   use what = use::idle;
 };
 

@@ -46,7 +46,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds accept_pause{100}, event_pause{1'000};
 constexpr std::size_t most_streams = 32;
 constexpr int thread_nice = 10;
-constexpr int quiet_pulses = 15;  // then a comment tells whether the client is still there
+constexpr int quiet_pulses = 15;                    // then a comment tells whether the client is still there
 constexpr std::size_t lingering_bytes = 64 * 1024;  // read and dropped so that a client gets our answer, not a reset
 
 /// One client connection. Lives as long as an operation of its own is pending.
@@ -162,28 +162,22 @@ struct server::impl {
     const std::size_t used = c->buffer.size() == 0 ? 0 : c->parser->put(c->buffer.data(), ec);
     if (c->parser->is_header_done() || (ec && ec != http::error::need_more)) return on_head(c, used, ec);
     if (c->buffer.size() >= limits.head_bytes) return on_head(c, 0, http::error::buffer_overflow);
-    c->stream.async_read_some(c->buffer.prepare(limits.head_bytes - c->buffer.size()),
-                              [this, c](error_code failed, std::size_t n) {
-                                if (c->place == open.end()) return;
-                                c->buffer.commit(n);
-                                if (failed) return end(c);
-                                parse(c);
-                              });
+    c->stream.async_read_some(c->buffer.prepare(limits.head_bytes - c->buffer.size()), [this, c](error_code failed, std::size_t n) {
+      if (c->place == open.end()) return;
+      c->buffer.commit(n);
+      if (failed) return end(c);
+      parse(c);
+    });
   }
 
   void on_head(const connection_ptr& c, std::size_t head_bytes, error_code ec) {
     c->busy = true;
     if (ec == http::error::header_limit || ec == http::error::buffer_overflow)
-      return write(c,
-                   {.status = 431,
-                    .content_type = "text/plain; charset=utf-8",
-                    .body = "431 Request Header Fields Too Large"},
-                   false, false);
+      return write(c, {.status = 431, .content_type = "text/plain; charset=utf-8", .body = "431 Request Header Fields Too Large"}, false, false);
     // Beast's own errors are the client's bad HTTP; what the network or a deadline ended gets no answer.
-    if (ec && ec.category() == error_code(http::error::bad_method).category() &&
-        ec != http::error::end_of_stream && ec != http::error::partial_message)
-      return write(c, {.status = 400, .content_type = "text/plain; charset=utf-8", .body = "400 Bad Request"},
-                   false, false);
+    if (ec && ec.category() == error_code(http::error::bad_method).category() && ec != http::error::end_of_stream &&
+        ec != http::error::partial_message)
+      return write(c, {.status = 400, .content_type = "text/plain; charset=utf-8", .body = "400 Bad Request"}, false, false);
     if (ec) return end(c);
     const auto& head = c->parser->get();
     // A request with a body is answered as well, but its body is not read, so the connection cannot go on.
@@ -279,8 +273,7 @@ struct server::impl {
   /// In the order of `open`.
   std::vector<seat> seats() const {
     std::vector<seat> all;
-    for (const auto& c : open)
-      all.push_back({c->peer, c->events ? seat::use::viewer : c->busy ? seat::use::busy : seat::use::idle});
+    for (const auto& c : open) all.push_back({c->peer, c->events ? seat::use::viewer : c->busy ? seat::use::busy : seat::use::idle});
     return all;
   }
   const connection_ptr& at(std::size_t seat) const { return *std::next(open.begin(), static_cast<std::ptrdiff_t>(seat)); }
@@ -297,8 +290,12 @@ struct server::impl {
   void write(const connection_ptr& c, response r, bool head_only, bool go_on) {
     if (r.events && !head_only) {
       if (!seat_viewer(c))
-        return write(c, {.status = 503, .content_type = "text/plain; charset=utf-8", .body = "too many viewers: close a dashboard, or come again",
-                         .fields = "Retry-After: 30\r\n"}, false, false);
+        return write(c,
+                     {.status = 503,
+                      .content_type = "text/plain; charset=utf-8",
+                      .body = "too many viewers: close a dashboard, or come again",
+                      .fields = "Retry-After: 30\r\n"},
+                     false, false);
       c->events = r.events;
       c->pulse.emplace(io);
       return follow(c, std::string(events_head) + c->events->next());

@@ -20,8 +20,7 @@ namespace waggle::app::admin {
 struct server_limits {
   std::size_t connections = 256;  ///< beyond, the quietest idle one of the client that has most goes (seats.hpp)
   std::size_t head_bytes = 8 * 1024;
-  std::chrono::milliseconds head{
-      10'000};  ///< for a whole request head, from the connection or the last answer on
+  std::chrono::milliseconds head{10'000};  ///< for a whole request head, from the connection or the last answer on
   std::chrono::milliseconds write{30'000};
 };
 
@@ -34,8 +33,8 @@ using hand_over_handler = std::function<bool(int descriptor, std::string receive
 
 /// Who may ask: given the head as received and the peer; calls the last argument once, on any thread, with nothing or with what
 /// to answer instead (proxy::admission).
-using door_keeper = std::function<void(const std::string& head, const std::string& peer, std::uint16_t peer_port,
-                                       std::function<void(std::optional<response>)> done)>;
+using door_keeper =
+    std::function<void(const std::string& head, const std::string& peer, std::uint16_t peer_port, std::function<void(std::optional<response>)> done)>;
 
 class server {
  public:

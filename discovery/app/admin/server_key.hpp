@@ -3,7 +3,6 @@
 
 #include <waggle/model/service/server.hpp>
 
-
 #include <cstddef>
 #include <functional>
 #include <string_view>

@@ -46,14 +46,14 @@ class live_picture;
 
 /// All are called on the admin thread, most on the main thread as well, and must be safe there. None that the served paths need is empty.
 struct sources {
-  bool api = true;     ///< false: only /ping
+  bool api = true;         ///< false: only /ping
   bool metrics = false;    ///< /metrics is served
   bool dashboard = false;  ///< /dashboard/ is served
   /// May a request name this host (known_hosts.hpp)? Empty: any.
   std::function<bool(std::string_view)> knows_host;
   bool docker = true;  ///< false: there is no discovery whose status could be told
   base::mono_time started{};
-  std::function<bool()> ready;                                            ///< false from SIGTERM on
+  std::function<bool()> ready;  ///< false from SIGTERM on
   /// What has to come before requests can be routed, in words; empty: nothing, and so it stays. May be no function: nothing.
   std::function<std::string()> awaited;
   std::function<std::vector<model::provider_configuration>()> providers;  ///< those that delivered, in order

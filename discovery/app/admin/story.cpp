@@ -15,16 +15,16 @@
 namespace waggle::app::admin {
 namespace {
 
-constexpr double many_errors = 0.2;      // of the last requests to one server
+constexpr double many_errors = 0.2;  // of the last requests to one server
 constexpr std::uint64_t enough_requests = 20;
 
-constexpr double nearly_all = 0.95;            // of the clients, from one network
+constexpr double nearly_all = 0.95;  // of the clients, from one network
 constexpr std::uint64_t enough_clients = 50;
 
-constexpr double least_share = 0.01;     // of all requests, for a network of untrusted proxies to be told of
-constexpr std::size_t most_told = 5;     // of them
+constexpr double least_share = 0.01;  // of all requests, for a network of untrusted proxies to be told of
+constexpr std::size_t most_told = 5;  // of them
 
-constexpr std::size_t most_nodes = 10;   // in trouble, told of
+constexpr std::size_t most_nodes = 10;  // in trouble, told of
 
 }  // namespace
 
@@ -37,12 +37,14 @@ std::string_view text_of(model::severity level) noexcept {
   return "error";
 }
 
-bool is_sticky(const model::backend& b) noexcept {
-  return b.load_balancer && (b.load_balancer->stickiness || b.load_balancer->sticky);
-}
+bool is_sticky(const model::backend& b) noexcept { return b.load_balancer && (b.load_balancer->stickiness || b.load_balancer->sticky); }
 
 picture::picture(const sources& from)
-    : providers_(from.providers()), verdicts_(from.verdicts()), status_(from.status()), stats_(from.stats()), figures_(from.figures ? from.figures() : proxy::figures{}) {
+    : providers_(from.providers()),
+      verdicts_(from.verdicts()),
+      status_(from.status()),
+      stats_(from.stats()),
+      figures_(from.figures ? from.figures() : proxy::figures{}) {
   if (from.swarm) swarm_ = from.swarm();
   servers_.reserve(figures_.servers.size());
   for (const proxy::traffic_figures& t : figures_.backends) traffic_.emplace(t.name, &t);
@@ -117,8 +119,9 @@ void picture::advise_on_untrusted() {
 /// The routing mesh puts its own addresses in place of the clients'. What the service publishes tells that it may, who came
 /// that it does (a load balancer in front looks the same but for its address).
 void picture::advise_on_mesh() {
-  const std::string fix = "publish waggle's ports with mode: host (deploy/stack.yml); until then white lists, limits by address and the "
-                          "access log see the mesh instead of clients";
+  const std::string fix =
+      "publish waggle's ports with mode: host (deploy/stack.yml); until then white lists, limits by address and the "
+      "access log see the mesh instead of clients";
   if (!status_.own_mesh_ports.empty()) {
     std::string ports;
     for (const std::string& one : status_.own_mesh_ports) ports += (ports.empty() ? "" : ", ") + one;
@@ -126,10 +129,11 @@ void picture::advise_on_mesh() {
                         "ports of waggle are published through the routing mesh, which hides the clients' addresses", fix});
   }
   if (figures_.clients >= enough_clients && figures_.most_share >= nearly_all && within(figures_.most_network, status_.ingress_subnet))
-    general_.push_back({model::severity::warning, "mesh-clients", "", status_.ingress_subnet,
-                        fmt::format("at least {:.0f} % of {} connections came from the ingress network: these are the mesh's addresses, not the clients'",
-                                    std::floor(100 * figures_.most_share), figures_.clients),
-                        fix});
+    general_.push_back(
+        {model::severity::warning, "mesh-clients", "", status_.ingress_subnet,
+         fmt::format("at least {:.0f} % of {} connections came from the ingress network: these are the mesh's addresses, not the clients'",
+                     std::floor(100 * figures_.most_share), figures_.clients),
+         fix});
 }
 
 /// What the next update will do to clients.
@@ -142,19 +146,21 @@ void picture::advise_on_update(story& s) const {
     holds = holds || b->hold.count() > 0;
   }
   if (longest > spec.stop_grace_seconds)
-    s.advice.push_back({model::severity::warning, "long-streams", "", "",
-                        fmt::format("its longest WebSocket or event stream took {:.0f} s; a task that stops is killed after {:.0f} s (stop_grace_period)",
-                                    longest, spec.stop_grace_seconds),
-                        fmt::format("set stop_grace_period to {:.0f}s or more, and let the program end its streams on SIGTERM", std::ceil(longest))});
+    s.advice.push_back(
+        {model::severity::warning, "long-streams", "", "",
+         fmt::format("its longest WebSocket or event stream took {:.0f} s; a task that stops is killed after {:.0f} s (stop_grace_period)", longest,
+                     spec.stop_grace_seconds),
+         fmt::format("set stop_grace_period to {:.0f}s or more, and let the program end its streams on SIGTERM", std::ceil(longest))});
   if (spec.replicas == 1 && !spec.global && !spec.start_first && !holds)
     s.advice.push_back({model::severity::note, "single-replica-stop-first", "", "",
                         "its only replica stops before the next one starts: an update means some seconds of 503",
                         "write deploy: update_config: order: start-first, run two replicas, or let requests wait: waggle.backend.hold=10s"});
-  const bool checked = spec.health_check || std::any_of(s.backends.begin(), s.backends.end(), [](const auto* b) { return b->health_check.has_value(); });
+  const bool checked =
+      spec.health_check || std::any_of(s.backends.begin(), s.backends.end(), [](const auto* b) { return b->health_check.has_value(); });
   if (!checked)
-    s.advice.push_back({model::severity::note, "no-health-check", "", "",
-                        "no health check by service or label",
-                        "without one (an image's own is not seen here) a task counts as soon as its process runs: give the service a healthcheck, or set traefik.backend.healthcheck.path"});
+    s.advice.push_back({model::severity::note, "no-health-check", "", "", "no health check by service or label",
+                        "without one (an image's own is not seen here) a task counts as soon as its process runs: give the service a healthcheck, or "
+                        "set traefik.backend.healthcheck.path"});
 }
 
 /// What only traffic and task states can tell.
@@ -172,14 +178,16 @@ void picture::advise(story& s) const {
     const std::string& error = s.swarm->task_error;
     if (running == 0 && (starting > 0 || !error.empty()))
       add(model::severity::warning, "tasks-not-running",
-          !error.empty() ? "none of its tasks is running; Docker says: " + error : fmt::format("none of its tasks is running; Swarm intends to run {}, and the last one is {}", starting, state),
+          !error.empty() ? "none of its tasks is running; Docker says: " + error
+                         : fmt::format("none of its tasks is running; Swarm intends to run {}, and the last one is {}", starting, state),
           "docker service ps --no-trunc " + s.verdict->service + " shows why; a task with a HEALTHCHECK runs only once that succeeds");
     const bool paused = s.swarm->update_state == "paused" || s.swarm->update_state == "rollback_paused";
     if (running > 0 && !error.empty() && !paused)
       add(model::severity::warning, "tasks-fail", "its tasks end again and again; Docker says: " + error,
           "docker service ps --no-trunc " + s.verdict->service + " shows them; docker service logs may tell why");
     if (paused)
-      add(model::severity::warning, "update-paused", "its update is " + s.swarm->update_state + ": some tasks are old, some new" + (error.empty() ? "" : "; Docker says: " + error),
+      add(model::severity::warning, "update-paused",
+          "its update is " + s.swarm->update_state + ": some tasks are old, some new" + (error.empty() ? "" : "; Docker says: " + error),
           "docker service ps --no-trunc " + s.verdict->service + " shows what failed; mend it, or docker service rollback " + s.verdict->service);
   }
   for (const model::backend* const b : s.backends) {
@@ -195,17 +203,21 @@ void picture::advise(story& s) const {
       down += !f->up;
       if (!f->up) why = f->check_failure;
       if (f->recent_requests >= enough_requests && static_cast<double>(f->recent_errors) > many_errors * static_cast<double>(f->recent_requests))
-        add(model::severity::warning, "many-errors", fmt::format("{} answered {} of its last {} requests with 500 or above", f->url, f->recent_errors, f->recent_requests),
+        add(model::severity::warning, "many-errors",
+            fmt::format("{} answered {} of its last {} requests with 500 or above", f->url, f->recent_errors, f->recent_requests),
             "look at the log of task " + f->origin->task_id.str());
       else if (f->bad_in_a_row >= enough_in_a_row)
         add(model::severity::warning, "many-errors", fmt::format("{} answered its last {} requests with 500 or above", f->url, f->bad_in_a_row),
             "look at the log of task " + f->origin->task_id.str());
     }
     if (down > 0)
-      add(model::severity::warning, "health-check-fails", fmt::format("{} of {} servers {}: {}", down, b->servers.size(), down == 1 ? "fails its health check" : "fail their health check", why),
+      add(model::severity::warning, "health-check-fails",
+          fmt::format("{} of {} servers {}: {}", down, b->servers.size(), down == 1 ? "fails its health check" : "fail their health check", why),
           "look at what traefik.backend.healthcheck.path answers; it must be 200 to 399");
     if (held > 0)
-      add(model::severity::warning, "connects-fail", fmt::format("{} of {} servers {}{}", held, b->servers.size(), held == 1 ? "refuses connections" : "refuse connections", refusal.empty() ? "" : ": " + refusal),
+      add(model::severity::warning, "connects-fail",
+          fmt::format("{} of {} servers {}{}", held, b->servers.size(), held == 1 ? "refuses connections" : "refuse connections",
+                      refusal.empty() ? "" : ": " + refusal),
           "is traefik.port the port that the tasks listen on, on all interfaces (0.0.0.0, not 127.0.0.1)?");
   }
   if (s.swarm && !s.verdict->frontends.empty()) advise_on_update(s);

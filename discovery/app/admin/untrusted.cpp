@@ -21,16 +21,19 @@ bool within(const std::string& address, const std::string& subnet) {
 model::diagnostic untrusted_finding(const proxy::untrusted_peer& peer, const std::string& mesh) {
   model::diagnostic out{model::severity::warning, "untrusted-proxy", "", peer.network, {}, {}};
   // No count in the text: what does not change is sent to the dashboard once.
-  out.text = fmt::format("requests from {} (such as {}) on entry point {} bring X-Forwarded-For or -Proto, and that network is not trusted to: "
-                         "services see waggle's own fields instead, with {} as the client and http as the scheme",
-                         peer.network, peer.address, peer.entry_point, peer.address);
+  out.text = fmt::format(
+      "requests from {} (such as {}) on entry point {} bring X-Forwarded-For or -Proto, and that network is not trusted to: "
+      "services see waggle's own fields instead, with {} as the client and http as the scheme",
+      peer.network, peer.address, peer.entry_point, peer.address);
   if (within(peer.address, mesh))
-    out.fix = "these addresses are the routing mesh's, not the sender's: publish waggle's ports with mode: host (deploy/stack.yml) first; to trust "
-              "the mesh would be to trust every client";
+    out.fix =
+        "these addresses are the routing mesh's, not the sender's: publish waggle's ports with mode: host (deploy/stack.yml) first; to trust "
+        "the mesh would be to trust every client";
   else
-    out.fix = fmt::format("if this is your load balancer or CDN, add ForwardedHeaders.TrustedIPs:{} to --entryPoints='Name:{} …'; any client can send "
-                          "these fields, so trust no network that you do not know",
-                          peer.network, peer.entry_point);
+    out.fix = fmt::format(
+        "if this is your load balancer or CDN, add ForwardedHeaders.TrustedIPs:{} to --entryPoints='Name:{} …'; any client can send "
+        "these fields, so trust no network that you do not know",
+        peer.network, peer.entry_point);
   return out;
 }
 

@@ -29,12 +29,9 @@ using json = nlohmann::ordered_json;
 /// characters.
 std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
-response json_text(std::string body) {
-  return {.status = 200, .content_type = "application/json; charset=UTF-8", .body = std::move(body)};
-}
+response json_text(std::string body) { return {.status = 200, .content_type = "application/json; charset=UTF-8", .body = std::move(body)}; }
 
-std::shared_ptr<const model::configuration> configuration_of(const sources& from,
-                                                             const std::string& provider) {
+std::shared_ptr<const model::configuration> configuration_of(const sources& from, const std::string& provider) {
   for (const model::provider_configuration& p : from.providers())
     if (p.provider == provider) return p.config;
   return nullptr;
@@ -105,15 +102,17 @@ json json_of(const story& s) {
   const model::verdict& v = *s.verdict;
   json diagnostics = json::array();
   for (const model::diagnostic& d : v.diagnostics)
-    diagnostics.push_back({{"level", text_of(d.level)},
-                           {"code", d.code},
-                           {"label", d.label},
-                           {"value", d.value},
-                           {"text", d.text},
-                           {"fix", d.fix}});
-  return {{"service", v.service}, {"serviceId", v.service_id},       {"state", s.is.state},
-          {"reason", s.is.reason}, {"lastError", s.is.last_error},  {"frontends", v.frontends},        {"backend", v.backend},
-          {"network", v.network}, {"tasksRunning", v.tasks_running}, {"diagnostics", std::move(diagnostics)}};
+    diagnostics.push_back({{"level", text_of(d.level)}, {"code", d.code}, {"label", d.label}, {"value", d.value}, {"text", d.text}, {"fix", d.fix}});
+  return {{"service", v.service},
+          {"serviceId", v.service_id},
+          {"state", s.is.state},
+          {"reason", s.is.reason},
+          {"lastError", s.is.last_error},
+          {"frontends", v.frontends},
+          {"backend", v.backend},
+          {"network", v.network},
+          {"tasksRunning", v.tasks_running},
+          {"diagnostics", std::move(diagnostics)}};
 }
 
 json json_of(const discovery::status& s, base::mono_time now) {
@@ -133,24 +132,14 @@ json json_of(const discovery::status& s, base::mono_time now) {
 }  // namespace
 
 response not_found() {  // the same text as for a request that no frontend takes
-  return {.status = 404,
-          .content_type = "text/plain; charset=utf-8",
-          .body = "404 page not found\n",
-          .location = {},
-          .nosniff = true};
+  return {.status = 404, .content_type = "text/plain; charset=utf-8", .body = "404 page not found\n", .location = {}, .nosniff = true};
 }
 
 response bad_request() {
-  return {.status = 400,
-          .content_type = "text/plain; charset=utf-8",
-          .body = "400 Bad Request",
-          .location = {},
-          .nosniff = true};
+  return {.status = 400, .content_type = "text/plain; charset=utf-8", .body = "400 Bad Request", .location = {}, .nosniff = true};
 }
 
-response redirect(std::string location) {
-  return {.status = 301, .content_type = {}, .body = {}, .location = std::move(location)};
-}
+response redirect(std::string location) { return {.status = 301, .content_type = {}, .body = {}, .location = std::move(location)}; }
 
 response providers(const sources& from, names) {
   std::string out = "{";
@@ -181,9 +170,7 @@ response route_of_frontend(const sources& from, names n) { return show_one_of<&m
 
 response ping(const sources& from, names) {
   const bool ready = from.ready();
-  return {.status = ready ? 200U : 503U,
-          .content_type = "text/plain; charset=utf-8",
-          .body = ready ? "OK" : "Service Unavailable"};
+  return {.status = ready ? 200U : 503U, .content_type = "text/plain; charset=utf-8", .body = ready ? "OK" : "Service Unavailable"};
 }
 
 std::string unready(const sources& from) {
@@ -202,9 +189,7 @@ response ready(const sources& from, names) {
           .nosniff = true};
 }
 
-response version(const sources&, names) {
-  return json_text(dump({{"Version", fmt::format("v{}", version_number())}, {"Codename", codename}}));
-}
+response version(const sources&, names) { return json_text(dump({{"Version", fmt::format("v{}", version_number())}, {"Codename", codename}})); }
 
 response health(const sources& from, names) {
   const proxy::stats s = from.stats();
@@ -212,8 +197,7 @@ response health(const sources& from, names) {
   const auto wall = std::chrono::system_clock::now();
   const status_counts rates = from.rates->per_second(s.status, now);
   const std::uint64_t total = sum(s.status);
-  const std::chrono::nanoseconds uptime = now - from.started,
-                                 spent = std::chrono::microseconds(s.response_time_us);
+  const std::chrono::nanoseconds uptime = now - from.started, spent = std::chrono::microseconds(s.response_time_us);
   const std::uint64_t answers = std::max<std::uint64_t>(total, 1);
   const std::chrono::nanoseconds average{static_cast<std::uint64_t>(spent.count()) / answers};
   json out;  // member by member: their order is Traefik's

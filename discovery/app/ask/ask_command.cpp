@@ -111,12 +111,15 @@ int ask_command(const std::vector<std::string>& args) {
   const std::string fields = q->user.empty() ? std::string{} : "Authorization: Basic " + base64(q->user) + "\r\n";
   const auto got = ask_local(q->endpoint, target_of(*q), patience, fields);
   if (!got) {
-    fmt::print(stderr, "waggle: no answer from {}: {}\nIs waggle running there with --api? Its address is that of the entry point traefik; give it as --endpoint=ADDRESS.\n",
+    fmt::print(stderr,
+               "waggle: no answer from {}: {}\nIs waggle running there with --api? Its address is that of the entry point traefik; give it as "
+               "--endpoint=ADDRESS.\n",
                q->endpoint, got.error().reason);
     return no_answer;
   }
   if (got->status == 404 && q->service.empty()) {
-    fmt::print(stderr, "waggle: {} has no such path: the API is not switched on there (start waggle with --api), or it is another program\n", q->endpoint);
+    fmt::print(stderr, "waggle: {} has no such path: the API is not switched on there (start waggle with --api), or it is another program\n",
+               q->endpoint);
     return no_answer;
   }
   if (got->status == 401) {

@@ -87,8 +87,7 @@ base::explained_result<local_answer> ask_local(const std::string& address, const
     if (error != 0) return failed(std::strerror(error));
   }
   const std::string question = "GET " + target_path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + fields + "\r\n";
-  if (send(s.fd, question.data(), question.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(question.size()))
-    return failed(std::strerror(errno));
+  if (send(s.fd, question.data(), question.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(question.size())) return failed(std::strerror(errno));
   std::string answer;
   for (std::array<char, 65'536> part{};;) {
     if (!wait(s.fd, POLLIN, until)) return failed("no answer in time");

@@ -32,9 +32,7 @@ struct check_flags {
   bool json = false, fix = false;
 };
 
-std::size_t command_at(const std::vector<std::string>& args) {
-  return !args.empty() && (args[0] == "waggle" || args[0] == "traefik") ? 1 : 0;
-}
+std::size_t command_at(const std::vector<std::string>& args) { return !args.empty() && (args[0] == "waggle" || args[0] == "traefik") ? 1 : 0; }
 
 base::explained_result<check_flags> take_own(std::vector<std::string>& args) {
   check_flags out;
@@ -59,8 +57,7 @@ base::explained_result<check_flags> take_own(std::vector<std::string>& args) {
       if (to->empty()) return explained{fmt::format("flag {} needs a value", name)};
     }
   }
-  if (!out.stacks.empty() && !out.state.empty())
-    return explained{"--stack and --state are two questions; ask one at a time"};
+  if (!out.stacks.empty() && !out.state.empty()) return explained{"--stack and --state are two questions; ask one at a time"};
   args = std::move(rest);
   return out;
 }
@@ -72,10 +69,8 @@ base::explained_result<std::string> read_file(const std::string& name) {
   std::FILE* in = name == "-" ? stdin : opened.get();
   std::string text;
   std::array<char, 16384> part{};
-  while (in != nullptr && std::ferror(in) == 0 && std::feof(in) == 0)
-    text.append(part.data(), std::fread(part.data(), 1, part.size(), in));
-  if (in == nullptr || std::ferror(in) != 0)
-    return explained{fmt::format("cannot read {}: {}", name, std::generic_category().message(errno))};
+  while (in != nullptr && std::ferror(in) == 0 && std::feof(in) == 0) text.append(part.data(), std::fread(part.data(), 1, part.size(), in));
+  if (in == nullptr || std::ferror(in) != 0) return explained{fmt::format("cannot read {}: {}", name, std::generic_category().message(errno))};
   return base::explained_result<std::string>(in_place_value, std::move(text));
 }
 
@@ -138,7 +133,8 @@ base::explained_result<known_plan> plan_of(const option_sources& from, const mac
   if (auto ok = check_entry_points(plan->proxy); !ok) return ok.error();
   plan->warnings.insert(plan->warnings.begin(), parsed->warnings.begin(), parsed->warnings.end());
   if (from.elsewhere && !parsed->toml_unread.empty())
-    plan->warnings.push_back("The configuration file " + parsed->toml_unread + " cannot be read here: what it says is not checked; at the start it has to be there");
+    plan->warnings.push_back("The configuration file " + parsed->toml_unread +
+                             " cannot be read here: what it says is not checked; at the start it has to be there");
   return known_plan{std::move(*plan), parsed->toml_unread};
 }
 
@@ -148,7 +144,8 @@ discovery::refusals refused_by_proxy(const proxy::options& opts, std::shared_ptr
   base::logger log(sink);
   discovery::refusals out;
   for (const proxy::skipped_frontend& s : proxy::server::try_out(opts, {{"docker", std::move(config)}}, log)) {
-    const bool about_a_file = s.reason.starts_with("open ") || s.reason.starts_with("read ") || s.reason.find("auth.forward.tls") != std::string::npos;
+    const bool about_a_file =
+        s.reason.starts_with("open ") || s.reason.starts_with("read ") || s.reason.find("auth.forward.tls") != std::string::npos;
     if (!about_a_file) out.emplace(s.frontend, s.reason);
   }
   return out;
@@ -171,7 +168,11 @@ std::optional<model::diagnostic> assume_entry_points(startup_plan& plan, const d
     plan.proxy.entry_points.push_back({.name = std::move(name), .address = ":0", .forwarded_headers = {}, .proxy_protocol = {}});
   }
   if (assumed.empty()) return std::nullopt;
-  return model::diagnostic{model::severity::note, "entry-points-assumed", "", "", "taken to be there, as labels name them: " + assumed + "; " + why,
+  return model::diagnostic{model::severity::note,
+                           "entry-points-assumed",
+                           "",
+                           "",
+                           "taken to be there, as labels name them: " + assumed + "; " + why,
                            "check with the flags that waggle runs with (--entryPoints)"};
 }
 
@@ -194,11 +195,18 @@ std::vector<std::string> admin_lines(const startup_plan& plan) {
   };
   if (plan.admin) {
     const bool api = plan.api && !elsewhere(internal_kind::api), metrics = plan.metrics && !elsewhere(internal_kind::metrics);
-    out.push_back(fmt::format("{} at {} ({})", api && metrics ? "API, ping and metrics" : api ? "API and ping" : metrics ? "ping and metrics" : "ping",
+    out.push_back(fmt::format("{} at {} ({})",
+                              api && metrics ? "API, ping and metrics"
+                              : api          ? "API and ping"
+                              : metrics      ? "ping and metrics"
+                                             : "ping",
                               plan.admin->address, plan.admin->name));
   }
   for (const internal_part& p : plan.internal)
-    out.push_back(fmt::format("{} on entry point {}, beside the services", p.what == internal_kind::api ? "API" : p.what == internal_kind::ping ? "ping" : "metrics",
+    out.push_back(fmt::format("{} on entry point {}, beside the services",
+                              p.what == internal_kind::api    ? "API"
+                              : p.what == internal_kind::ping ? "ping"
+                                                              : "metrics",
                               p.entry_point));
   return out;
 }
@@ -247,13 +255,15 @@ base::explained_result<void> take_flags_of_file(judged_by& by, const discovery::
     of_file.args = std::move(own->flags);
     of_file.container = container_files{std::move(own->files), "."};
     if (!flags.stacks.empty())
-      if (const auto slash = flags.stacks.front().rfind('/'); slash != std::string::npos) of_file.container->folder = flags.stacks.front().substr(0, slash);
+      if (const auto slash = flags.stacks.front().rfind('/'); slash != std::string::npos)
+        of_file.container->folder = flags.stacks.front().substr(0, slash);
     auto its = plan_of(of_file, here, by.flags_of_file ? asked::flags_there : asked::swarm);
     if (its) {
       by.plan = std::move(its->plan);
       if (its->unread.empty()) return {};
       why = "the configuration file " + its->unread + " of waggle's service cannot be read here";
-      by.findings.push_back({model::severity::note, "file-not-read", "", its->unread, "the configuration file of waggle's service cannot be read here",
+      by.findings.push_back({model::severity::note, "file-not-read", "", its->unread,
+                             "the configuration file of waggle's service cannot be read here",
                              "put it beside the stack file as it names it, or give its options as flags"});
     } else {
       add_bad_flags(by.findings, its.error().reason);

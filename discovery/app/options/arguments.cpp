@@ -39,7 +39,8 @@ class argument_reader {
       const std::string_view arg = cut_lead(args_[at_]);
       const std::size_t lead = dashes_at(arg);
       if (lead > 0)
-        told_.warnings.push_back(fmt::format("Of the argument \"{}\" only {} counts, as in Traefik; remove what stands before it", arg, arg.substr(lead)));
+        told_.warnings.push_back(
+            fmt::format("Of the argument \"{}\" only {} counts, as in Traefik; remove what stands before it", arg, arg.substr(lead)));
       one(arg.substr(lead));
     }
     return std::move(read_);
@@ -75,8 +76,7 @@ class argument_reader {
     }
     if (arg == "bug") return told_.refuse("the command bug of Traefik is not served by waggle");
     const bool after_flag = at_ > 0 && cut_lead(args_[at_ - 1]).substr(0, 2) == "--";
-    if (after_flag && parse_bool(arg))
-      return told_.refuse(fmt::format("unexpected argument: {}; write {}={}", arg, cut_lead(args_[at_ - 1]), arg));
+    if (after_flag && parse_bool(arg)) return told_.refuse(fmt::format("unexpected argument: {}; write {}={}", arg, cut_lead(args_[at_ - 1]), arg));
     told_.refuse(fmt::format("unexpected argument: {}; commands are run, check, explain, status, version, healthcheck and help", arg));
   }
 
@@ -120,8 +120,10 @@ class argument_reader {
     if (!takes_value) return assign(key, "true", shown);
     // As in Traefik, -c takes what comes next for the file's name, whatever it looks like.
     if (row->letter == 'c' && at_ + 1 < args_.size() && args_[at_ + 1].substr(0, 2) == "--") {
-      told_.warnings.push_back(fmt::format("-c takes the next argument, {}, for the name of a file, as in Traefik: "
-                                           "it is no flag then; give -c a file, or remove it", args_[++at_]));
+      told_.warnings.push_back(
+          fmt::format("-c takes the next argument, {}, for the name of a file, as in Traefik: "
+                      "it is no flag then; give -c a file, or remove it",
+                      args_[++at_]));
       return;
     }
     assign_next(key, shown);

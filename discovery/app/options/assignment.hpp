@@ -14,8 +14,7 @@ struct option_row;
 struct assignment {
   std::string key;  ///< lower case, dotted
   std::string value;
-  std::string
-      shown;  ///< how an error names it: "--docker.network", "docker.network in /etc/waggle/waggle.toml"
+  std::string shown;        ///< how an error names it: "--docker.network", "docker.network in /etc/waggle/waggle.toml"
   bool group_only = false;  ///< a TOML table: no value of its own unless there is a section of that name
 };
 

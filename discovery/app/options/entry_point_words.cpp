@@ -58,20 +58,13 @@ constexpr std::array<word_row, 11> served{{
        e.address = v;
        return {};
      }},
-    {"forwardedheaders.trustedips",
-     [](proxy::entry_point& e, std::string_view v) { return set_ranges(e.forwarded_headers, v); }},
-    {"forwardedheaders.insecure",
-     [](proxy::entry_point& e, std::string_view v) { return set_everyone(e.forwarded_headers, v); }},
-    {"proxyprotocol.trustedips",
-     [](proxy::entry_point& e, std::string_view v) { return set_ranges(e.proxy_protocol, v); }},
-    {"proxyprotocol.insecure",
-     [](proxy::entry_point& e, std::string_view v) { return set_everyone(e.proxy_protocol, v); }},
-    {"respondingtimeouts.readtimeout",
-     [](proxy::entry_point& e, std::string_view v) { return set_timeout(e.timeouts.read, v); }},
-    {"respondingtimeouts.writetimeout",
-     [](proxy::entry_point& e, std::string_view v) { return set_timeout(e.timeouts.write, v); }},
-    {"respondingtimeouts.idletimeout",
-     [](proxy::entry_point& e, std::string_view v) { return set_timeout(e.timeouts.idle, v); }},
+    {"forwardedheaders.trustedips", [](proxy::entry_point& e, std::string_view v) { return set_ranges(e.forwarded_headers, v); }},
+    {"forwardedheaders.insecure", [](proxy::entry_point& e, std::string_view v) { return set_everyone(e.forwarded_headers, v); }},
+    {"proxyprotocol.trustedips", [](proxy::entry_point& e, std::string_view v) { return set_ranges(e.proxy_protocol, v); }},
+    {"proxyprotocol.insecure", [](proxy::entry_point& e, std::string_view v) { return set_everyone(e.proxy_protocol, v); }},
+    {"respondingtimeouts.readtimeout", [](proxy::entry_point& e, std::string_view v) { return set_timeout(e.timeouts.read, v); }},
+    {"respondingtimeouts.writetimeout", [](proxy::entry_point& e, std::string_view v) { return set_timeout(e.timeouts.write, v); }},
+    {"respondingtimeouts.idletimeout", [](proxy::entry_point& e, std::string_view v) { return set_timeout(e.timeouts.idle, v); }},
     {"strictpaths",
      [](proxy::entry_point& e, std::string_view v) -> outcome {
        const auto on = word_bool(v);
@@ -101,8 +94,7 @@ outcome apply_word(proxy::entry_point& entry, std::string_view word) {
   const auto colon = word.find(':');
   const std::string_view shown = word.substr(0, colon);
   const std::string key = lower(shown);
-  const std::string_view value =
-      colon == std::string_view::npos ? std::string_view{} : word.substr(colon + 1);
+  const std::string_view value = colon == std::string_view::npos ? std::string_view{} : word.substr(colon + 1);
   for (const word_row& row : served)
     if (row.name == key) {
       auto done = row.apply(entry, value);
@@ -113,8 +105,7 @@ outcome apply_word(proxy::entry_point& entry, std::string_view word) {
   // Users' hashes do not belong into an error line.
   if (!guard) return explained{fmt::format("{} in \"{}\"", guard.error().reason, key.ends_with(".users") ? shown : word)};
   if (*guard) return {};
-  if (known_to_traefik(key))
-    return explained{fmt::format("the word \"{}\" is not served yet; remove it", shown)};
+  if (known_to_traefik(key)) return explained{fmt::format("the word \"{}\" is not served yet; remove it", shown)};
   return explained{
       fmt::format("unknown word \"{}\"; known are Name, Address, ForwardedHeaders.TrustedIPs, "
                   "ForwardedHeaders.Insecure, ProxyProtocol.TrustedIPs, ProxyProtocol.Insecure, Compress, StrictPaths, "
@@ -140,8 +131,7 @@ base::explained_result<proxy::entry_point> parse_entry_point(std::string_view te
     rest = end == std::string_view::npos ? std::string_view{} : trim(rest.substr(end));
   }
   if (!wrong.empty()) return explained{std::move(wrong)};
-  if (entry.name.empty())
-    return explained{"expected Name:… and Address:…, such as 'Name:http Address::80'; Name is missing"};
+  if (entry.name.empty()) return explained{"expected Name:… and Address:…, such as 'Name:http Address::80'; Name is missing"};
   if (auto ok = check_guard_words(entry); !ok) return ok.error();
   return entry;
 }

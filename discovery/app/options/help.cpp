@@ -69,13 +69,11 @@ void wrap(std::string& out, std::string_view text, std::size_t used) {
 }
 
 void row_text(std::string& out, const option_row& row) {
-  std::string left = fmt::format("  {}{}--{}", row.traefik ? ' ' : '*',
-                                 row.letter != 0 ? fmt::format(" -{}, ", row.letter) : " ", row.name);
+  std::string left = fmt::format("  {}{}--{}", row.traefik ? ' ' : '*', row.letter != 0 ? fmt::format(" -{}, ", row.letter) : " ", row.name);
   if (!row.placeholder.empty()) left += fmt::format("={}", row.placeholder);
   std::string right(row.help);
   const bool is_switch = row.kind == option_kind::section || row.kind == option_kind::boolean;
-  if (!row.fallback.empty() && !(is_switch && row.fallback == "false"))
-    right += fmt::format(" (default: {})", row.fallback);
+  if (!row.fallback.empty() && !(is_switch && row.fallback == "false")) right += fmt::format(" (default: {})", row.fallback);
   out += left;
   if (left.size() >= indent) {
     out += '\n';

@@ -67,8 +67,8 @@ outcome put_buckets(std::vector<double>& to, text v) {
   for (const std::string& one : split_list(v)) {
     char* end = nullptr;
     const double bound = std::strtod(one.c_str(), &end);
-    if (end != one.c_str() + one.size() || !std::isfinite(bound) || bound < 0.001 || bound > 86'400 ||
-        (!bounds.empty() && bound <= bounds.back()) || bounds.size() == most_buckets)
+    if (end != one.c_str() + one.size() || !std::isfinite(bound) || bound < 0.001 || bound > 86'400 || (!bounds.empty() && bound <= bounds.back()) ||
+        bounds.size() == most_buckets)
       return explained{fmt::format("expected at most {} rising numbers of seconds, from 0.001 on, such as 0.1,0.3,1.2,5", most_buckets)};
     bounds.push_back(bound);
   }
@@ -80,8 +80,7 @@ outcome put_buckets(std::vector<double>& to, text v) {
 constexpr std::array rows{
     option_row{access, "accessLog", 0, section, "", "false", true, "Write a line for each request.",
                [](settings& s, text v) { return put(s.access.enabled, v); }},
-    option_row{access, "accessLog.filePath", 0, value, "FILE", "", true,
-               "To a file (opened again on SIGUSR1 and SIGHUP) instead of standard output.",
+    option_row{access, "accessLog.filePath", 0, value, "FILE", "", true, "To a file (opened again on SIGUSR1 and SIGHUP) instead of standard output.",
                [](settings& s, text v) { return put_name(s.access.file, v); }},
     option_row{access, "accessLog.format", 0, value, "FORMAT", "common", true, "common or json.",
                [](settings& s, text v) -> outcome {
@@ -126,16 +125,15 @@ constexpr std::array rows{
     option_row{metrics, "metrics.prometheus", 0, section, "", "false", true, "The same.",
                [](settings& s, text v) { return put(s.metrics.prometheus, v); }},
     option_row{metrics, "metrics.prometheus.buckets", 0, value, "LIST", "0.001,0.002,0.005,0.01,0.02,0.05,0.1,0.3,0.6,1.2,2.5,5", true,
-               "Bounds of the histograms of durations, in seconds.",
-               [](settings& s, text v) { return put_buckets(s.metrics.buckets, v); }},
+               "Bounds of the histograms of durations, in seconds.", [](settings& s, text v) { return put_buckets(s.metrics.buckets, v); }},
     option_row{metrics, "metrics.prometheus.entryPoint", 0, value, "NAME", "traefik", true, "Its entry point: that of the API.",
                [](settings& s, text v) { return put(s.metrics.entry_point, v); }},
     option_row{metrics, "web.metrics", 0, section, "", "false", true, "Deprecated: nothing but a name for the next ones.",
                [](settings&, text v) { return only_check(parse_bool(v)); }},
     option_row{metrics, "web.metrics.prometheus", 0, section, "", "false", true, "Deprecated: --metrics.prometheus, beside --web.",
                [](settings& s, text v) { return put(s.web.metrics, v); }},
-    option_row{metrics, "web.metrics.prometheus.buckets", 0, value, "LIST", "0.001,0.002,0.005,0.01,0.02,0.05,0.1,0.3,0.6,1.2,2.5,5", true, "Deprecated: --metrics.prometheus.buckets.",
-               [](settings& s, text v) { return put_buckets(s.metrics.buckets, v); }},
+    option_row{metrics, "web.metrics.prometheus.buckets", 0, value, "LIST", "0.001,0.002,0.005,0.01,0.02,0.05,0.1,0.3,0.6,1.2,2.5,5", true,
+               "Deprecated: --metrics.prometheus.buckets.", [](settings& s, text v) { return put_buckets(s.metrics.buckets, v); }},
 };
 
 }  // namespace

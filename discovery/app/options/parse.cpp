@@ -57,8 +57,7 @@ std::vector<assignment> read_environment(const option_sources& sources, std::vec
     // A list's elements, also entry points, which hold commas and blanks themselves: one each line or ";".
     for (std::string_view rest = value; !rest.empty();) {
       const auto end = rest.find_first_of(";\n");
-      if (const auto one = trim(rest.substr(0, end)); !one.empty())
-        out.push_back({known->second, std::string(one), variable, false});
+      if (const auto one = trim(rest.substr(0, end)); !one.empty()) out.push_back({known->second, std::string(one), variable, false});
       rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
     }
   }
@@ -92,10 +91,8 @@ std::string find_toml(const option_sources& sources) {
 bool is_prefix_of_option(std::string_view key) {
   const std::string dotted = std::string(key) + '.';
   const auto below = [&](std::string_view name) { return lower(name).substr(0, dotted.size()) == dotted; };
-  return std::any_of(option_table().begin(), option_table().end(),
-                     [&](const option_row& r) { return below(r.name); }) ||
-         std::any_of(option_aliases().begin(), option_aliases().end(),
-                     [&](const option_alias& a) { return below(a.name); });
+  return std::any_of(option_table().begin(), option_table().end(), [&](const option_row& r) { return below(r.name); }) ||
+         std::any_of(option_aliases().begin(), option_aliases().end(), [&](const option_alias& a) { return below(a.name); });
 }
 
 /// Is it the file provider's and no option?
@@ -111,8 +108,7 @@ void find_routes(parsed_options& out, bool has_routes) {
   file.among_options = file.enabled && !out.toml_file.empty() && file.filename == out.toml_file;
   if (has_routes && !file.among_options)
     out.warnings.push_back(fmt::format("[backends] and [frontends] in {} are ignored; {}", out.toml_file,
-                                       file.enabled ? "--file.filename names another file"
-                                                    : "add [file] to serve them"));
+                                       file.enabled ? "--file.filename names another file" : "add [file] to serve them"));
 }
 
 /// What each option is set to, by the strongest source that says something about it.
@@ -133,8 +129,7 @@ class merger {
       }
       // The table says which kind of figures is meant: [metrics.statsd] asks for no /metrics.
       if (one.group_only && one.key == "metrics") continue;
-      if (alias != nullptr && alias->deprecated)
-        told_.warnings.push_back(fmt::format("{} is deprecated, please use --{}", one.shown, row->name));
+      if (alias != nullptr && alias->deprecated) told_.warnings.push_back(fmt::format("{} is deprecated, please use --{}", one.shown, row->name));
       said[row].push_back(one);
     }
     for (auto& [row, values] : said) chosen_.emplace(row, std::move(values));
@@ -145,8 +140,7 @@ class merger {
     std::set<const option_row*> created;
     for (const auto& [row, values] : chosen_)
       for (const option_row& section : option_table())
-        if (section.kind == option_kind::section && lower(row->name).starts_with(lower(section.name) + '.') &&
-            !chosen_.contains(&section))
+        if (section.kind == option_kind::section && lower(row->name).starts_with(lower(section.name) + '.') && !chosen_.contains(&section))
           created.insert(&section);
     for (const option_row* section : created) told_.took(section->apply(to, "true"));
     // In the table's order: what is said of it does not depend on where things lie in memory.
@@ -164,9 +158,7 @@ class merger {
       const std::string shown = one.shown.starts_with("--") ? "flag " + one.shown : one.shown;
       switch (known->kind) {
         case unserved_kind::refused: return told_.refuse(fmt::format("{}: {}", shown, known->advice));
-        case unserved_kind::idle:
-          told_.warnings.push_back(fmt::format("{} is ignored: {}", one.shown, known->advice));
-          return;
+        case unserved_kind::idle: told_.warnings.push_back(fmt::format("{} is ignored: {}", one.shown, known->advice)); return;
         case unserved_kind::store:
           if (!one.group_only || stores_.empty()) stores_ += (stores_.empty() ? "" : ", ") + one.shown;
           return;

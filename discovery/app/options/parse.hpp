@@ -29,8 +29,8 @@ struct container_files {
 struct option_sources {
   std::vector<std::string> args;  ///< without the program's name
   std::vector<std::pair<std::string, std::string>> environment;
-  std::vector<std::string> search_dirs;  ///< where a TOML file is looked for, first match wins
-  bool elsewhere = false;  ///< "check": the configuration file that flags name is where waggle will run, and may be missing here
+  std::vector<std::string> search_dirs;        ///< where a TOML file is looked for, first match wins
+  bool elsewhere = false;                      ///< "check": the configuration file that flags name is where waggle will run, and may be missing here
   std::optional<container_files> container{};  ///< "check" with the flags of a service in a stack file
 };
 

@@ -108,17 +108,17 @@ struct settings {
     std::uint64_t body_bytes = std::uint64_t{1} << 30;  ///< of one, where no label says otherwise
     std::uint64_t disk_bytes = 0;                       ///< of all; 0: computed
   } buffering;
-  unsigned idle_per_server = 0;                   ///< --maxidleconnsperhost; 0: waggle's own default
+  unsigned idle_per_server = 0;                                                 ///< --maxidleconnsperhost; 0: waggle's own default
   unsigned request_head_bytes = 0, request_fields = 0, request_line_bytes = 0;  ///< 0: waggle's own defaults
-  unsigned answer_head_bytes = 0, answer_head_fields = 0;  ///< 0: waggle's own defaults
+  unsigned answer_head_bytes = 0, answer_head_fields = 0;                       ///< 0: waggle's own defaults
   bool compat_traefik1 = false;
   bool keep_trailing_slash = false;
   milliseconds health_interval{0};  ///< 0: waggle's own default
   bool allow_zero_weight = false;
   bool retry = false;           ///< --retry: the log tells the number of tries
   unsigned retry_attempts = 0;  ///< 0: as many as waggle makes anyway
-  bool store = false;       ///< a key-value store is named (--consul, --etcd), which is not read
-  std::string config_file;  ///< as given by --configfile
+  bool store = false;           ///< a key-value store is named (--consul, --etcd), which is not read
+  std::string config_file;      ///< as given by --configfile
 };
 
 }  // namespace waggle::app

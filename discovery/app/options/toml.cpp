@@ -78,20 +78,16 @@ class flattener {
   base::explained_result<void> entry_points(const toml::table& table) {
     for (const auto& [name, node] : table) {
       const toml::table* members = node.as_table();
-      if (members == nullptr)
-        return explained{
-            fmt::format("entryPoints.{} in {}: expected a table with an address", name.str(), file_)};
+      if (members == nullptr) return explained{fmt::format("entryPoints.{} in {}: expected a table with an address", name.str(), file_)};
       std::string words = "Name:" + std::string(name.str());
       if (auto done = add_words(words, *members, "", "entryPoints." + std::string(name.str())); !done)
         return explained{fmt::format("entryPoints.{} in {}: {}", name.str(), file_, done.error().reason)};
-      out.push_back(
-          {"entrypoints", std::move(words), fmt::format("entryPoints.{} in {}", name.str(), file_), false});
+      out.push_back({"entrypoints", std::move(words), fmt::format("entryPoints.{} in {}", name.str(), file_), false});
     }
     return {};
   }
 
-  base::explained_result<void> add_words(std::string& words, const toml::table& table,
-                                         const std::string& prefix, const std::string& place) {
+  base::explained_result<void> add_words(std::string& words, const toml::table& table, const std::string& prefix, const std::string& place) {
     for (const auto& [name, node] : table) {
       const std::string word = prefix + std::string(name.str());
       if (const toml::table* below = node.as_table()) {
@@ -105,8 +101,7 @@ class flattener {
         continue;
       }
       const std::string text = as_text(node).value_or("");
-      if (text.find_first_of(" \t\r\n") != std::string::npos)
-        return explained{fmt::format("{} has a blank in its value \"{}\"", word, text)};
+      if (text.find_first_of(" \t\r\n") != std::string::npos) return explained{fmt::format("{} has a blank in its value \"{}\"", word, text)};
       words += ' ' + word + ':' + text;
     }
     return {};
@@ -125,9 +120,7 @@ base::explained_result<std::vector<assignment>> read_toml(const std::string& fil
   text << in.rdbuf();
   if (in.bad()) return explained{fmt::format("cannot read the configuration file {}", file)};
   const toml::parse_result parsed = toml::parse(text.str(), file);
-  if (!parsed)
-    return explained{
-        fmt::format("{}:{}: {}", file, parsed.error().source().begin.line, parsed.error().description())};
+  if (!parsed) return explained{fmt::format("{}:{}: {}", file, parsed.error().source().begin.line, parsed.error().description())};
   flattener flat(file, warnings);
   if (auto done = flat.table(parsed.table(), ""); !done) return done.error();
   return std::move(flat.out);

@@ -16,15 +16,12 @@ namespace {
 
 using enum unserved_kind;
 
-constexpr std::string_view other_provider =
-    "waggle serves Docker Swarm only; remove the flag, or keep Traefik for what that provider knows";
+constexpr std::string_view other_provider = "waggle serves Docker Swarm only; remove the flag, or keep Traefik for what that provider knows";
 constexpr std::string_view later = "waggle does not serve it yet; remove the flag to start without it";
 // Ignored where requests are answered just the same without it: who changes over finds the edge up, and what is missing told.
-constexpr std::string_view prometheus_only =
-    "waggle has figures for Prometheus only (--metrics.prometheus), whose exporters feed other systems";
+constexpr std::string_view prometheus_only = "waggle has figures for Prometheus only (--metrics.prometheus), whose exporters feed other systems";
 constexpr std::string_view no_traces = "waggle sends no traces; the access log and --metrics.prometheus tell how long requests take";
-constexpr std::string_view certificates =
-    "waggle does not serve TLS yet; end TLS in front of it and remove the flag";
+constexpr std::string_view certificates = "waggle does not serve TLS yet; end TLS in front of it and remove the flag";
 constexpr std::string_view no_store = "waggle's replicas share nothing and need no store";
 constexpr std::string_view no_templates = "waggle has no templates";
 
@@ -43,8 +40,7 @@ constexpr std::array rows{
     unserved_row{"docker.debugloggeneratedtemplate", no_templates, idle},
     unserved_row{"docker.filename", "waggle has no templates; use labels and remove the flag"},
     unserved_row{"docker.templateversion", no_templates, idle},
-    unserved_row{"docker.tls.caoptional",
-                 "remove the flag; give --docker.tls.ca or --docker.tls.insecureskipverify"},
+    unserved_row{"docker.tls.caoptional", "remove the flag; give --docker.tls.ca or --docker.tls.insecureskipverify"},
     unserved_row{"docker.trace", "use --logLevel=DEBUG instead", idle},
     unserved_row{"dynamodb", other_provider},
     unserved_row{"ecs", other_provider},

@@ -16,8 +16,7 @@ namespace {
 
 using base::explained;
 
-constexpr std::string_view duration_form =
-    "expected a duration such as 500ms, 2s or 1m30s, or a whole number of seconds, of at most a year";
+constexpr std::string_view duration_form = "expected a duration such as 500ms, 2s or 1m30s, or a whole number of seconds, of at most a year";
 constexpr double year_ms = 365.0 * 24 * 3600 * 1000;
 
 struct duration_unit {
@@ -25,14 +24,8 @@ struct duration_unit {
   double ms;
 };
 // Longest first where one begins another ("ms" before "m").
-constexpr std::array<duration_unit, 8> units{{{"ns", 1e-6},
-                                              {"us", 1e-3},
-                                              {"\u00b5s", 1e-3},
-                                              {"\u03bcs", 1e-3},
-                                              {"ms", 1},
-                                              {"s", 1'000},
-                                              {"m", 60'000},
-                                              {"h", 3'600'000}}};
+constexpr std::array<duration_unit, 8> units{
+    {{"ns", 1e-6}, {"us", 1e-3}, {"\u00b5s", 1e-3}, {"\u03bcs", 1e-3}, {"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}}};
 
 bool digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
@@ -87,17 +80,14 @@ base::explained_result<std::chrono::milliseconds> parse_duration(std::string_vie
   while (!text.empty()) {
     if (!digit(text[0]) && text[0] != '.') return wrong;
     double number = 0;
-    const auto [end, error] =
-        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
     if (error != std::errc{}) return wrong;
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
     if (whole) {
       total = number * 1'000;
       break;
     }
-    const auto unit = std::find_if(units.begin(), units.end(), [&](const duration_unit& u) {
-      return text.substr(0, u.name.size()) == u.name;
-    });
+    const auto unit = std::find_if(units.begin(), units.end(), [&](const duration_unit& u) { return text.substr(0, u.name.size()) == u.name; });
     if (unit == units.end()) return wrong;
     total += number * unit->ms;
     text.remove_prefix(unit->name.size());
@@ -158,8 +148,7 @@ base::explained_result<void> check_ip_range(std::string_view text) {
   const std::string address(text.substr(0, slash));
   const bool v4 = is_ip(address, AF_INET);
   bool ok = v4 || is_ip(address, AF_INET6);
-  if (slash != std::string_view::npos)
-    ok = ok && parse_count(text.substr(slash + 1), 0, v4 ? 32 : 128).has_value();
+  if (slash != std::string_view::npos) ok = ok && parse_count(text.substr(slash + 1), 0, v4 ? 32 : 128).has_value();
   if (!ok) return explained{fmt::format("expected an IP address or CIDR block instead of \"{}\"", text)};
   return {};
 }

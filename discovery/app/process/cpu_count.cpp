@@ -35,13 +35,11 @@ unsigned usable_cpus() {
   unsigned cpus = std::max(1U, std::thread::hardware_concurrency());
   cpu_set_t mask;
   CPU_ZERO(&mask);
-  if (sched_getaffinity(0, sizeof mask, &mask) == 0)
-    cpus = static_cast<unsigned>(std::max(1, CPU_COUNT(&mask)));
+  if (sched_getaffinity(0, sizeof mask, &mask) == 0) cpus = static_cast<unsigned>(std::max(1, CPU_COUNT(&mask)));
   // Inside a container the own cgroup is mounted at the root of the hierarchy (v2, then v1).
   unsigned quota = cpus_of_cpu_max(first_line("/sys/fs/cgroup/cpu.max"));
   if (quota == 0)
-    quota = cpus_of_cpu_max(first_line("/sys/fs/cgroup/cpu/cpu.cfs_quota_us") + ' ' +
-                            first_line("/sys/fs/cgroup/cpu/cpu.cfs_period_us"));
+    quota = cpus_of_cpu_max(first_line("/sys/fs/cgroup/cpu/cpu.cfs_quota_us") + ' ' + first_line("/sys/fs/cgroup/cpu/cpu.cfs_period_us"));
   return quota == 0 ? cpus : std::min(cpus, quota);
 }
 

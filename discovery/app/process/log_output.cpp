@@ -34,10 +34,8 @@ int log_output::open(const std::string& file, int descriptor) {
     if (S_ISFIFO(found.st_mode) || S_ISCHR(found.st_mode)) {
       // O_NONBLOCK belongs to the open file, which the shell or a sibling may share: set it on an open file
       // of our own.
-      fd = ::open(fmt::format("/proc/self/fd/{}", descriptor).c_str(),
-                  O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-      if (fd < 0)
-        what = kind::blocking;  // not ours to open (a container's pipe that belongs to another user)
+      fd = ::open(fmt::format("/proc/self/fd/{}", descriptor).c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+      if (fd < 0) what = kind::blocking;  // not ours to open (a container's pipe that belongs to another user)
     }
     // A regular file is never "not ready"; its offset and mode are shared with whoever else appends.
     if (fd < 0) fd = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
@@ -57,9 +55,8 @@ log_output::outcome log_output::write(std::string_view bytes) noexcept {
       if (poll(&ready, 1, 0) != 1) return {state::would_block, 0, 0};
       bytes = bytes.substr(0, PIPE_BUF);
     }
-    const ssize_t n = kind_ == kind::socket
-                          ? ::send(fd_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
-                          : ::write(fd_, bytes.data(), bytes.size());
+    const ssize_t n =
+        kind_ == kind::socket ? ::send(fd_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL) : ::write(fd_, bytes.data(), bytes.size());
     if (n > 0) return {state::written, static_cast<std::size_t>(n), 0};
     if (n == 0) return {state::would_block, 0, 0};
     if (errno == EINTR) continue;

@@ -79,8 +79,7 @@ struct async_log_sink::impl {
     failing = true;
     try {
       tell_stderr(fmt::format("waggle: cannot write the log to {}: {}; trying again every {} ms\n",
-                              options.file.empty() ? "standard output" : options.file, std::strerror(error),
-                              options.retry.count()));
+                              options.file.empty() ? "standard output" : options.file, std::strerror(error), options.retry.count()));
     } catch (...) {  // without memory the log goes on untold
       return;
     }
@@ -110,9 +109,8 @@ struct async_log_sink::impl {
     if (lost != 0 && options.on_loss) options.on_loss(lost);
     if (lost != 0 && !options.on_loss) {
       const std::string text = fmt::format("{} log lines lost", lost);
-      batch += options.format == base::log_format::json
-                   ? base::format_json(base::wall_rfc3339(), base::log_level::warning, text, {})
-                   : base::format_text(base::wall_rfc3339(), base::log_level::warning, text, {});
+      batch += options.format == base::log_format::json ? base::format_json(base::wall_rfc3339(), base::log_level::warning, text, {})
+                                                        : base::format_text(base::wall_rfc3339(), base::log_level::warning, text, {});
     }
     return !batch.empty();
   }
@@ -152,12 +150,8 @@ struct async_log_sink::impl {
         done += sent.bytes;
         failing = false;
         break;
-      case log_output::state::failed:
-        failed(sent.error);
-        break;
-      case log_output::state::would_block:
-        wait(true, stop ? poll_timeout(until) : -1);
-        break;
+      case log_output::state::failed: failed(sent.error); break;
+      case log_output::state::would_block: wait(true, stop ? poll_timeout(until) : -1); break;
     }
     return true;
   }
@@ -222,8 +216,6 @@ bool async_log_sink::close(milliseconds bound) noexcept {
   return impl_->queue.empty() && impl_->done == impl_->batch.size();
 }
 
-std::uint64_t async_log_sink::lost() const noexcept {
-  return impl_->lost_ever.load(std::memory_order_relaxed);
-}
+std::uint64_t async_log_sink::lost() const noexcept { return impl_->lost_ever.load(std::memory_order_relaxed); }
 
 }  // namespace waggle::app

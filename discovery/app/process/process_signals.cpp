@@ -27,8 +27,7 @@ process_signals::process_signals() {
 
 process_signals::~process_signals() { close(fd_); }
 
-std::optional<signal_event> process_signals::wait(int descriptor,
-                                                  std::optional<std::chrono::milliseconds> bound) const {
+std::optional<signal_event> process_signals::wait(int descriptor, std::optional<std::chrono::milliseconds> bound) const {
   const auto until = base::now() + bound.value_or(std::chrono::milliseconds{0});
   for (;;) {
     signalfd_siginfo got{};
@@ -44,8 +43,7 @@ std::optional<signal_event> process_signals::wait(int descriptor,
       if (left <= 0) return std::nullopt;
       timeout = static_cast<int>(std::min<long long>(left, 3'600'000));
     }
-    if (poll(events, 2, timeout) < 0 && errno != EINTR)
-      throw std::system_error(errno, std::system_category(), "poll");
+    if (poll(events, 2, timeout) < 0 && errno != EINTR) throw std::system_error(errno, std::system_category(), "poll");
     if (events[0].revents == 0 && events[1].revents != 0) return std::nullopt;
   }
 }

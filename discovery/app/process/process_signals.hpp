@@ -20,8 +20,7 @@ class process_signals {
 
   /// Waits for a signal, for `descriptor` (-1: none) to become readable, or for the time to pass.
   /// @return the signal; nothing for the other two.
-  std::optional<signal_event> wait(int descriptor = -1,
-                                   std::optional<std::chrono::milliseconds> bound = {}) const;
+  std::optional<signal_event> wait(int descriptor = -1, std::optional<std::chrono::milliseconds> bound = {}) const;
 
  private:
   int fd_;

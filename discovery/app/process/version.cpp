@@ -11,9 +11,8 @@ std::string_view build_date() { return WAGGLE_BUILD_DATE; }
 std::string version_text() {
   utsname system{};
   uname(&system);
-  return fmt::format(
-      "Version:      {}\nCodename:     {}\nCompiler:     {}\nBuilt:        {}\nOS/Arch:      linux/{}\n",
-      version_number(), codename, __VERSION__, build_date(), system.machine);
+  return fmt::format("Version:      {}\nCodename:     {}\nCompiler:     {}\nBuilt:        {}\nOS/Arch:      linux/{}\n", version_number(), codename,
+                     __VERSION__, build_date(), system.machine);
 }
 
 }  // namespace waggle::app

@@ -51,14 +51,14 @@ struct startup_plan {
   std::optional<discovery::file_options> file;
   proxy::options proxy;
   std::optional<admin_entry_point> admin;
-  std::vector<std::string> api_hosts;  ///< names by which the API may be asked
+  std::vector<std::string> api_hosts;   ///< names by which the API may be asked
   std::vector<internal_part> internal;  ///< beside the services, on entry points that serve traffic
-  bool api = false;  ///< the admin entry point serves the API, not only /ping
-  bool metrics = false;    ///< … and /metrics
-  bool dashboard = false;  ///< … and /dashboard/
+  bool api = false;                     ///< the admin entry point serves the API, not only /ping
+  bool metrics = false;                 ///< … and /metrics
+  bool dashboard = false;               ///< … and /dashboard/
   log_plan log;
   std::optional<access_log_plan> access_log;  ///< how lines look is in proxy::options
-  std::string sticky_key_file;  ///< empty: none
+  std::string sticky_key_file;                ///< empty: none
   std::chrono::milliseconds drain_delay{0}, grace{8'000};
   std::vector<std::string> warnings;
 };

@@ -23,8 +23,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds default_grace{8'000}, swarm_kill{10'000};
 
 const proxy::entry_point* find(const std::vector<proxy::entry_point>& all, std::string_view name) {
-  const auto at =
-      std::find_if(all.begin(), all.end(), [&](const proxy::entry_point& e) { return e.name == name; });
+  const auto at = std::find_if(all.begin(), all.end(), [&](const proxy::entry_point& e) { return e.name == name; });
   return at == all.end() ? nullptr : &*at;
 }
 
@@ -50,8 +49,7 @@ std::vector<proxy::entry_point> distinct(const settings& from, std::vector<std::
     e.address = ":80";
     warnings.push_back(fmt::format("Entry point {} has no Address and listens at :80; write --entryPoints='Name:{} Address::80'", e.name, e.name));
   }
-  if (out.empty())
-    out.push_back({.name = "http", .address = ":80", .forwarded_headers = {}, .proxy_protocol = {}});
+  if (out.empty()) out.push_back({.name = "http", .address = ":80", .forwarded_headers = {}, .proxy_protocol = {}});
   return out;
 }
 
@@ -89,15 +87,13 @@ void check_web_lock(const settings& from, complaints& told) {
 discovery::options discovery_options(const settings& from) {
   discovery::options out;
   out.endpoint = from.docker.endpoint;
-  out.tls = {from.docker.tls_ca, from.docker.tls_cert, from.docker.tls_key,
-             from.docker.tls_insecure_skip_verify};
+  out.tls = {from.docker.tls_ca, from.docker.tls_cert, from.docker.tls_key, from.docker.tls_insecure_skip_verify};
   out.watch = from.docker.watch;
   out.domain = from.docker.domain;
   out.exposed_by_default = from.docker.exposed_by_default;
   out.network = from.docker.network;
   out.constraints = from.constraints;
-  out.constraints.insert(out.constraints.end(), from.docker.constraints.begin(),
-                         from.docker.constraints.end());
+  out.constraints.insert(out.constraints.end(), from.docker.constraints.begin(), from.docker.constraints.end());
   out.poll_interval = from.docker.poll_interval;
   out.refresh = std::chrono::seconds{from.docker.refresh_seconds};
   out.compat_traefik1 = from.compat_traefik1;
@@ -147,8 +143,7 @@ proxy::options proxy_options(const settings& from, const machine& here) {
   if (from.request_line_bytes != 0) out.limits.request_line_bytes = from.request_line_bytes;
   if (from.answer_head_bytes != 0) out.limits.response_head_bytes = from.answer_head_bytes;
   if (from.answer_head_fields != 0) out.limits.response_fields = from.answer_head_fields;
-  if (from.idle_per_server != 0)
-    out.limits.pool_per_server = (from.idle_per_server + out.workers - 1) / out.workers;
+  if (from.idle_per_server != 0) out.limits.pool_per_server = (from.idle_per_server + out.workers - 1) / out.workers;
   out.limits.spool_body_bytes = from.buffering.body_bytes;
   out.limits.spool_disk_bytes = from.buffering.disk_bytes;
   out.compat_traefik1 = from.compat_traefik1;
@@ -197,9 +192,7 @@ base::explained_result<startup_plan> resolve(const settings& from, const machine
   plan.warnings.insert(plan.warnings.end(), told.warnings.begin(), told.warnings.end());
   for (const std::string& name : defaults)
     if (find(entry_points, name) == nullptr)
-      plan.warnings.push_back(fmt::format(
-          "Default entry point {} is not defined: frontends that name no entry point are not served there",
-          name));
+      plan.warnings.push_back(fmt::format("Default entry point {} is not defined: frontends that name no entry point are not served there", name));
 
   plan.discovery = discovery_options(from);
   for (const proxy::entry_point& e : entry_points) {
@@ -208,9 +201,10 @@ base::explained_result<startup_plan> resolve(const settings& from, const machine
   }
   for (const proxy::entry_point& e : entry_points)
     if (e.redirect && promises_tls(e.redirect->entry_point, ""))
-      plan.warnings.push_back(fmt::format("Entry point {} redirects to {}, which speaks no TLS: browsers are sent to http:// on a port where "
-                                          "they expect https; end TLS in front of waggle and remove Redirect.EntryPoint",
-                                          e.name, e.redirect->entry_point));
+      plan.warnings.push_back(
+          fmt::format("Entry point {} redirects to {}, which speaks no TLS: browsers are sent to http:// on a port where "
+                      "they expect https; end TLS in front of waggle and remove Redirect.EntryPoint",
+                      e.name, e.redirect->entry_point));
   if (admin) plan.discovery.entry_points.push_back(admin->name);
   plan.discovery.default_entry_points = std::move(defaults);
   plan.docker = from.docker.enabled;
@@ -237,11 +231,13 @@ base::explained_result<startup_plan> resolve(const settings& from, const machine
     plan.access_log = access_log_plan{from.access.file};
     plan.proxy.access_log = from.access.how;
   }
-  if (plan.metrics) plan.proxy.duration_bounds = !from.metrics.buckets.empty() ? from.metrics.buckets : from.compat_traefik1 ? traefik_bounds : own_bounds;
+  if (plan.metrics)
+    plan.proxy.duration_bounds = !from.metrics.buckets.empty() ? from.metrics.buckets : from.compat_traefik1 ? traefik_bounds : own_bounds;
   plan.sticky_key_file = from.sticky.key_file;
   if (from.sticky.opaque && from.sticky.key_file.empty())
-    plan.warnings.emplace_back("--sticky.opaque without --sticky.keyFile: sticky sessions move when waggle restarts or another "
-                               "replica answers; give every replica the same key (a Swarm secret)");
+    plan.warnings.emplace_back(
+        "--sticky.opaque without --sticky.keyFile: sticky sessions move when waggle restarts or another "
+        "replica answers; give every replica the same key (a Swarm secret)");
   plan.log = resolve_log(from);
   resolve_stop(from, plan);
   return plan;
@@ -257,11 +253,9 @@ base::explained_result<std::string> healthcheck_address(const settings& from) {
   const admin_wish wish = wanted_admin(from, entry_points, defaults, ignored);
   if (wish.web) return address(in_place_value, from.web.address);
   const std::string name = !wish.name.empty() ? wish.name : !wish.elsewhere.empty() ? wish.elsewhere.front().entry_point : from.api.entry_point;
-  if (const proxy::entry_point* defined = find(entry_points, name))
-    return address(in_place_value, defined->address);
+  if (const proxy::entry_point* defined = find(entry_points, name)) return address(in_place_value, defined->address);
   if (name == own_entry_point) return address(in_place_value, ":8080");
-  return explained{fmt::format(
-      "there is no entry point {}; give healthcheck the same --entryPoints as waggle itself", name)};
+  return explained{fmt::format("there is no entry point {}; give healthcheck the same --entryPoints as waggle itself", name)};
 }
 
 }  // namespace waggle::app

@@ -44,8 +44,7 @@ admin_wish wanted_admin(const settings& from, const std::vector<proxy::entry_poi
       warnings.emplace_back(
           "web option is ignored if you use it with one of these options : api, rest provider, ping or "
           "metrics");
-    else
-      out.api = out.ping = out.web = true;
+    else out.api = out.ping = out.web = true;
     out.metrics = out.metrics || (out.web && from.web.metrics);
   }
   if (out.web) {

@@ -91,8 +91,9 @@ void complete_white_list(target& of) {
   if (keep(list, list && !list->source_range.empty())) return;
   take(notes, of, group::white_list_old);
   if (of.asked.white_list.empty()) return;
-  notes.lines.push_back({log_level::warning, "Deprecated configuration found: traefik.frontend.whitelistSourceRange. "
-                                             "Please use traefik.frontend.whiteList.sourceRange."});
+  notes.lines.push_back({log_level::warning,
+                         "Deprecated configuration found: traefik.frontend.whitelistSourceRange. "
+                         "Please use traefik.frontend.whiteList.sourceRange."});
   list = model::white_list{std::move(of.asked.white_list), false};
 }
 

@@ -8,7 +8,6 @@
 #include <waggle/model/middleware/error_page.hpp>
 #include <waggle/model/middleware/rate_limit.hpp>
 
-
 #include <cstdint>
 #include <limits>
 #include <span>

@@ -13,8 +13,7 @@ const label_schema<target>& schema() {
 }
 
 void deprecated(label_notes& notes, const label_use& use, const std::string& instead) {
-  notes.lines.push_back({base::log_level::warning, "Deprecated configuration found: " + std::string(use.key) +
-                                                       ". Please use " + instead + "."});
+  notes.lines.push_back({base::log_level::warning, "Deprecated configuration found: " + std::string(use.key) + ". Please use " + instead + "."});
   notes.diagnostics.push_back(about_label(model::severity::note, "deprecated", use, "is deprecated", "use " + instead));
 }
 

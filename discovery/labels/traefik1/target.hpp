@@ -6,7 +6,6 @@
 #include <waggle/model/backend.hpp>
 #include <waggle/model/frontend.hpp>
 
-
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -48,11 +47,34 @@ struct occasions {
 struct target {
   /// Labels that are read together.
   enum class group : std::uint8_t {
-    enable, swarm, tags, plain,                                               // per service
-    weight, server,                                                           // per server
-    balancer, stickiness, breaker, max_conn, health, buffering, forwarding, hold, timeout, slow_start,  // per backend
-    frontend, tls_cert, auth_head, auth_basic, auth_digest, auth_forward, white_list, white_list_old, redirect, errors,
-    rate_limit, headers,                                                      // per frontend
+    enable,
+    swarm,
+    tags,
+    plain,  // per service
+    weight,
+    server,  // per server
+    balancer,
+    stickiness,
+    breaker,
+    max_conn,
+    health,
+    buffering,
+    forwarding,
+    hold,
+    timeout,
+    slow_start,  // per backend
+    frontend,
+    tls_cert,
+    auth_head,
+    auth_basic,
+    auth_digest,
+    auth_forward,
+    white_list,
+    white_list_old,
+    redirect,
+    errors,
+    rate_limit,
+    headers,  // per frontend
     count
   };
 
@@ -81,7 +103,6 @@ struct target {
       return asked;
     }
   }
-
 };
 
 }  // namespace waggle::discovery::traefik1

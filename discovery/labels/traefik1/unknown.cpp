@@ -18,8 +18,8 @@ bool of_other_provider(std::string_view plain) noexcept {
 }
 
 bool traefik2(std::string_view key) noexcept {
-  return key.starts_with("traefik.http.") || key.starts_with("traefik.tcp.") || key.starts_with("traefik.udp.") ||
-         key.starts_with("traefik.tls.") || key.starts_with("traefik.swarm.");
+  return key.starts_with("traefik.http.") || key.starts_with("traefik.tcp.") || key.starts_with("traefik.udp.") || key.starts_with("traefik.tls.") ||
+         key.starts_with("traefik.swarm.");
 }
 
 // Has the service labels of Traefik 2, and none of Traefik 1 but those that both read?
@@ -55,8 +55,8 @@ std::vector<model::diagnostic> unknown_labels(const std::map<std::string, std::s
       out.push_back(about_label(model::severity::warning, "unknown-label", use, "is not a known label", std::move(fix)));
     } else if (base::edit_distance(split.segment, "frontend", 2) <= 2) {
       // traefik.fronted.rule=… would be an unknown key, but traefik.fronted.port=… quietly makes a segment "fronted".
-      out.push_back(about_label(model::severity::warning, "segment-name", use,
-                                "makes a segment named " + std::string(split.segment), "did you mean frontend?"));
+      out.push_back(about_label(model::severity::warning, "segment-name", use, "makes a segment named " + std::string(split.segment),
+                                "did you mean frontend?"));
     }
   }
   return out;

@@ -8,7 +8,6 @@
 
 #include <waggle/model/backend.hpp>
 
-
 namespace waggle::discovery::waggle_labels {
 
 namespace ranges {

@@ -5,7 +5,6 @@
 #include <waggle/model/service/server_timeouts.hpp>
 #include <waggle/model/verdict.hpp>
 
-
 namespace waggle::discovery::waggle_labels {
 
 using std::chrono::nanoseconds;
@@ -28,8 +27,8 @@ void read_cookie_value(label_notes& notes, const label_use& use, std::string& sl
     slot = use.value;
     return;
   }
-  notes.diagnostics.push_back(about_label(model::severity::warning, "bad-value", use,
-                                          "is not a form of the cookie's value; --sticky.opaque decides", "write opaque or url"));
+  notes.diagnostics.push_back(
+      about_label(model::severity::warning, "bad-value", use, "is not a form of the cookie's value; --sticky.opaque decides", "write opaque or url"));
 }
 
 }  // namespace waggle::discovery::waggle_labels

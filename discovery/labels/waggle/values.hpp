@@ -12,8 +12,8 @@ namespace waggle::discovery::waggle_labels {
 
 struct duration_range {
   std::chrono::milliseconds least, most;
-  std::string_view words;      ///< "0s to 60s"
-  std::string_view otherwise;  ///< what holds if the value is none of these
+  std::string_view words;          ///< "0s to 60s"
+  std::string_view otherwise;      ///< what holds if the value is none of these
   bool zero_is_unlimited = false;  ///< 0 is said, not left out: no limit whatever the flag says
 };
 

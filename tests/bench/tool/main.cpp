@@ -11,13 +11,13 @@
 #include <cstdio>
 
 int main(int argc, char** argv) {
-    signal(SIGPIPE, SIG_IGN);
-    const string mode = argc > 1 ? argv[1] : "";
-    const Opts o(argc - 2 > 0 ? argc - 2 : 0, argv + 2);
-    if (mode == "backend") return run_backend(o);
-    if (mode == "load") return run_load(o);
-    if (mode == "idle") return run_idle(o);
-    if (mode == "relay") return run_relay(o);
-    fprintf(stderr, "usage: bench_tool backend|load|idle|relay --port P ...\n");
-    return 64;
+  signal(SIGPIPE, SIG_IGN);
+  const string mode = argc > 1 ? argv[1] : "";
+  const Opts o(argc - 2 > 0 ? argc - 2 : 0, argv + 2);
+  if (mode == "backend") return run_backend(o);
+  if (mode == "load") return run_load(o);
+  if (mode == "idle") return run_idle(o);
+  if (mode == "relay") return run_relay(o);
+  fprintf(stderr, "usage: bench_tool backend|load|idle|relay --port P ...\n");
+  return 64;
 }

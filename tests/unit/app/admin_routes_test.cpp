@@ -62,17 +62,14 @@ sources with_config() {
     v.service = "web";
     v.state = model::routing_state::not_routed;
     v.reason = "no rule \xff";
-    v.diagnostics.push_back(
-        {model::severity::error, "bad-port", "traefik.port", "<x>", "no number", "give one"});
+    v.diagnostics.push_back({model::severity::error, "bad-port", "traefik.port", "<x>", "no number", "give one"});
     return std::make_shared<const model::verdict_list>(std::vector{v});
   };
   s.log_lines_lost = [] { return std::uint64_t{3}; };
   return s;
 }
 
-response get(const std::string& target, const sources& from = with_config()) {
-  return respond({"GET", target}, from);
-}
+response get(const std::string& target, const sources& from = with_config()) { return respond({"GET", target}, from); }
 
 }  // namespace
 
@@ -103,8 +100,7 @@ TEST_CASE("the configuration as Traefik's API shows it", "[unit][app][admin]") {
 
 TEST_CASE("parts of the configuration", "[unit][app][admin]") {
   const auto [path, body] = GENERATE(table<const char*, const char*>({
-      {"/backends",
-       R"({"backend-web":{"servers":{"s/1":{"url":"http://10.0.0.5:80","weight":1}},"loadBalancer":{"method":"wrr"}}})"},
+      {"/backends", R"({"backend-web":{"servers":{"s/1":{"url":"http://10.0.0.5:80","weight":1}},"loadBalancer":{"method":"wrr"}}})"},
       {"/backends/backend-web/servers", R"({"s/1":{"url":"http://10.0.0.5:80","weight":1}})"},
       {"/backends/backend%2Dweb/servers/s%2f1", R"({"url":"http://10.0.0.5:80","weight":1})"},
       {"/frontends/frontend-x/routes", R"({"route-1":{"rule":"Query:a=\u003c\u0026\u003e"}})"},
@@ -117,13 +113,11 @@ TEST_CASE("parts of the configuration", "[unit][app][admin]") {
 }
 
 TEST_CASE("what is not there gets the 404 of the data path", "[unit][app][admin]") {
-  const auto* path = GENERATE(
-      "/", "/nope", "/apix", "/api/x", "//api", "/api//providers", "/api/providers/file",
-      "/api/providers/dock%65r2", "/api/providers/docker/backends/nope",
-      "/api/providers/docker/backends/nope/servers",
-      "/api/providers/docker/backends/backend-web/servers/nope", "/api/providers/docker/backends/../backends",
-      "/api/providers/docker/frontends/frontend-x/nope", "/api/providers/docker/basicAuth", "", "*", "api",
-      "http://host", "/ping/x", "/api/providers/docker/backends/backend-web/servers/s/1");
+  const auto* path = GENERATE("/", "/nope", "/apix", "/api/x", "//api", "/api//providers", "/api/providers/file", "/api/providers/dock%65r2",
+                              "/api/providers/docker/backends/nope", "/api/providers/docker/backends/nope/servers",
+                              "/api/providers/docker/backends/backend-web/servers/nope", "/api/providers/docker/backends/../backends",
+                              "/api/providers/docker/frontends/frontend-x/nope", "/api/providers/docker/basicAuth", "", "*", "api", "http://host",
+                              "/ping/x", "/api/providers/docker/backends/backend-web/servers/s/1");
   CAPTURE(path);
   const response r = get(path);
   CHECK(r.status == 404);
@@ -158,10 +152,7 @@ TEST_CASE("before the first configuration", "[unit][app][admin]") {
 
 TEST_CASE("an empty configuration has empty parts", "[unit][app][admin]") {
   sources s = with_config();
-  s.providers = [] {
-    return std::vector<model::provider_configuration>{
-        {"docker", std::make_shared<const model::configuration>()}};
-  };
+  s.providers = [] { return std::vector<model::provider_configuration>{{"docker", std::make_shared<const model::configuration>()}}; };
   CHECK(get("/api", s).body == "{\"docker\":{}}");
   CHECK(get("/api/providers/docker/backends", s).body == "{}");
   CHECK(get("/api/providers/docker/frontends", s).body == "{}");
@@ -171,8 +162,7 @@ TEST_CASE("an empty configuration has empty parts", "[unit][app][admin]") {
 TEST_CASE("reading only", "[unit][app][admin]") {
   const sources s = with_config();
   CHECK(respond({"HEAD", "/ping"}, s).status == 200);
-  for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "TRACE", "get"})
-    CHECK(respond({method, "/api/providers/docker"}, s).status == 404);
+  for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "TRACE", "get"}) CHECK(respond({method, "/api/providers/docker"}, s).status == 404);
 }
 
 TEST_CASE("ping follows readiness, and is there without the API", "[unit][app][admin]") {

@@ -26,6 +26,6 @@ TEST_CASE("a client that watches with many windows leaves some to others", "[uni
   CHECK(viewer_to_end(seats, "new") == 0u);
   CHECK_FALSE(viewer_to_end(seats, "greedy"));  // it does not push itself out
   for (int i = 0; i < 3; ++i) seats.push_back({"other", use::viewer});
-  CHECK_FALSE(viewer_to_end(seats, "other"));   // it would have the more of the two then
+  CHECK_FALSE(viewer_to_end(seats, "other"));  // it would have the more of the two then
   CHECK(viewer_to_end(seats, "new") == 0u);
 }

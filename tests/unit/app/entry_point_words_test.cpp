@@ -27,14 +27,16 @@ TEST_CASE("words of an entry point", "[unit][app][options]") {
 }
 
 TEST_CASE("paths are strict where it says so", "[unit][app][options]") {
-  const auto [text, on] = GENERATE(table<const char*, bool>({{"", false}, {" StrictPaths", true}, {" strictpaths:true", true}, {" StrictPaths:false", false}}));
+  const auto [text, on] =
+      GENERATE(table<const char*, bool>({{"", false}, {" StrictPaths", true}, {" strictpaths:true", true}, {" StrictPaths:false", false}}));
   const auto e = parse_entry_point(std::string("Name:http Address::80") + text);
   REQUIRE(e.has_value());
   CHECK(e->strict_paths == on);
 }
 
 TEST_CASE("compression is on where it says so", "[unit][app][options]") {
-  const auto [text, on] = GENERATE(table<const char*, bool>({{"", false}, {" Compress", true}, {" compress:true", true}, {" Compress:on", true}, {" Compress:false", false}}));
+  const auto [text, on] = GENERATE(
+      table<const char*, bool>({{"", false}, {" Compress", true}, {" compress:true", true}, {" Compress:on", true}, {" Compress:false", false}}));
   const auto e = parse_entry_point(std::string("Name:http Address::80") + text);
   REQUIRE(e.has_value());
   CHECK(e->compress == on);
@@ -106,8 +108,7 @@ TEST_CASE("a wrong entry point names its word", "[unit][app][options]") {
       {"Name:http Address::80 WhiteList.SourceRange:10.0.0.0/33", "in \"WhiteList.SourceRange:10.0.0.0/33\""},
       {"Name:http Address::80 WhiteList.UseXForwardedFor:true", "WhiteList needs WhiteList.SourceRange"},
       {"Name:http Address::80 Auth.Basic.User:a:b", "unknown word \"Auth.Basic.User\""},
-      {"Name:http Address::80 ForwardedHeaders.TrustedIPs:x",
-       "instead of \"x\" in \"ForwardedHeaders.TrustedIPs:x\""},
+      {"Name:http Address::80 ForwardedHeaders.TrustedIPs:x", "instead of \"x\" in \"ForwardedHeaders.TrustedIPs:x\""},
       {"Name:http Address::80 ForwardedHeaders.Insecure:maybe", "expected true or false in"},
       {"Name:http Address::80 RespondingTimeouts.IdleTimeout:soon", "in \"RespondingTimeouts.IdleTimeout:soon\""},
   }));

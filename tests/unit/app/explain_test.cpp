@@ -285,8 +285,8 @@ TEST_CASE("advice about updates weighs the service's own settings against its tr
 TEST_CASE("clients that all come from the ingress network are told of", "[unit][app][explain]") {
   const auto [network, share, clients, subnet, told] = GENERATE(table<const char*, double, unsigned, const char*, bool>({
       {"10.0.0.0", 0.99, 100, "10.0.0.0/24", true},
-      {"10.0.0.0", 0.90, 100, "10.0.0.0/24", false},   // others came as well
-      {"10.0.0.0", 1.00, 10, "10.0.0.0/24", false},    // too few to tell
+      {"10.0.0.0", 0.90, 100, "10.0.0.0/24", false},     // others came as well
+      {"10.0.0.0", 1.00, 10, "10.0.0.0/24", false},      // too few to tell
       {"192.168.1.0", 1.00, 100, "10.0.0.0/24", false},  // a load balancer
       {"10.0.0.0", 1.00, 100, "", false},
       {"::", 1.00, 100, "10.0.0.0/24", false},

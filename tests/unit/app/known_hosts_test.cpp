@@ -30,13 +30,15 @@ model::provider_configuration routes(const std::string& rule, std::uint16_t port
 
 TEST_CASE("names that nobody outside can make lead here", "[unit][app][admin]") {
   const own_names own{{"Edge.example", "10.0.0.1"}, "node-1.corp.example", "traefik", 8080};
-  for (const char* host : {"", "localhost", "localhost:8080", "127.0.0.1:8080", "[::1]:8080", "[fd00::2]", "10.9.8.7", "waggle:8080", "a1b2c3d4e5f6", "edge_waggle",
-                           "tasks.edge_waggle:8080", "x.localhost", "edge.example", "EDGE.example.:8080", "node-1.corp.example:8080"}) {
+  for (const char* host :
+       {"", "localhost", "localhost:8080", "127.0.0.1:8080", "[::1]:8080", "[fd00::2]", "10.9.8.7", "waggle:8080", "a1b2c3d4e5f6", "edge_waggle",
+        "tasks.edge_waggle:8080", "x.localhost", "edge.example", "EDGE.example.:8080", "node-1.corp.example:8080"}) {
     CAPTURE(host);
     CHECK(is_known_host(host, own, {}));
   }
-  for (const char* host : {"evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example", "evil_x.example", "a.edge.example", "10.0.0.1x.example",
-                           "evil.xn--p1ai", "localhost,evil.example", "evil.example, localhost", "127.0.0.1,evil.example", "256.1.1.evil"}) {
+  for (const char* host :
+       {"evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example", "evil_x.example", "a.edge.example",
+        "10.0.0.1x.example", "evil.xn--p1ai", "localhost,evil.example", "evil.example, localhost", "127.0.0.1,evil.example", "256.1.1.evil"}) {
     CAPTURE(host);
     CHECK_FALSE(is_known_host(host, own, {}));
   }
@@ -49,7 +51,8 @@ TEST_CASE("names of frontends that lead to the API", "[unit][app][admin]") {
   CHECK(is_known_host("edge.example", own, {routes("Host:edge.example", 80, "traefik")}));
   CHECK_FALSE(is_known_host("edge.example", own, {routes("Host:edge.example", 80)}));
   // Somebody's service for all that is lost, or for one name in all domains, listens on the API's port, too.
-  for (const char* rule : {"HostRegexp:{any:.+}", "HostRegexp:{any:.*}", "HostRegexp:traefik.{domain:.+}", "HostRegexp:{n:[a-z.]+}.example", "HostRegexp:traefik.evil.{tld:[a-z]+}"})
+  for (const char* rule : {"HostRegexp:{any:.+}", "HostRegexp:{any:.*}", "HostRegexp:traefik.{domain:.+}", "HostRegexp:{n:[a-z.]+}.example",
+                           "HostRegexp:traefik.evil.{tld:[a-z]+}"})
     for (const char* entry : {"http", "traefik"}) {
       CAPTURE(rule);
       CHECK_FALSE(is_known_host("traefik.evil.example", own, {routes(rule, 8080, entry)}));

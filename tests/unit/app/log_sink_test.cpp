@@ -42,8 +42,7 @@ struct pipe_pair {
   }
   /// Fills it to the last byte, without changing the mode of the end that the sink is given.
   void fill() const {
-    const int own =
-        open(("/proc/self/fd/" + std::to_string(ends[1])).c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    const int own = open(("/proc/self/fd/" + std::to_string(ends[1])).c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
     REQUIRE(own >= 0);
     while (write(own, "................................................................", 64) > 0) {
     }
@@ -92,8 +91,7 @@ TEST_CASE("lines of many threads arrive whole", "[unit][app][log_sink]") {
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t)
       threads.emplace_back([&, t] {
-        for (int i = 0; i < 1'000; ++i)
-          sink.write(log_level::info, "thread " + std::to_string(t) + " line\n");
+        for (int i = 0; i < 1'000; ++i) sink.write(log_level::info, "thread " + std::to_string(t) + " line\n");
       });
     for (std::thread& t : threads) t.join();
     CHECK(sink.close(milliseconds{10'000}));
@@ -190,7 +188,7 @@ TEST_CASE("a full disk loses nothing that fits once there is room", "[unit][app]
   sink.write(log_level::info, "kept\n");
   REQUIRE(symlink(target.c_str(), (file + ".new").c_str()) == 0);
   std::filesystem::rename(file + ".new", file);  // in one step: the sink may open it at any moment
-  sink.reopen();  // does not wait for the next try, five seconds later
+  sink.reopen();                                 // does not wait for the next try, five seconds later
   CHECK(wait_for_content(target, "kept\n"));
   CHECK(sink.close(milliseconds{10'000}));
 }

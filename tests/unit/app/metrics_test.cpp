@@ -81,7 +81,8 @@ TEST_CASE("Traefik 1.7's series with its labels", "[unit][app][metrics]") {
   const std::string text = scraped(with_traffic());
   const std::string name = "backend=\"backend-\\\"x\\\"\\\\\\n\xEF\xBF\xBD\"";
   CHECK_THAT(text, Contains("\ntraefik_backend_requests_total{code=\"200\",method=\"GET\",protocol=\"http\"," + name + "} 7\n"));
-  CHECK_THAT(text, Contains("\ntraefik_backend_request_duration_seconds_bucket{code=\"200\",method=\"GET\",protocol=\"http\"," + name + ",le=\"0.1\"} 6\n"));
+  CHECK_THAT(
+      text, Contains("\ntraefik_backend_request_duration_seconds_bucket{code=\"200\",method=\"GET\",protocol=\"http\"," + name + ",le=\"0.1\"} 6\n"));
   CHECK_THAT(text, Contains(name + ",le=\"5\"} 7\n"));
   CHECK_THAT(text, Contains(name + ",le=\"+Inf\"} 7\n"));
   CHECK_THAT(text, Contains("\ntraefik_backend_request_duration_seconds_sum{code=\"200\",method=\"GET\",protocol=\"http\"," + name + "} 0.25\n"));
@@ -122,10 +123,10 @@ TEST_CASE("what the data path does by itself has its figures", "[unit][app][metr
     return out;
   };
   const std::string text = scraped(s);
-  for (const char* const line : {"waggle_hedged_connects_total 5", "waggle_hedged_connects_won_total 4", "waggle_ejections_total 3",
-                                 "waggle_retries_refused_total 2", "waggle_holds_total{outcome=\"expired\"} 6",
-                                 "waggle_sticky_moves_total{reason=\"followed\"} 7", "waggle_sticky_moves_total{reason=\"failed\"} 8",
-                                 "waggle_publish_seconds_total 0.5"})
+  for (const char* const line :
+       {"waggle_hedged_connects_total 5", "waggle_hedged_connects_won_total 4", "waggle_ejections_total 3", "waggle_retries_refused_total 2",
+        "waggle_holds_total{outcome=\"expired\"} 6", "waggle_sticky_moves_total{reason=\"followed\"} 7",
+        "waggle_sticky_moves_total{reason=\"failed\"} 8", "waggle_publish_seconds_total 0.5"})
     CHECK_THAT(text, Contains("\n" + std::string(line) + "\n"));
 }
 
@@ -176,7 +177,8 @@ TEST_CASE("the text is this, byte for byte", "[unit][app][metrics]") {
   const std::string text = scraped(s);
   const std::size_t from = text.find("# HELP traefik_entrypoint_requests_total"), to = text.find("# HELP waggle_view_age_seconds");
   REQUIRE(from < to);
-  CHECK(text.substr(from, to - from) == R"(# HELP traefik_entrypoint_requests_total How many requests on an entry point, by status code, method and protocol.
+  CHECK(text.substr(from, to - from) ==
+        R"(# HELP traefik_entrypoint_requests_total How many requests on an entry point, by status code, method and protocol.
 # TYPE traefik_entrypoint_requests_total counter
 # HELP traefik_entrypoint_request_duration_seconds How long requests on an entry point took, by status code, method and protocol.
 # TYPE traefik_entrypoint_request_duration_seconds histogram
@@ -290,7 +292,8 @@ TEST_CASE("many servers come in small pieces that make one text", "[unit][app][m
   for (std::size_t at = 0; (at = all.find("\nwaggle_server_requests_total{", at)) != std::string::npos; ++at) ++lines;
   CHECK(lines == 2'000);
   const auto line = [](std::size_t i, const std::string& name) {
-    return "\nwaggle_server_requests_total{backend=\"" + name + "\",service=\"\",task=\"\",slot=\"\",node=\"\",url=\"" + urls[i] + "\"} " + std::to_string(i) + "\n";
+    return "\nwaggle_server_requests_total{backend=\"" + name + "\",service=\"\",task=\"\",slot=\"\",node=\"\",url=\"" + urls[i] + "\"} " +
+           std::to_string(i) + "\n";
   };
   for (const std::size_t i : {0, 1'234, 1'999}) CHECK_THAT(all, Contains(line(i, "backend-web")));
   CHECK_THAT(all, Contains("\n# TYPE waggle_server_sent_bytes_total counter\n") && Contains("\nprocess_threads "));

@@ -30,12 +30,12 @@ std::string refused(const args& a) {
 }  // namespace
 
 TEST_CASE("access log flags", "[unit][app][options]") {
-  const settings s = parsed({"--accessLog.format=json", "--accesslog.filepath=/log", "--accesslog.bufferingsize=100",
-                             "--accesslog.filters.statuscodes=200,300-302", "--accesslog.filters.retryattempts",
-                             "--accesslog.filters.minduration=10ms", "--accesslog.fields.defaultmode=drop",
-                             "--accesslog.fields.names=Username=drop RequestPath=keep", "--accesslog.fields.headers.defaultmode=redact",
-                             "--accesslog.fields.headers.names=User-Agent=keep,X-Token=drop"})
-                         .values;
+  const settings s =
+      parsed({"--accessLog.format=json", "--accesslog.filepath=/log", "--accesslog.bufferingsize=100", "--accesslog.filters.statuscodes=200,300-302",
+              "--accesslog.filters.retryattempts", "--accesslog.filters.minduration=10ms", "--accesslog.fields.defaultmode=drop",
+              "--accesslog.fields.names=Username=drop RequestPath=keep", "--accesslog.fields.headers.defaultmode=redact",
+              "--accesslog.fields.headers.names=User-Agent=keep,X-Token=drop"})
+          .values;
   CHECK(s.access.enabled);
   CHECK(s.access.file == "/log");
   CHECK(s.access.how.format == proxy::access_format::json);
@@ -102,16 +102,19 @@ TEST_CASE("metrics make the entry point traefik by themselves", "[unit][app][res
   CHECK_FALSE(plan->api);
   CHECK_FALSE(plan->dashboard);
   CHECK(plan->proxy.duration_bounds.front() == 0.001);  // most answers take less than Traefik's first bound
-  for (const double traefik : {0.1, 0.3, 1.2, 5.0}) CHECK(std::count(plan->proxy.duration_bounds.begin(), plan->proxy.duration_bounds.end(), traefik) == 1);
+  for (const double traefik : {0.1, 0.3, 1.2, 5.0})
+    CHECK(std::count(plan->proxy.duration_bounds.begin(), plan->proxy.duration_bounds.end(), traefik) == 1);
   CHECK(resolve(parsed({"--docker.swarmmode", "--metrics", "--metrics.prometheus.buckets=0.1,0.3,1.2,5"}).values, here)->proxy.duration_bounds ==
         std::vector<double>{0.1, 0.3, 1.2, 5});
-  CHECK(resolve(parsed({"--docker.swarmmode", "--metrics", "--compat=traefik1"}).values, here)->proxy.duration_bounds == std::vector<double>{0.1, 0.3, 1.2, 5});
+  CHECK(resolve(parsed({"--docker.swarmmode", "--metrics", "--compat=traefik1"}).values, here)->proxy.duration_bounds ==
+        std::vector<double>{0.1, 0.3, 1.2, 5});
   CHECK_FALSE(resolve(parsed({"--docker.swarmmode", "--metrics.statsd.address=x:1"}).values, here)->metrics);
   plan = resolve(parsed({"--docker.swarmmode", "--web", "--web.metrics.prometheus"}).values, here);
   REQUIRE(plan.has_value());
   CHECK(plan->metrics);
   CHECK(plan->dashboard);
   CHECK_FALSE(resolve(parsed({"--docker.swarmmode", "--web", "--web.metrics.prometheus=false"}).values, here)->metrics);
-  CHECK(resolve(parsed({"--docker.swarmmode", "--api", "--metrics.prometheus.entrypoint=http"}).values, here)->internal.size() == 1);  // beside the services
+  CHECK(resolve(parsed({"--docker.swarmmode", "--api", "--metrics.prometheus.entrypoint=http"}).values, here)->internal.size() ==
+        1);  // beside the services
   CHECK_FALSE(resolve(parsed({"--docker.swarmmode", "--api", "--api.dashboard=false"}).values, here)->dashboard);
 }

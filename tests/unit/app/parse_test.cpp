@@ -16,8 +16,7 @@ using Catch::Matchers::Contains;
 using std::chrono::milliseconds;
 
 TEST_CASE("the flags of the sticky tutorial", "[unit][app][options]") {
-  const settings s =
-      parsed({"--docker", "--docker.swarmmode", "--docker.watch", "--web", "--loglevel=DEBUG"});
+  const settings s = parsed({"--docker", "--docker.swarmmode", "--docker.watch", "--web", "--loglevel=DEBUG"});
   CHECK(s.docker.enabled);
   CHECK(s.docker.swarm_mode);
   CHECK(s.docker.watch);
@@ -53,8 +52,7 @@ TEST_CASE("switches take a value only behind =", "[unit][app][options]") {
 
 TEST_CASE("short flags", "[unit][app][options]") {
   using waggle::base::log_level;
-  for (const args& a : {args{"-l", "INFO"}, args{"-l=info"}, args{"-linfo"}})
-    CHECK(parsed(a).log.level == log_level::info);
+  for (const args& a : {args{"-l", "INFO"}, args{"-l=info"}, args{"-linfo"}}) CHECK(parsed(a).log.level == log_level::info);
   CHECK_THAT(refused({"-x"}), Contains("unknown flag: -x"));
   CHECK(refused({"-docker"}) == "unknown flag: -docker; did you mean --docker?");
   CHECK(refused({"-l"}) == "flag -l needs a value: -l=…");
@@ -163,14 +161,11 @@ TEST_CASE("what is refused, in one line that names it", "[unit][app][options]") 
       {{"--docker.network", "--docker"}, "flag --docker.network needs a value: --docker.network=…"},
       {{"--docker.endpoint="}, "invalid value \"\" for --docker.endpoint: expected unix:///PATH or tcp://HOST:PORT"},
       {{"--docker.watch=maybe"}, "invalid value \"maybe\" for --docker.watch: expected true or false"},
-      {{"--docker.pollinterval=1ms"},
-       "invalid value \"1ms\" for --docker.pollinterval: expected a duration of at least 50ms"},
-      {{"--loglevel=loud"},
-       "invalid value \"loud\" for --loglevel: expected DEBUG, INFO, WARN, ERROR, FATAL or PANIC"},
+      {{"--docker.pollinterval=1ms"}, "invalid value \"1ms\" for --docker.pollinterval: expected a duration of at least 50ms"},
+      {{"--loglevel=loud"}, "invalid value \"loud\" for --loglevel: expected DEBUG, INFO, WARN, ERROR, FATAL or PANIC"},
       {{"--workers=many"}, "invalid value \"many\" for --workers: expected a whole number from 0 to 1024"},
       {{"--compat=traefik2"}, "invalid value \"traefik2\" for --compat: expected traefik1"},
-      {{"--web.address=8080"},
-       "invalid value \"8080\" for --web.address: expected an address such as :80, 127.0.0.1:80 or [::1]:80"},
+      {{"--web.address=8080"}, "invalid value \"8080\" for --web.address: expected an address such as :80, 127.0.0.1:80 or [::1]:80"},
       {{"--configfile=/no/such/file.toml"}, "cannot read the configuration file /no/such/file.toml"},
   }));
   CAPTURE(a);
@@ -178,10 +173,8 @@ TEST_CASE("what is refused, in one line that names it", "[unit][app][options]") 
 }
 
 TEST_CASE("Traefik's flags that waggle does not serve say what to do", "[unit][app][options]") {
-  const auto* flag = GENERATE("--consulcatalog", "--kubernetes",
-                              "--kubernetes.namespaces=x", "--acme", "--acme.email=a@b",
-                              "--marathon", "--Rancher", "--docker.filename=x",
-                              "--web.path=/x", "--hostresolver");
+  const auto* flag = GENERATE("--consulcatalog", "--kubernetes", "--kubernetes.namespaces=x", "--acme", "--acme.email=a@b", "--marathon", "--Rancher",
+                              "--docker.filename=x", "--web.path=/x", "--hostresolver");
   CAPTURE(flag);
   const std::string said = refused({flag, "--docker"});
   const std::string name = std::string(flag).substr(0, std::string(flag).find('='));
@@ -208,16 +201,15 @@ TEST_CASE("commands and requests for help", "[unit][app][options]") {
 }
 
 TEST_CASE("the environment speaks where flags do not", "[unit][app][options]") {
-  const auto out =
-      parse_options({.args = {"--docker.network=flag", "--constraints=tag==flag"},
-                     .environment = {{"WAGGLE_DOCKER_NETWORK", "env"},
-                                     {"WAGGLE_DOCKER_DOMAIN", "env.example"},
-                                     {"WAGGLE_CONSTRAINTS", "tag==env"},
-                                     {"WAGGLE_ENTRYPOINTS", "Name:http Address::81; Name:b Address::82\n"},
-                                     {"WAGGLE_STOP_GRACE", "3s"},
-                                     {"WAGGLE_PORT", "tcp://10.0.0.1:80"},
-                                     {"HOME", "/"}},
-                     .search_dirs = {}});
+  const auto out = parse_options({.args = {"--docker.network=flag", "--constraints=tag==flag"},
+                                  .environment = {{"WAGGLE_DOCKER_NETWORK", "env"},
+                                                  {"WAGGLE_DOCKER_DOMAIN", "env.example"},
+                                                  {"WAGGLE_CONSTRAINTS", "tag==env"},
+                                                  {"WAGGLE_ENTRYPOINTS", "Name:http Address::81; Name:b Address::82\n"},
+                                                  {"WAGGLE_STOP_GRACE", "3s"},
+                                                  {"WAGGLE_PORT", "tcp://10.0.0.1:80"},
+                                                  {"HOME", "/"}},
+                                  .search_dirs = {}});
   REQUIRE(out.has_value());
   CHECK(out->values.docker.enabled);
   CHECK(out->values.docker.network == "flag");
@@ -266,9 +258,8 @@ swarmMode = true
 watch = false
 [api]
 )");
-  const auto out = parse_options({.args = {"--docker.domain=flag.example"},
-                                  .environment = {{"WAGGLE_LOGLEVEL", "WARN"}},
-                                  .search_dirs = {"/nonexistent", dir.path()}});
+  const auto out = parse_options(
+      {.args = {"--docker.domain=flag.example"}, .environment = {{"WAGGLE_LOGLEVEL", "WARN"}}, .search_dirs = {"/nonexistent", dir.path()}});
   INFO((out ? std::string{} : out.error().reason));
   REQUIRE(out.has_value());
   const settings& s = out->values;
@@ -297,8 +288,7 @@ TEST_CASE("a wrong TOML file is told with file and place", "[unit][app][options]
       {"[docker]\nnetwork = 7\nwatch = \"x\"\n", "invalid value \"x\" for docker.watch in "},
       {"[acme]\n", "acme in "},
       {"[[acme.domains]]\nmain = \"x\"\n", "end TLS in front of it"},
-      {"[entryPoints.https]\naddress = \":443\"\n[entryPoints.https.tls]\n",
-       "the word \"tls\" is not served yet"},
+      {"[entryPoints.https]\naddress = \":443\"\n[entryPoints.https.tls]\n", "the word \"tls\" is not served yet"},
       {"[entryPoints]\nhttp = 3\n", "entryPoints.http in "},
       {"[entryPoints.http]\naddress = \":80 x\"\n", "address has a blank in its value"},
   }));
@@ -347,11 +337,8 @@ TEST_CASE("waggle.toml goes before traefik.toml, and a named file before both", 
   dir.write("waggle.toml", "[docker]\ndomain=\"w\"\n");
   CHECK(parse_options(found)->values.docker.domain == "w");
   const std::string named = dir.write("named.toml", "[docker]\ndomain=\"n\"\n");
-  CHECK(parse_options({.args = {"--configFile=" + named}, .environment = {}, .search_dirs = {dir.path()}})
-            ->values.docker.domain == "n");
-  CHECK(
-      parse_options({.args = {}, .environment = {{"WAGGLE_CONFIGFILE", named}}, .search_dirs = {dir.path()}})
-          ->values.docker.domain == "n");
+  CHECK(parse_options({.args = {"--configFile=" + named}, .environment = {}, .search_dirs = {dir.path()}})->values.docker.domain == "n");
+  CHECK(parse_options({.args = {}, .environment = {{"WAGGLE_CONFIGFILE", named}}, .search_dirs = {dir.path()}})->values.docker.domain == "n");
 }
 
 TEST_CASE("the table of options is consistent", "[unit][app][options]") {

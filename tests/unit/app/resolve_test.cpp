@@ -56,16 +56,15 @@ TEST_CASE("--web makes entry point traefik, and is ignored beside --api", "[unit
   CHECK_THAT(web.warnings[0], Contains("web provider configuration is deprecated"));
 
   // It replaces an entry point of that name.
-  CHECK(plan({"--web.address=:9", "--entryPoints=Name:http Address::80",
-              "--entryPoints=Name:traefik Address::7"})
-            .admin->address == ":9");
+  CHECK(plan({"--web.address=:9", "--entryPoints=Name:http Address::80", "--entryPoints=Name:traefik Address::7"}).admin->address == ":9");
   const startup_plan both = plan({"--web.address=:9", "--api"});
   CHECK(both.admin->address == ":8080");
   CHECK(both.warnings.size() == 2);
 }
 
 TEST_CASE("the API's lock goes with its entry point", "[unit][app][resolve]") {
-  const args words{"--entryPoints=Name:http Address::80", "--entryPoints=Name:traefik Address::7 Auth.Basic.Users:joe:{SHA}x= WhiteList.SourceRange:10.0.0.0/8"};
+  const args words{"--entryPoints=Name:http Address::80",
+                   "--entryPoints=Name:traefik Address::7 Auth.Basic.Users:joe:{SHA}x= WhiteList.SourceRange:10.0.0.0/8"};
   const auto with = [&](args more) {
     more.insert(more.end(), words.begin(), words.end());
     return plan(more);
@@ -91,8 +90,7 @@ TEST_CASE("API and ping choose their entry point", "[unit][app][resolve]") {
   const startup_plan ping = plan({"--ping"});
   CHECK(ping.admin->address == ":8080");
   CHECK_FALSE(ping.api);
-  const startup_plan own = plan({"--api.entrypoint=admin", "--entryPoints=Name:http Address::80",
-                                 "--entryPoints=Name:admin Address:127.0.0.1:9000"});
+  const startup_plan own = plan({"--api.entrypoint=admin", "--entryPoints=Name:http Address::80", "--entryPoints=Name:admin Address:127.0.0.1:9000"});
   CHECK(own.admin->name == "admin");
   CHECK(own.admin->address == "127.0.0.1:9000");
   REQUIRE(own.proxy.entry_points.size() == 1);
@@ -103,7 +101,8 @@ TEST_CASE("API and ping choose their entry point", "[unit][app][resolve]") {
 TEST_CASE("API, ping and metrics on an entry point that serves traffic", "[unit][app][resolve]") {
   const auto shared = [](const startup_plan& p) {
     std::vector<std::string> out;
-    for (const internal_part& i : p.internal) out.push_back(i.entry_point + (i.what == internal_kind::api ? " api" : i.what == internal_kind::ping ? " ping" : " metrics"));
+    for (const internal_part& i : p.internal)
+      out.push_back(i.entry_point + (i.what == internal_kind::api ? " api" : i.what == internal_kind::ping ? " ping" : " metrics"));
     return out;
   };
   const startup_plan ping = plan({"--ping.entryPoint=http"});
@@ -122,7 +121,8 @@ TEST_CASE("API, ping and metrics on an entry point that serves traffic", "[unit]
   REQUIRE(api.warnings.size() == 1);
   CHECK_THAT(api.warnings[0], Contains("every client of entry point http can read the API"));
   CHECK(plan({"--api.entryPoint=http", "--entryPoints=Name:http Address::80 WhiteList.SourceRange:10.0.0.0/8"}).warnings.empty());
-  const startup_plan other = plan({"--api.entryPoint=admin", "--ping", "--entryPoints=Name:http Address::80", "--entryPoints=Name:admin Address::9000"});
+  const startup_plan other =
+      plan({"--api.entryPoint=admin", "--ping", "--entryPoints=Name:http Address::80", "--entryPoints=Name:admin Address::9000"});
   CHECK(other.admin->name == "admin");
   CHECK(shared(other) == args{"traefik ping"});
   CHECK(other.proxy.entry_points.back().address == ":8080");
@@ -138,10 +138,8 @@ TEST_CASE("what cannot start says how to mend it", "[unit][app][resolve]") {
       {{"--docker.swarmmode", "--docker.tls.cert=x"}, "go together"},
       {{"--docker.swarmmode", "--api.entrypoint=x"}, "--api.entrypoint=x: there is no such entry point"},
       {{"--docker.swarmmode", "--api", "--ping.entrypoint=p"}, "--ping.entrypoint=p: there is no such entry point"},
-      {{"--docker.swarmmode", "--web", "--entryPoints=Name:traefik Address::80"},
-       "no entry point is left for traffic"},
-      {{"--docker.swarmmode", "--api", "--entryPoints=Name:http Address::8080"},
-       "entry points http and traefik have the same address"},
+      {{"--docker.swarmmode", "--web", "--entryPoints=Name:traefik Address::80"}, "no entry point is left for traffic"},
+      {{"--docker.swarmmode", "--api", "--entryPoints=Name:http Address::8080"}, "entry points http and traefik have the same address"},
   }));
   CAPTURE(a);
   const auto out = resolve(given(a, false), {});
@@ -150,10 +148,11 @@ TEST_CASE("what cannot start says how to mend it", "[unit][app][resolve]") {
 }
 
 TEST_CASE("all that cannot start is named in one run", "[unit][app][resolve]") {
-  const auto out = resolve(given({"--docker.tls.cert=x", "--docker.swarmmode=false", "--file", "--api.entrypoint=x", "--ping.entrypoint=y", "--metrics.prometheus",
-                                  "--entryPoints=Name:a Address::80", "--entryPoints=Name:b Address::80", "--entryPoints=Name:c Address::80"},
-                                 false),
-                           {});
+  const auto out =
+      resolve(given({"--docker.tls.cert=x", "--docker.swarmmode=false", "--file", "--api.entrypoint=x", "--ping.entrypoint=y", "--metrics.prometheus",
+                     "--entryPoints=Name:a Address::80", "--entryPoints=Name:b Address::80", "--entryPoints=Name:c Address::80"},
+                    false),
+              {});
   REQUIRE_FALSE(out.has_value());
   const std::vector<std::string> all = apart(out.error().reason);
   CHECK(all.size() == 8);
@@ -170,7 +169,8 @@ TEST_CASE("options that Traefik kept in a store are asked for", "[unit][app][res
 }
 
 TEST_CASE("a lock of the API without users is not left out", "[unit][app][resolve]") {
-  for (const args& a : {args{"--web.auth.basic.users="}, args{"--web.auth.basic"}, args{"--web", "--web.auth.digest.users="}, args{"--api", "--web.auth.basic"}}) {
+  for (const args& a :
+       {args{"--web.auth.basic.users="}, args{"--web.auth.basic"}, args{"--web", "--web.auth.digest.users="}, args{"--api", "--web.auth.basic"}}) {
     const auto out = resolve(given(a), {});
     REQUIRE_FALSE(out.has_value());
     CHECK_THAT(out.error().reason, Contains("names no user"));
@@ -194,10 +194,10 @@ TEST_CASE("an entry point without an address listens where http is spoken", "[un
 TEST_CASE("the file provider goes with and without Docker", "[unit][app][resolve]") {
   CHECK_FALSE(plan({}).file);
   CHECK(plan({"--file.filename=x"}).docker);
-  const auto alone = resolve(given({"--file.filename=x", "--file.watch=false", "--keeptrailingslash",
-                                    "--entryPoints=Name:web Address::81", "--defaultEntryPoints=web"},
-                                   false),
-                             {});
+  const auto alone = resolve(
+      given({"--file.filename=x", "--file.watch=false", "--keeptrailingslash", "--entryPoints=Name:web Address::81", "--defaultEntryPoints=web"},
+            false),
+      {});
   REQUIRE(alone.has_value());
   CHECK_FALSE(alone->docker);
   REQUIRE(alone->file);
@@ -213,8 +213,7 @@ TEST_CASE("the file provider goes with and without Docker", "[unit][app][resolve
 TEST_CASE("what is odd but starts is warned of", "[unit][app][resolve]") {
   const auto [a, said] = GENERATE(table<args, const char*>({
       {{"--entryPoints=Name:web Address::80"}, "Default entry point http is not defined"},
-      {{"--entryPoints=Name:http Address::80", "--entryPoints=Name:http Address::81"},
-       "Entry point http is defined twice"},
+      {{"--entryPoints=Name:http Address::80", "--entryPoints=Name:http Address::81"}, "Entry point http is defined twice"},
       {{"--stop-grace=12s"}, "Swarm kills after 10 s"},
   }));
   CAPTURE(a);
@@ -231,9 +230,8 @@ TEST_CASE("stopping fits into Swarm's ten seconds by default", "[unit][app][reso
 
 TEST_CASE("time limits and figures reach the proxy", "[unit][app][resolve]") {
   const waggle::proxy::options defaults;
-  const startup_plan p = plan({"--respondingTimeouts.readTimeout=3s", "--respondingTimeouts.idleTimeout=0",
-                               "--forwardingTimeouts.dialTimeout=2s", "--workers=3",
-                               "--maxidleconnsperhost=10", "--compat=traefik1", "--keeptrailingslash"});
+  const startup_plan p = plan({"--respondingTimeouts.readTimeout=3s", "--respondingTimeouts.idleTimeout=0", "--forwardingTimeouts.dialTimeout=2s",
+                               "--workers=3", "--maxidleconnsperhost=10", "--compat=traefik1", "--keeptrailingslash"});
   CHECK(p.proxy.timeouts.request_head == milliseconds{3'000});
   CHECK(p.proxy.timeouts.request_body == milliseconds{3'000});
   CHECK(p.proxy.timeouts.keep_alive == milliseconds{0});
@@ -253,15 +251,15 @@ TEST_CASE("a time limit of 0 is none, where there can be none", "[unit][app][res
                                "--forwardingTimeouts.responseHeaderTimeout=0"});
   CHECK(p.proxy.timeouts.request_head == defaults.timeouts.request_head);
   CHECK(p.proxy.timeouts.connect == defaults.timeouts.connect);
-  for (const milliseconds none : {p.proxy.timeouts.request_body, p.proxy.timeouts.client_write, p.proxy.timeouts.response_head}) CHECK(none.count() == 0);
+  for (const milliseconds none : {p.proxy.timeouts.request_body, p.proxy.timeouts.client_write, p.proxy.timeouts.response_head})
+    CHECK(none.count() == 0);
   const startup_plan q = plan({"--respondingTimeouts.writeTimeout=7s", "--forwardingTimeouts.responseHeaderTimeout=8s"});
   CHECK(q.proxy.timeouts.client_write == milliseconds{7'000});
   CHECK(q.proxy.timeouts.response_head == milliseconds{8'000});
 }
 
 TEST_CASE("constraints of both kinds are joined; debug sets the level", "[unit][app][resolve]") {
-  CHECK(plan({"--constraints=tag==a", "--docker.constraints=tag!=b"}).discovery.constraints ==
-        args{"tag==a", "tag!=b"});
+  CHECK(plan({"--constraints=tag==a", "--docker.constraints=tag!=b"}).discovery.constraints == args{"tag==a", "tag!=b"});
   CHECK(plan({"--debug"}).log.level == waggle::base::log_level::debug);
   CHECK(plan({"--debug", "--loglevel=WARN"}).log.level == waggle::base::log_level::warning);
 }

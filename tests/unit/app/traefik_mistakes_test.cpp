@@ -15,19 +15,20 @@ using namespace waggle::app;
 using Catch::Matchers::Contains;
 
 TEST_CASE("everything that is refused is told at once", "[unit][app][options]") {
-  const std::string said = refused({"--acme", "--acme.email=a@b", "--entryPoints=Name:https Address::443 TLS CA:x Nonsense", "--dokcer", "--workers=x"});
-  for (const char* part : {"5 things are wrong:", "\n  flag --acme: ", "\n  flag --acme.email: ", "the word \"TLS\" is not served yet", "the word \"CA\"",
-                           "unknown word \"Nonsense\"", "\n  unknown flag: --dokcer", "\n  invalid value \"x\" for --workers"})
+  const std::string said =
+      refused({"--acme", "--acme.email=a@b", "--entryPoints=Name:https Address::443 TLS CA:x Nonsense", "--dokcer", "--workers=x"});
+  for (const char* part : {"5 things are wrong:", "\n  flag --acme: ", "\n  flag --acme.email: ", "the word \"TLS\" is not served yet",
+                           "the word \"CA\"", "unknown word \"Nonsense\"", "\n  unknown flag: --dokcer", "\n  invalid value \"x\" for --workers"})
     CHECK_THAT(said, Contains(part));
   CHECK(apart(said).size() == 5);
   CHECK(apart("one reason") == args{"one reason"});
 }
 
 TEST_CASE("arguments of a command line that was broken with backslashes", "[unit][app][options]") {
-  const auto out = parse_options({.args = {"--docker", " --docker.swarmmode", "\n--docker.watch=false", " --docker.network", "edge", "\\", "-", "", "\t-l", "INFO",
-                                           "x --web "},
-                                  .environment = {},
-                                  .search_dirs = {}});
+  const auto out = parse_options(
+      {.args = {"--docker", " --docker.swarmmode", "\n--docker.watch=false", " --docker.network", "edge", "\\", "-", "", "\t-l", "INFO", "x --web "},
+       .environment = {},
+       .search_dirs = {}});
   INFO((out ? std::string{} : out.error().reason));
   REQUIRE(out.has_value());
   CHECK(out->values.docker.swarm_mode);
@@ -157,9 +158,10 @@ constraints = []
 [metrics.prometheus]
 buckets = []
 )");
-  const auto out = parse_options({.args = {"--configFile=" + file, "--accessLog.filePath=", "--traefikLog.filePath=", "--docker.tls.cert=", "--logLevel="},
-                                  .environment = {},
-                                  .search_dirs = {}});
+  const auto out =
+      parse_options({.args = {"--configFile=" + file, "--accessLog.filePath=", "--traefikLog.filePath=", "--docker.tls.cert=", "--logLevel="},
+                     .environment = {},
+                     .search_dirs = {}});
   INFO((out ? std::string{} : out.error().reason));
   REQUIRE(out.has_value());
   CHECK(out->warnings.empty());
@@ -180,7 +182,8 @@ buckets = []
 
 TEST_CASE("a lock without users lets nobody start", "[unit][app][options]") {
   const temporary_dir dir;
-  for (const char* text : {"[entryPoints.http]\naddress = ':80'\n[entryPoints.http.auth.basic]\nusers = []\n", "[entryPoints.http]\naddress = ':80'\n[entryPoints.http.whiteList]\nsourceRange = []\n"}) {
+  for (const char* text : {"[entryPoints.http]\naddress = ':80'\n[entryPoints.http.auth.basic]\nusers = []\n",
+                           "[entryPoints.http]\naddress = ':80'\n[entryPoints.http.whiteList]\nsourceRange = []\n"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_options({.args = {"--configFile=" + dir.write("t.toml", text)}, .environment = {}, .search_dirs = {}}).has_value());
   }

@@ -25,8 +25,7 @@ TEST_CASE("durations: Go's form or whole seconds", "[unit][app][options]") {
 }
 
 TEST_CASE("durations that are none", "[unit][app][options]") {
-  const auto* text = GENERATE("", "s", "1.5", "-1s", "+1s", "1 s", "1d", "1s2", "1e3s", "nan", "inf",
-                              "99999999999h", "9e999", ".s", "..1s");
+  const auto* text = GENERATE("", "s", "1.5", "-1s", "+1s", "1 s", "1d", "1s2", "1e3s", "nan", "inf", "99999999999h", "9e999", ".s", "..1s");
   CAPTURE(text);
   CHECK_FALSE(parse_duration(text).has_value());
 }
@@ -35,8 +34,7 @@ TEST_CASE("addresses of entry points", "[unit][app][options]") {
   CHECK(*parse_address(":80") == host_port{"", 80});
   CHECK(*parse_address("127.0.0.1:0") == host_port{"127.0.0.1", 0});
   CHECK(*parse_address("[::1]:8080") == host_port{"::1", 8080});
-  const auto* wrong = GENERATE("", "80", ":", ":80x", ":65536", ":-1", "localhost:80", "::1:80",
-                               "[1.2.3.4]:80", "[]:80", "1.2.3:80", ": 80");
+  const auto* wrong = GENERATE("", "80", ":", ":80x", ":65536", ":-1", "localhost:80", "::1:80", "[1.2.3.4]:80", "[]:80", "1.2.3:80", ": 80");
   CAPTURE(wrong);
   CHECK_FALSE(parse_address(wrong).has_value());
 }
@@ -80,6 +78,5 @@ TEST_CASE("the Engine's endpoint and constraints", "[unit][app][options]") {
     CHECK_FALSE(engine_endpoint(wrong).has_value());
   CHECK(check_constraint("tag==api").has_value());
   CHECK(check_constraint("tag!=us-*").has_value());
-  for (const auto* wrong : {"tag=api", "tag==", "name==x", ""})
-    CHECK_FALSE(check_constraint(wrong).has_value());
+  for (const auto* wrong : {"tag=api", "tag==", "name==x", ""}) CHECK_FALSE(check_constraint(wrong).has_value());
 }

@@ -9,7 +9,11 @@ using namespace waggle::http;
 
 namespace {
 
-struct row { const char* name; field_id id; bool owned; };
+struct row {
+  const char* name;
+  field_id id;
+  bool owned;
+};
 const row rows[] = {
     {"Host", field_id::host, false},
     {"Content-Length", field_id::content_length, true},

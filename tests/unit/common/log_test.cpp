@@ -14,8 +14,7 @@ TEST_CASE("a text line looks as logrus writes it", "[unit][common][log]") {
 TEST_CASE("hostile bytes never leave their line", "[unit][common][log]") {
   const std::string line = format_text("T", log_level::info, "x\r\n\xff\x01", {{"k", "\n"}});
   CHECK(line == "time=\"T\" level=info msg=\"x\\r\\n\\xff\\x01\" k=\"\\n\"\n");
-  CHECK(format_json("T", log_level::info, "a\n\xff", {}) ==
-        "{\"level\":\"info\",\"msg\":\"a\\n\xEF\xBF\xBD\",\"time\":\"T\"}\n");
+  CHECK(format_json("T", log_level::info, "a\n\xff", {}) == "{\"level\":\"info\",\"msg\":\"a\\n\xEF\xBF\xBD\",\"time\":\"T\"}\n");
 }
 
 TEST_CASE("lines below the level are not written", "[unit][common][log]") {

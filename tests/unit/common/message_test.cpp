@@ -101,8 +101,9 @@ TEST_CASE("what is edited is told by id, whatever its spelling", "[unit][http][m
 }
 
 TEST_CASE("what a request says of its way counts from trusted peers, and what is set here", "[unit][http][forwarding]") {
-  const lines said = {{"X-Forwarded-For", "9.9.9.9"}, {"X-Forwarded-For", ""}, {"X-Forwarded-For", "8.8.8.8, 7.7.7.7"}, {"X-Real-Ip", "9.9.9.9"},
-                      {"X-Forwarded-Proto", ""}, {"X-Forwarded-Proto", "https"}, {"X-Forwarded-Host", "other"}};
+  const lines said = {{"X-Forwarded-For", "9.9.9.9"}, {"X-Forwarded-For", ""},   {"X-Forwarded-For", "8.8.8.8, 7.7.7.7"},
+                      {"X-Real-Ip", "9.9.9.9"},       {"X-Forwarded-Proto", ""}, {"X-Forwarded-Proto", "https"},
+                      {"X-Forwarded-Host", "other"}};
   message m(said);
   m.r.authority = "h.example:8080";
   const sender stranger{"192.0.2.1", false}, trusted{"192.0.2.1", true};

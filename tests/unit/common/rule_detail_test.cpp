@@ -99,7 +99,9 @@ TEST_CASE("alternatives that cannot match do not disturb the others", "[unit][co
 }
 
 TEST_CASE("blanks of any kind around names and arguments are trimmed", "[unit][common][match]") {
-  const auto r = rule(" \t Host \n:\r a.b \xc2\xa0,\xe2\x80\x83" "c ;;PathPrefix: /x ");
+  const auto r = rule(
+      " \t Host \n:\r a.b \xc2\xa0,\xe2\x80\x83"
+      "c ;;PathPrefix: /x ");
   CHECK(r->hosts() == std::vector<std::string>{"a.b", "c"});
   CHECK(r->match({"GET", "c", "/x", {}, {}}).matched);
 }

@@ -12,9 +12,7 @@ bool hits(const std::string& rule, match::request_view r) {
   REQUIRE(c.has_value());
   return (*c)->match(r).matched;
 }
-match::request_view get(std::string_view host, std::string_view path, std::string_view query = {}) {
-  return {"GET", host, path, query, {}};
-}
+match::request_view get(std::string_view host, std::string_view path, std::string_view query = {}) { return {"GET", host, path, query, {}}; }
 
 }  // namespace
 
@@ -59,10 +57,13 @@ TEST_CASE("path prefixes are plain text, paths are whole", "[unit][common][match
 }
 
 TEST_CASE("the other slash form of a Path is redirected to the rule's spelling", "[unit][common][match]") {
-  struct row { const char *rule, *path; bool matched, redirect, with; };
-  const row rows[] = {{"Path:/foo", "/foo", true, false, false},   {"Path:/foo", "/foo/", true, true, false},
-                      {"Path:/foo/", "/foo", true, true, true},    {"Path:/foo/", "/foo/", true, false, false},
-                      {"Path:/", "/", true, false, false},         {"Path:/{a}", "/x/", true, true, false},
+  struct row {
+    const char *rule, *path;
+    bool matched, redirect, with;
+  };
+  const row rows[] = {{"Path:/foo", "/foo", true, false, false}, {"Path:/foo", "/foo/", true, true, false},
+                      {"Path:/foo/", "/foo", true, true, true},  {"Path:/foo/", "/foo/", true, false, false},
+                      {"Path:/", "/", true, false, false},       {"Path:/{a}", "/x/", true, true, false},
                       {"Path:/{a}/", "/x", true, true, true}};
   for (const row& r : rows) {
     CAPTURE(r.rule, r.path);

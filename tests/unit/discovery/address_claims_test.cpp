@@ -21,8 +21,8 @@ TEST_CASE("random claims on a /29: used by its one live holder, or by nobody", "
     waggle::test::random dice(seed);
     snapshot picture;
     picture.networks = app_and_ingress();
-    std::map<std::string, std::set<std::string>> live;      // address → tasks
-    std::map<std::string, std::string> service_of;          // task → service
+    std::map<std::string, std::set<std::string>> live;  // address → tasks
+    std::map<std::string, std::string> service_of;      // task → service
     for (const char* const name : {"a", "b", "c"}) {
       auto s = make_service(name, {{"traefik.port", "80"}, {"traefik.frontend.rule", std::string("Host:") + name}});
       std::vector<task> tasks;
@@ -51,7 +51,8 @@ TEST_CASE("random claims on a /29: used by its one live holder, or by nobody", "
     std::set<std::string> disputed;
     for (const auto& [address, tasks] : live) {
       if (tasks.size() == 1) expected[address] = *tasks.begin();
-      else for (const auto& t : tasks) disputed.insert(service_of[t]);
+      else
+        for (const auto& t : tasks) disputed.insert(service_of[t]);
     }
     CHECK(used == expected);
     for (const auto& v : *out.verdicts) {

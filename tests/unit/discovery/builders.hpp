@@ -13,9 +13,7 @@ namespace waggle::discovery::test {
 
 using labels = std::map<std::string, std::string>;
 
-inline network make_network(const std::string& id, const std::string& name, bool ingress = false) {
-  return {id, name, "swarm", "overlay", ingress};
-}
+inline network make_network(const std::string& id, const std::string& name, bool ingress = false) { return {id, name, "swarm", "overlay", ingress}; }
 
 inline service make_service(const std::string& name, labels l, const std::string& network_id = "net-app") {
   service s;
@@ -28,8 +26,7 @@ inline service make_service(const std::string& name, labels l, const std::string
   return s;
 }
 
-inline task make_task(const service& s, std::uint64_t slot, const std::string& address,
-                      const std::string& network_id = "net-app") {
+inline task make_task(const service& s, std::uint64_t slot, const std::string& address, const std::string& network_id = "net-app") {
   task t;
   t.id = "task-" + s.name + "-" + std::to_string(slot) + "-" + address;
   t.service_id = s.id;
@@ -50,8 +47,7 @@ inline network_map app_and_ingress() {
 }
 
 /// One service with tasks at 10.0.1.5, 10.0.1.6, … on "appnet".
-inline std::shared_ptr<const service_view> running(const std::string& name, labels l, std::size_t replicas = 1,
-                                                   int first_address = 5) {
+inline std::shared_ptr<const service_view> running(const std::string& name, labels l, std::size_t replicas = 1, int first_address = 5) {
   const auto s = make_service(name, std::move(l));
   std::vector<task> tasks;
   for (std::size_t i = 0; i < replicas; ++i) {
@@ -60,13 +56,9 @@ inline std::shared_ptr<const service_view> running(const std::string& name, labe
   return make_view(s, std::move(tasks));
 }
 
-inline snapshot swarm_of(std::vector<std::shared_ptr<const service_view>> services) {
-  return {std::move(services), app_and_ingress()};
-}
+inline snapshot swarm_of(std::vector<std::shared_ptr<const service_view>> services) { return {std::move(services), app_and_ingress()}; }
 
-inline labels basic(const std::string& rule = "Host:web.example.com") {
-  return {{"traefik.port", "80"}, {"traefik.frontend.rule", rule}};
-}
+inline labels basic(const std::string& rule = "Host:web.example.com") { return {{"traefik.port", "80"}, {"traefik.frontend.rule", rule}}; }
 
 inline labels with(labels base, const std::string& key, const std::string& value) {
   base[key] = value;

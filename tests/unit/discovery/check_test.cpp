@@ -37,8 +37,7 @@ check_report checked(const std::string& yaml, const options& o = default_options
 }
 
 const check_service& service_of(const check_report& r, const std::string& name) {
-  const auto it = std::find_if(r.services.begin(), r.services.end(),
-                               [&](const check_service& s) { return s.verdict.service == name; });
+  const auto it = std::find_if(r.services.begin(), r.services.end(), [&](const check_service& s) { return s.verdict.service == name; });
   if (it == r.services.end()) FAIL("no service " << name);
   return *it;
 }
@@ -81,32 +80,36 @@ TEST_CASE("a label in a stack file and what check calls it", "[unit][discovery][
       {"back-ticks", "        traefik.port: 80\n        traefik.frontend.rule: Host(`a.example`)\n", {"traefik2-rule"}},
       {"no back-ticks", "        traefik.port: 80\n        traefik.frontend.rule: Host(a.example)\n", {"traefik2-rule"}},
       {"unknown matcher", "        traefik.port: 80\n        traefik.frontend.rule: Hosts:a.example\n", {"bad-rule"}},
-      {"labels of Traefik 2 only", "        traefik.http.routers.web.rule: Host(`a.example`)\n",
+      {"labels of Traefik 2 only",
+       "        traefik.http.routers.web.rule: Host(`a.example`)\n",
        {"traefik2-labels-only", "traefik2-label", "no-port", "no-rule"}},
       {"labels of both", good + "        traefik.http.routers.web.rule: Host(`a.example`)\n", {"traefik2-label"}},
       {"https to the tasks", good + "        traefik.protocol: https\n", {"protocol-not-served"}},
       {"misspelt", good + "        traefik.frontend.prioritty: 5\n", {"unknown-label"}},
       {"unquoted", good + "        traefik.enable: true\n", {"label-not-text"}},
       {"quoted", good + "        traefik.enable: \"true\"\n", {}},
-      {"a map in a list", "        - traefik.port=80\n        - traefik.frontend.rule=Host:a.example\n        - traefik.weight: 5\n",
-       {"label-form"}},
+      {"a map in a list", "        - traefik.port=80\n        - traefik.frontend.rule=Host:a.example\n        - traefik.weight: 5\n", {"label-form"}},
       {"hash with single $", good + "        traefik.frontend.auth.basic.users: ann:$apr1$abc$def\n", {"dollar-not-doubled"}},
       {"bcrypt with single $", good + "        traefik.frontend.auth.basic.users: ann:$2y$10$abc\n", {"dollar-not-doubled"}},
       {"hash with $$", good + "        traefik.frontend.auth.basic.users: ann:$$2y$$10$$abc\n", {}},
-      {"a hash that takes days", good + "        traefik.frontend.auth.basic.users: ann:$$2b$$31$$/KckdCbheHCR0FQmkyCAce51lSDgNkHh4L5cV3oQ2IKz5GuZ5gVeS\n", {"costly-hash"}},
+      {"a hash that takes days",
+       good + "        traefik.frontend.auth.basic.users: ann:$$2b$$31$$/KckdCbheHCR0FQmkyCAce51lSDgNkHh4L5cV3oQ2IKz5GuZ5gVeS\n",
+       {"costly-hash"}},
       {"hash without a head", good + "        traefik.frontend.auth.basic.users: ann:abc\n", {"unusable-hash"}},
-      {"replacement with $1", good + "        traefik.frontend.redirect.regex: ^http://(.*)\n"
-                                     "        traefik.frontend.redirect.replacement: https://$1\n",
+      {"replacement with $1",
+       good + "        traefik.frontend.redirect.regex: ^http://(.*)\n"
+              "        traefik.frontend.redirect.replacement: https://$1\n",
        {"dollar-not-doubled"}},
-      {"replacement with $$1", good + "        traefik.frontend.redirect.regex: ^http://(.*)\n"
-                                      "        traefik.frontend.redirect.replacement: https://$$1\n",
+      {"replacement with $$1",
+       good + "        traefik.frontend.redirect.regex: ^http://(.*)\n"
+              "        traefik.frontend.redirect.replacement: https://$$1\n",
        {}},
-      {"replacement with ${1}", good + "        traefik.frontend.redirect.regex: ^http://(.*)\n"
-                                       "        traefik.frontend.redirect.replacement: https://${1}\n",
+      {"replacement with ${1}",
+       good + "        traefik.frontend.redirect.regex: ^http://(.*)\n"
+              "        traefik.frontend.redirect.replacement: https://${1}\n",
        {"dollar-not-doubled"}},
       {"variable", "        traefik.port: 80\n        traefik.frontend.rule: Host:a.${DOMAIN}\n", {}},
-      {"variable that is not set", "        traefik.port: 80\n        traefik.frontend.rule: Host:a.${NOWHERE}\n",
-       {"variable-not-set"}},
+      {"variable that is not set", "        traefik.port: 80\n        traefik.frontend.rule: Host:a.${NOWHERE}\n", {"variable-not-set"}},
       {"network without the stack's name", good + "        traefik.docker.network: edg\n", {"unknown-network"}},
       {"undefined entry point", good + "        traefik.frontend.entryPoints: https\n", {"unknown-entry-point"}},
   };
@@ -124,30 +127,31 @@ TEST_CASE("what is around the labels in a stack file", "[unit][discovery][check]
     codes expected;
   };
   const row rows[] = {
-      {"labels under the container",
-       "services: {web: {labels: {traefik.port: 80}}}", "shop_web", {"labels-on-container"}},
+      {"labels under the container", "services: {web: {labels: {traefik.port: 80}}}", "shop_web", {"labels-on-container"}},
       {"some under the container",
        "services: {web: {labels: {traefik.weight: 2}, networks: [edge], " + routed + "}}\nnetworks: {edge: {external: true}}",
-       "shop_web", {"labels-on-container"}},
+       "shop_web",
+       {"labels-on-container"}},
       {"the stack's own network", "services: {web: {" + routed + "}}", "shop_web", {"network-not-external"}},
-      {"a network that is nowhere", "services: {web: {networks: [nowhere], " + routed + "}}", "shop_web",
-       {"undefined-network", "no-network"}},
-      {"a bridge", "services: {web: {networks: [b], " + routed + "}}\nnetworks: {b: {driver: bridge}}", "shop_web",
-       {"network-driver", "no-network"}},
+      {"a network that is nowhere", "services: {web: {networks: [nowhere], " + routed + "}}", "shop_web", {"undefined-network", "no-network"}},
+      {"a bridge", "services: {web: {networks: [b], " + routed + "}}\nnetworks: {b: {driver: bridge}}", "shop_web", {"network-driver", "no-network"}},
       {"nothing shared with waggle",
        "services: {waggle: {image: \"r/waggle:1\", networks: [a]}, web: {networks: [b], " + routed +
            "}}\nnetworks: {a: {external: true}, b: {external: true}}",
-       "shop_web", {"no-shared-network"}},
+       "shop_web",
+       {"no-shared-network"}},
       {"one replica, stop-first",
        "services: {web: {networks: [edge], deploy: {labels: {traefik.port: 80, traefik.frontend.rule: \"Host:a.example\"}}}}\n"
        "networks: {edge: {external: true}}",
-       "shop_web", {"single-replica-stop-first"}},
-      {"no replica", "services: {web: {networks: [edge], deploy: {replicas: 0, labels: {traefik.port: 80, "
-                     "traefik.frontend.rule: \"Host:a.example\"}}}}\nnetworks: {edge: {external: true}}",
-       "shop_web", {"no-running-task"}},
+       "shop_web",
+       {"single-replica-stop-first"}},
+      {"no replica",
+       "services: {web: {networks: [edge], deploy: {replicas: 0, labels: {traefik.port: 80, "
+       "traefik.frontend.rule: \"Host:a.example\"}}}}\nnetworks: {edge: {external: true}}",
+       "shop_web",
+       {"no-running-task"}},
       {"ports through the mesh", "services: {edge: {image: \"traefik:1.7\", ports: [\"80:80\"]}}", "shop_edge", {"mesh-ports"}},
-      {"ports of the host", "services: {edge: {image: \"traefik:1.7\", ports: [{target: 80, published: 80, mode: host}]}}",
-       "shop_edge", {}},
+      {"ports of the host", "services: {edge: {image: \"traefik:1.7\", ports: [{target: 80, published: 80, mode: host}]}}", "shop_edge", {}},
   };
   for (const auto& r : rows) {
     CAPTURE(r.name);
@@ -182,9 +186,10 @@ TEST_CASE("a report's cookie is called as the proxy calls it", "[unit][discovery
 }
 
 TEST_CASE("merge keys, hidden control characters, and files that are none", "[unit][discovery][check]") {
-  const auto r = checked("x-all: &all {networks: [edge], deploy: {replicas: 2, labels: {traefik.port: 80, "
-                         "traefik.frontend.rule: \"Host:a.example\"}}}\nservices: {web: {<<: *all, image: x}}\n"
-                         "networks: {edge: {external: {name: real}}}\n");
+  const auto r = checked(
+      "x-all: &all {networks: [edge], deploy: {replicas: 2, labels: {traefik.port: 80, "
+      "traefik.frontend.rule: \"Host:a.example\"}}}\nservices: {web: {<<: *all, image: x}}\n"
+      "networks: {edge: {external: {name: real}}}\n");
   CHECK(service_of(r, "shop_web").verdict.network == "real");
   const auto hostile = checked(with_labels("        traefik.port: \"8\\e[2J\"\n"));
   CHECK(check_text(hostile).find('\033') == std::string::npos);
@@ -210,10 +215,18 @@ TEST_CASE("variables as docker stack deploy puts them in", "[unit][discovery][ch
     bool refused;
   };
   const row rows[] = {
-      {"$A-${A}", "x-x", 0, false},       {"$$A", "$A", 0, false},           {"${B:-d}${B-d}", "dd", 0, false},
-      {"${E:-d}|${E-d}", "d|", 0, false}, {"$B", "", 1, false},              {"${B:?no}", "", 1, false},
-      {"$1", "$1", 0, true},              {"a$", "a$", 0, true},             {"${", "${", 0, true},
-      {"${A", "${A", 0, true},            {"$2y$10$abc", "2y10", 1, false},  {"$A$1", "$A$1", 0, true},
+      {"$A-${A}", "x-x", 0, false},
+      {"$$A", "$A", 0, false},
+      {"${B:-d}${B-d}", "dd", 0, false},
+      {"${E:-d}|${E-d}", "d|", 0, false},
+      {"$B", "", 1, false},
+      {"${B:?no}", "", 1, false},
+      {"$1", "$1", 0, true},
+      {"a$", "a$", 0, true},
+      {"${", "${", 0, true},
+      {"${A", "${A", 0, true},
+      {"$2y$10$abc", "2y10", 1, false},
+      {"$A$1", "$A$1", 0, true},
   };
   for (const auto& r : rows) {
     CAPTURE(r.text);

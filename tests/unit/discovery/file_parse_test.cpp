@@ -82,8 +82,14 @@ TEST_CASE("a file as Traefik's documentation writes them", "[unit][discovery][fi
   CHECK(b1.max_conn->amount == 10);
   CHECK(b1.load_balancer->method == "wrr");
   REQUIRE(b1.servers.size() == 2);
-  CHECK(b1.servers[0] == model::server{.id = "file/backend1/h2c://localhost:81/", .name = "server1", .url = "h2c://localhost:81/",
-                                       .scheme = "h2c", .host = "127.0.0.1", .port = 81, .weight = 1, .origin = {}});
+  CHECK(b1.servers[0] == model::server{.id = "file/backend1/h2c://localhost:81/",
+                                       .name = "server1",
+                                       .url = "h2c://localhost:81/",
+                                       .scheme = "h2c",
+                                       .host = "127.0.0.1",
+                                       .port = 81,
+                                       .weight = 1,
+                                       .origin = {}});
   CHECK(b1.servers[1].host == "2001:db8::1");
   CHECK(b1.servers[1].port == 443);
   CHECK(c.backends[1].servers[0].weight == 10);
@@ -158,21 +164,23 @@ users = ["u:h"]
   CHECK(out.warnings.empty());
   const auto& o = out.config->frontends[0].options;
   CHECK(o.auth->basic->users == std::vector<std::string>{"u:h"});
-  CHECK(traefik_json(out.config->frontends[0]) ==
-        R"({"entryPoints":["http"],"backend":"web","routes":{"main":{"rule":"Host:a.example"}},)"
-        R"("passTLSClientCert":{"pem":true,"infos":{"notAfter":true,"notBefore":false,"sans":false,)"
-        R"("subject":{"country":false,"province":false,"locality":false,"organization":false,"commonName":true,"serialNumber":false,"domainComponent":false},)"
-        R"("issuer":{"country":true,"province":false,"locality":false,"organization":false,"commonName":false,"serialNumber":false,"domainComponent":false}}},)"
-        R"("priority":0,"basicAuth":null,"whiteList":{"sourceRange":["10.0.0.0/8"],"useXForwardedFor":true},)"
-        R"("headers":{"customRequestHeaders":{"X-Script-Name":"test"},"allowedHosts":["a.example"],"sslRedirect":true,"stsSeconds":5,"browserXssFilter":true},)"
-        R"("errors":{"down":{"status":["500-599"],"backend":"web","query":"/{status}.html"}},)"
-        R"("ratelimit":{"rateset":{"one":{"period":10000000000,"average":100,"burst":200},"two":{"period":3000000000,"average":5,"burst":10}},"extractorFunc":"client.ip"},)"
-        R"("redirect":{"regex":"a","replacement":"b","permanent":true},"auth":{"basic":{"removeHeader":true},"headerField":"X-User"}})");
+  CHECK(
+      traefik_json(out.config->frontends[0]) ==
+      R"({"entryPoints":["http"],"backend":"web","routes":{"main":{"rule":"Host:a.example"}},)"
+      R"("passTLSClientCert":{"pem":true,"infos":{"notAfter":true,"notBefore":false,"sans":false,)"
+      R"("subject":{"country":false,"province":false,"locality":false,"organization":false,"commonName":true,"serialNumber":false,"domainComponent":false},)"
+      R"("issuer":{"country":true,"province":false,"locality":false,"organization":false,"commonName":false,"serialNumber":false,"domainComponent":false}}},)"
+      R"("priority":0,"basicAuth":null,"whiteList":{"sourceRange":["10.0.0.0/8"],"useXForwardedFor":true},)"
+      R"("headers":{"customRequestHeaders":{"X-Script-Name":"test"},"allowedHosts":["a.example"],"sslRedirect":true,"stsSeconds":5,"browserXssFilter":true},)"
+      R"("errors":{"down":{"status":["500-599"],"backend":"web","query":"/{status}.html"}},)"
+      R"("ratelimit":{"rateset":{"one":{"period":10000000000,"average":100,"burst":200},"two":{"period":3000000000,"average":5,"burst":10}},"extractorFunc":"client.ip"},)"
+      R"("redirect":{"regex":"a","replacement":"b","permanent":true},"auth":{"basic":{"removeHeader":true},"headerField":"X-User"}})");
 }
 
 TEST_CASE("the forms before Traefik 1.7 still work", "[unit][discovery][file]") {
-  const auto out = good(std::string(base_text) + "[frontends.old]\nbackend = \"web\"\nbasicAuth = [\"u:h\"]\n"
-                                                 "whitelistSourceRange = [\"::1\"]\nroutes.r.rule = \"Path:/\"\n");
+  const auto out = good(std::string(base_text) +
+                        "[frontends.old]\nbackend = \"web\"\nbasicAuth = [\"u:h\"]\n"
+                        "whitelistSourceRange = [\"::1\"]\nroutes.r.rule = \"Path:/\"\n");
   const auto& o = out.config->frontends[0].options;
   CHECK(o.auth->basic->users == std::vector<std::string>{"u:h"});
   CHECK(o.white_list->source_range == std::vector<std::string>{"::1"});
@@ -209,12 +217,14 @@ TEST_CASE("one mistake: its line, its key, and what to write", "[unit][discovery
       row{"[backends.b.servers.s]\nurl = \"http://10.0.0.1\"\nweight = -1", 10, "backends.b.servers.s.weight", "is negative"},
       row{"[backends.b.servers.s]\nurl = \"http://10.0.0.1\"\nweight = 9999999999", 10, "backends.b.servers.s.weight", "out of range"},
       row{"[backends.b.loadBalancer]\nstickiness = true", 9, "backends.b.loadBalancer.stickiness", "is a boolean; write a table"},
-      row{"[backends.b.loadBalancer.stickiness]\ncookieName = \"a b\"", 9, "backends.b.loadBalancer.stickiness.cookieName", "cannot be a cookie's name"},
+      row{"[backends.b.loadBalancer.stickiness]\ncookieName = \"a b\"", 9, "backends.b.loadBalancer.stickiness.cookieName",
+          "cannot be a cookie's name"},
       row{"[backends.b.healthCheck]\nport = 70000", 9, "backends.b.healthCheck.port", "is no port"},
       row{"[backends.b.responseForwarding]\nflushInterval = \"1 s\"", 9, "backends.b.responseForwarding.flushInterval", "time: "},
       row{"[frontends.f]\nroutes.r.rule = \"Path:/\"", 8, "frontends.f", "has no backend"},
       row{"[frontends.f]\nbackend = \"\"\nroutes.r.rule = \"Path:/\"", 9, "frontends.f.backend", "is empty"},
-      row{"[frontends.f]\nbackend = \"wbe\"\nroutes.r.rule = \"Path:/\"", 9, "frontends.f.backend", "there is no backend \"wbe\"; did you mean \"web\"?"},
+      row{"[frontends.f]\nbackend = \"wbe\"\nroutes.r.rule = \"Path:/\"", 9, "frontends.f.backend",
+          "there is no backend \"wbe\"; did you mean \"web\"?"},
       row{"[frontends.f]\nbackend = \"other\"\nroutes.r.rule = \"Path:/\"", 9, "frontends.f.backend", "add [backends.other]"},
       row{"[frontends.f]\nbackend = \"web\"", 8, "frontends.f", "has no route"},
       row{"[frontends.f]\nbackend = \"web\"\n[frontends.f.routes.r]", 10, "frontends.f.routes.r", "has no rule"},
@@ -222,7 +232,8 @@ TEST_CASE("one mistake: its line, its key, and what to write", "[unit][discovery
       row{"[frontends.\"a.b\"]\nbackend = \"web\"\nroutes.\"c d\".rule = \"\"", 10, "frontends.\"a.b\".routes.\"c d\".rule", "empty rule"},
       row{"[frontends.web.auth]\nbasic.users = [1]", 9, "frontends.web.auth.basic.users", "holds a whole number; write texts"},
       row{"[frontends.web.auth]\nbasic = {}\ndigest = {}", 8, "frontends.web.auth", "more than one"},
-      row{"[frontends.web.headers.customRequestHeaders]\n\"a b\" = \"c\"", 9, "frontends.web.headers.customRequestHeaders.\"a b\"", "cannot be a header name"},
+      row{"[frontends.web.headers.customRequestHeaders]\n\"a b\" = \"c\"", 9, "frontends.web.headers.customRequestHeaders.\"a b\"",
+          "cannot be a header name"},
       row{"[frontends.web.headers.customRequestHeaders]\na = \"c\\r\\nd: e\"", 9, "frontends.web.headers.customRequestHeaders.a", "line break"},
       row{"[frontends.web.headers]\nreferrerPolicy = \"a\\nb\"", 9, "frontends.web.headers.referrerPolicy", "line break"},
       row{"[frontends.web.rateLimit.rateSet.r]\nperiod = 1.5", 9, "frontends.web.rateLimit.rateSet.r.period", "fraction"},
@@ -259,8 +270,8 @@ TEST_CASE("what is odd but harmless is warned of", "[unit][discovery][file]") {
 }
 
 TEST_CASE("all mistakes are found at once, in the order of the file", "[unit][discovery][file]") {
-  const auto out = file::parse("[frontends.z]\nbackend = \"q\"\nroutes.r.rule = \"X:1\"\n[backends.a.servers.s]\nurl = \"ftp://1.2.3.4\"\n",
-                               with_entry_points());
+  const auto out =
+      file::parse("[frontends.z]\nbackend = \"q\"\nroutes.r.rule = \"X:1\"\n[backends.a.servers.s]\nurl = \"ftp://1.2.3.4\"\n", with_entry_points());
   REQUIRE(out.errors.size() == 3);
   CHECK(out.errors[0].at.line == 2);
   CHECK(out.errors[1].at.line == 3);

@@ -3,9 +3,9 @@
 
 #include "catch.hpp"
 
+using Catch::Matchers::Contains;
 using waggle::discovery::file::parse_server_url;
 using waggle::discovery::file::server_url;
-using Catch::Matchers::Contains;
 
 TEST_CASE("addresses become scheme, host and port", "[unit][discovery][file]") {
   using row = std::tuple<const char*, server_url>;

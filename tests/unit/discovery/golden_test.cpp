@@ -54,8 +54,7 @@ std::string outcome(const golden& g) {
   const auto t = translator(g.opts).translate(swarm_of({running("web", g.given)}), {}, false);
   const auto& v = t.verdicts->front();
   if (v.state != model::routing_state::not_routed) return traefik_json(*t.config);
-  const auto worst = std::max_element(v.diagnostics.begin(), v.diagnostics.end(),
-                                      [](const auto& a, const auto& b) { return a.level < b.level; });
+  const auto worst = std::max_element(v.diagnostics.begin(), v.diagnostics.end(), [](const auto& a, const auto& b) { return a.level < b.level; });
   return "error: " + worst->code + (worst->label.empty() ? "" : " " + worst->label);
 }
 

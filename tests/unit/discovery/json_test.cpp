@@ -97,13 +97,15 @@ TEST_CASE("what a service's specification tells about its updates and ports", "[
 }
 
 TEST_CASE("nodes have names, networks subnets", "[unit][discovery][codec]") {
-  const auto n = decode_node(R"({"ID":"n1","Version":{"Index":9},"Spec":{"Role":"manager"},"Description":{"Hostname":"m1","Platform":{"OS":"linux"}}})");
+  const auto n =
+      decode_node(R"({"ID":"n1","Version":{"Index":9},"Spec":{"Role":"manager"},"Description":{"Hostname":"m1","Platform":{"OS":"linux"}}})");
   REQUIRE(n.has_value());
   CHECK(n->id == "n1");
   CHECK(n->hostname == "m1");
   CHECK(decode_node(R"({"Description":{"Hostname":"m1"}})").has_error());
-  const auto net = decode_network(R"({"Name":"ingress","Id":"x","Ingress":true,"IPAM":{"Driver":"default","Config":[{"Subnet":"10.0.0.0/24","Gateway":"10.0.0.1"}]},)"
-                                  R"("Peers":[{"Name":"p"}]})");
+  const auto net = decode_network(
+      R"({"Name":"ingress","Id":"x","Ingress":true,"IPAM":{"Driver":"default","Config":[{"Subnet":"10.0.0.0/24","Gateway":"10.0.0.1"}]},)"
+      R"("Peers":[{"Name":"p"}]})");
   REQUIRE(net.has_value());
   CHECK(net->name == "ingress");
   CHECK(net->subnet == "10.0.0.0/24");
@@ -131,9 +133,13 @@ TEST_CASE("null maps are empty, missing ids are errors, garbage is an error", "[
 }
 
 TEST_CASE("one garbled label does not spoil its list", "[unit][discovery][codec]") {
-  const auto s = decode_service("{\"ID\":\"a\",\"Spec\":{\"Name\":\"x\",\"Labels\":{\"k\":\"a\xff" "b\"}}}");
+  const auto s = decode_service(
+      "{\"ID\":\"a\",\"Spec\":{\"Name\":\"x\",\"Labels\":{\"k\":\"a\xff"
+      "b\"}}}");
   REQUIRE(s.has_value());
-  CHECK(s->labels.at("k") == "a\xef\xbf\xbd" "b");
+  CHECK(s->labels.at("k") ==
+        "a\xef\xbf\xbd"
+        "b");
 }
 
 TEST_CASE("strings of JSON: escapes, pairs, halves of pairs, and what none is", "[unit][discovery][codec]") {

@@ -54,12 +54,13 @@ TEST_CASE("rules that do not mean what was meant, and what to write", "[unit][di
 }
 
 TEST_CASE("sound rules raise no doubt", "[unit][discovery][translate]") {
-  const char* const rule = GENERATE(
-      "Host:a.example", "Host:a.example,b.example;PathPrefix:/x", "Host: a.example ; Path: /x", "Host:xn--bcher-kva.example,my_host,10.0.0.1,localhost",
-      "HostRegexp:{sub:[a-z0-9-]+}.a.example", "HostRegexp:{sub:(a|b)*}.a.example", "HostRegexp:a.example,{x:.*}", "PathPrefix:/", "PathPrefixStrip:/a,/b",
-      "Path:/files/{name:[a-z]*}", "PathStripRegex:/a/{id:[0-9]+}", "ReplacePathRegex: ^/api/(.*) /$1", "ReplacePath:/x", "AddPrefix:/x",
-      "Headers:Content-Type,application/json", "HeadersRegexp:Content-Type,application/(text|json)", "Method:GET,POST", "Query:foo=bar,bar=baz",
-      "Host:a.example;Headers:X-Rule,Host", "Host:Hosting.example", "Host:a.example.");
+  const char* const rule =
+      GENERATE("Host:a.example", "Host:a.example,b.example;PathPrefix:/x", "Host: a.example ; Path: /x",
+               "Host:xn--bcher-kva.example,my_host,10.0.0.1,localhost", "HostRegexp:{sub:[a-z0-9-]+}.a.example", "HostRegexp:{sub:(a|b)*}.a.example",
+               "HostRegexp:a.example,{x:.*}", "PathPrefix:/", "PathPrefixStrip:/a,/b", "Path:/files/{name:[a-z]*}", "PathStripRegex:/a/{id:[0-9]+}",
+               "ReplacePathRegex: ^/api/(.*) /$1", "ReplacePath:/x", "AddPrefix:/x", "Headers:Content-Type,application/json",
+               "HeadersRegexp:Content-Type,application/(text|json)", "Method:GET,POST", "Query:foo=bar,bar=baz", "Host:a.example;Headers:X-Rule,Host",
+               "Host:Hosting.example", "Host:a.example.");
   CAPTURE(rule);
   CHECK_FALSE(doubt_of(rule).has_value());
 }

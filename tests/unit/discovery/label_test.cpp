@@ -22,8 +22,7 @@ TEST_CASE("integers are Go's: signs, no blanks, range", "[unit][discovery][label
   CHECK(parse_go_int("+80", "Atoi").value() == 80);
   CHECK(parse_go_int("-1", "Atoi").value() == -1);
   for (const char* bad : {"", " 80", "80/tcp", "0x50", "+-1", "1e3"}) CHECK(parse_go_int(bad, "Atoi").has_error());
-  CHECK(parse_go_int("9223372036854775808", "ParseInt").error().reason ==
-        R"(strconv.ParseInt: parsing "9223372036854775808": value out of range)");
+  CHECK(parse_go_int("9223372036854775808", "ParseInt").error().reason == R"(strconv.ParseInt: parsing "9223372036854775808": value out of range)");
 }
 
 TEST_CASE("durations: Go form or seconds", "[unit][discovery][labels]") {
@@ -39,7 +38,9 @@ TEST_CASE("durations: Go form or seconds", "[unit][discovery][labels]") {
 
 TEST_CASE("template escapes are resolved, what would break the template is refused", "[unit][discovery][labels]") {
   CHECK(unescape_template(R"(a\\d+)").value() == R"(a\d+)");
-  CHECK(unescape_template(R"(b\u00fccher\t\"x\"\/)").value() == "b\xc3\xbc" "cher\t\"x\"/");
+  CHECK(unescape_template(R"(b\u00fccher\t\"x\"\/)").value() ==
+        "b\xc3\xbc"
+        "cher\t\"x\"/");
   for (const char* bad : {R"(\d)", "a\"b", "a\nb", "a\\", R"(\u12)", R"(\ud800)"}) CHECK(unescape_template(bad).has_error());
   CHECK(unescape_template("a\tb'#$ {{ }}").value() == "a\tb'#$ {{ }}");
 }
@@ -49,7 +50,9 @@ TEST_CASE("lists, header names, UTF-8", "[unit][discovery][labels]") {
   CHECK(split_list(" , ,").empty());
   CHECK(canonical_header("x-one") == "X-One");
   CHECK(canonical_header("x one") == "x one");
-  CHECK(clean_utf8("b\xc3\xbc" "cher"));
+  CHECK(
+      clean_utf8("b\xc3\xbc"
+                 "cher"));
   CHECK_FALSE(clean_utf8("\xff"));
   CHECK_FALSE(clean_utf8("\xef\xbf\xbd"));
 }
@@ -58,8 +61,8 @@ TEST_CASE("a segment is the shortest name that leaves a property", "[unit][disco
   CHECK(split_key("traefik.web.port").segment == "web");
   CHECK(split_key("traefik.a.b.port").segment == "a.b");
   CHECK(split_key("traefik.web.frontend.rule").plain == "traefik.frontend.rule");
-  for (const char* plain : {"traefik.port", "traefik.frontend.port", "traefik.backend.port", "traefik.a.Port",
-                            "traefik.docker.network", "traefik.a.backend.loadbalancer.sticky"}) {
+  for (const char* plain : {"traefik.port", "traefik.frontend.port", "traefik.backend.port", "traefik.a.Port", "traefik.docker.network",
+                            "traefik.a.backend.loadbalancer.sticky"}) {
     CAPTURE(plain);
     CHECK(split_key(plain).segment.empty());
   }
@@ -86,8 +89,8 @@ TEST_CASE("unknown keys get the nearest known one", "[unit][discovery][labels]")
   CHECK(schema().nearest("traefik.frontend.Priority") == "traefik.frontend.priority");
   CHECK(schema().nearest("traefik.prt") == "traefik.port");
   CHECK(schema().nearest("traefik.something.entirely.different.from.all").empty());
-  const auto found = unknown_labels({{"traefik.http.routers.x.rule", "Host(`a`)"}, {"traefik.fronted.rule", "x"},
-                                     {"com.example", "x"}, {"traefik.backend.id", "x"}});
+  const auto found = unknown_labels(
+      {{"traefik.http.routers.x.rule", "Host(`a`)"}, {"traefik.fronted.rule", "x"}, {"com.example", "x"}, {"traefik.backend.id", "x"}});
   REQUIRE(found.size() == 2);
   CHECK(found[0].label == "traefik.fronted.rule");
   CHECK(found[0].fix == "did you mean traefik.frontend.rule?");

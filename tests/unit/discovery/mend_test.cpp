@@ -56,7 +56,8 @@ struct history {
     switch (dice.below(12)) {
       case 0: picture.services.push_back(born(next_service++)); return;
       case 1:
-        if (picture.services.size() > 3) picture.services.erase(picture.services.begin() + static_cast<std::ptrdiff_t>(dice.below(picture.services.size())));
+        if (picture.services.size() > 3)
+          picture.services.erase(picture.services.begin() + static_cast<std::ptrdiff_t>(dice.below(picture.services.size())));
         return;
       case 2: v.spec.labels["traefik.weight"] = std::to_string(dice.below(5)); break;
       case 3: v.spec.replicas = dice.below(5); break;

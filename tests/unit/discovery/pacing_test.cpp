@@ -207,7 +207,7 @@ TEST_CASE("what never comes up is not watched closely for ever", "[unit][discove
     }
   }
   CHECK_FALSE(p.hot());
-  CHECK(looks <= 2 * 60 + 5);  // those of the base interval, and one a second because of the events
+  CHECK(looks <= 2 * 60 + 5);               // those of the base interval, and one a second because of the events
   p.observed({"loop"}, {"loop"}, now, {});  // it is over: watched as any other
   CHECK(p.hot());
 }

@@ -134,8 +134,11 @@ TEST_CASE("of two services with one rule both are told which one wins", "[unit][
 }
 
 TEST_CASE("a segment may hide another of its service", "[unit][discovery][verdict][rivals]") {
-  const auto all = verdicts({running("web", {{"traefik.all.port", "80"}, {"traefik.all.frontend.rule", "Host:x"}, {"traefik.all.frontend.priority", "50"},
-                                             {"traefik.api.port", "81"}, {"traefik.api.frontend.rule", "Host:x;PathPrefix:/api"}})});
+  const auto all = verdicts({running("web", {{"traefik.all.port", "80"},
+                                             {"traefik.all.frontend.rule", "Host:x"},
+                                             {"traefik.all.frontend.priority", "50"},
+                                             {"traefik.api.port", "81"},
+                                             {"traefik.api.frontend.rule", "Host:x;PathPrefix:/api"}})});
   REQUIRE(about(all[0], "hidden-rule") != nullptr);
   CHECK(about(all[0], "hidden-rule")->text.find("another segment") != std::string::npos);
 }

@@ -100,7 +100,8 @@ TEST_CASE("what Docker refuses of a file, in its words", "[unit][discovery][chec
       {service + "stop_grace_period: 5", "services.w.stop_grace_period must be a string"},
       {service + "environment: {A: '${B'}", "invalid interpolation format for services.w.environment.A: \"${B\""},
       {service + "environment: {A: '${B?say it}'}", "required variable B is missing a value: say it"},
-      {"version: '3.3'\n" + service + "deploy: {update_config: {order: start-first}}", "services.w.deploy.update_config Additional property order is not allowed"},
+      {"version: '3.3'\n" + service + "deploy: {update_config: {order: start-first}}",
+       "services.w.deploy.update_config Additional property order is not allowed"},
       {"version: '3.3'\n" + service + "init: true", "services.w Additional property init is not allowed"},
       {"name: a\n" + service, "(root) Additional property name is not allowed"},
       {service + "\nnetworks: {a: {foo: y}}", "networks.a Additional property foo is not allowed"},
@@ -126,10 +127,13 @@ TEST_CASE("what Docker refuses of a file, in its words", "[unit][discovery][chec
 TEST_CASE("what Docker takes is not told", "[unit][discovery][check]") {
   const char* const fine = GENERATE(
       "services: {w: {image: x, labels: {a: 1.5, b: null, c: x}, deploy: {labels: [a=b], replicas: 2, update_config: {order: start-first}}}}",
-      "version: '3'\nservices: {w: {image: x, networks: {default: {aliases: [x]}}, ports: [80, '80:80'], container_name: z, restart: always, links: [a]}}",
+      "version: '3'\nservices: {w: {image: x, networks: {default: {aliases: [x]}}, ports: [80, '80:80'], container_name: z, restart: always, links: "
+      "[a]}}",
       "version: '3'\nservices: {w: {image: x, init: true, networks: [a], pid: , deploy: }}\nnetworks: {a: {name: x, external: true}}",
-      "version: '3.8'\nx-a: 1\nservices: {w: {image: x, init: true, x-b: 2, healthcheck: {test: x}, deploy: {endpoint_mode: dnsrr}}}\nnetworks: {a: }\n",
-      "version: \"3.7\"\nservices: {w: {image: $IMAGE, deploy: {replicas: $N}, command: '${A:-x} $$b', networks: [a]}}\nnetworks: {a: {external: {name: q}}}");
+      "version: '3.8'\nx-a: 1\nservices: {w: {image: x, init: true, x-b: 2, healthcheck: {test: x}, deploy: {endpoint_mode: dnsrr}}}\nnetworks: {a: "
+      "}\n",
+      "version: \"3.7\"\nservices: {w: {image: $IMAGE, deploy: {replicas: $N}, command: '${A:-x} $$b', networks: [a]}}\nnetworks: {a: {external: "
+      "{name: q}}}");
   CAPTURE(fine);
   CHECK(checked({{fine, ""}}).general.empty());
 }
@@ -147,10 +151,13 @@ TEST_CASE("aliases of aliases end", "[unit][discovery][check]") {
 }
 
 TEST_CASE("several files are one stack", "[unit][discovery][check]") {
-  const stack_text base{"version: \"3.7\"\nservices: {web: {image: nginx, networks: [edge], deploy: {replicas: 2, labels: {traefik.port: 80, a: b}}}}\n"
-                        "networks: {edge: {external: true}}\n", "base.yml"};
-  const stack_text labels{"version: \"3.7\"\nservices:\n  web:\n    deploy:\n      labels: [\"traefik.port=eighty\", \"traefik.frontend.rule=Host:a.example\"]\n",
-                          "labels.yml"};
+  const stack_text base{
+      "version: \"3.7\"\nservices: {web: {image: nginx, networks: [edge], deploy: {replicas: 2, labels: {traefik.port: 80, a: b}}}}\n"
+      "networks: {edge: {external: true}}\n",
+      "base.yml"};
+  const stack_text labels{
+      "version: \"3.7\"\nservices:\n  web:\n    deploy:\n      labels: [\"traefik.port=eighty\", \"traefik.frontend.rule=Host:a.example\"]\n",
+      "labels.yml"};
   const stack_text networks{"version: \"3.7\"\nnetworks: {edge: {name: real, external: true}}\n", "networks.yml"};
   auto web = service_of(checked({base, labels}), "shop_web");
   REQUIRE(finding(web, "bad-port") != nullptr);
@@ -163,8 +170,10 @@ TEST_CASE("several files are one stack", "[unit][discovery][check]") {
 }
 
 TEST_CASE("the network default is there without being defined", "[unit][discovery][check]") {
-  const auto r = checked({{"services:\n  alone: {networks: [default], deploy: {replicas: 2, labels: {traefik.port: 80, traefik.frontend.rule: 'Host:a'}}}\n"
-                           "  waggle: {image: waggle, networks: [default, edge]}\nnetworks: {edge: {external: true}}\n", ""}});
+  const auto r =
+      checked({{"services:\n  alone: {networks: [default], deploy: {replicas: 2, labels: {traefik.port: 80, traefik.frontend.rule: 'Host:a'}}}\n"
+                "  waggle: {image: waggle, networks: [default, edge]}\nnetworks: {edge: {external: true}}\n",
+                ""}});
   CHECK(service_of(r, "shop_alone").verdict.network == "shop_default");
   CHECK(service_of(r, "shop_alone").verdict.diagnostics.empty());
   CHECK(finding(service_of(r, "shop_waggle"), "undefined-network") == nullptr);
@@ -190,9 +199,11 @@ TEST_CASE("only the network that requests take is one to attach waggle to", "[un
 }
 
 TEST_CASE("what to write instead is printed where it is certain", "[unit][discovery][check]") {
-  const auto r = checked({{"services:\n  web: {networks: [front], deploy: {replicas: 2, labels: {traefik.port: 80, traefik.frontend.rule: 'Host:https://a.example',"
-                           " traefik.docker.network: front}}}\n  other: {image: x}\n"
-                           "  waggle: {image: waggle, networks: [front]}\nnetworks: {front: {}}\n", ""}});
+  const auto r = checked(
+      {{"services:\n  web: {networks: [front], deploy: {replicas: 2, labels: {traefik.port: 80, traefik.frontend.rule: 'Host:https://a.example',"
+        " traefik.docker.network: front}}}\n  other: {image: x}\n"
+        "  waggle: {image: waggle, networks: [front]}\nnetworks: {front: {}}\n",
+        ""}});
   const std::string fixes = check_fixes(r);
   CHECK_THAT(fixes, Contains("  shop_web\n"));
   CHECK_THAT(fixes, Contains("    traefik.docker.network=shop_front   (now front)\n"));
@@ -204,13 +215,17 @@ TEST_CASE("what to write instead is printed where it is certain", "[unit][discov
 
 TEST_CASE("entry points that labels name", "[unit][discovery][check]") {
   check_input in;
-  in.files = {{"services: {w: {deploy: {labels: {traefik.frontend.entryPoints: 'http, https', traefik.api.frontend.redirect.entryPoint: tls}}}}", ""}};
+  in.files = {
+      {"services: {w: {deploy: {labels: {traefik.frontend.entryPoints: 'http, https', traefik.api.frontend.redirect.entryPoint: tls}}}}", ""}};
   CHECK(entry_points_named(in) == words{"http", "https", "tls"});
 }
 
 TEST_CASE("a service that only fills a store is not waggle", "[unit][discovery][check]") {
   check_input in;
-  in.files = {{"services:\n  init: {image: 'traefik:1.7', command: [storeconfig, --consul]}\n  proxy: {image: 'traefik:1.7', command: '--docker --docker.swarmmode'}\n", ""}};
+  in.files = {
+      {"services:\n  init: {image: 'traefik:1.7', command: [storeconfig, --consul]}\n  proxy: {image: 'traefik:1.7', command: '--docker "
+       "--docker.swarmmode'}\n",
+       ""}};
   const auto own = own_command_of(in);
   REQUIRE(own.has_value());
   CHECK(own->flags == words{"--docker", "--docker.swarmmode"});

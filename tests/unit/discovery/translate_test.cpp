@@ -42,7 +42,10 @@ bool found(const model::verdict& v, const std::string& code) {
 TEST_CASE("names as Traefik makes them", "[unit][discovery][names]") {
   CHECK(normalised("my_app.v1") == "my-app-v1");
   CHECK(normalised("***").empty());
-  CHECK(normalised("b\xc3\xbc" "cher \xe2\x82\xac 5") == "b\xc3\xbc" "cher-5");
+  CHECK(normalised("b\xc3\xbc"
+                   "cher \xe2\x82\xac 5") ==
+        "b\xc3\xbc"
+        "cher-5");
   CHECK(server_name("whoami-service.1", "http://10.0.0.5:8000") == "server-whoami-service-1-a179b2e38a607b1127e5537c2e614b05");
   CHECK(join_host_port("fd00:1::5", "80") == "[fd00:1::5]:80");
   CHECK(as_subdomain("/my_stack/web.v1") == "my-stack-web.v1");
@@ -160,7 +163,8 @@ TEST_CASE("a bad value with a default routes with a warning", "[unit][discovery]
 TEST_CASE("certificates may be label text, with their line breaks escaped", "[unit][discovery][verdict]") {
   const auto labels = with(basic(), "traefik.frontend.auth.forward.address", "https://auth/");
   const auto pem = with(labels, "traefik.frontend.auth.forward.tls.ca", "-----BEGIN CERTIFICATE-----\\nMII\\n-----END CERTIFICATE-----\\n");
-  const auto t = translated(swarm_of({running("web", pem), running("bad", with(labels, "traefik.frontend.auth.forward.tls.ca", "/ca.pem\\nx"), 1, 9)}));
+  const auto t =
+      translated(swarm_of({running("web", pem), running("bad", with(labels, "traefik.frontend.auth.forward.tls.ca", "/ca.pem\\nx"), 1, 9)}));
   CHECK(verdict_of(t, "web").state == routing_state::routed);
   REQUIRE(t.config->frontends.size() == 1);
   CHECK(t.config->frontends[0].options.auth->forward->tls->ca == "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n");
@@ -233,8 +237,8 @@ TEST_CASE("a network that an update adds does not take the route away meanwhile"
 }
 
 TEST_CASE("one bad segment costs only itself", "[unit][discovery][segments]") {
-  const auto t = translated(swarm_of({running("web", {{"traefik.a.port", "80"}, {"traefik.a.frontend.rule", "Host:a"},
-                                                      {"traefik.b.port", "x"}, {"traefik.b.frontend.rule", "Host:b"}})}));
+  const auto t = translated(swarm_of({running(
+      "web", {{"traefik.a.port", "80"}, {"traefik.a.frontend.rule", "Host:a"}, {"traefik.b.port", "x"}, {"traefik.b.frontend.rule", "Host:b"}})}));
   REQUIRE(t.config->frontends.size() == 1);
   CHECK(t.config->frontends[0].name == "frontend-a-web-a");
   CHECK(verdict_of(t, "web").state == routing_state::routed_with_warnings);
@@ -294,7 +298,8 @@ TEST_CASE("waggle's own labels: what they say and what is refused", "[unit][disc
       CHECK(found(verdict_of(t, "web"), "bad-value"));
     }
   const auto patient = translated_with({{"waggle.backend.timeout.response", "0"}, {"waggle.backend.timeout.idle", "0s"}});
-  CHECK(patient.config->backends[0].timeouts == model::server_timeouts{milliseconds(0), model::server_timeouts::unlimited, model::server_timeouts::unlimited});
+  CHECK(patient.config->backends[0].timeouts ==
+        model::server_timeouts{milliseconds(0), model::server_timeouts::unlimited, model::server_timeouts::unlimited});
   CHECK(verdict_of(patient, "web").state == routing_state::routed);
   CHECK(found(verdict_of(translated_with({{"waggle.backend.timeout.connect", "0s"}}), "web"), "bad-value"));
   CHECK(plain.config->backends[0].slow_start.count() == 0);

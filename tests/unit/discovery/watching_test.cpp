@@ -19,10 +19,10 @@ const mono_time start = mono_time{} + std::chrono::hours{1};
 }  // namespace
 
 TEST_CASE("API version: the newest of both, never below the Engine's minimum", "[unit][discovery][client]") {
-  CHECK(negotiate_api("1.39", "1.12") == "1.39");   // Engine 18.09
-  CHECK(negotiate_api("1.41", "1.12") == "1.41");   // 20.10
-  CHECK(negotiate_api("1.52", "1.44") == "1.47");   // 29
-  CHECK(negotiate_api("1.60", "1.50") == "1.50");   // one that has left our version behind
+  CHECK(negotiate_api("1.39", "1.12") == "1.39");  // Engine 18.09
+  CHECK(negotiate_api("1.41", "1.12") == "1.41");  // 20.10
+  CHECK(negotiate_api("1.52", "1.44") == "1.47");  // 29
+  CHECK(negotiate_api("1.60", "1.50") == "1.50");  // one that has left our version behind
   CHECK(negotiate_api("1.27", "") == "1.27");
   CHECK(api_before("1.9", "1.10"));
 }
@@ -41,8 +41,8 @@ TEST_CASE("what events say", "[unit][discovery][events]") {
 
 TEST_CASE("the own container's id", "[unit][discovery][self]") {
   const std::string id(64, 'a'), other(64, 'b');
-  const std::string mounts = "100 99 0:1 / / rw - overlay overlay rw\n101 100 8:1 /var/lib/docker/containers/" + id +
-                             "/hostname /etc/hostname rw - ext4 /dev/sda1 rw\n";
+  const std::string mounts =
+      "100 99 0:1 / / rw - overlay overlay rw\n101 100 8:1 /var/lib/docker/containers/" + id + "/hostname /etc/hostname rw - ext4 /dev/sda1 rw\n";
   CHECK(own_container_ids("0::/\n", mounts, "web") == std::vector<std::string>{id});
   CHECK(own_container_ids("12:cpu:/docker/" + id + "\n", "", "x") == std::vector<std::string>{id});
   CHECK(own_container_ids("0::/\n", "", "0123456789ab") == std::vector<std::string>{"0123456789ab"});

@@ -55,11 +55,9 @@ class logger {
 
 /// A line as logrus's text formatter writes it off a terminal:
 /// time="…" level=info msg="…" key=value. Values are quoted by Go's %q rule unless they are plain.
-std::string format_text(std::string_view time, log_level level, std::string_view message,
-                        std::initializer_list<log_field> fields);
+std::string format_text(std::string_view time, log_level level, std::string_view message, std::initializer_list<log_field> fields);
 /// The same line as logrus's JSON formatter writes it.
-std::string format_json(std::string_view time, log_level level, std::string_view message,
-                        std::initializer_list<log_field> fields);
+std::string format_json(std::string_view time, log_level level, std::string_view message, std::initializer_list<log_field> fields);
 /// Text quoted as Go's strconv.Quote does (invalid UTF-8 as \xNN, controls escaped).
 std::string go_quote(std::string_view text);
 

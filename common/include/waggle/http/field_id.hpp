@@ -22,10 +22,10 @@ enum class field_id : std::uint8_t {
   max_forwards,
   date,
   http2_settings,
-  credentials,      ///< Authorization
-  challenge,        ///< WWW-Authenticate, Proxy-Authenticate
-  persistent_auth,  ///< Persistent-Auth: a Negotiate login lasts as long as its connection
-  proxy_header,  ///< "Proxy" (httpoxy, CVE-2016-5385)
+  credentials,          ///< Authorization
+  challenge,            ///< WWW-Authenticate, Proxy-Authenticate
+  persistent_auth,      ///< Persistent-Auth: a Negotiate login lasts as long as its connection
+  proxy_header,         ///< "Proxy" (httpoxy, CVE-2016-5385)
   proxy_authorization,  ///< credentials for this hop (RFC 9110 §11.7.2)
   waggle_hops,          ///< "X-Waggle-Hops" (proxy/http1/hops.hpp)
   x_forwarded_for,

@@ -59,12 +59,12 @@ enum class body_kind : std::uint8_t {
 struct request {
   std::string_view method;
   std::string_view scheme = "http";  ///< of the connection that it came over
-  std::string_view authority;   ///< as sent, with the port; the target's wins over Host. Empty: none was sent (HTTP/1.0)
-  std::string_view target;      ///< as received, whatever its form
-  std::string_view path;        ///< encoded, as it will be forwarded: after the rule's modifiers
-  std::string_view match_path;  ///< decoded, as rules see it: before them
-  std::string_view query;       ///< without '?'
-  bool has_query = false;       ///< "/a?" has an empty one
+  std::string_view authority;        ///< as sent, with the port; the target's wins over Host. Empty: none was sent (HTTP/1.0)
+  std::string_view target;           ///< as received, whatever its form
+  std::string_view path;             ///< encoded, as it will be forwarded: after the rule's modifiers
+  std::string_view match_path;       ///< decoded, as rules see it: before them
+  std::string_view query;            ///< without '?'
+  bool has_query = false;            ///< "/a?" has an empty one
   body_kind body = body_kind::none;
   std::uint64_t body_length = 0;  ///< for body_kind::sized
   bool expect_continue = false;   ///< the body waits for a 100

@@ -26,7 +26,6 @@ bool contains_match(const re2::RE2& re, std::string_view text);
 /// Every match in `text` replaced (Go's ReplaceAllString). @param replacement  as to_re2_replacement gives it.
 /// @return none if the result would be longer than `limit`, or takes 2 ms of CPU: label and request together must buy neither
 /// memory nor the worker.
-std::optional<std::string> replace_matches(const re2::RE2& re, std::string_view text, std::string_view replacement,
-                                           std::size_t limit);
+std::optional<std::string> replace_matches(const re2::RE2& re, std::string_view text, std::string_view replacement, std::size_t limit);
 
 }  // namespace waggle::match

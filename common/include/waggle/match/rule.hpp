@@ -37,8 +37,7 @@ struct rewrite {
   std::string replacement;
   std::string replace_path;
   bool empty() const noexcept {
-    return strip_prefixes.empty() && strip_templates.empty() && add_prefix.empty() && replace_path.empty() &&
-           !replace_regex;
+    return strip_prefixes.empty() && strip_templates.empty() && add_prefix.empty() && replace_path.empty() && !replace_regex;
   }
 };
 
@@ -62,8 +61,7 @@ class compiled_rule {
  public:
   /// @param text  one rule; @param keep_trailing_slash  Path matches exactly, nothing is redirected (--keeptrailingslash).
   /// @return explained error when Traefik would refuse the frontend.
-  static base::explained_result<std::shared_ptr<const compiled_rule>> compile(std::string_view text,
-                                                                             bool keep_trailing_slash = false);
+  static base::explained_result<std::shared_ptr<const compiled_rule>> compile(std::string_view text, bool keep_trailing_slash = false);
 
   match_result match(const request_view& request) const;
   /// Hosts of its Host part, lower-cased (the table indexes by them); empty if it has none.

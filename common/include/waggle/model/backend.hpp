@@ -28,9 +28,9 @@ struct backend {
   std::optional<model::buffering> buffering;
   std::optional<model::response_forwarding> response_forwarding;
   server_timeouts timeouts;
-  std::chrono::milliseconds hold{0};  ///< waggle's own: how long a request may wait for a server, instead of a 503
-  bool abort_on_close = true;  ///< waggle's own: a request whose client has left is given up, also when a server works on it
-  std::chrono::milliseconds slow_start{0};  ///< waggle's own: how long the share of a server that joins a running backend grows
+  std::chrono::milliseconds hold{0};          ///< waggle's own: how long a request may wait for a server, instead of a 503
+  bool abort_on_close = true;                 ///< waggle's own: a request whose client has left is given up, also when a server works on it
+  std::chrono::milliseconds slow_start{0};    ///< waggle's own: how long the share of a server that joins a running backend grows
   std::uint64_t replicas = unknown_replicas;  ///< servers that ought to run; more than there are: some are on their way
   bool operator==(const backend&) const = default;
   static constexpr std::uint64_t unknown_replicas = ~std::uint64_t{0};

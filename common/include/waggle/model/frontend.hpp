@@ -21,10 +21,10 @@ struct frontend {
   std::string backend;
   std::vector<route_rule> routes;  ///< all must match; from labels always exactly one
   bool pass_host_header = true;
-  int priority = 0;     ///< as the label says; 0 or less: the rule's length counts
+  int priority = 0;          ///< as the label says; 0 or less: the rule's length counts
   frontend_options options;  ///< auth, redirect, headers, limits, …
-  std::string service;  ///< the Swarm service that asked for it (verdicts, log); empty otherwise
-  std::string identity{};  ///< "web", "web/admin": service and segment; empty: the name does not move (see identity_of)
+  std::string service;       ///< the Swarm service that asked for it (verdicts, log); empty otherwise
+  std::string identity{};    ///< "web", "web/admin": service and segment; empty: the name does not move (see identity_of)
   bool operator==(const frontend&) const = default;
 };
 

@@ -39,10 +39,22 @@ class parts {
     }
     pointer operator->() const { return &**this; }
     reference operator[](difference_type n) const { return *(*this + n); }
-    iterator_of& operator+=(difference_type n) { at_ += n; return *this; }
-    iterator_of& operator-=(difference_type n) { at_ -= n; return *this; }
-    iterator_of& operator++() { ++at_; return *this; }
-    iterator_of& operator--() { --at_; return *this; }
+    iterator_of& operator+=(difference_type n) {
+      at_ += n;
+      return *this;
+    }
+    iterator_of& operator-=(difference_type n) {
+      at_ -= n;
+      return *this;
+    }
+    iterator_of& operator++() {
+      ++at_;
+      return *this;
+    }
+    iterator_of& operator--() {
+      --at_;
+      return *this;
+    }
     iterator_of operator++(int) { return iterator_of(at_++); }
     iterator_of operator--(int) { return iterator_of(at_--); }
     friend iterator_of operator+(iterator_of i, difference_type n) { return i += n; }

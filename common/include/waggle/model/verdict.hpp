@@ -14,12 +14,12 @@ enum class severity : std::uint8_t { note, warning, error };
 /// One finding about one service: which label, what it says, what is wrong and what to do.
 struct diagnostic {
   severity level = severity::warning;
-  std::string code;   ///< stable, kebab-case: "bad-port", "no-shared-network"
-  std::string label;  ///< key, or empty when no label is to blame
-  std::string value;  ///< its value, shortened to 200 characters
-  std::string text;   ///< what is wrong
-  std::string fix;    ///< what to do
-  std::string rival{};  ///< frontend whose being served it is about, beside the service's own; empty: none
+  std::string code;       ///< stable, kebab-case: "bad-port", "no-shared-network"
+  std::string label;      ///< key, or empty when no label is to blame
+  std::string value;      ///< its value, shortened to 200 characters
+  std::string text;       ///< what is wrong
+  std::string fix;        ///< what to do
+  std::string rival{};    ///< frontend whose being served it is about, beside the service's own; empty: none
   std::string instead{};  ///< value to write for `label` where that is certain; empty: it is not
   bool operator==(const diagnostic&) const = default;
 };

@@ -55,10 +55,10 @@ struct check_service {
 };
 
 struct check_report {
-  std::string stack_name;                  ///< as used; empty for a captured state
-  std::string own_service;                 ///< waggle's own service in the stack file; empty: not there
-  std::vector<check_service> services;     ///< sorted by name
-  std::vector<model::diagnostic> general;  ///< of no single service
+  std::string stack_name;                              ///< as used; empty for a captured state
+  std::string own_service;                             ///< waggle's own service in the stack file; empty: not there
+  std::vector<check_service> services;                 ///< sorted by name
+  std::vector<model::diagnostic> general;              ///< of no single service
   std::shared_ptr<const model::configuration> config;  ///< what the proxy would be given; null: nothing
   /// Warnings and errors, all together: what makes the exit code 1.
   std::size_t problems() const noexcept;

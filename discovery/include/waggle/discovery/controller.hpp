@@ -22,7 +22,7 @@ struct update {
   std::uint64_t generation = 0;
   std::shared_ptr<const model::configuration> config;
   std::shared_ptr<const model::verdict_list> verdicts;  ///< sorted by service name; before the proxy had its say
-  std::vector<change_view> changes{};                           ///< since the update before, for people; at most 100
+  std::vector<change_view> changes{};                   ///< since the update before, for people; at most 100
 };
 
 /// Called on the discovery thread; may block for as long as compiling a table takes. @return what of it is not served, which

@@ -15,8 +15,8 @@ namespace waggle::discovery {
 /// Plain values, already validated by the app.
 struct file_options {
   std::string filename;
-  bool watch = true;           ///< false: read at start and on reload() only
-  bool among_options = false;  ///< the file is the program's own configuration: other tables are not for us
+  bool watch = true;                      ///< false: read at start and on reload() only
+  bool among_options = false;             ///< the file is the program's own configuration: other tables are not for us
   std::vector<std::string> entry_points;  ///< names that exist
   std::vector<std::string> default_entry_points{"http"};
   bool keep_trailing_slash = false;  ///< as the proxy compiles rules

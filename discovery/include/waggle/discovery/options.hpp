@@ -21,15 +21,15 @@ struct options {
   bool watch = true;
   std::string domain;
   bool exposed_by_default = true;
-  std::string network;                     ///< --docker.network
-  std::vector<std::string> constraints;    ///< tag==GLOB, tag!=GLOB
-  milliseconds poll_interval{1'000};       ///< base interval between full looks
-  seconds refresh{15};                     ///< swarmModeRefreshSeconds: longest time between full looks
-  std::vector<std::string> entry_points;   ///< names that exist, for checking labels
+  std::string network;                    ///< --docker.network
+  std::vector<std::string> constraints;   ///< tag==GLOB, tag!=GLOB
+  milliseconds poll_interval{1'000};      ///< base interval between full looks
+  seconds refresh{15};                    ///< swarmModeRefreshSeconds: longest time between full looks
+  std::vector<std::string> entry_points;  ///< names that exist, for checking labels
   std::vector<std::string> default_entry_points{"http"};
   std::vector<std::string> clear_entry_points;  ///< without TLS, though their names or ports promise it
-  bool use_bind_port_ip = false;  ///< --docker.usebindportip: in Swarm mode only an info line for each task
-  bool compat_traefik1 = false;  ///< --compat=traefik1: exact 1.7 behaviour (docs/compatibility.md)
+  bool use_bind_port_ip = false;                ///< --docker.usebindportip: in Swarm mode only an info line for each task
+  bool compat_traefik1 = false;                 ///< --compat=traefik1: exact 1.7 behaviour (docs/compatibility.md)
 };
 
 }  // namespace waggle::discovery

@@ -12,7 +12,7 @@ namespace waggle::discovery {
 
 struct task_view {
   base::shared_text id, node, state, desired;
-  std::uint64_t slot = 0;  ///< 0: of a global service
+  std::uint64_t slot = 0;         ///< 0: of a global service
   base::shared_text node_name{};  ///< hostname; empty if not known
 };
 
@@ -21,7 +21,7 @@ struct swarm_service_view {
   bool global = false, health_check = false, start_first = false;  ///< as the specification says
   std::optional<std::uint64_t> replicas;                           ///< none: global, or a job
   double stop_grace_seconds = 10;
-  std::string task_error{};  ///< what the Engine says of tasks that do not start or stay; empty: they do
+  std::string task_error{};      ///< what the Engine says of tasks that do not start or stay; empty: they do
   std::vector<task_view> tasks;  ///< those that the Engine wants to run
 };
 

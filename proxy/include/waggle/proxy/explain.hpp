@@ -20,7 +20,7 @@ struct candidate_route {
   std::vector<std::string> rules;
   std::int64_t priority = 0;  ///< as in force
   bool matches = false;
-  std::string why;            ///< why it won or lost
+  std::string why;  ///< why it won or lost
 };
 
 struct candidate_server {
@@ -31,17 +31,17 @@ struct candidate_server {
 
 struct request_explanation {
   std::string entry_point;
-  std::string path;                 ///< as rules see it
-  std::string outcome;              ///< one line: who gets it, or what is answered
-  unsigned status = 0;              ///< what waggle answers itself; 0: it goes to a server
-  std::vector<std::string> warnings;  ///< readings of the path by which it would be another route's
-  bool routed = false;              ///< routes[0] won
+  std::string path;                     ///< as rules see it
+  std::string outcome;                  ///< one line: who gets it, or what is answered
+  unsigned status = 0;                  ///< what waggle answers itself; 0: it goes to a server
+  std::vector<std::string> warnings;    ///< readings of the path by which it would be another route's
+  bool routed = false;                  ///< routes[0] won
   std::vector<candidate_route> routes;  ///< the winner, then who matched as well, then the nearest that did not
-  std::size_t others = 0;           ///< routes of this entry point that are not listed
+  std::size_t others = 0;               ///< routes of this entry point that are not listed
   bool sticky = false;
-  std::string cookie;               ///< its name
-  std::string affinity;             ///< what the cookie leads to, in words
-  int server = -1;                  ///< the one that the cookie names, as an index of `servers`; -1: free choice
+  std::string cookie;    ///< its name
+  std::string affinity;  ///< what the cookie leads to, in words
+  int server = -1;       ///< the one that the cookie names, as an index of `servers`; -1: free choice
   std::vector<candidate_server> servers;
 };
 

@@ -41,8 +41,7 @@ class server {
   /// What start() would say of the entry points, without binding any.
   static base::explained_result<void> check(const options& opts, base::logger& log);
   /// What publish() would return, without a server.
-  static std::vector<skipped_frontend> try_out(const options& opts, const std::vector<model::provider_configuration>& providers,
-                                               base::logger& log);
+  static std::vector<skipped_frontend> try_out(const options& opts, const std::vector<model::provider_configuration>& providers, base::logger& log);
 
   /// Binds every entry point and starts the workers. Until the first publish() every request gets 503 with Retry-After.
   /// @return the reason, with entry point and address, if one cannot be bound.

@@ -181,7 +181,8 @@ TEST_CASE("the longest values leave a line within its bounds", "[unit][proxy][ac
   w.to.servers[0].origin = {"s", std::string(60'000, '"'), std::string(60'000, '\x01'), 1, std::string(60'000, '\\'), std::string(60'000, 'n')};
   w.to.name = w.route.name = std::string(60'000, '\n');
   CHECK(w.common().size() < log::longest_line);
-  for (growing_text* s : {&w.r.request_fields, &w.r.origin_fields, &w.r.downstream_fields}) s->assign("\"x\":\"" + std::string(16 * 1024, 'x') + "\",");
+  for (growing_text* s : {&w.r.request_fields, &w.r.origin_fields, &w.r.downstream_fields})
+    s->assign("\"x\":\"" + std::string(16 * 1024, 'x') + "\",");
   CHECK(w.parsed().is_object());
 }
 
@@ -215,7 +216,8 @@ TEST_CASE("secrets are redacted unless they are named", "[unit][proxy][access]")
 }
 
 TEST_CASE("what has to be escaped is found wherever it stands", "[unit][proxy][access]") {
-  const auto [byte, written] = GENERATE(table<char, std::string>({{'"', "\\\""}, {'\\', "\\\\"}, {'\x1f', "\\u001f"}, {'\x7f', "\\u007f"}, {'\0', "\\u0000"}, {'\xff', "\\ufffd"}, {' ', " "}, {'~', "~"}}));
+  const auto [byte, written] = GENERATE(table<char, std::string>(
+      {{'"', "\\\""}, {'\\', "\\\\"}, {'\x1f', "\\u001f"}, {'\x7f', "\\u007f"}, {'\0', "\\u0000"}, {'\xff', "\\ufffd"}, {' ', " "}, {'~', "~"}}));
   for (std::size_t length = 1; length <= 40; ++length)
     for (std::size_t at = 0; at < length; ++at) {
       std::string text(length, 'a'), expected = text;

@@ -25,7 +25,9 @@ TEST_CASE("without a name the cookie is named after the backend, as Traefik 1.7 
 }
 
 TEST_CASE("a given name keeps what may stand in a cookie name", "[unit][proxy][affinity]") {
-  struct row { std::string in, out; };
+  struct row {
+    std::string in, out;
+  };
   const row rows[] = {
       {"SID", "SID"},
       {"a_b", "a_b"},
@@ -33,7 +35,7 @@ TEST_CASE("a given name keeps what may stand in a cookie name", "[unit][proxy][a
       {"a b", "a_b"},
       {"a;b=c,d", "a_b_c_d"},
       {"\"(){}[]<>@:\\/?", "______________"},
-      {"s\xc3\xa9ss", "s_ss"},             // one character, one '_'
+      {"s\xc3\xa9ss", "s_ss"},  // one character, one '_'
       {"\xe2\x82\xac\xf0\x9f\x90\x9d", "__"},
       {"a\r\nSet-Cookie: x", "a__Set-Cookie__x"},
       {std::string("a\0b", 3), "a_b"},

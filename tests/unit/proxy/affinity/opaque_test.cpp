@@ -12,7 +12,7 @@ TEST_CASE("the slot is who keeps a server's place", "[unit][proxy][affinity]") {
   CHECK(affinity::slot_of({"svc", "web", "task", 0, "node", ""}) == "svc/@node");  // global
   CHECK(affinity::slot_of({"svc", "web", "task", 0, "", ""}).empty());
   CHECK(affinity::slot_of({"svc", "web", "", 0, "", ""}).empty());  // behind a virtual address
-  CHECK(affinity::slot_of({}).empty());                         // of a file
+  CHECK(affinity::slot_of({}).empty());                             // of a file
 }
 
 TEST_CASE("an opaque value depends on key and slot, or URL", "[unit][proxy][affinity]") {

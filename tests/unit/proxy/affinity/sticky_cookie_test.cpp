@@ -55,7 +55,11 @@ TEST_CASE("affinity by the backend's policy: what none finds and says, and what 
 TEST_CASE("which server a Cookie field names", "[unit][proxy][affinity]") {
   const std::size_t servers = GENERATE(std::size_t{3}, std::size_t{20});
   const plan::backend b = backend_of(servers);
-  struct row { std::string lines; bool has; int server; };
+  struct row {
+    std::string lines;
+    bool has;
+    int server;
+  };
   const row rows[] = {
       {"", false, -1},
       {"Cookie: \r\n", false, -1},
@@ -65,7 +69,7 @@ TEST_CASE("which server a Cookie field names", "[unit][proxy][affinity]") {
       {"Cookie: a=b;_a49bc=http://10.0.0.3:80;c=d\r\n", true, 2},
       {"Cookie: a=b\r\nCookie: _a49bc=http://10.0.0.1:80\r\n", true, 0},
       {"Cookie: _a49bc=http://10.0.0.1:80; _a49bc=http://10.0.0.2:80\r\n", true, 0},  // the first counts
-      {"Cookie: _a49bc=gone\r\nCookie: _a49bc=http://10.0.0.2:80\r\n", true, 1},  // one of another path or domain
+      {"Cookie: _a49bc=gone\r\nCookie: _a49bc=http://10.0.0.2:80\r\n", true, 1},      // one of another path or domain
       {"Cookie: _a49bc=gone; _a49bc=; _a49bc=http://10.0.0.2:80; _a49bc=http://10.0.0.1:80\r\n", true, 1},
       {"Cookie: _a49bc=http://10.0.0.2:80; _a49bc=gone\r\n", true, 1},
       {"Cookie: _a49bc=gone; _a49bc=gone\r\n", true, -1},
@@ -105,13 +109,14 @@ TEST_CASE("which server a Cookie field names", "[unit][proxy][affinity]") {
 
 TEST_CASE("which values name a server's URL", "[unit][proxy][affinity]") {
   const char* const url = "http://10.0.0.5:8000";
-  for (const char* same : {"http://10.0.0.5:8000", "HtTp://10.0.0.5:8000", "http://u:p@10.0.0.5:8000", "http://10.0.0.5:8000?q", "http://10.0.0.5:8000#f",
-                           "http://a@b@10.0.0.5:8000"}) {
+  for (const char* same : {"http://10.0.0.5:8000", "HtTp://10.0.0.5:8000", "http://u:p@10.0.0.5:8000", "http://10.0.0.5:8000?q",
+                           "http://10.0.0.5:8000#f", "http://a@b@10.0.0.5:8000"}) {
     CAPTURE(same);
     CHECK(affinity::names_url(same, url));
   }
-  for (const char* other : {"", "10.0.0.5:8000", "//10.0.0.5:8000", "https://10.0.0.5:8000", "http://10.0.0.5:8000/", "http://10.0.0.5", "http://10.0.0.5:80",
-                            "http://10.0.0.5:80000", "http:/10.0.0.5:8000", "http://", "http://@", " http://10.0.0.5:8000", "http://10.0.0.5:8000/x@10.0.0.5:80"}) {
+  for (const char* other :
+       {"", "10.0.0.5:8000", "//10.0.0.5:8000", "https://10.0.0.5:8000", "http://10.0.0.5:8000/", "http://10.0.0.5", "http://10.0.0.5:80",
+        "http://10.0.0.5:80000", "http:/10.0.0.5:8000", "http://", "http://@", " http://10.0.0.5:8000", "http://10.0.0.5:8000/x@10.0.0.5:80"}) {
     CAPTURE(other);
     CHECK_FALSE(affinity::names_url(other, url));
   }

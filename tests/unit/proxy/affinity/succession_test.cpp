@@ -253,7 +253,7 @@ TEST_CASE("random lives of slots: a cookie leads to its slot's task or nowhere",
     CAPTURE(seed);
     test::random random(seed);
     shop s;
-    std::map<std::uint64_t, model::server> running;     // by slot
+    std::map<std::uint64_t, model::server> running;    // by slot
     std::map<std::string, std::uint64_t> last_holder;  // of a URL
     for (int step = 0; step < 200; ++step) {
       const std::uint64_t slot = 1 + random.below(5);

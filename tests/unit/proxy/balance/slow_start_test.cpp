@@ -37,9 +37,8 @@ struct service {
     std::uint32_t most = 0;
     for (const auto& s : b.servers) most = std::max(most, balance::share_of(s, now, ramp));
     for (unsigned i = 0; i < n; ++i) {
-      const int got = balance::pick_by(weights, at, [&](std::size_t k) {
-        return balance::takes_turn(credits[k], balance::share_of(b.servers[k], now, ramp), most);
-      });
+      const int got = balance::pick_by(
+          weights, at, [&](std::size_t k) { return balance::takes_turn(credits[k], balance::share_of(b.servers[k], now, ramp), most); });
       REQUIRE(got >= 0);
       ++out[static_cast<std::size_t>(got)];
     }

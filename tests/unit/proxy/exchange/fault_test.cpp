@@ -23,12 +23,11 @@ TEST_CASE("what the client gets for a fault", "[unit][proxy][exchange]") {
     fault_side side;
   };
   const expected all[] = {
-      {connect_failed, 502, fault_side::server},    {connect_timeout, 504, fault_side::server},     {reused_closed, 502, fault_side::server},
-      {fresh_closed, 502, fault_side::server},      {unacknowledged, 502, fault_side::server},      {response_timeout, 504, fault_side::server},
-      {bad_response, 502, fault_side::server},      {response_too_large, 500, fault_side::waggle},  {request_too_large, 413, fault_side::client},
-      {no_room, 503, fault_side::waggle},           {bad_request_body, 400, fault_side::client},    {request_timeout, 408, fault_side::client},
-      {client_gone, 0, fault_side::client},         {no_server, 503, fault_side::waggle},
-      {request_head_too_large, 431, fault_side::waggle},
+      {connect_failed, 502, fault_side::server}, {connect_timeout, 504, fault_side::server},    {reused_closed, 502, fault_side::server},
+      {fresh_closed, 502, fault_side::server},   {unacknowledged, 502, fault_side::server},     {response_timeout, 504, fault_side::server},
+      {bad_response, 502, fault_side::server},   {response_too_large, 500, fault_side::waggle}, {request_too_large, 413, fault_side::client},
+      {no_room, 503, fault_side::waggle},        {bad_request_body, 400, fault_side::client},   {request_timeout, 408, fault_side::client},
+      {client_gone, 0, fault_side::client},      {no_server, 503, fault_side::waggle},          {request_head_too_large, 431, fault_side::waggle},
   };
   REQUIRE(std::size(all) + 1 == std::size(fault_rows));
   for (const expected& e : all) {

@@ -12,8 +12,9 @@ using enum retry_action;
 
 namespace {
 
-constexpr fault_kind all_kinds[] = {connect_failed,     connect_timeout,   reused_closed, fresh_closed,     unacknowledged,  response_timeout, bad_response,
-                                    response_too_large, request_too_large, no_room,       bad_request_body, request_timeout, client_gone,      no_server};
+constexpr fault_kind all_kinds[] = {connect_failed,   connect_timeout, reused_closed,      fresh_closed,      unacknowledged,
+                                    response_timeout, bad_response,    response_too_large, request_too_large, no_room,
+                                    bad_request_body, request_timeout, client_gone,        no_server};
 
 attempt get() { return {.idempotent = true}; }
 attempt post() { return {.idempotent = false}; }
@@ -95,7 +96,8 @@ TEST_CASE("any byte of an answer: never", "[unit][proxy][retry]") {
 }
 
 TEST_CASE("no answer in time, a bad one, a fault of the client or of waggle: never", "[unit][proxy][retry]") {
-  for (const fault_kind k : {no_server, response_timeout, bad_response, response_too_large, request_too_large, no_room, bad_request_body, request_timeout, client_gone}) {
+  for (const fault_kind k :
+       {no_server, response_timeout, bad_response, response_too_large, request_too_large, no_room, bad_request_body, request_timeout, client_gone}) {
     attempt a = get();
     a.other_server = a.may_wait = true;
     const retry_decision d = decide(k, a);
@@ -153,7 +155,8 @@ TEST_CASE("each retry by the table is paid for, and only those", "[unit][proxy][
   };
   attempt a = get();
   a.other_server = true;
-  for (const fault_kind k : {connect_failed, connect_timeout, reused_closed, fresh_closed, unacknowledged}) CHECK(paid(k, a) == upstream::retry_budget::token);
+  for (const fault_kind k : {connect_failed, connect_timeout, reused_closed, fresh_closed, unacknowledged})
+    CHECK(paid(k, a) == upstream::retry_budget::token);
   CHECK(paid(response_timeout, a) == 0);
   attempt by_label = post();
   by_label.label_wants = true;

@@ -34,7 +34,9 @@ struct fakes {
   bool tried(std::size_t i) { return ++asked, all[i].tried; }
   bool usable(std::size_t i) { return ++asked, all[i].usable; }
   std::string_view slot(std::size_t i) { return ++asked, all[i].slot; }
-  bool has_logins() const { return std::any_of(all.begin(), all.end(), [](const fake& f) { return f.logged_in; }); }
+  bool has_logins() const {
+    return std::any_of(all.begin(), all.end(), [](const fake& f) { return f.logged_in; });
+  }
   bool logged_in(std::size_t i) { return all[i].logged_in; }
   bool slow_start() const { return grows; }
   std::uint32_t share(std::size_t i) { return all[i].share; }

@@ -9,12 +9,14 @@
 using namespace waggle::proxy::http1;
 
 TEST_CASE("a strict entry point takes only paths that everybody reads alike", "[unit][proxy][http1][target]") {
-  for (const char* path : {"/", "/a/b.c", "/a/", "*", "/%20", "/a%3Ab", "/[slug]/|^{}", "/\xc3\xa4", "/%c3%a4", "/%F0%9F%90%9D/x", "/a%2Cb", "/a..b/...", "/%61"}) {
+  for (const char* path :
+       {"/", "/a/b.c", "/a/", "*", "/%20", "/a%3Ab", "/[slug]/|^{}", "/\xc3\xa4", "/%c3%a4", "/%F0%9F%90%9D/x", "/a%2Cb", "/a..b/...", "/%61"}) {
     CAPTURE(path);
     CHECK(ambiguity(path) == nullptr);
   }
-  for (const char* path : {"//admin", "/a//b", "/a%2Fb", "/x/..%2fadmin", "/a\\b", "/a%5Cb", "/x/..;/admin", "/a;v=1", "/a%3Bb", "/%252e", "/a%3fb", "/a%23b",
-                           "/%01", "/%7f", "/\xff", "/%ff", "/%c0%af", "/%e0%80%af", "/%c3", "/%c3%a4%af", "/%c3x", "/a//"}) {
+  for (const char* path :
+       {"//admin", "/a//b", "/a%2Fb", "/x/..%2fadmin", "/a\\b", "/a%5Cb",  "/x/..;/admin", "/a;v=1", "/a%3Bb",     "/%252e", "/a%3fb",
+        "/a%23b",  "/%01",  "/%7f",   "/\xff",         "/%ff",  "/%c0%af", "/%e0%80%af",   "/%c3",   "/%c3%a4%af", "/%c3x",  "/a//"}) {
     CAPTURE(path);
     const char* const why = ambiguity(path);
     REQUIRE(why != nullptr);

@@ -48,7 +48,9 @@ outcome byte_by_byte(std::string_view text) {
 }  // namespace
 
 TEST_CASE("chunked bodies that are lawful", "[unit][proxy][http1][chunked]") {
-  struct row { std::string text, payload; };
+  struct row {
+    std::string text, payload;
+  };
   const row rows[] = {
       {"0\r\n\r\n", ""},
       {"000\r\n\r\n", ""},
@@ -73,11 +75,44 @@ TEST_CASE("chunked bodies that are lawful", "[unit][proxy][http1][chunked]") {
 
 TEST_CASE("chunked bodies that are refused", "[unit][proxy][http1][chunked]") {
   const std::string rows[] = {
-      "\r\n", "g\r\n", " 5\r\nhello\r\n", "5 \r\nhello\r\n", "5\t;x\r\n", "-1\r\n", "+1\r\n", "0x5\r\n", "5\nhello\r\n", "5\r\r\nhello",
-      "5\rhello", ";x\r\n", "5h\r\n", "5\r\nhelloX\r\n", "5\r\nhello\n0\r\n\r\n", "5\r\nhello0\r\n\r\n", "5\r\nhello\rX",
-      "0\r\n\n", "0\r\n\rX", "0\n\r\n", "0\r\n X: y\r\n\r\n", "0\r\nX y\r\n\r\n", "0\r\n: y\r\n\r\n", "0\r\nX: y\n\r\n", "0\r\nX: y\rz\r\n",
-      "0\r\nX: y\r\n z\r\n\r\n", "0\r\nX\r\n\r\n", "3;x\n\r\nabc", "3;\x01\r\nabc", "3;x=\"\r\nabc", "3;x=\"\\\r\n", "3;x\rX",
-      "fffffffffffffffff\r\n", "10000000000000000\r\n", "ffffffffffffffff1\r\n", std::string("0\r\nX: \0\r\n\r\n", 10), "5,\r\n", "5.\r\n",
+      "\r\n",
+      "g\r\n",
+      " 5\r\nhello\r\n",
+      "5 \r\nhello\r\n",
+      "5\t;x\r\n",
+      "-1\r\n",
+      "+1\r\n",
+      "0x5\r\n",
+      "5\nhello\r\n",
+      "5\r\r\nhello",
+      "5\rhello",
+      ";x\r\n",
+      "5h\r\n",
+      "5\r\nhelloX\r\n",
+      "5\r\nhello\n0\r\n\r\n",
+      "5\r\nhello0\r\n\r\n",
+      "5\r\nhello\rX",
+      "0\r\n\n",
+      "0\r\n\rX",
+      "0\n\r\n",
+      "0\r\n X: y\r\n\r\n",
+      "0\r\nX y\r\n\r\n",
+      "0\r\n: y\r\n\r\n",
+      "0\r\nX: y\n\r\n",
+      "0\r\nX: y\rz\r\n",
+      "0\r\nX: y\r\n z\r\n\r\n",
+      "0\r\nX\r\n\r\n",
+      "3;x\n\r\nabc",
+      "3;\x01\r\nabc",
+      "3;x=\"\r\nabc",
+      "3;x=\"\\\r\n",
+      "3;x\rX",
+      "fffffffffffffffff\r\n",
+      "10000000000000000\r\n",
+      "ffffffffffffffff1\r\n",
+      std::string("0\r\nX: \0\r\n\r\n", 10),
+      "5,\r\n",
+      "5.\r\n",
       "\xef\xbc\x95\r\n",
   };
   for (const std::string& text : rows) {
@@ -149,7 +184,9 @@ TEST_CASE("chunk headers are written in front of what they announce", "[unit][pr
 }
 
 TEST_CASE("chunks of careless servers are read, of clients they are not", "[unit][proxy][http1][chunked]") {
-  struct row { std::string text, payload, trailers; };
+  struct row {
+    std::string text, payload, trailers;
+  };
   const row rows[] = {
       {"5   \r\nhello\r\n0\r\n\r\n", "hello", ""},  // old servers pad the size to eight columns
       {"5 \t ;x=y\r\nhello\r\n0  \r\n\r\n", "hello", ""},
@@ -173,7 +210,8 @@ TEST_CASE("chunks of careless servers are read, of clients they are not", "[unit
       CHECK(trailers == r.trailers);
     }
   }
-  for (const char* text : {"5\nhello\n0\n\n", "5;a\nhello\r\n0\r\n\r\n", "5\r\nhello\r\n0\n\n", " 5\r\n", "5 5\r\n", "5\rhello", "\n", "-5\r\n", "5x\r\n", "2\r\nabc", "0\r\n a: b\r\n\r\n"}) {
+  for (const char* text : {"5\nhello\n0\n\n", "5;a\nhello\r\n0\r\n\r\n", "5\r\nhello\r\n0\n\n", " 5\r\n", "5 5\r\n", "5\rhello", "\n", "-5\r\n",
+                           "5x\r\n", "2\r\nabc", "0\r\n a: b\r\n\r\n"}) {
     CAPTURE(text);
     chunk_decoder d;
     d.accept_careless();

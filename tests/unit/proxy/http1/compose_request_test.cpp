@@ -41,20 +41,25 @@ std::string composed(const http::request& r, const next_hop& to) {
 
 constexpr next_hop stranger{.host = "h", .from = {"192.0.2.1", false}, .hostname = "edge", .hops = {}};
 constexpr next_hop trusted{.host = "h", .from = {"192.0.2.1", true}, .hostname = "edge", .hops = {}};
-const std::string own = "X-Forwarded-For: 192.0.2.1\r\nX-Real-Ip: 192.0.2.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Port: 80\r\n"
-                        "X-Forwarded-Host: h\r\nX-Forwarded-Server: edge\r\n";
+const std::string own =
+    "X-Forwarded-For: 192.0.2.1\r\nX-Real-Ip: 192.0.2.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Port: 80\r\n"
+    "X-Forwarded-Host: h\r\nX-Forwarded-Server: edge\r\n";
 
 }  // namespace
 
 TEST_CASE("a request is sent on without what is for this hop or for waggle", "[unit][proxy][http1][compose]") {
-  struct row { const char *fields, *stranger, *trusted; };
+  struct row {
+    const char *fields, *stranger, *trusted;
+  };
   const row rows[] = {
       {"", "", ""},
       {"A: 1\r\nB:2 \r\nA:\t\r\n", "A: 1\r\nB: 2\r\nA: \r\n", "A: 1\r\nB: 2\r\nA: \r\n"},
-      {"Cookie: a=b\r\nDate: x\r\nMax-Forwards: 3\r\n", "Cookie: a=b\r\nDate: x\r\nMax-Forwards: 3\r\n", "Cookie: a=b\r\nDate: x\r\nMax-Forwards: 3\r\n"},
+      {"Cookie: a=b\r\nDate: x\r\nMax-Forwards: 3\r\n", "Cookie: a=b\r\nDate: x\r\nMax-Forwards: 3\r\n",
+       "Cookie: a=b\r\nDate: x\r\nMax-Forwards: 3\r\n"},
       {"Connection: close, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: 1\r\nProxy-Connection: x\r\nTrailer: a\r\nUpgrade: x\r\nTE: gzip\r\n", "", ""},
       {"Proxy: x\r\nProxy-Authorization: x\r\nHTTP2-Settings: x\r\nX-Waggle-Hops: a=1\r\nContent_Length: 3\r\nX_Forwarded_For: 1\r\n", "", ""},
-      {"X-Forwarded-Prefix: /p\r\nX-Forwarded-Ssl: on\r\nForwarded: for=1\r\n", "", "X-Forwarded-Prefix: /p\r\nX-Forwarded-Ssl: on\r\nForwarded: for=1\r\n"},
+      {"X-Forwarded-Prefix: /p\r\nX-Forwarded-Ssl: on\r\nForwarded: for=1\r\n", "",
+       "X-Forwarded-Prefix: /p\r\nX-Forwarded-Ssl: on\r\nForwarded: for=1\r\n"},
   };
   for (const row& r : rows) {
     CAPTURE(r.fields);
@@ -65,7 +70,9 @@ TEST_CASE("a request is sent on without what is for this hop or for waggle", "[u
 }
 
 TEST_CASE("target, body, trailers, upgrade and expectation are written anew", "[unit][proxy][http1][compose]") {
-  struct row { const char *sent, *line, *behind; };
+  struct row {
+    const char *sent, *line, *behind;
+  };
   const row rows[] = {
       {"GET http://h/x/../%7Ey?q HTTP/1.1\r\nHost: other\r\n\r\n", "GET /~y?q HTTP/1.1", ""},
       {"GET http://h? HTTP/1.1\r\nHost: h\r\n\r\n", "GET /? HTTP/1.1", ""},
@@ -88,12 +95,14 @@ TEST_CASE("target, body, trailers, upgrade and expectation are written anew", "[
 }
 
 TEST_CASE("the way so far is continued for trusted peers, and what is set here wins", "[unit][proxy][http1][compose]") {
-  received got("GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 9.9.9.9\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: o\r\nX-Real-Ip: 9.9.9.9\r\n"
-               "X-Forwarded-Port: 1\r\nX-Forwarded-Server: s\r\n\r\n");
+  received got(
+      "GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 9.9.9.9\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: o\r\nX-Real-Ip: 9.9.9.9\r\n"
+      "X-Forwarded-Port: 1\r\nX-Forwarded-Server: s\r\n\r\n");
   CHECK(composed(got.r, stranger) == "GET / HTTP/1.1\r\nHost: h\r\n" + own + "\r\n");
-  CHECK(composed(got.r, trusted) ==
-        "GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 9.9.9.9, 192.0.2.1\r\nX-Real-Ip: 9.9.9.9\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Port: 1\r\n"
-        "X-Forwarded-Host: o\r\nX-Forwarded-Server: edge\r\n\r\n");
+  CHECK(
+      composed(got.r, trusted) ==
+      "GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 9.9.9.9, 192.0.2.1\r\nX-Real-Ip: 9.9.9.9\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Port: 1\r\n"
+      "X-Forwarded-Host: o\r\nX-Forwarded-Server: edge\r\n\r\n");
   got.r.fields.set("X-Forwarded-Proto", "wss");
   got.r.fields.remove("X_Real_Ip");
   got.r.fields.add("X-Forwarded-Prefix", "/p");
@@ -104,7 +113,8 @@ TEST_CASE("the way so far is continued for trusted peers, and what is set here w
   counted.hops = "ab=2";
   counted.host = "10.0.0.5:80";
   CHECK(composed(received("GET / HTTP/1.0\r\n\r\n").r, counted) ==
-        "GET / HTTP/1.1\r\nHost: 10.0.0.5:80\r\nX-Forwarded-For: 192.0.2.1\r\nX-Real-Ip: 192.0.2.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Port: 80\r\n"
+        "GET / HTTP/1.1\r\nHost: 10.0.0.5:80\r\nX-Forwarded-For: 192.0.2.1\r\nX-Real-Ip: 192.0.2.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Port: "
+        "80\r\n"
         "X-Forwarded-Server: edge\r\nX-Waggle-Hops: ab=2\r\n\r\n");
 }
 
@@ -118,8 +128,9 @@ TEST_CASE("a head that does not fit is not sent in part", "[unit][proxy][http1][
 }
 
 TEST_CASE("the request for a page", "[unit][proxy][http1][compose]") {
-  received got("POST /x HTTP/1.1\r\nHost: h\r\nCookie: a=b\r\nContent-Length: 3\r\nContent-Type: x/y\r\nX-A: 1\r\nRange: bytes=0-1\r\nExpect: 100-continue\r\n"
-               "If-None-Match: \"1\"\r\nSec-WebSocket-Key: k\r\nConnection: Upgrade\r\nUpgrade: foo\r\nX-Forwarded-For: 9.9.9.9\r\n\r\n");
+  received got(
+      "POST /x HTTP/1.1\r\nHost: h\r\nCookie: a=b\r\nContent-Length: 3\r\nContent-Type: x/y\r\nX-A: 1\r\nRange: bytes=0-1\r\nExpect: 100-continue\r\n"
+      "If-None-Match: \"1\"\r\nSec-WebSocket-Key: k\r\nConnection: Upgrade\r\nUpgrade: foo\r\nX-Forwarded-For: 9.9.9.9\r\n\r\n");
   got.r.fields.set("X-User", "ann");
   next_hop to = stranger;
   to.host = "0.0.0.0";

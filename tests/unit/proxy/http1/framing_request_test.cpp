@@ -27,14 +27,39 @@ outcome examine(const std::string& fields, const std::string& line = "POST / HTT
 }  // namespace
 
 TEST_CASE("Content-Length as a number", "[unit][proxy][http1][framing]") {
-  struct row { const char* text; bool ok; std::uint64_t value; };
+  struct row {
+    const char* text;
+    bool ok;
+    std::uint64_t value;
+  };
   const row rows[] = {
-      {"0", true, 0}, {"7", true, 7}, {"007", true, 7}, {"9223372036854775807", true, 9223372036854775807u},
-      {"5, 5", true, 5}, {"5,5,5", true, 5}, {"5 ,\t5", true, 5}, {"05, 5", true, 5},
-      {"9223372036854775808", false, 0}, {"18446744073709551616", false, 0}, {"99999999999999999999999999", false, 0},
-      {"", false, 0}, {" ", false, 0}, {",", false, 0}, {"5,", false, 0}, {",5", false, 0}, {"5,,5", false, 0}, {"5, 6", false, 0},
-      {"+5", false, 0}, {"-5", false, 0}, {"5 5", false, 0}, {"0x5", false, 0}, {"5.0", false, 0}, {"5e1", false, 0}, {"\"5\"", false, 0},
-      {"5;", false, 0}, {"\xd9\xa5", false, 0},
+      {"0", true, 0},
+      {"7", true, 7},
+      {"007", true, 7},
+      {"9223372036854775807", true, 9223372036854775807u},
+      {"5, 5", true, 5},
+      {"5,5,5", true, 5},
+      {"5 ,\t5", true, 5},
+      {"05, 5", true, 5},
+      {"9223372036854775808", false, 0},
+      {"18446744073709551616", false, 0},
+      {"99999999999999999999999999", false, 0},
+      {"", false, 0},
+      {" ", false, 0},
+      {",", false, 0},
+      {"5,", false, 0},
+      {",5", false, 0},
+      {"5,,5", false, 0},
+      {"5, 6", false, 0},
+      {"+5", false, 0},
+      {"-5", false, 0},
+      {"5 5", false, 0},
+      {"0x5", false, 0},
+      {"5.0", false, 0},
+      {"5e1", false, 0},
+      {"\"5\"", false, 0},
+      {"5;", false, 0},
+      {"\xd9\xa5", false, 0},
   };
   for (const row& r : rows) {
     CAPTURE(r.text);
@@ -45,7 +70,11 @@ TEST_CASE("Content-Length as a number", "[unit][proxy][http1][framing]") {
 }
 
 TEST_CASE("body framing of a request", "[unit][proxy][http1][framing]") {
-  struct row { const char* fields; unsigned status; framing body; };
+  struct row {
+    const char* fields;
+    unsigned status;
+    framing body;
+  };
   const framing none{}, chunked{body_kind::chunked, 0};
   const auto length = [](std::uint64_t n) { return framing{body_kind::length, n}; };
   const row rows[] = {
@@ -89,7 +118,10 @@ TEST_CASE("body framing of a request", "[unit][proxy][http1][framing]") {
 }
 
 TEST_CASE("persistence of a client connection", "[unit][proxy][http1][framing]") {
-  struct row { const char *line, *fields; bool keep; };
+  struct row {
+    const char *line, *fields;
+    bool keep;
+  };
   const row rows[] = {
       {"GET / HTTP/1.1\r\nHost: h\r\n", "", true},
       {"GET / HTTP/1.1\r\nHost: h\r\n", "Connection: close\r\n", false},
@@ -168,7 +200,9 @@ TEST_CASE("a WebSocket handshake is complete or an ordinary request", "[unit][pr
   const std::string up = "Connection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n";
   CHECK(examine(up + key, line).facts.websocket);
   CHECK(examine(up + key + "Content-Length: 0\r\n", line).facts.websocket);
-  struct row { std::string line, fields; };
+  struct row {
+    std::string line, fields;
+  };
   const row rows[] = {
       {line, up},
       {line, up + "Sec-WebSocket-Key: k\r\n"},
@@ -192,7 +226,9 @@ TEST_CASE("a WebSocket handshake is complete or an ordinary request", "[unit][pr
 
 TEST_CASE("which wishes for another protocol are passed on", "[unit][proxy][http1][framing][upgrade]") {
   const std::string post = "POST /exec/1/start HTTP/1.1\r\nHost: h\r\n", ask = "Connection: Upgrade\r\nUpgrade: ";
-  struct row { std::string line, fields, passed; };
+  struct row {
+    std::string line, fields, passed;
+  };
   const std::string get = "GET / HTTP/1.1\r\nHost: h\r\n", key = "Sec-WebSocket-Key: k\r\nSec-WebSocket-Version: 13\r\n";
   const row rows[] = {
       {post, ask + "tcp\r\nContent-Length: 5\r\n", "tcp"},
@@ -201,17 +237,17 @@ TEST_CASE("which wishes for another protocol are passed on", "[unit][proxy][http
       {get, ask + "IRC/6.9, RTA/x11\r\n", "IRC/6.9, RTA/x11"},
       {get, ask + "websocket\r\n" + key, "websocket"},
       {get, ask + "WebSocket\r\n" + key, "WebSocket"},
-      {get, ask + "websocket\r\n", ""},          // half a handshake
+      {get, ask + "websocket\r\n", ""},  // half a handshake
       {post, ask + "websocket\r\n" + key, ""},
       {get, ask + "tcp, websocket\r\n", ""},
-      {get, ask + "h2c\r\n", ""},                // requests hidden from who checks HTTP/1
+      {get, ask + "h2c\r\n", ""},  // requests hidden from who checks HTTP/1
       {get, ask + "H2C\r\n", ""},
       {get, ask + "tcp, h2c\r\n", ""},
       {get, ask + "h2c/14\r\n", ""},
       {get, ask + "HTTP/2.0\r\n", ""},
       {get, ask + "http/1.1\r\n", ""},
       {get, ask + "TLS/1.0\r\n", ""},
-      {get, "Upgrade: tcp\r\n", ""},              // not in Connection: it belongs to nobody
+      {get, "Upgrade: tcp\r\n", ""},  // not in Connection: it belongs to nobody
       {get, ask + "tcp\r\nUpgrade: tcp\r\n", ""},
       {get, ask + "tcp\r\nUpgrade: h2c\r\n", ""},
       {get, ask + "t cp\r\n", ""},

@@ -26,7 +26,12 @@ outcome examine(const std::string& text, bool to_head = false) {
 }  // namespace
 
 TEST_CASE("body framing of a response", "[unit][proxy][http1][framing]") {
-  struct row { const char* text; bool to_head; unsigned status; framing body; };
+  struct row {
+    const char* text;
+    bool to_head;
+    unsigned status;
+    framing body;
+  };
   const framing none{}, chunked{body_kind::chunked, 0}, close{body_kind::until_close, 0};
   const auto length = [](std::uint64_t n) { return framing{body_kind::length, n}; };
   const row rows[] = {
@@ -90,10 +95,18 @@ TEST_CASE("the protocol of a 101 or a 426 is what it names once", "[unit][proxy]
 }
 
 TEST_CASE("how long a server keeps an idle connection, if it says so", "[unit][proxy][http1][framing]") {
-  struct row { const char* fields; std::uint32_t seconds; };
-  const row rows[] = {{"Keep-Alive: timeout=5\r\n", 5},        {"Keep-Alive: max=100, Timeout = 2\r\n", 2}, {"keep-alive: timeout=999999999\r\n", 86'400},
-                      {"Keep-Alive: timeout=x\r\n", 0},        {"Keep-Alive: timeout\r\n", 0},             {"Keep-Alive: timeout=-1\r\n", 0},
-                      {"Keep-Alive: max=5\r\n", 0},            {"X: timeout=5\r\n", 0}};
+  struct row {
+    const char* fields;
+    std::uint32_t seconds;
+  };
+  const row rows[] = {{"Keep-Alive: timeout=5\r\n", 5},
+                      {"Keep-Alive: max=100, Timeout = 2\r\n", 2},
+                      {"keep-alive: timeout=999999999\r\n", 86'400},
+                      {"Keep-Alive: timeout=x\r\n", 0},
+                      {"Keep-Alive: timeout\r\n", 0},
+                      {"Keep-Alive: timeout=-1\r\n", 0},
+                      {"Keep-Alive: max=5\r\n", 0},
+                      {"X: timeout=5\r\n", 0}};
   for (const row& r : rows) {
     CAPTURE(r.fields);
     CHECK(examine(std::string("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n") + r.fields).facts.keeps_idle_s == r.seconds);
@@ -107,15 +120,55 @@ TEST_CASE("an announced trailer is noticed", "[unit][proxy][http1][framing]") {
 }
 
 TEST_CASE("which Host values are hosts", "[unit][proxy][http1][framing][host]") {
-  const char* good[] = {"a", "example.com", "Example.COM.", "a:80", "a:", "a:0", "a:65535", "10.0.0.1:8080", "a_b-c~d", "!$&'()*+,;=",
-                        "[::1]", "[::1]:80", "[::1]:", "[fe80::1:2.3.4.5]", "xn--a", "a.", "a.:80", ".a"};
+  const char* good[] = {"a",       "example.com",       "Example.COM.", "a:80",        "a:",    "a:0",
+                        "a:65535", "10.0.0.1:8080",     "a_b-c~d",      "!$&'()*+,;=", "[::1]", "[::1]:80",
+                        "[::1]:",  "[fe80::1:2.3.4.5]", "xn--a",        "a.",          "a.:80", ".a"};
   for (const char* h : good) {
     CAPTURE(h);
     CHECK(valid_host(h));
   }
-  const std::string bad[] = {"", ":80", "a:65536", "a:99999", "a:100000", "a:000080", "a:8x", "a:-1", "a:80:80", "a b", "a/b", "a?b", "a#b", "a@b",
-                             "user:pw@a", "a\\b", "a%41", "a\"", "a<b>", "a\x7f", "\xc3\xa4", "[", "[]", "[:]", "[::1", "::1", "[::1]80", "[::1]x",
-                             "[::1]:x", "[::1]:65536", "[v1.a]", "[fe80::1%25eth0]", "a]", "[::1]:80:80", ".", "..", "a..", "a..b", ".:80", "a..:80", std::string(256, 'a'), std::string("a\0b", 3)};
+  const std::string bad[] = {"",
+                             ":80",
+                             "a:65536",
+                             "a:99999",
+                             "a:100000",
+                             "a:000080",
+                             "a:8x",
+                             "a:-1",
+                             "a:80:80",
+                             "a b",
+                             "a/b",
+                             "a?b",
+                             "a#b",
+                             "a@b",
+                             "user:pw@a",
+                             "a\\b",
+                             "a%41",
+                             "a\"",
+                             "a<b>",
+                             "a\x7f",
+                             "\xc3\xa4",
+                             "[",
+                             "[]",
+                             "[:]",
+                             "[::1",
+                             "::1",
+                             "[::1]80",
+                             "[::1]x",
+                             "[::1]:x",
+                             "[::1]:65536",
+                             "[v1.a]",
+                             "[fe80::1%25eth0]",
+                             "a]",
+                             "[::1]:80:80",
+                             ".",
+                             "..",
+                             "a..",
+                             "a..b",
+                             ".:80",
+                             "a..:80",
+                             std::string(256, 'a'),
+                             std::string("a\0b", 3)};
   for (const std::string& h : bad) {
     CAPTURE(h);
     CHECK_FALSE(valid_host(h));

@@ -51,7 +51,10 @@ TEST_CASE("a request head is taken apart", "[unit][proxy][http1][head]") {
 }
 
 TEST_CASE("what is lawful in a request head", "[unit][proxy][http1][head]") {
-  struct row { std::string text; unsigned minor; };
+  struct row {
+    std::string text;
+    unsigned minor;
+  };
   const row rows[] = {
       {"GET / HTTP/1.0\r\n\r\n", 0},
       {"GET / HTTP/1.1\r\n\r\n", 1},
@@ -80,7 +83,10 @@ TEST_CASE("what is lawful in a request head", "[unit][proxy][http1][head]") {
 }
 
 TEST_CASE("what is refused in a request head, and with which status", "[unit][proxy][http1][head]") {
-  struct row { std::string text; unsigned status; };
+  struct row {
+    std::string text;
+    unsigned status;
+  };
   const std::string line = "GET / HTTP/1.1\r\n";
   const row rows[] = {
       {"\r\n\r\n\r\nGET / HTTP/1.1\r\n\r\n", 400},

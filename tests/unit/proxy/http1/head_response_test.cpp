@@ -24,7 +24,11 @@ parse_result byte_by_byte(const std::string& text) {
 }  // namespace
 
 TEST_CASE("a response head is taken apart", "[unit][proxy][http1][head]") {
-  struct row { std::string text; unsigned status, minor; std::string reason; };
+  struct row {
+    std::string text;
+    unsigned status, minor;
+    std::string reason;
+  };
   const row rows[] = {
       {"HTTP/1.1 200 OK\r\n\r\n", 200, 1, "OK"},
       {"HTTP/1.0 404 Not Found\r\nA: b\r\n\r\n", 404, 0, "Not Found"},
@@ -105,7 +109,10 @@ TEST_CASE("a response with too many fields is refused", "[unit][proxy][http1][he
 }
 
 TEST_CASE("fields as careless servers write them", "[unit][proxy][http1][head]") {
-  struct row { std::string text; std::vector<std::pair<std::string, std::string>> fields; };
+  struct row {
+    std::string text;
+    std::vector<std::pair<std::string, std::string>> fields;
+  };
   const row rows[] = {
       {"HTTP/1.1 200 OK\r\nX-A : b\r\nContent-Length \t: 5\r\n\r\n", {{"X-A", "b"}, {"Content-Length", "5"}}},
       {"HTTP/1.0 200 OK\nA: b\nC:d\n\n", {{"A", "b"}, {"C", "d"}}},

@@ -37,7 +37,10 @@ TEST_CASE("a request is suspected only once a proxy has named itself", "[unit][p
 }
 
 TEST_CASE("own turns are found wherever they stand, and nothing else is counted", "[unit][proxy][http1][hops]") {
-  struct row { std::string lines; unsigned turns; };
+  struct row {
+    std::string lines;
+    unsigned turns;
+  };
   const row rows[] = {
       {"X-Forwarded-Server: anybody\r\n", 0},
       {"X-Waggle-Hops: " + us + "=3\r\n", 3},

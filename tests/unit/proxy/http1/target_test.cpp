@@ -49,7 +49,11 @@ bool has_dot_segment(const std::string& path) {
 }  // namespace
 
 TEST_CASE("the forms of a request target", "[unit][proxy][http1][target]") {
-  struct row { const char *method, *raw; unsigned status; const char *path, *query, *authority; };
+  struct row {
+    const char *method, *raw;
+    unsigned status;
+    const char *path, *query, *authority;
+  };
   const row rows[] = {
       {"GET", "/", 0, "/", "", ""},
       {"GET", "/a/b?x=1&y", 0, "/a/b", "x=1&y", ""},
@@ -113,7 +117,9 @@ TEST_CASE("the forms of a request target", "[unit][proxy][http1][target]") {
 }
 
 TEST_CASE("dot segments and escapes: what is matched and what is forwarded", "[unit][proxy][http1][target]") {
-  struct row { const char *raw, *path, *match; };
+  struct row {
+    const char *raw, *path, *match;
+  };
   const row rows[] = {
       {"/a//b", "/a//b", "/a//b"},
       {"/a.b/..c/d..", "/a.b/..c/d..", "/a.b/..c/d.."},
@@ -170,8 +176,8 @@ TEST_CASE("a target beyond the request line's limit is 414", "[unit][proxy][http
 
 TEST_CASE("any path: matched and forwarded mean the same, and normal stays normal", "[unit][proxy][http1][target][property]") {
   waggle::test::random random(7);
-  const char* pieces[] = {"/", "/", "/", ".", "..", "a", "b.", "%2e", "%2E", "%2F", "%41", "%20", "%25", "%3f", "~", "%252e", ";", "a:b", "%c3%a4",
-                          "\\", "%5c", "[", "|", "\"", "\xc3\xa4", "\xff", "{x}"};
+  const char* pieces[] = {"/", "/",     "/", ".",   "..",     "a",  "b.",  "%2e", "%2E", "%2F", "%41",      "%20",  "%25", "%3f",
+                          "~", "%252e", ";", "a:b", "%c3%a4", "\\", "%5c", "[",   "|",   "\"",  "\xc3\xa4", "\xff", "{x}"};
   std::size_t accepted = 0;
   for (int round = 0; round < 60'000; ++round) {
     std::string raw = "/";

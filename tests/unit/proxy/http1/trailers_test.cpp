@@ -17,9 +17,33 @@ TEST_CASE("announced trailers pass, the others do not", "[unit][proxy][http1][tr
 }
 
 TEST_CASE("trailers that change what a message means never pass", "[unit][proxy][http1][trailers]") {
-  for (const std::string name : {"Content-Length", "Transfer-Encoding", "Host", "Connection", "Trailer", "TE", "Upgrade", "Cookie", "Set-Cookie", "Authorization",
-                                 "Content-Type", "Content-Encoding", "Content-Range", "Cache-Control", "Expires", "Location", "X-Forwarded-For", "X_Forwarded_For",
-                                 "X-Real-Ip", "Forwarded", "Proxy", "WWW-Authenticate", "If-Match", "Range", "Date", "Expect", "Max-Forwards"}) {
+  for (const std::string name : {"Content-Length",
+                                 "Transfer-Encoding",
+                                 "Host",
+                                 "Connection",
+                                 "Trailer",
+                                 "TE",
+                                 "Upgrade",
+                                 "Cookie",
+                                 "Set-Cookie",
+                                 "Authorization",
+                                 "Content-Type",
+                                 "Content-Encoding",
+                                 "Content-Range",
+                                 "Cache-Control",
+                                 "Expires",
+                                 "Location",
+                                 "X-Forwarded-For",
+                                 "X_Forwarded_For",
+                                 "X-Real-Ip",
+                                 "Forwarded",
+                                 "Proxy",
+                                 "WWW-Authenticate",
+                                 "If-Match",
+                                 "Range",
+                                 "Date",
+                                 "Expect",
+                                 "Max-Forwards"}) {
     CAPTURE(name);
     CHECK(announced_trailers(name + ": x\r\n", name) == "");
   }
@@ -35,7 +59,8 @@ TEST_CASE("each trailer line costs a search, however much was announced", "[unit
 
 TEST_CASE("who takes trailers gets those that were not announced, but never dangerous ones", "[unit][proxy][http1][trailers]") {
   CHECK(harmless_trailers("X-Checksum: 1\r\ngrpc-status: 0\r\n") == "X-Checksum: 1\r\ngrpc-status: 0\r\n");
-  CHECK(harmless_trailers("Content-Length: 5\r\nA: b\r\nTransfer-Encoding: chunked\r\nSet-Cookie: x\r\nX-Forwarded-For: 1\r\nHost: h\r\nconnection: close\r\n") ==
+  CHECK(harmless_trailers(
+            "Content-Length: 5\r\nA: b\r\nTransfer-Encoding: chunked\r\nSet-Cookie: x\r\nX-Forwarded-For: 1\r\nHost: h\r\nconnection: close\r\n") ==
         "A: b\r\n");
   CHECK(harmless_trailers("").empty());
 }

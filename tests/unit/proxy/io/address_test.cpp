@@ -22,13 +22,14 @@ bool in(const std::vector<std::string>& ranges, const std::string& ip) {
 }  // namespace
 
 TEST_CASE("addresses go to text and back", "[unit][proxy][io][address]") {
-  struct row { const char* ip; std::uint16_t port; const char *out_ip, *text; };
-  const row rows[] = {{"10.0.0.5", 8000, "10.0.0.5", "10.0.0.5:8000"},
-                      {"0.0.0.0", 0, "0.0.0.0", "0.0.0.0:0"},
-                      {"fd00::1", 65535, "fd00::1", "[fd00::1]:65535"},
-                      {"FD00:0:0:0:0:0:0:1", 1, "fd00::1", "[fd00::1]:1"},
-                      {"::ffff:10.0.0.1", 80, "10.0.0.1", "10.0.0.1:80"},
-                      {"::", 80, "::", "[::]:80"}};
+  struct row {
+    const char* ip;
+    std::uint16_t port;
+    const char *out_ip, *text;
+  };
+  const row rows[] = {{"10.0.0.5", 8000, "10.0.0.5", "10.0.0.5:8000"},    {"0.0.0.0", 0, "0.0.0.0", "0.0.0.0:0"},
+                      {"fd00::1", 65535, "fd00::1", "[fd00::1]:65535"},   {"FD00:0:0:0:0:0:0:1", 1, "fd00::1", "[fd00::1]:1"},
+                      {"::ffff:10.0.0.1", 80, "10.0.0.1", "10.0.0.1:80"}, {"::", 80, "::", "[::]:80"}};
   for (const row& r : rows) {
     CAPTURE(r.ip);
     const auto a = make_address(r.ip, r.port);
@@ -45,9 +46,12 @@ TEST_CASE("addresses go to text and back", "[unit][proxy][io][address]") {
 }
 
 TEST_CASE("where to listen", "[unit][proxy][io][address]") {
-  struct row { const char *text, *out; };
-  const row rows[] = {{":80", "[::]:80"}, {":0", "[::]:0"}, {"127.0.0.1:8080", "127.0.0.1:8080"}, {"[::1]:80", "[::1]:80"},
-                      {"localhost:1", "127.0.0.1:1"}, {"[::]:65535", "[::]:65535"}};
+  struct row {
+    const char *text, *out;
+  };
+  const row rows[] = {
+      {":80", "[::]:80"},          {":0", "[::]:0"}, {"127.0.0.1:8080", "127.0.0.1:8080"}, {"[::1]:80", "[::1]:80"}, {"localhost:1", "127.0.0.1:1"},
+      {"[::]:65535", "[::]:65535"}};
   for (const row& r : rows) {
     CAPTURE(r.text);
     const auto a = parse_listen_address(r.text);
@@ -101,7 +105,8 @@ TEST_CASE("ranges contain what lies in them", "[unit][proxy][io][address]") {
 }
 
 TEST_CASE("what is no range is explained", "[unit][proxy][io][address]") {
-  for (const char* bad : {"", "/", "a", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8 ", "10.0.0/8", "fd00::/129", "10.0.0.0/8/8", "*", "/8"}) {
+  for (const char* bad :
+       {"", "/", "a", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8 ", "10.0.0/8", "fd00::/129", "10.0.0.0/8/8", "*", "/8"}) {
     CAPTURE(bad);
     const auto r = ip_ranges::parse({"10.0.0.1", bad});
     REQUIRE_FALSE(r.has_value());

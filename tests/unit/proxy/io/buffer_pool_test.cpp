@@ -29,8 +29,11 @@ TEST_CASE("a buffer takes what fits and refuses the rest whole", "[unit][proxy][
 
 TEST_CASE("blocks come in three sizes, or as large as asked", "[unit][proxy][io][buffer]") {
   buffer_pool pool;
-  struct row { std::size_t ask, get; };
-  for (const row r : {row{0, 2048}, row{2048, 2048}, row{2049, 8192}, row{8192, 8192}, row{8193, 73728}, row{73728, 73728}, row{73729, 73729}, row{1'000'000, 1'000'000}}) {
+  struct row {
+    std::size_t ask, get;
+  };
+  for (const row r : {row{0, 2048}, row{2048, 2048}, row{2049, 8192}, row{8192, 8192}, row{8193, 73728}, row{73728, 73728}, row{73729, 73729},
+                      row{1'000'000, 1'000'000}}) {
     CAPTURE(r.ask);
     buffer b = pool.take(r.ask);
     CHECK(b.room() == r.get);

@@ -7,8 +7,8 @@ using namespace waggle::proxy::io;
 
 TEST_CASE("a shut window is not death as long as probes are answered", "[unit][proxy][io]") {
   CHECK(judge({0, 0, 0}) == sending::done);
-  CHECK(judge({0, 0, 9}) == sending::done);            // keepalive asks; what it finds is the kernel's business
-  CHECK(judge({3, 0, 0}) == sending::moving);          // the kernel's limit is right here
+  CHECK(judge({0, 0, 9}) == sending::done);    // keepalive asks; what it finds is the kernel's business
+  CHECK(judge({3, 0, 0}) == sending::moving);  // the kernel's limit is right here
   CHECK(judge({3, 70'000, 9}) == sending::moving);
   CHECK(judge({0, 70'000, 0}) == sending::held_up);
   CHECK(judge({0, 70'000, most_probes - 1, 60'000}) == sending::held_up);  // the next probe is under way, after a long pause

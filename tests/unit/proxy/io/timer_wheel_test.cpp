@@ -14,11 +14,12 @@ namespace {
 
 /// A timer that counts and may do something when it is due.
 struct probe : timer {
-  probe() : timer([](timer& t) {
-    auto& self = static_cast<probe&>(t);
-    ++self.fired;
-    if (self.then) self.then();
-  }) {}
+  probe()
+      : timer([](timer& t) {
+          auto& self = static_cast<probe&>(t);
+          ++self.fired;
+          if (self.then) self.then();
+        }) {}
   int fired = 0;
   std::function<void()> then;
 };
@@ -29,7 +30,8 @@ constexpr time_ms tick = timer_wheel::tick, turn = tick * timer_wheel::slots;
 
 TEST_CASE("a deadline is met not before and at most one tick after", "[unit][proxy][io][timer]") {
   const time_ms start = GENERATE(time_ms{tick}, time_ms{1'000'003}, turn - 1, turn * 5);
-  const time_ms patience = GENERATE(time_ms{0}, time_ms{1}, time_ms{7}, time_ms{8}, time_ms{9}, time_ms{1'000}, turn - 9, turn - 8, turn, turn + 1, turn * 3 + 5);
+  const time_ms patience =
+      GENERATE(time_ms{0}, time_ms{1}, time_ms{7}, time_ms{8}, time_ms{9}, time_ms{1'000}, turn - 9, turn - 8, turn, turn + 1, turn * 3 + 5);
   CAPTURE(start, patience);
   timer_wheel wheel;
   probe p;
@@ -133,8 +135,12 @@ TEST_CASE("a callback may arm itself, arm others and destroy others", "[unit][pr
   }
   SECTION("later for one that is about to be called") {
     probe a, b;
-    a.then = [&] { if (now < 3'000) wheel.arm(b, now, 3'000); };
-    b.then = [&] { if (now < 3'000) wheel.arm(a, now, 3'000); };
+    a.then = [&] {
+      if (now < 3'000) wheel.arm(b, now, 3'000);
+    };
+    b.then = [&] {
+      if (now < 3'000) wheel.arm(a, now, 3'000);
+    };
     wheel.arm(a, now, 1'500);
     wheel.arm(b, now, 1'500);
     now = 1'600;
@@ -209,7 +215,10 @@ TEST_CASE("many timers fire as a sorted list would", "[unit][proxy][io][timer][p
     timer_wheel wheel;
     time_ms now = 1 + random.below(100'000);
     wheel.advance(now);
-    struct model { time_ms due = never, armed = 0; int expected = 0; };
+    struct model {
+      time_ms due = never, armed = 0;
+      int expected = 0;
+    };
     std::vector<probe> timers(300);
     std::vector<model> models(timers.size());
     for (int step = 0; step < 400; ++step) {

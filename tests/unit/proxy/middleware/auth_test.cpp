@@ -181,8 +181,8 @@ TEST_CASE("digest auth: right, wrong, stale, for another target", "[unit][proxy]
     d.response = digest_response(d, secret, "GET");
     asked a;
     a.target = "/x?y=1";
-    a.fields = {{"Authorization", "Digest username=\"test\", realm=\"traefik\", nonce=\"" + nonce + "\", uri=\"" + uri +
-                                      "\", response=\"" + d.response + "\", cnonce=\"c\", nc=00000001, qop=auth"}};
+    a.fields = {{"Authorization", "Digest username=\"test\", realm=\"traefik\", nonce=\"" + nonce + "\", uri=\"" + uri + "\", response=\"" +
+                                      d.response + "\", cnonce=\"c\", nc=00000001, qop=auth"}};
     return a.of(c);
   };
   const std::string secret = "a2688e031edb4be6a3797f3882655c05", fresh = make_nonce(0);
@@ -208,10 +208,20 @@ TEST_CASE("the request to an auth server", "[unit][proxy][middleware]") {
   asked a;
   a.method = "POST";
   a.target = "/p?q=1";
-  a.fields = {
-      {"Host", "h.example"}, {"Connection", "X-Hop"}, {"X-Hop", "1"}, {"Content-Length", "5"}, {"Transfer-Encoding", "chunked"}, {"Expect", "100-continue"},
-      {"X-Forwarded-For", "9.9.9.9"}, {"X-Forwarded-Uri", "/evil"}, {"X-Forwarded-Method", "EVIL"}, {"X-Forwarded-Proto", "https"}, {"X-Forwarded-Host", "evil"},
-      {"Cookie", "c=1"}, {"X_Role", "admin"}, {"Proxy-Authorization", "x"}};
+  a.fields = {{"Host", "h.example"},
+              {"Connection", "X-Hop"},
+              {"X-Hop", "1"},
+              {"Content-Length", "5"},
+              {"Transfer-Encoding", "chunked"},
+              {"Expect", "100-continue"},
+              {"X-Forwarded-For", "9.9.9.9"},
+              {"X-Forwarded-Uri", "/evil"},
+              {"X-Forwarded-Method", "EVIL"},
+              {"X-Forwarded-Proto", "https"},
+              {"X-Forwarded-Host", "evil"},
+              {"Cookie", "c=1"},
+              {"X_Role", "admin"},
+              {"Proxy-Authorization", "x"}};
   a.begin();
   http::request r = a.request;
   r.fields.begin(a.arena(), a.fields.size());
@@ -233,9 +243,9 @@ TEST_CASE("the request to an auth server", "[unit][proxy][middleware]") {
   a.request.fields.set("X-Forwarded-Proto", "https");
   a.request.fields.remove("X_Forwarded_Host");
   for (const bool trust : {false, true})
-    CHECK(compose_auth_request(*to, about, trust).find(
-              std::string("x-forwarded-for: 198.51.100.7\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Method: ") + (trust ? "EVIL" : "POST") +
-              "\r\nX-Forwarded-Uri: " + (trust ? "/evil" : "/p?q=1") + "\r\nConnection: close\r\n") != std::string::npos);
+    CHECK(compose_auth_request(*to, about, trust)
+              .find(std::string("x-forwarded-for: 198.51.100.7\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Method: ") + (trust ? "EVIL" : "POST") +
+                    "\r\nX-Forwarded-Uri: " + (trust ? "/evil" : "/p?q=1") + "\r\nConnection: close\r\n") != std::string::npos);
 }
 
 TEST_CASE("locations of an auth server become absolute", "[unit][proxy][middleware]") {

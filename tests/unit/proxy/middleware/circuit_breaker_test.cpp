@@ -32,8 +32,9 @@ struct fixed final : predicate::source {
 }  // namespace
 
 TEST_CASE("breaker expressions: what parses", "[unit][proxy][middleware]") {
-  for (const char* good : {"NetworkErrorRatio() > 0.5", "NetworkErrorRatio()>.5", "LatencyAtQuantileMS(50.0) > 100", "ResponseCodeRatio(500, 600, 0, 600) >= 1e-1",
-                           "(NetworkErrorRatio() > 0.5)", "NetworkErrorRatio() > 0.5 && LatencyAtQuantileMS(99.9) != 1 || ResponseCodeRatio(1,2,3,4,) == 0.0"})
+  for (const char* good :
+       {"NetworkErrorRatio() > 0.5", "NetworkErrorRatio()>.5", "LatencyAtQuantileMS(50.0) > 100", "ResponseCodeRatio(500, 600, 0, 600) >= 1e-1",
+        "(NetworkErrorRatio() > 0.5)", "NetworkErrorRatio() > 0.5 && LatencyAtQuantileMS(99.9) != 1 || ResponseCodeRatio(1,2,3,4,) == 0.0"})
     CHECK(why(good) == "");
 }
 
@@ -43,12 +44,33 @@ TEST_CASE("breaker expressions: what does not, in Traefik's words", "[unit][prox
   CHECK(why("LatencyAtQuantileMS(50.0) > 1.0") == "expected int, got float64");
   CHECK(why("LatencyAtQuantileMS(50) > 1") == "LatencyAtQuantileMS: using int as type float64");
   CHECK(why("") == "expected operand, found 'EOF'");
-  for (const char* bad : {"NetworkErrorRatio()", "0.5", "0.5 < NetworkErrorRatio()", "NetworkErrorRatio() > -0.5", "NetworkErrorRatio() > 0.5 &&", "&& NetworkErrorRatio() > 0.5",
-                          "(NetworkErrorRatio() > 0.5", "NetworkErrorRatio() > 0.5)", "NetworkErrorRatio(", "NetworkErrorRatio(1) > 0.5", "Nope() > 0.5", "a.b() > 0.5",
-                          "NetworkErrorRatio() > 0.5 NetworkErrorRatio() > 0.5", "NetworkErrorRatio() > 0.1 > 0.2", "NetworkErrorRatio() > \"a\"", "NetworkErrorRatio() > \"a",
-                          "NetworkErrorRatio() = 0.5", "NetworkErrorRatio() > 0x10", "NetworkErrorRatio() > 1.2.3", "NetworkErrorRatio() > 99999999999999999999",
-                          "ResponseCodeRatio(1,2,3) > 0.5", "ResponseCodeRatio(1 2,3,4) > 0.5", "!NetworkErrorRatio() > 0.5", "NetworkErrorRatio() > NetworkErrorRatio()",
-                          "NetworkErrorRatio() > 0.5 | 1", "\xff", "ResponseCodeRatio(NetworkErrorRatio(),2,3,4) > 0.5"}) {
+  for (const char* bad : {"NetworkErrorRatio()",
+                          "0.5",
+                          "0.5 < NetworkErrorRatio()",
+                          "NetworkErrorRatio() > -0.5",
+                          "NetworkErrorRatio() > 0.5 &&",
+                          "&& NetworkErrorRatio() > 0.5",
+                          "(NetworkErrorRatio() > 0.5",
+                          "NetworkErrorRatio() > 0.5)",
+                          "NetworkErrorRatio(",
+                          "NetworkErrorRatio(1) > 0.5",
+                          "Nope() > 0.5",
+                          "a.b() > 0.5",
+                          "NetworkErrorRatio() > 0.5 NetworkErrorRatio() > 0.5",
+                          "NetworkErrorRatio() > 0.1 > 0.2",
+                          "NetworkErrorRatio() > \"a\"",
+                          "NetworkErrorRatio() > \"a",
+                          "NetworkErrorRatio() = 0.5",
+                          "NetworkErrorRatio() > 0x10",
+                          "NetworkErrorRatio() > 1.2.3",
+                          "NetworkErrorRatio() > 99999999999999999999",
+                          "ResponseCodeRatio(1,2,3) > 0.5",
+                          "ResponseCodeRatio(1 2,3,4) > 0.5",
+                          "!NetworkErrorRatio() > 0.5",
+                          "NetworkErrorRatio() > NetworkErrorRatio()",
+                          "NetworkErrorRatio() > 0.5 | 1",
+                          "\xff",
+                          "ResponseCodeRatio(NetworkErrorRatio(),2,3,4) > 0.5"}) {
     INFO(bad);
     CHECK_FALSE(why(bad).empty());
   }
@@ -63,7 +85,8 @@ TEST_CASE("breaker expressions: what does not, in Traefik's words", "[unit][prox
 }
 
 TEST_CASE("breaker expressions: && binds before ||", "[unit][proxy][middleware]") {
-  const auto p = predicate::parse("LatencyAtQuantileMS(50.0) == 1 || LatencyAtQuantileMS(50.0) == 2 && NetworkErrorRatio() < 0.5", breaker_functions());
+  const auto p =
+      predicate::parse("LatencyAtQuantileMS(50.0) == 1 || LatencyAtQuantileMS(50.0) == 2 && NetworkErrorRatio() < 0.5", breaker_functions());
   REQUIRE(p.has_value());
   fixed f;
   f.latency = 1;
@@ -91,8 +114,8 @@ TEST_CASE("circuit breaker: trips, recovers with a growing share, closes", "[uni
   CHECK(b.admit("", 11'099));
 
   unsigned early = 0, late = 0;
-  for (unsigned i = 0; i < 100; ++i) early += b.admit("", 11'100 + i * 10) ? 0 : 1;   // first second of recovery
-  for (unsigned i = 0; i < 100; ++i) late += b.admit("", 20'000 + i * 10) ? 0 : 1;    // last one
+  for (unsigned i = 0; i < 100; ++i) early += b.admit("", 11'100 + i * 10) ? 0 : 1;  // first second of recovery
+  for (unsigned i = 0; i < 100; ++i) late += b.admit("", 20'000 + i * 10) ? 0 : 1;   // last one
   CHECK(early < 6);
   CHECK(late > 60);  // the share over all of recovery comes to nearly one half
   CHECK_FALSE(b.admit("", 21'101));
@@ -104,7 +127,7 @@ TEST_CASE("circuit breaker: trips again while it recovers", "[unit][proxy][middl
   circuit_breaker b = breaker("NetworkErrorRatio() > 0.5");
   answered(b, 502, 1'000);
   CHECK(b.admit("", 1'001));
-  CHECK(b.admit("", 11'001));  // recovering, share 0
+  CHECK(b.admit("", 11'001));        // recovering, share 0
   CHECK(b.admit("", 20'000));        // one of two would be more than 45 %
   CHECK_FALSE(b.admit("", 20'000));  // one of three is less
   answered(b, 502, 20'000);

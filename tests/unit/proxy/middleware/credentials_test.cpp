@@ -12,8 +12,8 @@ TEST_CASE("basic credentials", "[unit][proxy][middleware]") {
   CHECK(c->name == "test");
   CHECK(c->password == "pa:ss");
   CHECK(parse_basic("basic OnA=")->name.empty());
-  for (const char* bad : {"", "Basic", "Basic ", "Basicx dGVzdDp0", "Digest dGVzdDp0", "Basic dGVzdA==" /* no colon */, "Basic dGVzdDp", "Basic dGVz DpA",
-                          "Basic ====", "Basic dGV=dDp0", "Basic d\xff\xfezdDp0"})
+  for (const char* bad : {"", "Basic", "Basic ", "Basicx dGVzdDp0", "Digest dGVzdDp0", "Basic dGVzdA==" /* no colon */, "Basic dGVzdDp",
+                          "Basic dGVz DpA", "Basic ====", "Basic dGV=dDp0", "Basic d\xff\xfezdDp0"})
     CHECK_FALSE(parse_basic(bad));
 }
 

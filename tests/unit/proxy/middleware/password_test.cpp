@@ -37,8 +37,7 @@ TEST_CASE("a bcrypt hash that would take minutes is never computed", "[unit][pro
 
 TEST_CASE("passwords fit the hashes that htpasswd writes, and nothing else", "[unit][proxy][middleware]") {
   const std::string bcrypt = "$2b$04$/KckdCbheHCR0FQmkyCAce51lSDgNkHh4L5cV3oQ2IKz5GuZ5gVeS";
-  const std::string stored[] = {bcrypt, "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=", md5_crypt("$1$", "ab", "secret"),
-                                md5_crypt("$apr1$", "ab", "secret")};
+  const std::string stored[] = {bcrypt, "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=", md5_crypt("$1$", "ab", "secret"), md5_crypt("$apr1$", "ab", "secret")};
   for (const std::string& s : stored) {
     INFO(s);
     CHECK(fits(s, "secret"));

@@ -30,8 +30,7 @@ TEST_CASE("security fields of an answer", "[unit][proxy][middleware]") {
   CHECK(chain.on_answer->add ==
         "X-Frame-Options: DENY\r\nX-Content-Type-Options: nosniff\r\nX-Xss-Protection: 1; mode=block\r\n"
         "Content-Security-Policy: default-src 'self'\r\nReferrer-Policy: same-origin\r\n");
-  CHECK(chain.on_answer->add_if_secure ==
-        "Strict-Transport-Security: max-age=100; includeSubDomains; preload\r\nPublic-Key-Pins: pin\r\n");
+  CHECK(chain.on_answer->add_if_secure == "Strict-Transport-Security: max-age=100; includeSubDomains; preload\r\nPublic-Key-Pins: pin\r\n");
   CHECK(chain.on_answer->removes("x-frame-options", false));
   CHECK_FALSE(chain.on_answer->removes("strict-transport-security", false));
   CHECK(chain.on_answer->removes("strict-transport-security", true));

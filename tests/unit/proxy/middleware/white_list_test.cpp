@@ -11,8 +11,8 @@ TEST_CASE("the white list looks at the peer", "[unit][proxy][middleware]") {
   build.frontend.options.white_list = model::white_list{{"10.0.0.0/8", "192.168.7.1", "2001:db8::/32"}, false};
   const auto chain = build();
   REQUIRE(chain.has_value());
-  const auto [peer, in] = GENERATE(table<std::string, bool>({{"10.1.2.3", true}, {"192.168.7.1", true}, {"2001:db8::9", true},
-                                                             {"11.0.0.1", false}, {"192.168.7.2", false}, {"2001:db9::1", false}}));
+  const auto [peer, in] = GENERATE(table<std::string, bool>(
+      {{"10.1.2.3", true}, {"192.168.7.1", true}, {"2001:db8::9", true}, {"11.0.0.1", false}, {"192.168.7.2", false}, {"2001:db9::1", false}}));
   CAPTURE(peer);
   asked from;
   from.peer = peer;
@@ -30,14 +30,33 @@ TEST_CASE("a forwarded address opens the door for trusted peers only", "[unit][p
   build.frontend.options.white_list = model::white_list{{"10.0.0.0/8", "2001:db8::/32"}, true};
   const auto chain = build();
   REQUIRE(chain.has_value());
-  const auto [value, in] = GENERATE(table<std::string, bool>({{"10.0.0.1", true}, {"203.0.113.9, 10.0.0.1", true}, {"203.0.113.9", false}, {"x", false}, {"", false},
+  const auto [value, in] = GENERATE(table<std::string, bool>({{"10.0.0.1", true},
+                                                              {"203.0.113.9, 10.0.0.1", true},
+                                                              {"203.0.113.9", false},
+                                                              {"x", false},
+                                                              {"", false},
                                                               // with ports, brackets, quotes and blanks, as balancers write them
-                                                              {"10.0.0.1:567", true}, {"\"10.0.0.1:567\"", true}, {" 10.0.0.1 , x", true}, {"\" 10.0.0.1 \"", true},
-                                                              {"[2001:db8::1]:80", true}, {"[2001:db8::1]", true}, {"\"[2001:db8::1]\"", true}, {"2001:db8::1", true},
-                                                              {"[::ffff:10.0.0.1]:80", true}, {"203.0.113.9:80, 10.0.0.1:1", true},
-                                                              {"10.0.0.1:", false}, {"10.0.0.1:x", false}, {"10.0.0.1:1234567", false}, {"[10.0.0.1]", false},
-                                                              {"[2001:db8::1", false}, {"[2001:db8::1]x", false}, {"[]", false}, {"\"", false}, {"10.0.0.1 203.0.113.9", false},
-                                                              {"unknown", false}, {"_gazonk", false}}));
+                                                              {"10.0.0.1:567", true},
+                                                              {"\"10.0.0.1:567\"", true},
+                                                              {" 10.0.0.1 , x", true},
+                                                              {"\" 10.0.0.1 \"", true},
+                                                              {"[2001:db8::1]:80", true},
+                                                              {"[2001:db8::1]", true},
+                                                              {"\"[2001:db8::1]\"", true},
+                                                              {"2001:db8::1", true},
+                                                              {"[::ffff:10.0.0.1]:80", true},
+                                                              {"203.0.113.9:80, 10.0.0.1:1", true},
+                                                              {"10.0.0.1:", false},
+                                                              {"10.0.0.1:x", false},
+                                                              {"10.0.0.1:1234567", false},
+                                                              {"[10.0.0.1]", false},
+                                                              {"[2001:db8::1", false},
+                                                              {"[2001:db8::1]x", false},
+                                                              {"[]", false},
+                                                              {"\"", false},
+                                                              {"10.0.0.1 203.0.113.9", false},
+                                                              {"unknown", false},
+                                                              {"_gazonk", false}}));
   CAPTURE(value);
   asked from;
   from.fields = {{"X-Forwarded-For", value}};
@@ -49,8 +68,10 @@ TEST_CASE("a forwarded address opens the door for trusted peers only", "[unit][p
 TEST_CASE("a bad entry of the white list is named, in compat mode in Traefik's words", "[unit][proxy][middleware]") {
   chain_builder build;
   build.frontend.options.white_list = model::white_list{{"10.0.0.0/8", "10.0.0.0/99"}, false};
-  CHECK(build().error().reason == "error creating IP Whitelister: parsing CIDR whitelist [10.0.0.0/8 10.0.0.0/99]: invalid CIDR address: 10.0.0.0/99");
+  CHECK(build().error().reason ==
+        "error creating IP Whitelister: parsing CIDR whitelist [10.0.0.0/8 10.0.0.0/99]: invalid CIDR address: 10.0.0.0/99");
   build.opts.compat_traefik1 = true;
   CHECK(build().error().reason ==
-        "error creating IP Whitelister: parsing CIDR whitelist [10.0.0.0/8 10.0.0.0/99]: parsing CIDR white list <nil>: invalid CIDR address: 10.0.0.0/99");
+        "error creating IP Whitelister: parsing CIDR whitelist [10.0.0.0/8 10.0.0.0/99]: parsing CIDR white list <nil>: invalid CIDR address: "
+        "10.0.0.0/99");
 }

@@ -22,7 +22,8 @@ const plan::backend* backend_named(const routing::table& t, const std::string& n
 
 TEST_CASE("what does not change keeps its object", "[unit][proxy][routing][compile]") {
   compiling compile;
-  model::configuration c{{backend("a", {server_at(1)}), backend("b", {server_at(2)})}, {frontend("fa", "Host:a", "a"), frontend("fb", "Host:b", "b")}};
+  model::configuration c{{backend("a", {server_at(1)}), backend("b", {server_at(2)})},
+                         {frontend("fa", "Host:a", "a"), frontend("fb", "Host:b", "b")}};
   const auto one = compile(c).next;
   const auto two = compile(c).next;
   CHECK(one->generation == 1);
@@ -90,7 +91,8 @@ TEST_CASE("weights, equal URLs and ways to be refused", "[unit][proxy][routing][
   compiling compile;
   const auto table = compile({{backend("a", {server_at(1, 80, 4), server_at(2, 80, 0), server_at(3, 80, 6)}),
                                backend("b", {server_at(1), server_at(1), server_at(2)}), backend("c", {server_at(5, 80, 4), server_at(6, 80, 6)})},
-                              {}}).next;
+                              {}})
+                         .next;
   const plan::backend& a = *backend_named(*table, "a");
   CHECK(a.servers[1].weight == 1);  // 0 acts as 1
   CHECK(a.weight_max == 6);
@@ -107,10 +109,11 @@ TEST_CASE("frontends that cannot be wired are skipped with a reason, alone", "[u
   model::frontend nowhere = frontend("nowhere", "Host:x", "good"), ruleless = frontend("ruleless", "Host:x", "good");
   nowhere.entry_points.clear();
   ruleless.routes.clear();
-  const auto out = compile({{backend("good", {server_at(9)}), backend("name", {name}), backend("negative", {negative}), backend("portless", {portless})},
-                            {frontend("bad-rule", "Bogus:x", "good"), frontend("empty-rule", "", "good"), frontend("gone", "Host:x", "missing"),
-                             frontend("good", "Host:good", "good"), frontend("name", "Host:x", "name"), frontend("negative", "Host:x", "negative"), nowhere,
-                             frontend("portless", "Host:x", "portless"), ruleless}});
+  const auto out =
+      compile({{backend("good", {server_at(9)}), backend("name", {name}), backend("negative", {negative}), backend("portless", {portless})},
+               {frontend("bad-rule", "Bogus:x", "good"), frontend("empty-rule", "", "good"), frontend("gone", "Host:x", "missing"),
+                frontend("good", "Host:good", "good"), frontend("name", "Host:x", "name"), frontend("negative", "Host:x", "negative"), nowhere,
+                frontend("portless", "Host:x", "portless"), ruleless}});
   std::vector<std::string> names;
   for (const auto& s : out.skipped) {
     CAPTURE(s.frontend, s.reason);
@@ -132,7 +135,11 @@ TEST_CASE("sticky backends know their cookie", "[unit][proxy][routing][compile]"
   derived.load_balancer = model::load_balancer{"wrr", false, model::stickiness{}};
   named.load_balancer = model::load_balancer{"wrr", false, model::stickiness{"S ID", true, true, "lax", ""}};
   old.load_balancer = model::load_balancer{"wrr", true, std::nullopt};
-  struct row { model::backend b; bool sticky; const char *name, *attributes; };
+  struct row {
+    model::backend b;
+    bool sticky;
+    const char *name, *attributes;
+  };
   const row rows[] = {{plain, false, "", ""},
                       {derived, true, "_a49bc", "; Path=/"},
                       {named, true, "S_ID", "; Path=/; HttpOnly; Secure; SameSite=Lax"},
@@ -160,8 +167,10 @@ TEST_CASE("servers are found by URL in short and long lists", "[unit][proxy][rou
 
 TEST_CASE("providers do not see each other's backends", "[unit][proxy][routing][compile]") {
   compiling compile;
-  auto file = std::make_shared<const model::configuration>(model::configuration{{backend("shared", {server_at(7)})}, {frontend("f", "Host:file", "shared")}});
-  auto docker = std::make_shared<const model::configuration>(model::configuration{{backend("own", {server_at(8)})}, {frontend("f", "Host:docker", "shared"), frontend("g", "Host:docker", "own")}});
+  auto file =
+      std::make_shared<const model::configuration>(model::configuration{{backend("shared", {server_at(7)})}, {frontend("f", "Host:file", "shared")}});
+  auto docker = std::make_shared<const model::configuration>(
+      model::configuration{{backend("own", {server_at(8)})}, {frontend("f", "Host:docker", "shared"), frontend("g", "Host:docker", "own")}});
   const auto out = compile.compiler.compile({{"docker", docker}, {"file", file}, {"none", nullptr}});
   REQUIRE(out.skipped.size() == 1);
   CHECK(out.skipped[0].provider == "docker");

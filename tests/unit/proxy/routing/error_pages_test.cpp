@@ -18,11 +18,11 @@ TEST_CASE("error pages are found, or complained of in Traefik's words", "[unit][
   const auto err = std::make_shared<const plan::backend>();
   const auto list = routing::build_error_pages(f, [&](const std::string& name) { return name == "err" ? err : nullptr; });
   REQUIRE(list.pages.size() == 1);
-  CHECK(list.complaints == std::vector<std::string>{
-                               "Error when creating error page \"bad\" for frontend \"fe\": '4xx' is not a status or a range of them",
-                               "Error when creating error page \"none\" for frontend \"fe\": the backend \"gone\" doesn't exist.",
-                               "Error when creating error page \"self\" for frontend \"fe\": error pages backend \"a\" is the same as "
-                               "backend for the frontend (infinite call risk)."});
+  CHECK(list.complaints ==
+        std::vector<std::string>{"Error when creating error page \"bad\" for frontend \"fe\": '4xx' is not a status or a range of them",
+                                 "Error when creating error page \"none\" for frontend \"fe\": the backend \"gone\" doesn't exist.",
+                                 "Error when creating error page \"self\" for frontend \"fe\": error pages backend \"a\" is the same as "
+                                 "backend for the frontend (infinite call risk)."});
   routing::frontend compiled;
   compiled.error_pages = list.pages;
   CHECK(routing::page_for(compiled, 500));

@@ -101,7 +101,8 @@ TEST_CASE("a mended table is the one that beginning anew gives", "[unit][proxy][
 TEST_CASE("a server that is replaced costs its backend and the frontends that lead there", "[unit][proxy][routing][compile]") {
   compiling compile;
   compile.log.set_level(base::log_level::error);
-  model::configuration c{{backend("a", {server_at(1)}), backend("b", {server_at(2)})}, {frontend("fa", "Host:a", "a"), frontend("fb", "Host:b", "b")}};
+  model::configuration c{{backend("a", {server_at(1)}), backend("b", {server_at(2)})},
+                         {frontend("fa", "Host:a", "a"), frontend("fb", "Host:b", "b")}};
   const auto one = compile(c).next;
   c.backends[1].servers[0] = server_at(3);
   const auto two = compile(c).next;

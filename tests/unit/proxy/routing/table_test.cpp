@@ -13,8 +13,10 @@ namespace routing = waggle::proxy::routing;
 TEST_CASE("longer rules come first, a priority label before all", "[unit][proxy][routing][table]") {
   compiling compile;
   const model::backend b = backend("b", {server_at(1)});
-  const auto table = compile({{b},
-                              {frontend("long", "Host:a;PathPrefix:/x/y", "b"), frontend("short", "Host:a", "b"), frontend("middle", "Host:a;PathPrefix:/x", "b")}}).next;
+  const auto table =
+      compile(
+          {{b}, {frontend("long", "Host:a;PathPrefix:/x/y", "b"), frontend("short", "Host:a", "b"), frontend("middle", "Host:a;PathPrefix:/x", "b")}})
+          .next;
   CHECK(found(*table, get("a", "/x/y/z")) == "long");
   CHECK(found(*table, get("a", "/x/z")) == "middle");
   CHECK(found(*table, get("a", "/")) == "short");
@@ -43,7 +45,8 @@ TEST_CASE("a frontend is seen on its entry points only", "[unit][proxy][routing]
   compiling compile;
   const auto table = compile({{backend("b", {server_at(1)})},
                               {frontend("both", "PathPrefix:/both", "b", 0, {"http", "admin"}), frontend("inner", "PathPrefix:/", "b", 0, {"admin"}),
-                               frontend("lost", "PathPrefix:/", "b", 0, {"https"})}}).next;
+                               frontend("lost", "PathPrefix:/", "b", 0, {"https"})}})
+                         .next;
   CHECK(found(*table, get("", "/both"), 0) == "both");
   CHECK(found(*table, get("", "/both"), 1) == "both");
   CHECK(found(*table, get("", "/"), 0) == "-");
@@ -78,8 +81,8 @@ TEST_CASE("compat: a slash redirect of a rule that failed later is given to who 
     compiling compile;
     compile.opts.compat_traefik1 = compat;
     const auto table = compile({{backend("b", {server_at(1)})},
-                                {frontend("f", "Path:/a;Method:POST", "b", 9), frontend("g", "PathPrefix:/", "b", 1), frontend("h", "Path:/c/;Host:x", "b", 9),
-                                 frontend("i", "Host:x;Path:/d", "b", 9)}})
+                                {frontend("f", "Path:/a;Method:POST", "b", 9), frontend("g", "PathPrefix:/", "b", 1),
+                                 frontend("h", "Path:/c/;Host:x", "b", 9), frontend("i", "Host:x;Path:/d", "b", 9)}})
                            .next;
     const auto hit = [&](const char* path) { return table->find(0, get("h", path)); };
     CHECK(hit("/a/").to->name == "g");
@@ -97,21 +100,39 @@ TEST_CASE("host index and priority order agree with asking every frontend", "[un
   waggle::test::random random(31);
   const char* hosts[] = {"a", "b", "c", "a.b", "x.a.b", "B"};
   const char* paths[] = {"/", "/x", "/x/", "/x/y", "/y", "/z/1"};
-  const char* rules[] = {"Host:a", "Host:B", "Host:a,b", "Host:c,a.b,c", "Host:a;Host:b", "HostRegexp:{s:.+}.b", "HostRegexp:{a:[a-b]}",
-                         "PathPrefix:/x", "PathPrefix:/", "Path:/x", "Host:a;PathPrefix:/x", "Host:a.b;Path:/y", "Method:POST", "Host:b;Method:GET",
-                         "Host:c;PathPrefix:/z/{id}", "PathPrefix:/x;Host:c"};
+  const char* rules[] = {"Host:a",
+                         "Host:B",
+                         "Host:a,b",
+                         "Host:c,a.b,c",
+                         "Host:a;Host:b",
+                         "HostRegexp:{s:.+}.b",
+                         "HostRegexp:{a:[a-b]}",
+                         "PathPrefix:/x",
+                         "PathPrefix:/",
+                         "Path:/x",
+                         "Host:a;PathPrefix:/x",
+                         "Host:a.b;Path:/y",
+                         "Method:POST",
+                         "Host:b;Method:GET",
+                         "Host:c;PathPrefix:/z/{id}",
+                         "PathPrefix:/x;Host:c"};
   std::size_t hits = 0;
   for (int round = 0; round < 300; ++round) {
     compiling compile;
     std::vector<model::frontend> frontends;
     const std::size_t n = 1 + random.below(14);
     for (std::size_t i = 0; i < n; ++i) {
-      frontends.push_back(frontend("f" + std::to_string(random.below(1'000)), random.of(rules), "b", random.one_in(3) ? static_cast<int>(random.below(12)) : 0));
+      frontends.push_back(
+          frontend("f" + std::to_string(random.below(1'000)), random.of(rules), "b", random.one_in(3) ? static_cast<int>(random.below(12)) : 0));
       if (random.one_in(6)) frontends.back().routes.push_back({"more", random.of(rules)});
     }
     const auto table = compile({{backend("b", {server_at(1)})}, frontends}).next;
     // The naive way: all of them, best first.
-    struct entry { std::int64_t priority; std::string name; std::vector<std::shared_ptr<const match::compiled_rule>> rules; };
+    struct entry {
+      std::int64_t priority;
+      std::string name;
+      std::vector<std::shared_ptr<const match::compiled_rule>> rules;
+    };
     std::vector<entry> naive;
     for (const model::frontend& f : frontends) {
       entry e{f.priority, f.name, {}};
@@ -121,7 +142,8 @@ TEST_CASE("host index and priority order agree with asking every frontend", "[un
       }
       naive.push_back(std::move(e));
     }
-    std::stable_sort(naive.begin(), naive.end(), [](const entry& x, const entry& y) { return x.priority != y.priority ? x.priority > y.priority : x.name < y.name; });
+    std::stable_sort(naive.begin(), naive.end(),
+                     [](const entry& x, const entry& y) { return x.priority != y.priority ? x.priority > y.priority : x.name < y.name; });
     for (int k = 0; k < 40; ++k) {
       std::string host = random.one_in(8) ? "" : random.of(hosts);
       std::transform(host.begin(), host.end(), host.begin(), http::to_lower);

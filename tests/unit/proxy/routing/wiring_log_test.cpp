@@ -34,8 +34,8 @@ TEST_CASE("what Traefik writes when it wires a frontend", "[unit][proxy][routing
             "Configured IP Whitelists: [10.0.0.0/8 ::1]", "Creating regex redirect http -> ^a -> b", "Frontend f redirect created",
             "Adding header middleware for frontend f", "Adding secure middleware for frontend f", "Creating load-balancer wrr",
             "Creating server server-1 at http://10.0.0.1:80 with weight 1",
-            "Setting up backend health check [Hostname:  Headers: map[X-H:v] Path: /h Port: 0 Interval: 30s]",
-            "Creating load-balancer rate limiter", "Creating load-balancer connection limit", "Creating load-balancer connection limit",
+            "Setting up backend health check [Hostname:  Headers: map[X-H:v] Path: /h Port: 0 Interval: 30s]", "Creating load-balancer rate limiter",
+            "Creating load-balancer connection limit", "Creating load-balancer connection limit",
             "Setting up buffering: request limits: 3 (mem), 4 (max), response limits: 1 (mem), 2 (max) with retry: 'Attempts() < 2'",
             "Creating circuit breaker NetworkErrorRatio() > 0.5", "Creating route route-f Host:a"});
   f.options = {};
@@ -44,9 +44,7 @@ TEST_CASE("what Traefik writes when it wires a frontend", "[unit][proxy][routing
   CHECK(lines("admin", {.routed = false})[2] == "Creating entry point redirect admin -> http");
   CHECK(lines("http", {.balanced = false, .routed = false}).back() == "Creating load-balancer wrr");
   opts.retry_attempts = 0;
-  const auto has = [](const std::vector<std::string>& all, const std::string& line) {
-    return std::find(all.begin(), all.end(), line) != all.end();
-  };
+  const auto has = [](const std::vector<std::string>& all, const std::string& line) { return std::find(all.begin(), all.end(), line) != all.end(); };
   CHECK(has(lines("http", {}), "Creating retries max attempts 1"));  // as many as servers
   opts.retry_attempts = 4;
   CHECK(has(lines("http", {}), "Creating retries max attempts 4"));
@@ -78,9 +76,9 @@ TEST_CASE("frontends that are equal but for their rules share a handler, and the
 }
 
 TEST_CASE("what cannot be wired is told in Traefik's words", "[unit][proxy][routing]") {
-  model::configuration c{{backend("b", {server_at(1)}), backend("odd", {server_at(1)})},
-                         {frontend("f", "Host:", "b"), frontend("g", "Query:a", "b"), frontend("h", "Host:h;ReplacePathRegex:x", "b"),
-                          frontend("i", "Host:i", "odd")}};
+  model::configuration c{
+      {backend("b", {server_at(1)}), backend("odd", {server_at(1)})},
+      {frontend("f", "Host:", "b"), frontend("g", "Query:a", "b"), frontend("h", "Host:h;ReplacePathRegex:x", "b"), frontend("i", "Host:i", "odd")}};
   c.backends[1].servers[0].port = 0;
   c.backends[1].servers[0].url = "http://10.0.0.1:+80";
   lines_sink sink;

@@ -33,7 +33,9 @@ TEST_CASE("headers that tell a source", "[unit][proxy][session][proxy_header]") 
   v6_addresses[0] = '\xfd';
   v6_addresses[15] = '\x01';
   v6_addresses[33] = '\x07';
-  struct row { std::string text, source; };
+  struct row {
+    std::string text, source;
+  };
   const row rows[] = {
       {"PROXY TCP4 10.0.0.1 10.0.0.2 8080 80\r\n", "10.0.0.1:8080"},
       {"PROXY TCP6 fd00::1 ::1 1 65535\r\n", "[fd00::1]:1"},
@@ -44,7 +46,7 @@ TEST_CASE("headers that tell a source", "[unit][proxy][session][proxy_header]") 
       {v2('\x21', '\x21', v6_addresses), "[fd00::1]:7"},
       {v2('\x20', '\x00', ""), ""},
       {v2('\x20', '\x11', v4_addresses), ""},  // LOCAL
-      {v2('\x20', '\xff', "whatever"), ""},     // … its family is ignored
+      {v2('\x20', '\xff', "whatever"), ""},    // … its family is ignored
       {"PROXY TCP4 10.0.0.1 10.0.0.2 0 0\r\n", "10.0.0.1:0"},
       {v2('\x21', '\x00', "x"), ""},
       {v2('\x21', '\x31', std::string(216, 'u')), ""},  // a UNIX socket
@@ -63,14 +65,32 @@ TEST_CASE("headers that tell a source", "[unit][proxy][session][proxy_header]") 
 
 TEST_CASE("headers that are wrong", "[unit][proxy][session][proxy_header]") {
   const std::string rows[] = {
-      "PROXY \r\n", "PROXY TCP5 10.0.0.1 10.0.0.2 1 2\r\n", "PROXY tcp4 10.0.0.1 10.0.0.2 1 2\r\n", "PROXY TCP4 10.0.0.1 10.0.0.2 1\r\n",
-      "PROXY TCP4 10.0.0.1 10.0.0.2 1 2 \r\n", "PROXY TCP4 10.0.0.1 10.0.0.2 1 2 3\r\n", "PROXY TCP4  10.0.0.1 10.0.0.2 1 2\r\n",
-      "PROXY TCP4 fd00::1 fd00::2 1 2\r\n", "PROXY TCP6 10.0.0.1 10.0.0.2 1 2\r\n", "PROXY TCP4 10.0.0.1 10.0.0.256 1 2\r\n",
-      "PROXY TCP4 10.0.0.1 10.0.0.2 65536 2\r\n", "PROXY TCP4 10.0.0.1 10.0.0.2 -1 2\r\n", "PROXY TCP4 10.0.0.1 10.0.0.2 x 2\r\n",
-      "PROXY TCP4 10.0.0.1 10.0.0.2 1 \r\n", "PROXY TCP4 10.0.0.1 10.0.0.2 01 80\r\n", "PROXY TCP4 10.0.0.1 10.0.0.2 1 00\r\n",
-      "PROXY TCP4 10.0.0.01 10.0.0.2 1 2\r\n", "PROXY UNKNOWNX\r\n", "PROXY TCP4 " + std::string(110, '1'),
-      v2('\x11', '\x11', v4_addresses), v2('\x22', '\x11', v4_addresses), v2('\x21', '\x11', "short"), v2('\x21', '\x21', v4_addresses),
-      v2('\x21', '\x11', std::string(4'000, 'x')), v2('\x21', '\x41', v4_addresses), v2('\x21', '\x13', v4_addresses),
+      "PROXY \r\n",
+      "PROXY TCP5 10.0.0.1 10.0.0.2 1 2\r\n",
+      "PROXY tcp4 10.0.0.1 10.0.0.2 1 2\r\n",
+      "PROXY TCP4 10.0.0.1 10.0.0.2 1\r\n",
+      "PROXY TCP4 10.0.0.1 10.0.0.2 1 2 \r\n",
+      "PROXY TCP4 10.0.0.1 10.0.0.2 1 2 3\r\n",
+      "PROXY TCP4  10.0.0.1 10.0.0.2 1 2\r\n",
+      "PROXY TCP4 fd00::1 fd00::2 1 2\r\n",
+      "PROXY TCP6 10.0.0.1 10.0.0.2 1 2\r\n",
+      "PROXY TCP4 10.0.0.1 10.0.0.256 1 2\r\n",
+      "PROXY TCP4 10.0.0.1 10.0.0.2 65536 2\r\n",
+      "PROXY TCP4 10.0.0.1 10.0.0.2 -1 2\r\n",
+      "PROXY TCP4 10.0.0.1 10.0.0.2 x 2\r\n",
+      "PROXY TCP4 10.0.0.1 10.0.0.2 1 \r\n",
+      "PROXY TCP4 10.0.0.1 10.0.0.2 01 80\r\n",
+      "PROXY TCP4 10.0.0.1 10.0.0.2 1 00\r\n",
+      "PROXY TCP4 10.0.0.01 10.0.0.2 1 2\r\n",
+      "PROXY UNKNOWNX\r\n",
+      "PROXY TCP4 " + std::string(110, '1'),
+      v2('\x11', '\x11', v4_addresses),
+      v2('\x22', '\x11', v4_addresses),
+      v2('\x21', '\x11', "short"),
+      v2('\x21', '\x21', v4_addresses),
+      v2('\x21', '\x11', std::string(4'000, 'x')),
+      v2('\x21', '\x41', v4_addresses),
+      v2('\x21', '\x13', v4_addresses),
   };
   for (const std::string& text : rows) {
     CAPTURE(text);
@@ -81,8 +101,8 @@ TEST_CASE("headers that are wrong", "[unit][proxy][session][proxy_header]") {
 }
 
 TEST_CASE("what is no PROXY header is left alone", "[unit][proxy][session][proxy_header]") {
-  for (const std::string& text : {std::string("GET / HTTP/1.1\r\n"), std::string("PROXX "), std::string("\r\nGET / HTTP/1.1\r\n"), std::string("\r\n\r\nGET /"), std::string("P\r\n"),
-                                  std::string("PROPFIND / HTTP/1.1\r\n")}) {
+  for (const std::string& text : {std::string("GET / HTTP/1.1\r\n"), std::string("PROXX "), std::string("\r\nGET / HTTP/1.1\r\n"),
+                                  std::string("\r\n\r\nGET /"), std::string("P\r\n"), std::string("PROPFIND / HTTP/1.1\r\n")}) {
     CAPTURE(text);
     CHECK(parse_proxy_header(text).state == verdict::absent);
   }

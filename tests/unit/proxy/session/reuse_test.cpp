@@ -69,11 +69,11 @@ TEST_CASE("a withheld answer counts as read only if its bytes are all there, and
     std::size_t here;
     server_fate fate;
   } const cases[] = {
-      {body_kind::none, 0, 0, server_fate::pool},        {body_kind::none, 0, 1, server_fate::distrust},
-      {body_kind::length, 0, 0, server_fate::pool},      {body_kind::length, 0, 5, server_fate::distrust},
-      {body_kind::length, 5, 5, server_fate::pool},      {body_kind::length, 5, 4, server_fate::close},
-      {body_kind::length, 5, 6, server_fate::distrust},  {body_kind::chunked, 0, 0, server_fate::close},
-      {body_kind::chunked, 0, 50, server_fate::close},   {body_kind::until_close, 0, 0, server_fate::close},
+      {body_kind::none, 0, 0, server_fate::pool},         {body_kind::none, 0, 1, server_fate::distrust},
+      {body_kind::length, 0, 0, server_fate::pool},       {body_kind::length, 0, 5, server_fate::distrust},
+      {body_kind::length, 5, 5, server_fate::pool},       {body_kind::length, 5, 4, server_fate::close},
+      {body_kind::length, 5, 6, server_fate::distrust},   {body_kind::chunked, 0, 0, server_fate::close},
+      {body_kind::chunked, 0, 50, server_fate::close},    {body_kind::until_close, 0, 0, server_fate::close},
       {body_kind::until_close, 0, 9, server_fate::close},
   };
   for (const auto& c : cases) {
@@ -116,8 +116,7 @@ TEST_CASE("what an answer's head says of the connection", "[unit][proxy][reuse]"
 
 TEST_CASE("a client is promised another request only if both sides will agree where it begins", "[unit][proxy][reuse]") {
   using c = client_promise;
-  for (const c& p : all_of<c>({&c::asked, &c::delimited, &c::switched, &c::body_held_back, &c::request_read,
-                               &c::server_closes, &c::body_streamed})) {
+  for (const c& p : all_of<c>({&c::asked, &c::delimited, &c::switched, &c::body_held_back, &c::request_read, &c::server_closes, &c::body_streamed})) {
     const bool promised = may_promise(p);
     if (promised) CHECK((p.asked && p.delimited && !p.switched && !p.body_held_back));
     if (!p.request_read && p.server_closes && p.body_streamed) CHECK_FALSE(promised);
@@ -129,7 +128,8 @@ TEST_CASE("a client is promised another request only if both sides will agree wh
 
 TEST_CASE("a client's connection goes on only behind a whole answer to a whole request", "[unit][proxy][reuse]") {
   using c = client_side;
-  for (const c& s : all_of<c>({&c::promised, &c::answer_complete, &c::request_read, &c::framing_in_doubt, &c::draining, &c::said_last, &c::bytes_behind})) {
+  for (const c& s :
+       all_of<c>({&c::promised, &c::answer_complete, &c::request_read, &c::framing_in_doubt, &c::draining, &c::said_last, &c::bytes_behind})) {
     const client_fate fate = fate_of(s);
     CHECK((fate == client_fate::keep) == (s.promised && s.answer_complete && s.request_read && !s.framing_in_doubt && !s.draining));
     CHECK((fate == client_fate::reset) == !s.answer_complete);

@@ -54,7 +54,9 @@ bool clean_path(std::string_view path) {
 }  // namespace
 
 TEST_CASE("path modifiers, one by one", "[unit][proxy][session][rewrite]") {
-  struct row { const char *rule, *raw, *path, *fields; };
+  struct row {
+    const char *rule, *raw, *path, *fields;
+  };
   const row rows[] = {
       {"PathPrefixStrip:/foo", "/foo/bar", "/bar", "X-Forwarded-Prefix: /foo\r\n"},
       {"PathPrefixStrip:/foo", "/foo", "/", "X-Forwarded-Prefix: /foo\r\n"},

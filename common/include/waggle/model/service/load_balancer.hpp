@@ -18,9 +18,7 @@ struct load_balancer {
 };
 
 /// An unknown method is the first, as in Traefik 1.
-inline balance_policy policy_of(const load_balancer& b) noexcept {
-  return find_balance_policy(b.method).value_or(balance_methods.front().policy);
-}
+inline balance_policy policy_of(const load_balancer& b) noexcept { return find_balance_policy(b.method).value_or(balance_methods.front().policy); }
 
 /// The cookie of sticky sessions; the deprecated form has a name of its own.
 inline std::optional<stickiness> cookie_of(const load_balancer& b) {

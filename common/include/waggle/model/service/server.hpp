@@ -13,7 +13,7 @@ namespace waggle::model {
 struct origin {
   base::shared_text service_id, service_name;
   base::shared_text task_id;
-  std::uint64_t slot = 0;  ///< 0 for tasks of global services
+  std::uint64_t slot = 0;                ///< 0 for tasks of global services
   base::shared_text node_id, node_name;  ///< the name is for people: the node's hostname, empty if not known
   bool operator==(const origin&) const = default;
 };
