@@ -66,4 +66,7 @@ constexpr std::string_view reason_phrase(unsigned status) noexcept {
   }
 }
 
+/// These have no body whatever their fields say (RFC 9112 section 6.3): one that is written is the next answer to the client.
+constexpr bool is_bodiless(unsigned status) noexcept { return status == 204 || status == 304; }
+
 }  // namespace waggle::proxy::http1

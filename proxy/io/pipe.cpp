@@ -104,4 +104,14 @@ pipe::progress pipe::move(stream& from, stream& to, std::uint64_t left) noexcept
   return p;
 }
 
+void pipe::give_back(buffer_pool& memory, buffer& to) {
+  if (read_ < 0 || !to.empty()) return;
+  if (held_ > 0) {
+    buffer kept = memory.take(held_);
+    if (!drain(kept)) return;
+    to = std::move(kept);
+  }
+  release();
+}
+
 }  // namespace waggle::proxy::io

@@ -44,6 +44,8 @@ class pipe {
   progress move(stream& from, stream& to, std::uint64_t left) noexcept;
   /// Moves all that it holds to memory. @param to  empty, with room for held(). @return false: nothing can be read.
   bool drain(buffer& to) noexcept;
+  /// Moves all that it holds to `to`, if that is empty, and goes back to its pool: what stalls must not keep it.
+  void give_back(buffer_pool& memory, buffer& to);
 
  private:
   friend class pipe_pool;

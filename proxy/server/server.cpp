@@ -2,12 +2,12 @@
 #include <waggle/proxy/server.hpp>
 
 #include "affinity/opaque.hpp"
+#include "connection/connection.hpp"
 #include "health/prober.hpp"
 #include "routing/compile.hpp"
 #include "routing/explain.hpp"
 #include "server/figures.hpp"
 #include "server/listen.hpp"
-#include "session/session.hpp"
 #include "worker/worker.hpp"
 
 #include <waggle/base/clock.hpp>
@@ -119,7 +119,7 @@ base::explained_result<void> server::impl::start() {
   const auto disk = std::make_shared<io::spool_room>(opts.limits.spool_disk_bytes != 0 ? opts.limits.spool_disk_bytes : io::usual_spool_room());
   opts.limits.response_head_bytes = std::min(opts.limits.response_head_bytes, scratch::largest_head);
   for (unsigned i = 0; i < opts.workers; ++i) {
-    workers.push_back(std::make_unique<worker>(i, opts, entries, log, session::begin, on_failure));
+    workers.push_back(std::make_unique<worker>(i, opts, entries, log, connection::begin, on_failure));
     worker& w = *workers.back();
     w.spool_disk = disk;
     if (opts.access_log && access) w.access = std::make_unique<access::log>(*opts.access_log, *access, w.loop, i, opts.workers);

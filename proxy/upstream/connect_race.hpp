@@ -1,7 +1,7 @@
 // Which sockets are opened for one request until one of them connects. A task's address that is gone does not refuse, it hangs; and
 // a server whose queue of connections is full hangs just so, while the kernel asks again after 1, 3 and 7 seconds (tcp(7), a SYN is
 // dropped). The two cannot be told apart, so others are asked soon and nobody who was asked is given up before the whole time is
-// over. Pure: times and outcomes in, actions out; session/connect.cpp does what it is told.
+// over. Pure: times and outcomes in, actions out; exchange/connect.cpp does what it is told.
 #pragma once
 
 #include "io/timer_wheel.hpp"

@@ -31,9 +31,14 @@ class client_connection : public waiting_link {
   virtual void retire() = 0;
   /// A transfer that stalls keeps what is in its pipes in memory, and the pipes serve others.
   virtual void give_back_pipes() = 0;
+  bool is_aborted() const noexcept { return aborted_; }
+  bool is_retired() const noexcept { return retired_; }
   static client_connection& of(waiting_link& w) noexcept { return static_cast<client_connection&>(w); }
 
   client_connection *next = nullptr, **previous = nullptr;  ///< the worker's list of all
+
+ protected:
+  bool aborted_ = false, retired_ = false;
 };
 
 /// Begins to serve a connection, which enters the worker and leaves it when it ends. Without memory for it, it is closed.

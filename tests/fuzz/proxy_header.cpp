@@ -2,7 +2,7 @@
 // and what is believed is what stands there (read a second time by other means).
 #include "fuzz.hpp"
 
-#include "session/proxy_header.hpp"
+#include "connection/proxy_header.hpp"
 
 #include <arpa/inet.h>
 

@@ -2,7 +2,7 @@
 #include "fuzz.hpp"
 
 #include "http1/chars.hpp"
-#include "session/rewrite.hpp"
+#include "routing/rewrite.hpp"
 
 #include <waggle/match/rule.hpp>
 

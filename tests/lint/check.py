@@ -191,7 +191,7 @@ def borrowed_pointers(tree, warn):
     member = re.compile(r"\b(?:routing::(?:frontend|table|error_page)|(?:routing|plan)::(?:backend|server|leaver)|table_use|backend_traffic|upstream::(?:endpoint|connection))"
                         r"\s*(?:const\s*)?\*[^()]*?(\w+)\s*(?:=[^()]*|\{[^()]*\})?;")
     for p in tree.files:
-        if not (p.startswith(("proxy/session/", "proxy/worker/")) and p.endswith(".hpp")):
+        if not (p.startswith(("proxy/connection/", "proxy/exchange/", "proxy/stream/", "proxy/worker/")) and p.endswith(".hpp")):
             continue
         for i, line in enumerate(tree.lines(p), 1):
             m = member.search(line.split("//")[0])

@@ -1,0 +1,76 @@
+// One HTTP/1 connection of a client: reads heads, runs exchanges one after the other, ends. What is between two exchanges is here; the
+// rest is theirs (exchange/exchange.hpp).
+#pragma once
+
+#include "decision/reuse.hpp"
+#include "exchange/exchange.hpp"
+#include "http1/head.hpp"
+#include "io/address.hpp"
+#include "io/buffer_pool.hpp"
+#include "io/descriptor.hpp"
+#include "io/stream.hpp"
+#include "io/task.hpp"
+#include "stream/client_facts.hpp"
+#include "worker/client_connection.hpp"
+#include "worker/worker.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace waggle::proxy {
+
+class connection final : public client_connection {
+ public:
+  /// One that runs until the client's connection ends, and deletes itself through the worker (begin_connection).
+  static void begin(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer,
+                    std::optional<std::string_view> received) noexcept;
+  ~connection() override;
+  void abort() override;
+  void hurry(io::time_ms idle_until) override;
+  void retire() override;
+  void give_back_pipes() override;
+
+ private:
+  /// A head that has come in part only.
+  enum class serve_end : std::uint8_t { keep, close, linger, reset, incomplete };
+
+  /// The client's connection, which tells the exchange in progress of the client's end.
+  struct own_stream final : io::stream {
+    explicit own_stream(connection& c) noexcept;
+    connection& of;
+  };
+
+  connection(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer, std::optional<std::string_view> received);
+  io::task<void> run();
+  io::waiter::wait_awaiter begin_idle() noexcept;
+  void end_idle() noexcept;
+  /// One exchange. @return incomplete: the head came in part only, unless head_ended says that no more will come.
+  io::task<serve_end> serve(bool head_ended);
+  /// Bytes that may be a head: received now, or before. @return nothing: why is in `instead`.
+  std::string_view read_bytes(serve_end& instead);
+  bool is_between_requests(std::string_view bytes, const http1::parse_result& parsed) noexcept;
+  io::task<serve_end> refuse(unsigned status, std::string_view why);
+  void keep_rest(std::string_view bytes, std::size_t used);
+  // read_head.cpp
+  io::task<bool> read_rest_of_head();
+  /// PROXY protocol, where the entry point trusts this peer. @return false: end the connection.
+  io::task<bool> read_proxy_header();
+  void set_peer(const io::socket_address& peer);
+  // linger.cpp
+  io::task<void> linger();
+
+  const timeouts& times() const noexcept { return w_.entries[facts_.entry].timeouts; }
+
+  worker& w_;
+  own_stream client_;
+  io::waiter waiter_;  ///< between exchanges
+  client_facts facts_;
+  exchange* current_ = nullptr;  ///< in serve()
+  io::buffer in_;                ///< received and not used yet: a partial head, the next request, a body that has to wait
+  std::uint8_t empty_lines_ = 0;  ///< reads since the last request that brought nothing else
+  bool idle_ = false;
+};
+
+}  // namespace waggle::proxy

@@ -1,0 +1,76 @@
+#include "connection/connection.hpp"
+#include "connection/proxy_header.hpp"
+#include "decision/deadlines.hpp"
+#include "worker/client_wait.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace waggle::proxy {
+
+/// Slow path: the head came in pieces. Collects it in in_, which grows with what was sent, up to the limit. The deadline is
+/// for the whole head, not for each byte (slowloris).
+/// @return false: the client went away without a word worth answering.
+io::task<bool> connection::read_rest_of_head() {
+  const io::time_ms due = due_after(w_.loop.now(), times().request_head);
+  const std::size_t limit = w_.opts.limits.request_head_bytes;
+  // While connections are scarce, whoever has been longest without a whole request makes room: a flood of heads that
+  // never end must not turn away those who come with one.
+  const client_wait until_whole(w_, *this, wait_kind::dawdling);
+  for (;;) {
+    if (in_.size() >= limit) co_return true;  // the caller says 414 or 431
+    const bool ready = co_await waiter_.wait(client_, io::readable | io::broken, due);
+    if (!ready) co_return !aborted_ && !retired_;  // 408
+    const io::io_result r = client_.read(w_.scratch.in(), std::min(scratch::head_read, limit - in_.size()));
+    if (r.status == io::io_status::again) continue;
+    if (r.status != io::io_status::ok) co_return false;
+    w_.count.bytes_in.add(r.bytes);
+    const std::string_view more(w_.scratch.in(), r.bytes);
+    if (in_.room() < more.size()) {
+      io::buffer larger = w_.buffers.take(in_.size() + more.size());
+      larger.append(in_.view());
+      in_ = std::move(larger);
+    }
+    in_.append(more);
+    // Only a line end can complete the head or show that a line is wrong: parsing again is bounded by the field limit.
+    if (more.find('\n') == std::string_view::npos) continue;
+    if (http1::parse_request(in_.view(), w_.scratch.request).state != http1::parse_state::incomplete) co_return true;
+  }
+}
+
+void connection::set_peer(const io::socket_address& peer) {
+  facts_.set_peer(peer);
+  const entry_settings& entry = w_.entries[facts_.entry];
+  facts_.trusted = entry.forwarded_everyone || entry.forwarded_trusted.contains(facts_.ip);
+}
+
+io::task<bool> connection::read_proxy_header() {
+  // A balancer may keep a connection in stock and send its header with the first request only.
+  const bool ready = co_await begin_idle();
+  end_idle();
+  if (!ready) co_return false;
+  const io::time_ms due = due_after(w_.loop.now(), times().request_head);
+  in_ = w_.buffers.take(io::buffer_pool::medium);
+  const client_wait here(w_, *this, wait_kind::dawdling);
+  for (;;) {
+    const proxy_header header = parse_proxy_header(in_.view());
+    if (header.state == proxy_header::verdict::bad || (header.state == proxy_header::verdict::incomplete && in_.room() == 0)) {
+      w_.count.refused_heads.add();
+      co_return false;
+    }
+    if (header.state != proxy_header::verdict::incomplete) {
+      in_.consume(header.bytes);
+      if (header.source) set_peer(*header.source);
+      co_return true;
+    }
+    const bool more = co_await waiter_.wait(client_, io::readable | io::broken, due);
+    if (!more || retired_) co_return false;
+    const io::io_result r = client_.read(in_.tail(), in_.room());
+    if (r.status == io::io_status::again) continue;
+    if (r.status != io::io_status::ok) co_return false;
+    in_.commit(r.bytes);
+  }
+}
+
+}  // namespace waggle::proxy

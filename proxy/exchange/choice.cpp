@@ -1,0 +1,168 @@
+#include "exchange/choice.hpp"
+
+#include "affinity/registry.hpp"
+#include "decision/select.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace waggle::proxy {
+namespace {
+
+/// What select_server asks of the servers of an exchange's backend.
+struct live_servers {
+  worker& w;
+  const in_table<plan::backend>& to;
+  const tried_servers& asked;
+  const upstream::own_connections* own;  ///< of the client's connection; null: none
+  const io::time_ms now = w.loop.now();
+
+  const plan::server& at(std::size_t i) const noexcept { return to->servers[i]; }
+  upstream::endpoint& endpoint(std::size_t i) const { return w.endpoint_of(at(i), to.use()); }
+
+  std::size_t size() const noexcept { return to->servers.size(); }
+  bool up(std::size_t i) const noexcept { return at(i).up(); }
+  bool proven(std::size_t i) const noexcept { return at(i).proven(); }
+  bool tried(std::size_t i) const noexcept { return asked.has(static_cast<int>(i)); }
+  bool usable(std::size_t i) const { return endpoint(i).usable(now); }
+  std::string_view slot(std::size_t i) const noexcept { return at(i).slot; }
+  bool has_logins() const noexcept { return own != nullptr; }
+  bool logged_in(std::size_t i) const noexcept { return own->lead_to(at(i).key); }
+  bool slow_start() const noexcept { return to->slow_start > 0; }
+  std::uint32_t share(std::size_t i) const noexcept { return balance::share_of(at(i), now, to->slow_start); }
+  std::uint32_t& credit(std::size_t i) const { return endpoint(i).turn_credit; }
+  template <class May>
+  int pick(May&& may) {
+    return w.balancer_of(*to).pick(*to, may);
+  }
+};
+
+}  // namespace
+
+int choice::next_server() {
+  live_servers all{w_, to, tried_, from_.logins.get()};
+  return select_server(all, {.server = wanted_, .via_successor = followed_});
+}
+
+int choice::another_server(const upstream::connect_race& race) {
+  constexpr std::size_t most = upstream::connect_race::most_tries;
+  for (std::size_t i = 0; i < most; ++i)
+    if (race.is_open(i)) tried_.mark(race.server_of(i));
+  const tried_servers tried = tried_;
+  for (std::size_t i = 0; i < most; ++i)
+    if (race.is_open(i)) mark_node_tried(race.server_of(i));
+  int server = next_server();
+  if (server < 0 || tried_.has(server)) {
+    tried_ = tried;
+    server = next_server();
+  }
+  tried_ = tried;
+  if (server < 0 || tried_.has(server) || hold_for(server) == hold_action::wait) return -1;
+  tried_.mark(server);
+  return server;
+}
+
+void choice::set_server(int index) {
+  chosen_ = index;
+  endpoint = upstream::endpoint_lease(w_.endpoint_of(server_at(index), to.use()));
+  endpoint->note_pick(w_.loop.now());
+  set_cookie_ = to->sticky() && (index != wanted_ || reissue_);
+}
+
+hold_action choice::hold_for(int server) const noexcept {
+  const plan::backend& b = *to;
+  if (b.hold.count() == 0) return hold_action::go;
+  hold_facts f{.limit = static_cast<io::time_ms>(b.hold.count()), .until = hold_until_};
+  f.successor_coming = !awaited_slot_.empty() && b.expects_more();
+  if (followed_ && wanted_ >= 0 && server != wanted_) {
+    const plan::server& successor = server_at(wanted_);
+    f.successor_unproven = successor.up() && !successor.proven() && !tried_.has(wanted_);
+  }
+  f.has_server = server >= 0 && !refused_;
+  f.server_proven = f.has_server && server_at(server).proven();
+  f.wants_tasks = b.source->replicas != 0;
+  return decide_hold(f, w_.loop.now());
+}
+
+io::task<int> choice::hold(server_stream& client) {
+  if (hold_until_ == 0) hold_until_ = w_.loop.now() + static_cast<io::time_ms>(to->hold.count());
+  held_requests::queue& queue = w_.held.of(*to);
+  if (queue.size >= held_requests::most) {
+    w_.count.holds_refused.add();
+    co_return -1;
+  }
+  w_.count.holds.add();
+  const held_requests::place place(queue, client.waiter);
+  for (;;) {
+    if (queue.now == nullptr) co_return -1;  // its service went
+    if (queue.now != to.get()) renew(*queue.now);
+    if (!awaited_slot_.empty()) {
+      const int successor = to->find_slot(awaited_slot_);
+      if (successor >= 0) {
+        wanted_ = successor;
+        followed_ = reissue_ = true;
+        awaited_slot_.clear();
+      }
+    }
+    const int server = next_server();
+    if (server >= 0 && !tried_.has(server)) refused_ = false;
+    if (const hold_action action = hold_for(server); action != hold_action::wait) {
+      (action == hold_action::expired ? w_.count.holds_expired : w_.count.holds_served).add();
+      awaited_slot_.clear();
+      co_return refused_ ? -1 : server;
+    }
+    co_await client.waiter.wait(client.socket, io::broken, hold_until_);
+    if (client.gone()) co_return client_left;
+  }
+}
+
+bool choice::follow_table() {
+  const plan::backend* const b = w_.current(*to);
+  if (b) renew(*b);
+  return b != nullptr;
+}
+
+/// From here on the request is one of the current table, but for its route: that one was found and agreed to.
+/// @param b  in the current table.
+void choice::renew(const plan::backend& b) {
+  const auto index_now = [&](std::size_t old) {
+    for (std::size_t i = 0; i < b.servers.size(); ++i)
+      if (b.servers[i].key == to->servers[old].key) return static_cast<int>(i);
+    return -1;
+  };
+  tried_.renumber([&](int i) { return index_now(static_cast<std::size_t>(i)); });
+  if (wanted_ >= 0) {
+    const auto was = static_cast<std::size_t>(wanted_);
+    wanted_ = index_now(was);
+    if (wanted_ < 0) {  // it left just now
+      wanted_ = b.find_slot(to->servers[was].slot);
+      followed_ = reissue_ = wanted_ >= 0;
+    }
+  }
+  if (chosen_ >= 0) chosen_ = index_now(static_cast<std::size_t>(chosen_));
+  set_cookie_ = set_cookie_ && chosen_ >= 0;
+  to = in_table<plan::backend>(w_.use_table(), &b);  // may free the table before
+}
+
+bool choice::has_other_server() const noexcept {
+  if (!is_current()) return true;  // the swarm has moved on: there may be others now
+  for (int i = 0; i < static_cast<int>(to->servers.size()); ++i)
+    if (i != chosen_ && !tried_.has(i) && server_at(i).up()) return true;
+  return false;
+}
+
+void choice::mark_tried(bool with_node) noexcept {
+  tried_.mark(chosen_);
+  if (with_node) mark_node_tried(chosen_);
+}
+
+/// What is silent may be a node, not a server: others on it would be as silent, after as long.
+void choice::mark_node_tried(int server) noexcept {
+  if (server < 0) return;
+  const auto& node = server_at(server).origin.node_id;
+  if (node.empty()) return;
+  for (std::size_t i = 0; i < to->servers.size(); ++i)
+    if (to->servers[i].origin.node_id == node) tried_.mark(static_cast<int>(i));
+}
+
+}  // namespace waggle::proxy

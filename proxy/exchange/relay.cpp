@@ -1,0 +1,110 @@
+// Both directions of one exchange, interleaved: nothing here blocks, nothing is buffered beyond one short write.
+#include "exchange/exchange.hpp"
+#include "worker/client_wait.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace waggle::proxy {
+namespace {
+
+constexpr unsigned gzip_steps = 16;  // as which a step of an answer counts that is compressed: a millisecond of CPU
+
+}  // namespace
+
+/// What the exchange waits for when neither direction can move.
+relay_wait exchange::wait_of(progress answer, progress request) const noexcept {
+  using phase = relay_wait::phase;
+  const upstream::connection& up = server_.connection();
+  const download::stage at = download_.at();
+  relay_wait w{.at = at == download::stage::head ? phase::head : at == download::stage::body ? phase::body : phase::kept,
+               .answer = answer,
+               .request = request,
+               .answer_progress = download_.progress_at(),
+               .request_progress = upload_.progress_at(),
+               .client_write = client.times.client_write,
+               .request_body = client.times.request_body,
+               .response = choice_.to->timeouts.response,
+               .idle = choice_.to->timeouts.idle,
+               .body_held_back = client.is_held_back(),
+               .silence_due = silence_due_,
+               .look_due = up.look_at};
+  if (answer == progress::wait_write) w.look_due = std::min(w.look_due, store_.next_look(upload_.kept(), download_.held()));
+  w.may_ask_another =
+      awaits_answer(w) && may_send_again(row_of(fault_kind::unacknowledged).retry, attempt_so_far(), retry_policy::of(w_.opts.retry_attempts));
+  return w;
+}
+
+io::task<attempt_end> exchange::relay() {
+  upstream::connection& up = server_.connection();
+  const unsigned user_timeout = static_cast<unsigned>(w_.opts.timeouts.tcp_user_timeout.count());
+  // As good as a connect that failed.
+  const auto unacknowledged = [this] {
+    w_.note_unreachable(*choice_.endpoint);
+    return fault(fault_kind::unacknowledged);
+  };
+  unsigned steps = 0;
+  silence_due_ = w_.loop.now() + silence_check;
+  up.note_sent(w_.loop.now());
+  for (;;) {
+    if (w_.loop.now() >= up.look_at && !up.look(w_.loop.now(), user_timeout)) co_return unacknowledged();
+    if (io::spool* const unwritten = download_.unwritten()) {
+      if (const fault why = co_await store_.written(*unwritten)) co_return why;
+      download_.note_progress();
+    }
+    const step answer = step_answer();
+    if (answer.stopped()) co_return answer.end();
+    if (answer == progress::done) co_return tunnel_ ? attempt_end::how::switched : attempt_end::how::finished;
+    const step request = upload_.advance(server_);
+    if (request.stopped()) co_return request.end();
+    const bool sent = upload_.is_complete(server_) || upload_.is_broken();
+    client.watch.note_sent(sent);
+    if (request == progress::moved || request == progress::wait_write) up.note_sent(w_.loop.now());
+    if (answer == progress::moved || request == progress::moved) {
+      steps += download_.compresses() ? gzip_steps : 1;
+      if (steps >= w_.loop.burst()) {
+        steps = 0;
+        co_await w_.loop.yield();
+        if (client.owner().is_aborted()) co_return fault(fault_kind::client_gone);
+      }
+      continue;
+    }
+    if (client.watch.gone()) client.watch.judge(sent);
+    if (upload_.kept() && client.out.head_sent() && sent && !upload_.is_broken()) upload_.forget_kept();  // its place is for others
+    std::uint8_t on_client = io::broken, on_server = 0;
+    if (answer == progress::wait_write) on_client |= io::writable;
+    if (request == progress::wait_read) on_client |= io::readable;
+    if (answer == progress::wait_read) on_server |= io::readable | io::broken;
+    if (request == progress::wait_write) on_server |= io::writable | io::broken;
+    std::optional<client_wait> on_its_client;  // which may be ended to make room; so may what nobody waits for
+    if (answer == progress::wait_write || request == progress::wait_read || client.watch.gone()) {
+      on_its_client.emplace(w_, client.owner(), download_.bytes() + client.body_bytes());
+      if (store_.gives_way(upload_.kept(), download_.held())) co_return fault(fault_kind::client_gone);
+    } else if (download_.at() == download::stage::body && answer == progress::wait_read && request == progress::done) {
+      on_its_client.emplace(w_, client.owner(), wait_kind::quiet);
+    }
+    const deadline due = next_deadline(wait_of(answer.now(), request.now()));
+    const bool ready = co_await client.waiter.wait(client.socket, on_client, up, on_server, due.at);
+    on_its_client.reset();
+    // Whoever has much to do lets those go first who came in the same batch; also to end: closing over megabytes takes a while.
+    if ((download_.is_bulk(server_) || upload_.is_bulk()) && !client.ended_by_us() && w_.loop.is_late()) co_await w_.loop.yield();
+    if (client.ended_by_us() || client.socket.is_ready(io::broken)) co_return fault(fault_kind::client_gone);
+    if (ready || w_.loop.now() < due.at) continue;
+    switch (due.what) {
+      case deadline::kind::give_up: co_return fault(due.why);
+      case deadline::kind::say_continue:
+        upload_.note_progress();
+        if (!client.say_continue()) co_return fault(fault_kind::client_gone);
+        break;
+      case deadline::kind::ask_kernel:
+        // A node that was unplugged neither answers nor refuses, and the kernel gives up after seconds only. A healthy peer
+        // acknowledges within a round trip, however long it works on its answer.
+        if (up.is_unacknowledged(silence_check - 50)) co_return unacknowledged();
+        silence_due_ = w_.loop.now() + silence_check;
+        break;
+      case deadline::kind::look: break;  // above, each time around
+    }
+  }
+}
+
+}  // namespace waggle::proxy

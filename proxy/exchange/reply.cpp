@@ -1,0 +1,47 @@
+// Answers that waggle gives itself, with what belongs to the route: its cookie, its header rules, its error pages.
+#include "affinity/registry.hpp"
+#include "exchange/error_page.hpp"
+#include "exchange/exchange.hpp"
+#include "exchange/own_answer.hpp"
+#include "http1/reason.hpp"
+
+#include <optional>
+#include <utility>
+
+namespace waggle::proxy {
+
+io::task<client_fate> exchange::refuse(unsigned status, std::string_view why) {
+  middleware::local_answer answer = own_answer(status, why);
+  // Traefik sets the cookie before it asks the server, so also on its 502 and 504.
+  if (choice_.sets_cookie())
+    affinity::on_response(*choice_.to, choice_.server_at(choice_.server()), [&](std::string_view piece) { answer.fields += piece; });
+  // A 502 or 504 for want of a server counts as the server's answer (Traefik 1.7 section 8.1).
+  if (network_error_ && admission_.route->chain.on_answer) {
+    const middleware::answer_rules& rules = *admission_.route->chain.on_answer;
+    answer.fields += rules.add;
+    if (in.secure) answer.fields += rules.add_if_secure;
+  }
+  return reply(std::move(answer));
+}
+
+io::task<client_fate> exchange::reply(middleware::local_answer answer) {
+  if (answer.status < 200 || answer.status > 999) answer.status = 500;
+  if (admission_.has_passed_entry() && !page_asked_) {
+    const routing::frontend& route = *admission_.route;
+    const routing::error_page* const page = route.error_pages.empty() ? nullptr : page_for(route, answer.status);
+    if (page) {
+      page_asked_ = true;
+      std::optional<middleware::local_answer> got = co_await fetch_error_page(w_, client, from_, in, route, *page, answer.status);
+      if (client.owner().is_aborted()) co_return client_fate::reset;
+      if (got) answer = std::move(*got);
+    }
+  }
+  if (http1::is_bodiless(answer.status)) answer.body.clear();
+  if (in.varies) answer.fields += "Vary: Accept-Encoding\r\n";
+  status_ = answer.status;
+  download_.set_bytes(in.to_head ? 0 : answer.body.size());
+  const bool doubt = ends_connection(answer.status);
+  co_return co_await client.send_own(std::move(answer), doubt, account_.record);
+}
+
+}  // namespace waggle::proxy

@@ -1,0 +1,117 @@
+#include "exchange/admission.hpp"
+
+#include "http1/framing.hpp"
+#include "middleware/deferred.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace waggle::proxy {
+namespace {
+
+/// Credentials by which a server logs its connection in (NTLM, Negotiate), written by a label, or by an auth server that signs on
+/// for its users.
+bool sets_login(const http::field_lines& fields) noexcept {
+  if (!fields.any_edited()) return false;
+  const http::field_span all = fields.all();
+  return std::any_of(all.begin(), all.end(), [](const http::field& f) {
+    return f.origin == http::field_origin::ours && (f.id == http::field_id::credentials || f.id == http::field_id::proxy_authorization) &&
+           http1::names_connection_login(f.value);
+  });
+}
+
+}  // namespace
+
+middleware::request_info admission::info() const {
+  return {.request = in_.request,
+          .peer = from_.peer(),
+          .peer_port = from_.port,
+          .peer_ip = from_.ip,
+          .trusted = from_.trusted,
+          .entry_point = w_.entries[from_.entry].name,
+          .tls = false,
+          .now = w_.loop.now(),
+          .edge = w_.opts.edge,
+          .turns = in_.hops.turns};
+}
+
+admission::outcome admission::advance() {
+  if (!at_frontend_) {
+    const entry_settings& entry = w_.entries[from_.entry];
+    if (entry.steps && !is_left_alone())
+      if (const outcome o = run_steps(*entry.steps); o.what != outcome::kind::go_on) return o;
+    if (const outcome o = find_route(); o.what != outcome::kind::go_on) return o;
+    at_frontend_ = true;
+    next_step_ = 0;
+  }
+  const middleware::chain& chain = route->chain;
+  if (const outcome o = run_steps(chain.steps); o.what != outcome::kind::go_on) return o;
+  in_.login = in_.login || sets_login(in_.request.fields);
+  return ask_limits();
+}
+
+/// Paths that the steps of the entry point do not see; with other methods they are the services'.
+bool admission::is_left_alone() const noexcept {
+  const auto& paths = w_.entries[from_.entry].open_paths;
+  const http::request& r = in_.request;
+  return (r.method == "GET" || r.method == "HEAD") && std::find(paths.begin(), paths.end(), r.path) != paths.end();
+}
+
+admission::outcome admission::run_steps(std::span<const middleware::chain_step> steps) {
+  if (next_step_ == steps.size()) return {};
+  middleware::passed said;
+  middleware::step_result result = middleware::run_steps(steps, next_step_, info(), in_.request, said);
+  in_.secure = in_.secure || said.secure;
+  if (account_.record && !said.user.empty()) account_.record->user = std::move(said.user);
+  if (std::holds_alternative<middleware::passed>(result)) return {};
+  stopped_by_ = steps[next_step_ - 1].told_as;
+  if (auto* const answer = std::get_if<middleware::local_answer>(&result)) {
+    answer_ = std::move(*answer);
+    tell_step();
+    return outcome::kind::answered;
+  }
+  check_ = std::move(std::get<std::shared_ptr<middleware::deferred_check>>(result));
+  if (!at_frontend_) tell_step();  // its client may leave meanwhile
+  return outcome::kind::wait;
+}
+
+/// For the access log: a step answers (or is about to).
+void admission::tell_step() {
+  if (!account_.record) return;
+  account_.record->answered_by = stopped_by_;
+  if (!at_frontend_) account_.record->entry_point = w_.entries[from_.entry].name;
+}
+
+io::task<admission::outcome> admission::await_check(server_stream& client) {
+  const auto check = std::move(check_);
+  middleware::decision d = co_await check->decide(w_.own_requests, client.waiter, client.socket);
+  if (d.client_gone || client.owner().is_aborted()) {
+    w_.count.aborted.add();
+    co_return outcome::kind::client_gone;
+  }
+  apply(d, in_.request);
+  if (d.answer) {
+    answer_ = std::move(d.answer);
+    tell_step();
+    co_return outcome::kind::answered;
+  }
+  if (account_.record) {
+    account_.record->answered_by = nullptr;
+    account_.record->entry_point = {};
+    if (!d.user.empty()) account_.record->user = std::move(d.user);
+  }
+  co_return advance();
+}
+
+/// Last of all before a server is chosen.
+admission::outcome admission::ask_limits() {
+  const auto& limits = route->chain.limits;
+  for (const auto& limit : limits) limits_.add_key(limit->key(info()));
+  answer_ = limits_.ask(limits, w_.loop.now());
+  if (!answer_) return {};
+  if (account_.record) account_.record->answered_by = limits_.refusing().told_as();
+  return outcome::kind::answered;
+}
+
+}  // namespace waggle::proxy
