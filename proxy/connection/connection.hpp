@@ -67,8 +67,8 @@ class connection final : public client_connection {
   own_stream client_;
   io::waiter waiter_;  ///< between exchanges
   client_facts facts_;
-  exchange* current_ = nullptr;  ///< in serve()
-  io::buffer in_;                ///< received and not used yet: a partial head, the next request, a body that has to wait
+  exchange* current_ = nullptr;   ///< in serve()
+  io::buffer in_;                 ///< received and not used yet: a partial head, the next request, a body that has to wait
   std::uint8_t empty_lines_ = 0;  ///< reads since the last request that brought nothing else
   bool idle_ = false;
 };

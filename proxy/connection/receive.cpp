@@ -5,6 +5,8 @@
 #include "http1/make_request.hpp"
 
 #include <charconv>
+#include <cstdint>
+#include <optional>
 
 namespace waggle::proxy {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace waggle::proxy {
@@ -80,7 +81,9 @@ void accounting::tell_failure(const result& so_far, bool head_sent, const fault&
   std::string rules;
   for (const auto& r : so_far.route->source->routes) rules.append(rules.empty() ? "" : ";").append(r.rule);
   const std::string server = so_far.server >= 0 ? std::string(so_far.to->servers[static_cast<std::size_t>(so_far.server)].url) : std::string();
-  w_.log.info(head_sent ? "Cut an answer" : why.status() == 504 ? "Answered 504 Gateway Timeout" : "Answered 502 Bad Gateway",
+  w_.log.info(head_sent             ? "Cut an answer"
+              : why.status() == 504 ? "Answered 504 Gateway Timeout"
+                                    : "Answered 502 Bad Gateway",
               {{"reason", std::move(reason)},
                {"server", server},
                {"backend", so_far.to->name},

@@ -21,6 +21,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 namespace waggle::proxy {
 
@@ -30,10 +31,10 @@ class admission {
   struct outcome {
     enum class kind : std::uint8_t {
       go_on,
-      wait,      ///< a check has to agree first: await_check()
+      wait,              ///< a check has to agree first: await_check()
       answered,          ///< take_answer()
       options_answered,  ///< OPTIONS that is meant for waggle itself
-      refused,   ///< why
+      refused,           ///< why
       client_gone
     };
     outcome() noexcept = default;
@@ -73,12 +74,12 @@ class admission {
   incoming& in_;
   choice& choice_;
   accounting& account_;
-  bool at_frontend_ = false;                         ///< whose steps it goes through: the frontend's, or the entry point's
-  std::size_t next_step_ = 0;                        ///< … of these
-  const char* stopped_by_ = nullptr;                 ///< chain_step::told_as of the one that did not let it pass
+  bool at_frontend_ = false;                           ///< whose steps it goes through: the frontend's, or the entry point's
+  std::size_t next_step_ = 0;                          ///< … of these
+  const char* stopped_by_ = nullptr;                   ///< chain_step::told_as of the one that did not let it pass
   std::shared_ptr<middleware::deferred_check> check_;  ///< has to agree before the request goes on
-  std::optional<middleware::local_answer> answer_;   ///< given instead of a server's
-  middleware::passed_limits limits_;                 ///< of the route
+  std::optional<middleware::local_answer> answer_;     ///< given instead of a server's
+  middleware::passed_limits limits_;                   ///< of the route
 };
 
 }  // namespace waggle::proxy

@@ -4,6 +4,7 @@
 #include "affinity/registry.hpp"
 #include "exchange/choice.hpp"
 
+#include <string>
 #include <utility>
 
 namespace waggle::proxy {

@@ -39,9 +39,8 @@ io::task<fault> body_store::written(io::spool& s) {
 fault body_store::outcome_of(io::spool::outcome what, const char* whose) {
   if (what == io::spool::outcome::kept) return {};
   if (what == io::spool::outcome::no_room) w_.spool_disk->want(owner(), io::spool::block, w_.loop.now());
-  complain(
-      std::string("buffering: no place for ") + whose +
-      (what == io::spool::outcome::failed ? " (is there a /tmp, and room in it?)" : " (--buffering.maxDiskBytes, of which a service has half)"));
+  complain(std::string("buffering: no place for ") + whose +
+           (what == io::spool::outcome::failed ? " (is there a /tmp, and room in it?)" : " (--buffering.maxDiskBytes, of which a service has half)"));
   return fault_kind::no_room;
 }
 

@@ -61,8 +61,8 @@ class choice {
   int wanted() const noexcept { return wanted_; }
   bool sets_cookie() const noexcept { return set_cookie_ && chosen_ >= 0; }
 
-  in_table<plan::backend> to;           ///< of the table that the request began with or, if it has waited, of a newer one
-  upstream::endpoint_lease endpoint;    ///< of the server
+  in_table<plan::backend> to;         ///< of the table that the request began with or, if it has waited, of a newer one
+  upstream::endpoint_lease endpoint;  ///< of the server
 
  private:
   void apply(const affinity::wish& wish);
@@ -71,9 +71,9 @@ class choice {
 
   worker& w_;
   const client_facts& from_;
-  std::string awaited_slot_;     ///< the cookie names one that left, and whose successor in this slot is not up; empty: no
-  std::string unknown_;          ///< value of a cookie that names a server which another replica may have seen start
-  io::time_ms hold_until_ = 0;   ///< how long the request may wait for a server; 0: it has not waited
+  std::string awaited_slot_;    ///< the cookie names one that left, and whose successor in this slot is not up; empty: no
+  std::string unknown_;         ///< value of a cookie that names a server which another replica may have seen start
+  io::time_ms hold_until_ = 0;  ///< how long the request may wait for a server; 0: it has not waited
   tried_servers tried_;
   int wanted_ = -1;        ///< server that the sticky cookie leads to
   int chosen_ = -1;        ///< server of the attempt at hand

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -163,7 +164,8 @@ bool connecting::follow_table() {
 }
 
 /// The first socket. Out of descriptors: somebody will be done with one.
-io::task<fault> first_connect(worker& w, server_stream& client, choice& where, io::time_ms over_at, upstream::owned_connection& out, bool& connected) {
+io::task<fault> first_connect(worker& w, server_stream& client, choice& where, io::time_ms over_at, upstream::owned_connection& out,
+                              bool& connected) {
   started first = start_connect(w, *where.endpoint);
   while (first.no_descriptor && w.loop.now() < over_at) {
     co_await client.waiter.wait(client.socket, io::broken, std::min(over_at, w.loop.now() + descriptor_wait));

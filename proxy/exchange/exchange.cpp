@@ -1,5 +1,6 @@
 #include "exchange/exchange.hpp"
 
+#include <memory>
 #include <utility>
 
 namespace waggle::proxy {

@@ -5,7 +5,10 @@
 #include "exchange/tunnel.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace waggle::proxy {
@@ -145,7 +148,8 @@ io::task<client_fate> exchange::forward() {
     if (!why) end = co_await relay();
     if (end.answered() || end == how::replace) break;
     if (end.why == fault_kind::reused_closed) choice_.endpoint->idle_time.closed_after(server_.connection().idle_for, w_.loop.now());
-    if (end.why == fault_kind::fresh_closed || end.why == fault_kind::unacknowledged) w_.report_failure(*choice_.endpoint, "closed without an answer");
+    if (end.why == fault_kind::fresh_closed || end.why == fault_kind::unacknowledged)
+      w_.report_failure(*choice_.endpoint, "closed without an answer");
     const retry_decision decided = decide_next(end);
     if (decided.action == retry_action::give_up) break;
     begin_again(decided, end.why);

@@ -17,7 +17,9 @@ relay_wait exchange::wait_of(progress answer, progress request) const noexcept {
   using phase = relay_wait::phase;
   const upstream::connection& up = server_.connection();
   const download::stage at = download_.at();
-  relay_wait w{.at = at == download::stage::head ? phase::head : at == download::stage::body ? phase::body : phase::kept,
+  relay_wait w{.at = at == download::stage::head   ? phase::head
+                     : at == download::stage::body ? phase::body
+                                                   : phase::kept,
                .answer = answer,
                .request = request,
                .answer_progress = download_.progress_at(),

@@ -6,6 +6,7 @@
 #include "http1/reason.hpp"
 
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace waggle::proxy {

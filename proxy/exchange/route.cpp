@@ -7,6 +7,7 @@
 #include "http1/uri_text.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace waggle::proxy {
 namespace {
@@ -69,8 +70,7 @@ http1::refusal admission::rewrite_path() {
     if (rule->rewrites().empty() || r.path == "*") continue;
     const auto result = apply_rewrite(rule->rewrites(), r.path, first ? std::string(r.match_path) : http1::decode_path(r.path));
     if (!result) return {404, "nothing to strip"};
-    if (result->cut_segment && w_.entries[from_.entry].strict_paths)
-      return {400, "ambiguous path: a prefix that is stripped ends within a segment"};
+    if (result->cut_segment && w_.entries[from_.entry].strict_paths) return {400, "ambiguous path: a prefix that is stripped ends within a segment"};
     if (result->too_much) return {414, "path too long for its rule's ReplacePathRegex"};
     r.path = in_.memory.keep(result->path);
     for (const auto& [name, value] : result->fields) r.fields.add(name, value);

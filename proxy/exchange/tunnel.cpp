@@ -5,6 +5,7 @@
 #include "worker/client_wait.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <utility>
 

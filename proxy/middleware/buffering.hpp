@@ -1,5 +1,5 @@
 // backend.buffering.*: bodies are read whole before they go on, within limits; requests may be repeated by expression
-// (Traefik 1.7 section 7.8). What is done with it is in session/buffered.cpp.
+// (Traefik 1.7 section 7.8). What is done with it is in exchange/body_store.cpp.
 #pragma once
 
 #include "middleware/predicate.hpp"

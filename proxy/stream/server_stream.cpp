@@ -77,7 +77,8 @@ io::task<fault> server_stream::await_continue() {
   for (;;) {
     const progress s = out.flush(rest);
     if (s == progress::done) break;
-    if (s == progress::stopped || owner_.is_aborted() || !co_await waiter.wait(socket, io::writable | io::broken, due)) co_return fault_kind::client_gone;
+    if (s == progress::stopped || owner_.is_aborted() || !co_await waiter.wait(socket, io::writable | io::broken, due))
+      co_return fault_kind::client_gone;
   }
   out.speak(false);
   co_return fault();

@@ -71,11 +71,11 @@ class server_stream {
   void no_more_held_back() noexcept { held_back_ = false; }
 
   const http1::framing& body() const noexcept { return body_; }
-  std::uint64_t body_left() const noexcept { return left_; }    ///< length framing: bytes still to be read
-  std::uint64_t body_bytes() const noexcept { return read_; }   ///< read so far, without framing
-  bool body_read() const noexcept { return body_read_; }        ///< to its end
-  bool is_held_back() const noexcept { return held_back_; }     ///< its client waits to be told to send it
-  bool waits_with_body() const noexcept { return in_.empty(); } ///< no byte of it is in memory
+  std::uint64_t body_left() const noexcept { return left_; }     ///< length framing: bytes still to be read
+  std::uint64_t body_bytes() const noexcept { return read_; }    ///< read so far, without framing
+  bool body_read() const noexcept { return body_read_; }         ///< to its end
+  bool is_held_back() const noexcept { return held_back_; }      ///< its client waits to be told to send it
+  bool waits_with_body() const noexcept { return in_.empty(); }  ///< no byte of it is in memory
 
   // The answer
   /// @return false: it was not passed on, as the client does not know these or has had this one.

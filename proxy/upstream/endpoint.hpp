@@ -25,7 +25,7 @@ class connection final : public io::stream {
   ~connection();
   endpoint& to() const noexcept { return to_; }
   std::uint32_t exchanges = 0;  ///< finished on it; above 0: a reused connection
-  bool bound = false;           ///< a login was made on it: never anybody else's (session/reuse.hpp)
+  bool bound = false;           ///< a login was made on it: never anybody else's (decision/reuse.hpp)
   io::time_ms idle_since = 0;   ///< when it came to the pool
   io::time_ms idle_for = 0;     ///< how long it had been there when it was taken
 

@@ -182,6 +182,11 @@ def hidden_any_executor(tree, warn):
 # Raw pointers into what others own, as members: what holds them, and why that is enough.
 BORROWED = {
     ("proxy/worker/held.hpp", "now"): "told anew in the step that changes the table (held_requests::renew)",
+    ("proxy/exchange/accounting.hpp", "route"): "accounting::result: a value of a call, while the exchange has its leases",
+    ("proxy/exchange/accounting.hpp", "to"): "as route",
+    ("proxy/exchange/accounting.hpp", "endpoint"): "as route",
+    ("proxy/stream/final_head.hpp", "cookie_of"): "a value of a call, while the exchange has its leases",
+    ("proxy/stream/final_head.hpp", "cookie_for"): "as cookie_of",
     ("proxy/worker/worker.hpp", "endpoints"): "the registry: it holds one use of each",
 }
 
