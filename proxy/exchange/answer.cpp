@@ -27,8 +27,8 @@ step exchange::take_heads() {
     const unsigned status = w_.scratch.response.status;
     if (status >= 200 || status == 101) return take_final_head(bytes);
     if (!server_.may_inform(w_.loop.now())) return bad_answer("too many interim (1xx) answers");
-    if (status == 100 && client.is_held_back()) {
-      client.no_more_held_back();
+    if (status == 100 && client.body.is_held_back()) {
+      client.body.no_more_held_back();
       upload_.note_progress();
     }
     if (const step s = client.send_informational(w_.scratch.response); s != progress::moved) return s;
@@ -62,10 +62,10 @@ step exchange::take_final_head(std::span<char> rest) {
   }
   client.shape_answer({.body = facts.body.kind, .switched = tunnel_, .server_closes = !facts.keep_alive, .body_streamed = upload_.is_streamed()});
   if (client.is_chunked() && facts.body.kind == http1::body_kind::chunked && (facts.has_trailer || in.request.takes_trailers))
-    download_.expect_trailers(server_, in.request.takes_trailers);
+    download_.trailers.expect(server_, head, in.request.takes_trailers);
   const bool holds = buffering && buffering->holds_answers();
   const bool held = holds && !tunnel_ && facts.body.kind != http1::body_kind::none;
-  if (held) download_.hold_next(*buffering, server_);
+  if (held) download_.hold(*buffering, server_);
   else download_.choose_encoding(in, facts.body, holds, {rest.data(), rest.size()});
   final_head f{.head = head,
                .facts = facts,
@@ -74,7 +74,7 @@ step exchange::take_final_head(std::span<char> rest) {
                .compressed = download_.compresses(),
                .describes_compressed = download_.describes_compressed(),
                .varies = in.varies,
-               .announced = download_.announced(),
+               .announced = download_.trailers.announced(),
                .record = account_.record};
   if (choice_.sets_cookie()) {
     f.cookie_of = choice_.to.get();
@@ -82,7 +82,7 @@ step exchange::take_final_head(std::span<char> rest) {
   }
   const std::size_t size = client.compose(f, facts.body);
   if (size == 0) return bad_answer(head_too_large);
-  if (held) return download_.hold(server_, {w_.scratch.output.data(), size}, rest);
+  if (held) return download_.begin_held_body(server_, {w_.scratch.output.data(), size}, rest);
   if (!tunnel_) return download_.begin_body(server_, size, rest);
   download_.finish();
   client.begin_answer(facts.body, true);

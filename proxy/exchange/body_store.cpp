@@ -72,20 +72,20 @@ void body_store::complain(std::string text) {
 }
 
 io::task<fault> body_store::collect(std::uint64_t most, std::uint64_t memory, std::unique_ptr<io::spool>& into) {
-  if (client_.body_read()) co_return fault();
-  if (client_.body().kind == http1::body_kind::length && client_.body().length > most) co_return fault_kind::request_too_large;
-  if (client_.is_held_back())
+  if (client_.body.is_read()) co_return fault();
+  if (client_.body.is_sized() && client_.body.length() > most) co_return fault_kind::request_too_large;
+  if (client_.body.is_held_back())
     if (const fault gone = co_await client_.await_continue()) co_return gone;
   into = std::make_unique<io::spool>(memory, place());
   client_.watch.note_byte();  // its time begins
-  for (unsigned steps = 0; !client_.body_read();) {
+  for (unsigned steps = 0; !client_.body.is_read();) {
     char* data = nullptr;
     std::size_t size = 0;
-    const step s = client_.read_body(data, size);
+    const step s = client_.body.read(data, size);
     if (s.stopped()) co_return s.why();
     if (s == progress::wait_read) {
       const io::time_ms due = due_after(client_.watch.last_byte(), client_.times.request_body);
-      const client_wait here(w_, client_.owner(), client_.body_bytes());
+      const client_wait here(w_, client_.owner(), client_.body.bytes());
       if (gives_way(into.get(), nullptr)) co_return fault_kind::no_room;
       const bool ready = co_await client_.waiter.wait(client_.socket, io::readable | io::broken, std::min(due, next_look(into.get(), nullptr)));
       if (client_.ended_by_us()) co_return fault_kind::client_gone;

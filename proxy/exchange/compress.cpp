@@ -30,7 +30,7 @@ bool download::send_compressed(std::size_t head, std::string_view payload, bool 
     const std::size_t n = gzip_.step(payload, out, room, how);
     const bool last = n < room, at_end = last && ended;
     if (at_end) gzip_.release();
-    if (!to_.send_body(head, out, n, at_end, at_end ? trailer_lines() : std::string())) return false;
+    if (!to_.send_body(head, out, n, at_end, at_end ? trailers.to_send() : std::string())) return false;
     if (last) return true;
     head = 0;
   }

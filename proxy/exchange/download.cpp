@@ -1,8 +1,5 @@
 #include "exchange/download.hpp"
 
-#include "exchange/upload.hpp"
-#include "http1/trailers.hpp"
-
 #include <utility>
 
 namespace waggle::proxy {
@@ -16,24 +13,7 @@ void download::begin_again(bool begun) noexcept {
   held_.reset();
   if (!begun) return;
   gzip_.release();  // begun for an answer that was bad in its first bytes
-  trailers_.clear();
-  announced_.clear();
-}
-
-void download::expect_trailers(client_stream& from, bool wanted) {
-  wants_trailers_ = wanted;
-  const http1::field_list& fields = w_.scratch.response.fields;
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    if (fields.id(i) != http::field_id::trailer) continue;
-    if (!announced_.empty()) announced_ += ", ";
-    announced_ += fields[i].value;
-  }
-  from.keep_trailers(&trailers_);
-}
-
-std::string download::trailer_lines() const {
-  if (trailers_.empty()) return {};
-  return (wants_trailers_ ? http1::harmless_trailers(trailers_) : http1::announced_trailers(trailers_, announced_)) + "\r\n";
+  trailers.forget();
 }
 
 step download::begin_body(client_stream& from, std::size_t head, std::span<char> here) {
@@ -46,33 +26,38 @@ step download::flush(client_stream& from) {
   const progress s = to_.out.flush();
   if (s == progress::stopped) return fault_kind::client_gone;
   if (s == progress::wait_write) return s;
-  progress_ = w_.loop.now();
+  progress_at = w_.loop.now();
   // What came last had been taken out of a pipe (give_back_pipe).
   if (at_ == stage::body && from.body().kind == http1::body_kind::length && from.body_left() == 0 && !held_ && !gzip_ && !pipe_) at_ = stage::done;
   return progress::done;
 }
 
 step download::advance(client_stream& from) {
-  if (at_ == stage::held) return send_held();
+  if (at_ == stage::held) {
+    const step s = held_->send(to_, w_.count.bytes_out);
+    if (s == progress::moved || s == progress::done) progress_at = w_.loop.now();
+    if (s == progress::done) at_ = stage::done;
+    return s;
+  }
   if (at_ == stage::done) return progress::done;
   if (pipe_ || (!held_ && !gzip_ && from.body().kind == http1::body_kind::length && from.body_left() >= scratch::splice_from)) {
     if (!pipe_) pipe_ = w_.take_pipe();
     if (pipe_) return splice(from);
   }
-  std::span<char> bytes;
-  const progress s = from.read_body(bytes);
+  std::span<char> here;
+  const progress s = from.read_body(here);
   if (s == progress::wait_read) return s;
   if (s == progress::stopped) return ended(from);
-  progress_ = w_.loop.now();
-  return pass(from, 0, bytes);
+  progress_at = w_.loop.now();
+  return pass(from, 0, here);
 }
 
 step download::splice(client_stream& from) {
   const io::pipe::progress p = pipe_.move(from.connection(), to_.socket, from.body_left());
   from.note_spliced(p.in);
-  bytes_ += p.in;
+  bytes += p.in;
   w_.count.bytes_out.add(p.out);
-  if (p.in + p.out > 0) progress_ = w_.loop.now();
+  if (p.in + p.out > 0) progress_at = w_.loop.now();
   switch (p.state) {
     case io::pipe::state::wait_read:
       if (from.body_left() > 0) return progress::wait_read;
@@ -91,17 +76,17 @@ step download::splice(client_stream& from) {
 
 /// Takes body bytes as the server framed them (with `head` bytes of head waiting in the output scratch) and sends them as the client
 /// gets them. They have room for a chunk header in front and 7 bytes behind.
-step download::pass(client_stream& from, std::size_t head, std::span<char> bytes) {
-  const bool all_there = bytes.size() < scratch::read_size;
-  const client_stream::decoded got = from.decode(bytes);
+step download::pass(client_stream& from, std::size_t head, std::span<char> here) {
+  const bool all_there = here.size() < scratch::read_size;
+  const client_stream::decoded got = from.decode(here);
   // In the first bytes of a body it is a 502 still: the head waits to be sent with them. Later, what came before it goes out.
   if (got.broken && (head > 0 || got.size == 0 || held_)) return bad_chunks;
-  bytes_ += got.size;
-  if (held_) return hold_bytes(from, {bytes.data(), got.size}, got.ended);
+  bytes += got.size;
+  if (held_) return add_held(from, {here.data(), got.size}, got.ended);
   if (head > 0) to_.begin_answer(from.body(), false);
   if (got.ended) at_ = stage::done;
-  const bool sent = gzip_ ? send_compressed(head, {bytes.data(), got.size}, all_there, got.ended)
-                          : to_.send_body(head, bytes.data(), got.size, got.ended, got.ended ? trailer_lines() : std::string());
+  const bool sent = gzip_ ? send_compressed(head, {here.data(), got.size}, all_there, got.ended)
+                          : to_.send_body(head, here.data(), got.size, got.ended, got.ended ? trailers.to_send() : std::string());
   if (!sent) return fault_kind::client_gone;
   if (got.broken) return bad_chunks;
   return got.ended && to_.out.empty() ? progress::done : progress::moved;
@@ -112,13 +97,29 @@ step download::ended(client_stream& from) {
   // Short of its length, or reset: the client must see that it is cut.
   if (!from.ended_cleanly()) return fault(fault_kind::bad_response, "connection that was reset within the body");
   if (from.body().kind != http1::body_kind::until_close) return fault(fault_kind::bad_response, "connection that ended within the body");
-  if (held_) return hold_bytes(from, {}, true);
+  if (held_) return add_held(from, {}, true);
   at_ = stage::done;
   const bool sent = gzip_ ? send_compressed(0, {}, true, true) : to_.send_body(0, w_.scratch.in(), 0, true, {});
   if (!sent) return fault_kind::client_gone;
   return to_.out.empty() ? progress::done : progress::moved;
 }
 
-void download::give_back_pipe() { to_.out.take_from(pipe_); }
+void download::hold(const middleware::buffering& how, client_stream& from) {
+  held_ = std::make_unique<held_answer>(how, store_);
+  to_.set_chunked(false);
+  trailers.forget();
+  from.keep_trailers(nullptr);
+}
+
+step download::begin_held_body(client_stream& from, std::string_view head, std::span<char> here) {
+  held_->set_head(head);
+  return begin_body(from, 0, here);
+}
+
+step download::add_held(client_stream& from, std::string_view more, bool ended) {
+  if (const fault why = held_->add(more, ended, from.body().kind != http1::body_kind::length)) return why;
+  if (ended) at_ = stage::held;
+  return progress::moved;
+}
 
 }  // namespace waggle::proxy

@@ -45,8 +45,8 @@ exchange::~exchange() {
 accounting::result exchange::so_far() const noexcept {
   return {.status = status_,
           .network_error = network_error_,
-          .request_bytes = client.body_bytes(),
-          .answer_bytes = download_.bytes(),
+          .request_bytes = client.body.bytes(),
+          .answer_bytes = download_.bytes,
           .route = admission_.route.get(),
           .to = choice_.to.get(),
           .server = choice_.server(),

@@ -82,7 +82,7 @@ void exchange::release_server() {
   bool request_sent = upload_.is_complete(server_);
   // Written is not sent: an answer acknowledges what its server has taken in, so what is left in the kernel now was not read before
   // it. Such a server may end the connection, or take the rest for the next request.
-  if (request_sent && client.body_bytes() > not_asked_about) request_sent = !server_.connection().has_unsent();
+  if (request_sent && client.body.bytes() > not_asked_about) request_sent = !server_.connection().has_unsent();
   auto [connection, fate] = server_.release(request_sent);
   const bool room = w_.has_descriptors(0);
   switch (fate) {
@@ -166,7 +166,7 @@ io::task<client_fate> exchange::forward() {
   release_server();
   if (end == how::failed) co_return co_await give_up(end.why);
   if (end == how::replace) co_return co_await refuse(status_);
-  const bool read = client.body_read() || co_await client.drain();
+  const bool read = client.body.is_read() || co_await client.drain();
   co_return client.fate(read, false);
 }
 

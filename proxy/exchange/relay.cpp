@@ -22,13 +22,13 @@ relay_wait exchange::wait_of(progress answer, progress request) const noexcept {
                                                    : phase::kept,
                .answer = answer,
                .request = request,
-               .answer_progress = download_.progress_at(),
+               .answer_progress = download_.progress_at,
                .request_progress = upload_.progress_at(),
                .client_write = client.times.client_write,
                .request_body = client.times.request_body,
                .response = choice_.to->timeouts.response,
                .idle = choice_.to->timeouts.idle,
-               .body_held_back = client.is_held_back(),
+               .body_held_back = client.body.is_held_back(),
                .silence_due = silence_due_,
                .look_due = up.look_at};
   if (answer == progress::wait_write) w.look_due = std::min(w.look_due, store_.next_look(upload_.kept(), download_.held()));
@@ -80,7 +80,7 @@ io::task<attempt_end> exchange::relay() {
     if (request == progress::wait_write) on_server |= io::writable | io::broken;
     std::optional<client_wait> on_its_client;  // which may be ended to make room; so may what nobody waits for
     if (answer == progress::wait_write || request == progress::wait_read || client.watch.gone()) {
-      on_its_client.emplace(w_, client.owner(), download_.bytes() + client.body_bytes());
+      on_its_client.emplace(w_, client.owner(), download_.bytes + client.body.bytes());
       if (store_.gives_way(upload_.kept(), download_.held())) co_return fault(fault_kind::client_gone);
     } else if (download_.at() == download::stage::body && answer == progress::wait_read && request == progress::done) {
       on_its_client.emplace(w_, client.owner(), wait_kind::quiet);

@@ -40,7 +40,7 @@ io::task<client_fate> exchange::reply(middleware::local_answer answer) {
   if (http1::is_bodiless(answer.status)) answer.body.clear();
   if (in.varies) answer.fields += "Vary: Accept-Encoding\r\n";
   status_ = answer.status;
-  download_.set_bytes(in.to_head ? 0 : answer.body.size());
+  download_.bytes = in.to_head ? 0 : answer.body.size();
   const bool doubt = ends_connection(answer.status);
   co_return co_await client.send_own(std::move(answer), doubt, account_.record);
 }

@@ -68,7 +68,7 @@ progress lane::advance() {
 }  // namespace
 
 io::task<void> tunnel(worker& w, server_stream& client, upstream::connection& server, io::pipe& download) {
-  lane up{w, client.socket, server, client.take_received(), &w.count.bytes_in, nullptr};
+  lane up{w, client.socket, server, client.body.take_received(), &w.count.bytes_in, nullptr};
   lane down{w, server, client.socket, client.out.take_left(), nullptr, &w.count.bytes_out};
   const unsigned user_timeout = static_cast<unsigned>(w.opts.timeouts.tcp_user_timeout.count());
   unsigned steps = 0;

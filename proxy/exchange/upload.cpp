@@ -9,12 +9,12 @@ namespace waggle::proxy {
 void upload::give_back_pipe(client_stream& to) { to.take_from(pipe_); }
 
 step upload::splice(client_stream& to) {
-  const io::pipe::progress p = from_.splice_body(pipe_, to.connection());
+  const io::pipe::progress p = from_.body.splice(pipe_, to.connection());
   if (p.in > 0) streamed_ = true;
   if (p.in + p.out > 0) progress_ = w_.loop.now();
   switch (p.state) {
     case io::pipe::state::wait_read:
-      if (from_.body_left() > 0) return progress::wait_read;
+      if (from_.body.left() > 0) return progress::wait_read;
       break;
     case io::pipe::state::wait_write: return progress::wait_write;
     case io::pipe::state::eof:
@@ -25,7 +25,7 @@ step upload::splice(client_stream& to) {
       return progress::done;
     case io::pipe::state::moved: break;
   }
-  if (!from_.body_read()) return progress::moved;
+  if (!from_.body.is_read()) return progress::moved;
   pipe_.release();
   return progress::done;
 }
@@ -40,19 +40,19 @@ step upload::advance(client_stream& to) {
     }
     if (s == progress::wait_write) return s;
     progress_ = w_.loop.now();
-    if (!pipe_) from_.end_spliced_body();
+    if (!pipe_) from_.body.end_spliced();
   }
   if (kept_) return send_kept(to);
-  if (from_.body_read() || from_.is_held_back()) return progress::done;
+  if (from_.body.is_read() || from_.body.is_held_back()) return progress::done;
 
-  const bool sized = from_.body().kind == http1::body_kind::length;
-  if (pipe_ || (sized && from_.body_left() >= scratch::splice_from && from_.waits_with_body())) {
+  const bool sized = from_.body.is_sized();
+  if (pipe_ || (sized && from_.body.left() >= scratch::splice_from && !from_.body.is_in_memory())) {
     if (!pipe_) pipe_ = w_.take_pipe();
     if (pipe_) return splice(to);
   }
   char* data = nullptr;
   std::size_t size = 0;
-  if (const step s = from_.read_body(data, size); s != progress::moved) return s;
+  if (const step s = from_.body.read(data, size); s != progress::moved) return s;
   if (!sized) {
     char* end = data + size;
     if (size > 0) {
@@ -60,7 +60,7 @@ step upload::advance(client_stream& to) {
       end += 2;
       data = http1::write_chunk_header_before(data, size);
     }
-    if (from_.body_read()) {
+    if (from_.body.is_read()) {
       std::memcpy(end, "0\r\n\r\n", 5);
       end += 5;
     }

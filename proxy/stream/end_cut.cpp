@@ -43,8 +43,8 @@ io::task<void> server_stream::wait_sent() {
 }
 
 /// @return reset or linger.
-io::task<client_fate> server_stream::end_cut(http1::framing body, io::pipe& download) {
-  const bool shown = shows_cut(body, chunked_);
+io::task<client_fate> server_stream::end_cut(http1::framing of, io::pipe& download) {
+  const bool shown = shows_cut(of, chunked_);
   bool taken = co_await send_rest(download);
   if (taken && !shown) {
     co_await wait_sent();

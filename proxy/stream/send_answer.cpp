@@ -25,7 +25,7 @@ void status_line(http1::head_writer& out, unsigned status, std::string_view reas
 }  // namespace
 
 /// If the head does not fit the scratch it is a bad gateway.
-std::size_t server_stream::compose(const final_head& f, const http1::framing& body) {
+std::size_t server_stream::compose(const final_head& f, const http1::framing& of) {
   const http1::response_head& head = f.head;
   http1::head_writer text({w_.scratch.output.data(), scratch::head_room});  // what is behind it is for the first body bytes
   status_line(text, head.status, head.reason);
@@ -63,9 +63,9 @@ std::size_t server_stream::compose(const final_head& f, const http1::framing& bo
   }
   // HEAD and 304 tell the length of what they do not carry, if GET would tell it; 204 must not (RFC 9110 §8.6).
   const bool describes = (to_head_ || head.status == 304) && length_seen && !encoded;
-  if ((body.kind == http1::body_kind::length && !f.compressed) || describes) {
+  if ((of.kind == http1::body_kind::length && !f.compressed) || describes) {
     char digits[24];
-    const std::uint64_t n = describes ? length : body.length;
+    const std::uint64_t n = describes ? length : of.length;
     text << "Content-Length: " << std::string_view(digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, n).ptr - digits))
          << "\r\n";
   }
@@ -93,22 +93,22 @@ step server_stream::send_informational(const http1::response_head& head) {
 }
 
 io::task<client_fate> server_stream::send_own(middleware::local_answer answer, bool doubt, access::record* record) {
-  auto& [status, fields, body] = answer;
-  const bool keep = fate(body_read_, doubt) == client_fate::keep;
+  auto& [status, fields, page] = answer;
+  const bool keep = fate(body.is_read(), doubt) == client_fate::keep;
   std::string text = "HTTP/1.1 " + std::to_string(status) + " " + std::string(http1::reason_phrase(status)) + "\r\n" + fields;
-  if (!body.empty() && fields.find("Content-Type:") == std::string::npos) {
+  if (!page.empty() && fields.find("Content-Type:") == std::string::npos) {
     text += "Content-Type: text/plain; charset=utf-8\r\n";
     if (fields.find("X-Content-Type-Options:") == std::string::npos) text += "X-Content-Type-Options: nosniff\r\n";
   }
-  if (!http1::is_bodiless(status)) text += "Content-Length: " + std::to_string(body.size()) + "\r\n";  // RFC 9110 section 8.6
+  if (!http1::is_bodiless(status)) text += "Content-Length: " + std::to_string(page.size()) + "\r\n";  // RFC 9110 section 8.6
   text += "Date: ";
   text += w_.http_date();
   text += keep ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n";
   if (record) w_.access->note_downstream(*record, text);
-  if (!to_head_) text += body;
+  if (!to_head_) text += page;
   watch.end();
   out.keep(std::string_view(text).substr(out.take_ahead()));  // behind what is left of an interim answer that the client was slow to take
-  for (std::string* done : {&text, &body, &fields}) std::string().swap(*done);  // a page may be large, and its client slow
+  for (std::string* done : {&text, &page, &fields}) std::string().swap(*done);  // a page may be large, and its client slow
   const io::time_ms due = due_after(w_.loop.now(), times.client_write);
   for (;;) {
     const progress s = out.flush();

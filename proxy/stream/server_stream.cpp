@@ -1,24 +1,37 @@
 #include "stream/server_stream.hpp"
 
 #include "decision/cut.hpp"
+#include "decision/deadlines.hpp"
 #include "http1/chunked.hpp"
+#include "worker/client_wait.hpp"
 
 #include <algorithm>
 #include <cstring>
 
 namespace waggle::proxy {
+namespace {
+
+constexpr std::size_t drain_limit = 64 * 1024;
+constexpr io::time_ms drain_time = 1'000;
+
+}  // namespace
 
 server_stream::server_stream(worker& w, client_connection& owner, io::stream& client, io::buffer& in, const timeouts& t, bool to_head) noexcept
-    : times(t), socket(client), waiter(w.loop), out(w, client), watch(w.loop, client, out), w_(w), owner_(owner), in_(in), to_head_(to_head) {}
+    : times(t),
+      socket(client),
+      waiter(w.loop),
+      out(w, client),
+      watch(w.loop, client, out),
+      body(w, client, in, watch),
+      w_(w),
+      owner_(owner),
+      to_head_(to_head) {}
 
 void server_stream::begin(const request_shape& shape) noexcept {
-  body_ = shape.body;
-  left_ = shape.body.length;
-  body_read_ = shape.body.kind == http1::body_kind::none || (shape.body.kind == http1::body_kind::length && shape.body.length == 0);
+  body.begin(shape.body, shape.expect_continue);
   http10_ = shape.http10;
   keep_alive_ = shape.keep_alive;
   said_last_ = shape.said_last;
-  held_back_ = shape.expect_continue;
 }
 
 void server_stream::shape_answer(const answer_shape& shape) noexcept {
@@ -27,15 +40,15 @@ void server_stream::shape_answer(const answer_shape& shape) noexcept {
   keep_alive_ = may_promise({.asked = keep_alive_,
                              .delimited = !unknown_length || chunked_,
                              .switched = shape.switched,
-                             .body_held_back = held_back_,
-                             .request_read = body_read_,
+                             .body_held_back = body.is_held_back(),
+                             .request_read = body.is_read(),
                              .server_closes = shape.server_closes,
                              .body_streamed = shape.body_streamed});
 }
 
-void server_stream::begin_answer(const http1::framing& body, bool switched) noexcept {
+void server_stream::begin_answer(const http1::framing& of, bool switched) noexcept {
   out.begin_body(chunked_ && !switched);
-  must_reset_ = switched || !shows_cut(body, chunked_);
+  must_reset_ = switched || !shows_cut(of, chunked_);
 }
 
 bool server_stream::send_body(std::size_t head, char* payload, std::size_t size, bool ended, std::string_view trailers) {
@@ -60,8 +73,8 @@ bool server_stream::send_body(std::size_t head, char* payload, std::size_t size,
 /// The server neither said 100 nor refused: many never do, and some clients wait for it for ever (RFC 9110 §10.1.1: a proxy may).
 bool server_stream::say_continue() {
   static constexpr std::string_view line = "HTTP/1.1 100 Continue\r\n\r\n";
-  held_back_ = false;
-  if (!in_.empty() || socket.is_ready(io::readable)) return true;  // it does not wait
+  body.no_more_held_back();
+  if (body.is_in_memory() || socket.is_ready(io::readable)) return true;  // it does not wait
   continued_ = true;
   std::copy(line.begin(), line.end(), w_.scratch.output.begin());
   return out.send(line.size(), nullptr, 0);
@@ -69,7 +82,7 @@ bool server_stream::say_continue() {
 
 io::task<fault> server_stream::await_continue() {
   static constexpr std::string_view line = "HTTP/1.1 100 Continue\r\n\r\n";
-  held_back_ = false;
+  body.no_more_held_back();
   io::buffer rest = w_.buffers.take(line.size());
   rest.append(line.substr(out.take_ahead()));
   out.speak(true);
@@ -91,7 +104,27 @@ client_fate server_stream::fate(bool read, bool doubt) const noexcept {
                              .framing_in_doubt = doubt,
                              .draining = w_.draining(),
                              .said_last = said_last_,
-                             .bytes_behind = !in_.empty() || socket.is_ready(io::readable)});
+                             .bytes_behind = body.is_in_memory() || socket.is_ready(io::readable)});
+}
+
+/// Within 64 KiB and a second.
+io::task<bool> server_stream::drain() {
+  if (!keep_alive_ || body.is_held_back()) co_return false;
+  if (body.is_sized() && body.left() == 0) co_return true;  // read, if not all sent on
+  const io::time_ms due = w_.loop.now() + drain_time;
+  std::size_t total = 0;
+  while (!body.is_read() && total <= drain_limit) {
+    char* data = nullptr;
+    std::size_t size = 0;
+    const step s = body.read(data, size);
+    if (s.stopped()) co_return false;
+    total += size;
+    if (s != progress::wait_read) continue;
+    const client_wait here(w_, owner_, wait_kind::dawdling);
+    const bool ready = co_await waiter.wait(socket, io::readable | io::broken, due);
+    if (!ready || owner_.is_retired()) co_return false;
+  }
+  co_return body.is_read();
 }
 
 }  // namespace waggle::proxy

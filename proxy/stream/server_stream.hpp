@@ -5,7 +5,6 @@
 
 #include "decision/reuse.hpp"
 #include "decision/step.hpp"
-#include "http1/chunked.hpp"
 #include "http1/framing.hpp"
 #include "io/buffer_pool.hpp"
 #include "io/pipe.hpp"
@@ -15,6 +14,7 @@
 #include "stream/client_output.hpp"
 #include "stream/client_watch.hpp"
 #include "stream/final_head.hpp"
+#include "stream/request_body.hpp"
 #include "worker/client_connection.hpp"
 #include "worker/worker.hpp"
 
@@ -49,33 +49,13 @@ class server_stream {
   server_stream(const server_stream&) = delete;
   void begin(const request_shape& shape) noexcept;
 
-  // The request's body
-  /// Body bytes, without their framing, into the input scratch. @return moved, wait_read, or a fault (client_gone, bad_request_body).
-  step read_body(char*& data, std::size_t& size);
-  /// The same past user space; at its end body_read().
-  io::pipe::progress splice_body(io::pipe& through, io::stream& to);
-  /// What came last had been taken out of a pipe (exchange::give_back_pipes), and is out.
-  void end_spliced_body() noexcept {
-    if (body_.kind == http1::body_kind::length && left_ == 0) body_read_ = true;
-  }
-  /// Body bytes that arrived with the head, if its length is known.
-  io::buffer take_early_body();
-  /// All that was received and not used yet: it is another protocol's (101).
-  io::buffer take_received() noexcept { return std::move(in_); }
+  // The request
   /// The answer is out but the request is not in: reads on for a moment. @return true: to its end, so the connection can be kept.
   io::task<bool> drain();
   /// "100 Continue", unless it does not wait any more. @return false: the client is gone.
   bool say_continue();
   /// … sent whole, while no server is there. @return nothing, or client_gone.
   io::task<fault> await_continue();
-  void no_more_held_back() noexcept { held_back_ = false; }
-
-  const http1::framing& body() const noexcept { return body_; }
-  std::uint64_t body_left() const noexcept { return left_; }     ///< length framing: bytes still to be read
-  std::uint64_t body_bytes() const noexcept { return read_; }    ///< read so far, without framing
-  bool body_read() const noexcept { return body_read_; }         ///< to its end
-  bool is_held_back() const noexcept { return held_back_; }      ///< its client waits to be told to send it
-  bool waits_with_body() const noexcept { return in_.empty(); }  ///< no byte of it is in memory
 
   // The answer
   /// @return false: it was not passed on, as the client does not know these or has had this one.
@@ -84,10 +64,10 @@ class server_stream {
   /// Its end is shown by chunks, whatever its server sent.
   void set_chunked(bool chunked) noexcept { chunked_ = chunked; }
   bool is_chunked() const noexcept { return chunked_; }
-  /// Into the output scratch. @param body  of the answer, as received. @return its size; 0: it does not fit.
-  std::size_t compose(const final_head& f, const http1::framing& body);
-  /// A composed head is about to go out. @param body  of the answer, as received.
-  void begin_answer(const http1::framing& body, bool switched) noexcept;
+  /// Into the output scratch. @param of  of the answer, as received. @return its size; 0: it does not fit.
+  std::size_t compose(const final_head& f, const http1::framing& of);
+  /// A composed head is about to go out. @param of  of the answer, as received.
+  void begin_answer(const http1::framing& of, bool switched) noexcept;
   /// Framed body bytes behind `head` bytes of a composed head. @param ended  these are the last. @param trailers  lines that follow then.
   /// @return false: the client is gone.
   bool send_body(std::size_t head, char* payload, std::size_t size, bool ended, std::string_view trailers);
@@ -95,7 +75,7 @@ class server_stream {
   /// @return what becomes of the connection.
   io::task<client_fate> send_own(middleware::local_answer answer, bool doubt, access::record* record);
   /// An answer was cut: what has arrived goes out, and then it must look cut. @param download  what is left in it goes first.
-  io::task<client_fate> end_cut(http1::framing body, io::pipe& download);
+  io::task<client_fate> end_cut(http1::framing of, io::pipe& download);
   /// What was taken for the client goes out. @return false: it takes no more.
   io::task<bool> send_rest(io::pipe& download);
   /// Waits until the client's kernel has everything that was written, for a while.
@@ -115,18 +95,14 @@ class server_stream {
   io::waiter waiter;
   client_output out;
   client_watch watch;
+  request_body body;
 
  private:
   worker& w_;
   client_connection& owner_;
-  io::buffer& in_;
-  http1::framing body_;
-  http1::chunk_decoder decoder_;
-  std::uint64_t left_ = 0, read_ = 0;
   const bool to_head_;
   bool http10_ = false;
   bool keep_alive_ = false, said_last_ = false;
-  bool body_read_ = false, held_back_ = false;
   bool continued_ = false;  ///< it was told to go on with the body, as the server had not said so
   bool chunked_ = false;
   bool must_reset_ = false;
