@@ -68,84 +68,112 @@ std::string field_value(std::string_view text) {
   return out;
 }
 
+/// A path on its way through a rule's modifiers, in Traefik 1.7's order: as it is sent, and as it is matched.
+class rewriting {
+ public:
+  rewriting(const match::rewrite& how, std::string_view path, std::string_view decoded) : how_(how), raw_(path), plain_(decoded) {}
+
+  /// @return false: there is nothing to strip, though the rule says so.
+  bool strip() { return strip_template() && strip_prefix(); }
+  void add_prefix();
+  void replace();
+  /// What is left of the client's own bytes goes on as it came (http1::target), the rest was encoded.
+  rewritten take() {
+    out_.path = std::move(raw_);
+    return std::move(out_);
+  }
+
+ private:
+  bool strip_template();
+  bool strip_prefix();
+  void strip(std::string_view prefix, std::string_view shown);
+  void replace_by(std::string next);
+
+  const match::rewrite& how_;
+  rewritten out_;
+  std::string raw_, plain_;
+};
+
+void rewriting::strip(std::string_view prefix, std::string_view shown) {
+  plain_.erase(0, prefix.size());
+  out_.cut_segment = out_.cut_segment || http1::cuts_segment(prefix, plain_);
+  // The client's encoding is kept where the raw path begins with the same text.
+  if (raw_.starts_with(prefix)) raw_.erase(0, prefix.size());
+  // "/foo%2Fbar" without "/foo" is "/bar" (Traefik 1.7): an escaped slash right behind the prefix is the slash that the
+  // rest needs, unless a dot segment would come of it.
+  if (begins_with_slash_escape(plain_) && begins_with_slash_escape(raw_) && !has_dot_segment("/" + plain_.substr(3))) {
+    plain_.replace(0, 3, "/");
+    raw_.replace(0, 3, "/");
+  }
+  ensure_slash(plain_);
+  ensure_slash(raw_);
+  if (decode_path(raw_) != plain_) {
+    raw_.clear();
+    append_encoded_path(raw_, plain_);
+  }
+  out_.fields.emplace_back("X-Forwarded-Prefix", field_value(shown));
+}
+
+bool rewriting::strip_template() {
+  if (how_.strip_templates.empty()) return true;
+  for (const auto& re : how_.strip_templates) {
+    re2::StringPiece hit;
+    if (!re->Match(plain_, 0, plain_.size(), re2::RE2::ANCHOR_START, &hit, 1)) continue;
+    const std::string matched(hit.data(), hit.size());
+    strip(matched, matched);
+    return true;
+  }
+  return false;
+}
+
+bool rewriting::strip_prefix() {
+  if (how_.strip_prefixes.empty()) return true;
+  for (const std::string& prefix : how_.strip_prefixes) {
+    if (!plain_.starts_with(prefix)) continue;
+    strip(prefix, prefix);
+    return true;
+  }
+  return false;
+}
+
+void rewriting::add_prefix() {
+  if (how_.add_prefix.empty()) return;
+  if (how_.add_prefix.starts_with('/')) {
+    raw_.insert(0, label_path(how_.add_prefix));
+    plain_.insert(0, how_.add_prefix);
+  } else {
+    raw_ = plain_ = "/";  // no path comes of it (Traefik 1.7 sends "/")
+  }
+}
+
+void rewriting::replace_by(std::string next) {
+  out_.fields.emplace_back("X-Replaced-Path", field_value(plain_));
+  plain_ = std::move(next);
+  ensure_slash(plain_);
+  raw_.clear();
+  append_encoded_path(raw_, plain_);
+}
+
+/// The replacing forms see and lose the client's encoding (Traefik 1.7), but an escaped slash must not make a dot segment.
+void rewriting::replace() {
+  if (!how_.replace_regex && how_.replace_path.empty()) return;
+  if (std::string whole = with_slashes(plain_); !has_dot_segment(whole)) plain_ = std::move(whole);
+  if (how_.replace_regex && match::contains_match(*how_.replace_regex, plain_)) {
+    std::optional<std::string> next = match::replace_matches(*how_.replace_regex, plain_, how_.replacement, longest_path);
+    out_.too_much = !next;
+    if (next) replace_by(std::move(*next));
+  }
+  if (!how_.replace_path.empty()) replace_by(how_.replace_path);
+}
+
 }  // namespace
 
 std::optional<rewritten> apply_rewrite(const match::rewrite& how, std::string_view path, std::string_view decoded) {
-  rewritten out;
-  std::string raw(path), plain(decoded);
-  const auto strip = [&](std::string_view prefix, std::string_view shown) {
-    plain.erase(0, prefix.size());
-    out.cut_segment = out.cut_segment || http1::cuts_segment(prefix, plain);
-    // The client's encoding is kept where the raw path begins with the same text.
-    if (raw.starts_with(prefix)) raw.erase(0, prefix.size());
-    // "/foo%2Fbar" without "/foo" is "/bar" (Traefik 1.7): an escaped slash right behind the prefix is the slash that the
-    // rest needs, unless a dot segment would come of it.
-    if (begins_with_slash_escape(plain) && begins_with_slash_escape(raw) && !has_dot_segment("/" + plain.substr(3))) {
-      plain.replace(0, 3, "/");
-      raw.replace(0, 3, "/");
-    }
-    ensure_slash(plain);
-    ensure_slash(raw);
-    if (decode_path(raw) != plain) {
-      raw.clear();
-      append_encoded_path(raw, plain);
-    }
-    out.fields.emplace_back("X-Forwarded-Prefix", field_value(shown));
-  };
-
-  if (!how.strip_templates.empty()) {
-    bool done = false;
-    for (const auto& re : how.strip_templates) {
-      re2::StringPiece hit;
-      if (!re->Match(plain, 0, plain.size(), re2::RE2::ANCHOR_START, &hit, 1)) continue;
-      const std::string matched(hit.data(), hit.size());
-      strip(matched, matched);
-      done = true;
-      break;
-    }
-    if (!done) return std::nullopt;
-  }
-  if (!how.strip_prefixes.empty()) {
-    bool done = false;
-    for (const std::string& prefix : how.strip_prefixes) {
-      if (!plain.starts_with(prefix)) continue;
-      strip(prefix, prefix);
-      done = true;
-      break;
-    }
-    if (!done) return std::nullopt;
-  }
-  if (!how.add_prefix.empty()) {
-    if (how.add_prefix.starts_with('/')) {
-      raw.insert(0, label_path(how.add_prefix));
-      plain.insert(0, how.add_prefix);
-    } else {
-      raw = plain = "/";  // no path comes of it (Traefik 1.7 sends "/")
-    }
-  }
-  // The replacing forms see and lose the client's encoding (Traefik 1.7), but an escaped slash must not make a dot segment.
-  if (how.replace_regex || !how.replace_path.empty()) {
-    if (std::string whole = with_slashes(plain); !has_dot_segment(whole)) plain = std::move(whole);
-  }
-  const auto replace = [&](std::string next) {
-    out.fields.emplace_back("X-Replaced-Path", field_value(plain));
-    plain = std::move(next);
-    ensure_slash(plain);
-    raw.clear();
-    append_encoded_path(raw, plain);
-  };
-  if (how.replace_regex) {
-    std::optional<std::string> next;
-    if (match::contains_match(*how.replace_regex, plain)) {
-      next = match::replace_matches(*how.replace_regex, plain, how.replacement, longest_path);
-      out.too_much = !next;
-    }
-    if (next) replace(std::move(*next));
-  }
-  if (!how.replace_path.empty()) replace(how.replace_path);
-  // What is left of the client's own bytes goes on as it came (http1::target), the rest was encoded above.
-  out.path = std::move(raw);
-  return out;
+  rewriting r(how, path, decoded);
+  if (!r.strip()) return std::nullopt;
+  r.add_prefix();
+  r.replace();
+  return r.take();
 }
 
 }  // namespace waggle::proxy
