@@ -64,7 +64,7 @@ void accounting::become(std::uint8_t protocol) noexcept {
 }
 
 void accounting::count_for(const plan::backend& b) {
-  if (!counted_) counted_ = w_.begin_traffic(b, kind_);
+  if (!counted_) counted_ = w_.servers.begin_traffic(b, kind_);
 }
 
 void accounting::begin_backend(const plan::backend& b) {
@@ -74,7 +74,7 @@ void accounting::begin_backend(const plan::backend& b) {
 
 void accounting::tell_failure(const result& so_far, bool head_sent, const fault& why) {
   if (!w_.log.enabled(base::log_level::info)) return;
-  const std::optional<std::uint64_t> left_out = w_.failures_of(*so_far.to).admit(w_.loop.now());
+  const std::optional<std::uint64_t> left_out = w_.servers.failures_of(*so_far.to).admit(w_.loop.now());
   if (!left_out) return;
   std::string reason(why.row().reason);
   if (why.row().detailed && *why.detail) reason.append(": ").append(why.detail);

@@ -17,7 +17,7 @@ constexpr io::time_ms longest_wait = 300;
 
 bool choice::read_affinity(http::field_span fields) {
   const affinity::wish wish = affinity::find(fields, *to);
-  if (!wish.stranger.empty() && w_.strangers.worth_asking(to->id, wish.stranger, w_.loop.now())) unknown_ = wish.stranger;
+  if (!wish.stranger.empty() && w_.servers.strangers.worth_asking(to->id, wish.stranger, w_.loop.now())) unknown_ = wish.stranger;
   else apply(wish);
   return wish.has_cookie;
 }
@@ -40,9 +40,9 @@ io::task<bool> choice::await_unknown_server(server_stream& client) {
   const io::time_ms until = w_.loop.now() + longest_wait;
   if (!is_current() && !follow_table()) co_return true;  // its backend went: the attempt sees that as well
   affinity::wish wish = affinity::judge(value, *to);
-  held_requests::queue& queue = w_.held.of(*to);
+  held_requests::queue& queue = w_.servers.held.of(*to);
   if (!wish.stranger.empty() && queue.size < held_requests::most) {
-    w_.ask_to_look({}, "a sticky cookie names a server that is not known");
+    w_.failures.ask_to_look({}, "a sticky cookie names a server that is not known");
     const held_requests::place place(queue, client.waiter);
     while (!wish.stranger.empty() && w_.loop.now() < until) {
       co_await client.waiter.wait(client.socket, io::broken, until);
@@ -52,7 +52,7 @@ io::task<bool> choice::await_unknown_server(server_stream& client) {
       renew(*queue.now);
       wish = affinity::judge(value, *to);
     }
-    if (!wish.stranger.empty()) w_.strangers.note_vain(to->id, value, w_.loop.now());
+    if (!wish.stranger.empty()) w_.servers.strangers.note_vain(to->id, value, w_.loop.now());
   }
   apply(wish);
   co_return true;

@@ -67,7 +67,7 @@ bool body_store::gives_way(const io::spool* request, const io::spool* answer) {
 }
 
 void body_store::complain(std::string text) {
-  if (const std::optional<std::uint64_t> left_out = w_.failures_of(*choice_.to).admit(w_.loop.now()))
+  if (const std::optional<std::uint64_t> left_out = w_.servers.failures_of(*choice_.to).admit(w_.loop.now()))
     w_.log.error(std::move(text), {{"backend", choice_.to->name}, {"leftOut", std::to_string(*left_out)}});
 }
 

@@ -18,7 +18,7 @@ struct live_servers {
   const io::time_ms now = w.loop.now();
 
   const plan::server& at(std::size_t i) const noexcept { return to->servers[i]; }
-  upstream::endpoint& endpoint(std::size_t i) const { return w.endpoint_of(at(i), to.use()); }
+  upstream::endpoint& endpoint(std::size_t i) const { return w.servers.endpoint_of(at(i), w.is_current(to.use())); }
 
   std::size_t size() const noexcept { return to->servers.size(); }
   bool up(std::size_t i) const noexcept { return at(i).up(); }
@@ -33,7 +33,7 @@ struct live_servers {
   std::uint32_t& credit(std::size_t i) const { return endpoint(i).turn_credit; }
   template <class May>
   int pick(May&& may) {
-    return w.balancer_of(*to).pick(*to, may);
+    return w.servers.balancer_of(*to).pick(*to, may);
   }
 };
 
@@ -64,7 +64,7 @@ int choice::another_server(const upstream::connect_race& race) {
 
 void choice::set_server(int index) {
   chosen_ = index;
-  endpoint = upstream::endpoint_lease(w_.endpoint_of(server_at(index), to.use()));
+  endpoint = upstream::endpoint_lease(w_.servers.endpoint_of(server_at(index), is_current()));
   endpoint->note_pick(w_.loop.now());
   set_cookie_ = to->sticky() && (index != wanted_ || reissue_);
 }
@@ -86,7 +86,7 @@ hold_action choice::hold_for(int server) const noexcept {
 
 io::task<int> choice::hold(server_stream& client) {
   if (hold_until_ == 0) hold_until_ = w_.loop.now() + static_cast<io::time_ms>(to->hold.count());
-  held_requests::queue& queue = w_.held.of(*to);
+  held_requests::queue& queue = w_.servers.held.of(*to);
   if (queue.size >= held_requests::most) {
     w_.count.holds_refused.add();
     co_return -1;

@@ -54,7 +54,7 @@ const char* text_of_error(int error) noexcept {
 
 void note_failure(worker& w, upstream::endpoint& e, const char* reason) {
   w.note_unreachable(e);
-  w.report_failure(e, reason);
+  w.failures.report(e, reason);
 }
 
 started start_connect(worker& w, upstream::endpoint& e) {
@@ -103,7 +103,7 @@ struct connecting {
 /// One more socket, if there is a descriptor to spare: what is scarce is for those who have none yet.
 void connecting::open(int server, bool again) {
   if (!w.has_descriptors(1)) return;
-  upstream::endpoint& e = w.endpoint_of(where.server_at(server), where.to.use());
+  upstream::endpoint& e = w.servers.endpoint_of(where.server_at(server), where.is_current());
   if (!again) e.note_pick(w.loop.now());
   w.count.hedges.add();
   started one = start_connect(w, e);
@@ -230,7 +230,7 @@ io::task<fault> connect(worker& w, server_stream& client, choice& where, client_
     io::time_ms next = 0;
     if (const fault over = run_race(all, where, now, next)) co_return over;
     if (!woken && now >= all.race.begun() + connect_race::hedge_after) {
-      held_requests::queue& queue = w.held.of(*where.to);
+      held_requests::queue& queue = w.servers.held.of(*where.to);
       if (queue.size < held_requests::most) woken.emplace(queue, client.waiter);
     }
     io::waiter::wait_many_awaiter answers = client.waiter.wait_many(woken ? next : std::min(next, now + table_look));

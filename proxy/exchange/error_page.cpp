@@ -29,9 +29,9 @@ std::string lines_of(const client::response& got) {
 /// @return its index; -1: there is none.
 int pick(worker& w, const in_table<plan::backend>& to) {
   const io::time_ms now = w.loop.now();
-  balance::balancer& balancer = w.balancer_of(*to);
+  balance::balancer& balancer = w.servers.balancer_of(*to);
   const auto up = [&](std::size_t k) { return to->servers[k].up(); };
-  const int i = balancer.pick(*to, [&](std::size_t k) { return up(k) && w.endpoint_of(to->servers[k], to.use()).usable(now); });
+  const int i = balancer.pick(*to, [&](std::size_t k) { return up(k) && w.servers.endpoint_of(to->servers[k], w.is_current(to.use())).usable(now); });
   return i >= 0 ? i : balancer.pick(*to, up);
 }
 
@@ -65,7 +65,7 @@ io::task<std::optional<middleware::local_answer>> fetch_error_page(worker& w, se
       break;
     }
     if (got.failure != client::failure::connect) break;
-    w.note_unreachable(w.endpoint_of(to->servers[static_cast<std::size_t>(server)], to.use()));
+    w.note_unreachable(w.servers.endpoint_of(to->servers[static_cast<std::size_t>(server)], w.is_current(to.use())));
   }
   co_return out;
 }

@@ -36,7 +36,7 @@ exchange::~exchange() {
   admission_.finish({status_, network_error_, now, now - account_.began()});
   if (choice_.wanted() >= 0 && choice_.server() >= 0 && choice_.server() != choice_.wanted()) w_.count.sticky_failed.add();
   try {
-    if (choice_.to) w_.note_response(*choice_.to, choice_.server(), status_);
+    if (choice_.to) w_.servers.note_response(*choice_.to, choice_.server(), status_);
   } catch (...) {  // no memory for new weights
   }
   account_.finish(so_far());

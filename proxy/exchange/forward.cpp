@@ -62,7 +62,7 @@ retry_decision exchange::decide_next(const attempt_end& end) {
     a.may_wait = !client.owner().is_aborted() && choice_.hold_for(-1) == hold_action::wait;
   }
   a.label_wants = end.why.counts_against_server() && retry_wanted(end.why.status(), true);
-  const retry_decision decided = decide_retry(end.why, a, retry_policy::of(w_.opts.retry_attempts), w_.budget_of(*choice_.to));
+  const retry_decision decided = decide_retry(end.why, a, retry_policy::of(w_.opts.retry_attempts), w_.servers.budget_of(*choice_.to));
   if (decided.over_budget) w_.count.retries_refused.add();
   return decided;
 }
@@ -119,7 +119,7 @@ io::task<client_fate> exchange::forward() {
     w_.count.over_share.add();
     co_return co_await refuse(503);
   }
-  w_.budget_of(*choice_.to).note_request();
+  w_.servers.budget_of(*choice_.to).note_request();
   client.watch.set_aborts(choice_.to->abort_on_close);
   if (choice_.names_unknown_server() && !co_await choice_.await_unknown_server(client)) {
     w_.count.aborted.add();
@@ -149,7 +149,7 @@ io::task<client_fate> exchange::forward() {
     if (end.answered() || end == how::replace) break;
     if (end.why == fault_kind::reused_closed) choice_.endpoint->idle_time.closed_after(server_.connection().idle_for, w_.loop.now());
     if (end.why == fault_kind::fresh_closed || end.why == fault_kind::unacknowledged)
-      w_.report_failure(*choice_.endpoint, "closed without an answer");
+      w_.failures.report(*choice_.endpoint, "closed without an answer");
     const retry_decision decided = decide_next(end);
     if (decided.action == retry_action::give_up) break;
     begin_again(decided, end.why);

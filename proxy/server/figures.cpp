@@ -63,15 +63,15 @@ struct report {
   }
   void fill(const worker& w, std::size_t from) {
     const auto end = [&](const auto& all) { return std::min(all.size(), from + slice); };
-    for (std::size_t i = from; i < end(w.backends); ++i)
-      if (const backend_traffic* const t = w.backends[i].get()) add(static_cast<plan::dense_id>(i), *t);
+    for (std::size_t i = from; i < end(w.servers.traffic); ++i)
+      if (const backend_traffic* const t = w.servers.traffic[i].get()) add(static_cast<plan::dense_id>(i), *t);
     const io::time_ms now = w.loop.now();
-    for (std::size_t i = from; i < end(w.endpoints); ++i)
-      if (const upstream::endpoint* const e = w.endpoints[i])
+    for (std::size_t i = from; i < end(w.servers.endpoints); ++i)
+      if (const upstream::endpoint* const e = w.servers.endpoints[i])
         servers.push_back({e->id, e->requests, e->errors, e->failures, e->active, e->idle_count(), e->connects, e->connect_failures, e->bytes_in,
                            e->bytes_out, e->took_ms, e->answers, !e->usable(now), e->failures_in_a_row >= upstream::endpoint::failures_to_hold,
                            e->trouble, now - e->trouble_at});
-    more = from + slice < std::max(w.backends.size(), w.endpoints.size());
+    more = from + slice < std::max(w.servers.traffic.size(), w.servers.endpoints.size());
   }
 };
 

@@ -106,7 +106,7 @@ void server::impl::share_memory() {
   for (const auto& w : workers) held += w->memory_held();
   const std::size_t taken = resident_memory(), base = taken > held ? taken - held : 0;
   const std::size_t room = std::max(limit > base ? limit - base : 0, limit / 10);  // a limit that fits not even the tables
-  for (auto& w : workers) w->memory_room.store(room / opts.workers, std::memory_order_relaxed);
+  for (auto& w : workers) w->limits.memory_room.store(room / opts.workers, std::memory_order_relaxed);
 }
 
 base::explained_result<void> server::impl::start() {
@@ -140,9 +140,9 @@ base::explained_result<void> server::impl::start() {
   if (by_group) opts.limits.memory_bytes = memory_limit();
   share_memory();
   for (auto& w : workers) {
-    w->memory_limit_of_group = by_group ? opts.limits.memory_bytes : 0;
-    w->max_sessions = std::max<std::size_t>(1, connections / opts.workers);
-    w->max_descriptors = 2 * w->max_sessions + opts.entry_points.size() + 1;  // … and what wakes its loop
+    w->limits.memory_of_group = by_group ? opts.limits.memory_bytes : 0;
+    w->limits.connections = std::max<std::size_t>(1, connections / opts.workers);
+    w->limits.descriptors = 2 * w->limits.connections + opts.entry_points.size() + 1;  // … and what wakes its loop
   }
 
   for (std::size_t e = 0; e < opts.entry_points.size(); ++e) {

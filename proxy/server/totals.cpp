@@ -26,17 +26,17 @@ stats collect_totals(const std::vector<std::unique_ptr<worker>>& workers) {
       out.waiting_dawdling += self.waiting.size(wait_kind::dawdling);
       out.waiting_stalled += self.waiting.size(wait_kind::stalled);
       out.waiting_quiet += self.waiting.size(wait_kind::quiet);
-      out.connections_most += self.max_sessions;
+      out.connections_most += self.limits.connections;
       out.descriptors += self.descriptors();
-      out.descriptors_most += self.max_descriptors;
+      out.descriptors_most += self.limits.descriptors;
       out.spool_files += self.spool_files;
     });
     const counters& c = w->count;
     for (std::size_t i = 0; i < stats_table<counter>.size(); ++i)
       if (const auto counted = stats_table<counter>[i].counted) out.*stats_table<std::uint64_t>[i].counted += (c.*counted).read();
     out.memory_held += w->memory_held();
-    out.memory_most += w->memory_room.load(std::memory_order_relaxed);
-    out.memory_of_group = std::max<std::uint64_t>(out.memory_of_group, w->memory_of_group.load(std::memory_order_relaxed));
+    out.memory_most += w->limits.memory_room.load(std::memory_order_relaxed);
+    out.memory_of_group = std::max<std::uint64_t>(out.memory_of_group, w->limits.memory_in_group.load(std::memory_order_relaxed));
     out.generation = std::min(out.generation, c.generation.read());
     for (unsigned i = 0; i < c.status.size(); ++i)
       if (const std::uint64_t n = c.status[i].read()) out.status[i + 100] += n;

@@ -14,13 +14,12 @@ constexpr int most_ended = 16;  // to make room for one
 
 void worker::close_idle() noexcept {
   pipes.trim();
-  for (upstream::endpoint* const e : endpoints)
-    if (e) e->close_idle();
+  servers.close_idle_connections();
 }
 
 void worker::free_descriptors(std::size_t wanted) {
   pipes.trim();
-  for (upstream::endpoint* const e : endpoints) {
+  for (upstream::endpoint* const e : servers.endpoints) {
     if (has_descriptors(wanted)) return;
     if (e) e->close_idle();
   }
@@ -47,8 +46,8 @@ bool worker::end_one_who_waits(scarcity how) {
 /// memory left, some of those that have stalled for longest go, before the kernel ends the process.
 void worker::look_at_memory() {
   const std::size_t taken = group_memory();
-  memory_of_group.store(taken, std::memory_order_relaxed);
-  if (pressure_of(taken, memory_limit_of_group) != pressure::full) return;
+  limits.memory_in_group.store(taken, std::memory_order_relaxed);
+  if (pressure_of(taken, limits.memory_of_group) != pressure::full) return;
   const std::size_t some = waiting.size(wait_kind::stalled) / 8 + 1;
   for (std::size_t i = 0; i < some; ++i) {
     waiting_link* const w = waiting.longest(wait_kind::stalled);
@@ -61,9 +60,9 @@ void worker::look_at_memory() {
 /// Under pressure (nine tenths of the connections in use, or of the memory) the client that has waited longest goes.
 /// @return false: nobody has waited long enough, and the limit is reached.
 bool worker::make_room(pressure memory) {
-  const bool full = max_sessions > 0 && session_count_ >= max_sessions;
+  const bool full = limits.connections > 0 && session_count_ >= limits.connections;
   const bool heavy = memory == pressure::full;
-  const bool pressed = max_sessions > 0 && session_count_ >= max_sessions - max_sessions / 10;
+  const bool pressed = limits.connections > 0 && session_count_ >= limits.connections - limits.connections / 10;
   if (!pressed && !heavy) return true;
   const bool ended = end_one_who_waits(full || heavy ? scarcity::full : scarcity::pressed);
   return !heavy && (ended || !full);

@@ -45,10 +45,10 @@ worker::worker(unsigned i, const options& o, const std::vector<entry_settings>& 
       opts(o),
       entries(e),
       log(l),
+      servers(loop, i),
+      failures(loop, std::move(on_failure)),
       begin_(begin),
-      on_failure_(std::move(on_failure)),
       resume_timer_(*this),
-      look_timer_(*this),
       memory_timer_(*this) {
   entry_traffic.resize(entries.size());
   scratch.request.fields.limit = std::min(opts.limits.request_fields, http1::max_fields);
@@ -57,11 +57,7 @@ worker::worker(unsigned i, const options& o, const std::vector<entry_settings>& 
   for (const double bound : opts.duration_bounds) bounds_ms.push_back(static_cast<std::uint32_t>(bound * 1000 + 0.5));
 }
 
-worker::~worker() {
-  stop_and_join();
-  for (upstream::endpoint* const e : endpoints)
-    if (e) e->depart();  // with its idle connections; the loop frees them
-}
+worker::~worker() { stop_and_join(); }
 
 void worker::add_listener(int descriptor, std::size_t entry) {
   auto l = std::make_unique<listener>();
@@ -84,7 +80,7 @@ void worker::start() {
       awaits_table_ = true;
       pause_accepting(static_cast<io::time_ms>(opts.timeouts.first_table.count()));
     }
-    if (memory_limit_of_group != 0) loop.arm(memory_timer_, loop.now() + memory_every);
+    if (limits.memory_of_group != 0) loop.arm(memory_timer_, loop.now() + memory_every);
   });
 }
 
@@ -117,35 +113,17 @@ void worker::run_and_wait(const std::function<void(worker&)>& f) {
 void worker::adopt(std::shared_ptr<const routing::table> next) {
   loop.post([this, next = std::move(next)]() mutable {
     const base::mono_time begin = base::now();
-    for (const plan::dense_id id : next->departed_servers) {
-      if (id >= endpoints.size() || !endpoints[id]) continue;
-      endpoints[id]->depart();
-      endpoints[id] = nullptr;
-    }
-    for (const plan::dense_id id : next->departed_backends) {
-      if (id < balancers_.size()) balancers_[id] = {};
-      if (id < budgets_.size()) budgets_[id] = {};
-      if (id < failures_.size()) failures_[id] = {};
-      if (id < backends.size()) backends[id].reset();
-    }
+    servers.depart(*next);
     count.generation.add(next->generation - count.generation.read());
     io::lease<table_use> fresh(new table_use(std::move(next)));
     std::swap(table_, fresh);  // the one before goes when the queues have been told of the new one
-    held.renew(*table_->table, loop.now());
+    servers.held.renew(*table_->table, loop.now());
     if (awaits_table_ && table_->table->complete) resume_accepting();
     if (log.debug_enabled())
       log.debug("Table adopted", {{"worker", std::to_string(index)},
                                   {"generation", std::to_string(table_->table->generation)},
                                   {"took_us", std::to_string((base::now() - begin).count() / 1'000)}});
   });
-}
-
-traffic_lease worker::begin_traffic(const plan::backend& b, traffic_kind kind) {
-  if (b.id >= backends.size()) backends.resize(b.id + 1);
-  io::lease<backend_traffic>& t = backends[b.id];
-  if (!t) t = io::lease<backend_traffic>(new backend_traffic(b.name));
-  if (t->name != b.name) return {};
-  return {t.get(), kind};
 }
 
 const plan::backend* worker::current(const plan::backend& b) const noexcept {
@@ -155,68 +133,7 @@ const plan::backend* worker::current(const plan::backend& b) const noexcept {
 }
 
 void worker::wake_held() {
-  loop.post([this] { held.wake(loop.now()); });
-}
-
-upstream::endpoint& worker::endpoint_of(const plan::server& s, const table_use* use) {
-  if (s.id >= endpoints.size()) endpoints.resize(s.id + 1);
-  upstream::endpoint*& e = endpoints[s.id];
-  if (e && e->key == s.key) return *e;
-  if (!is_current(use)) {
-    struct last_use {
-      io::lease<upstream::endpoint> of;
-    };
-    auto stray = std::make_unique<last_use>();
-    stray->of = io::lease<upstream::endpoint>(new upstream::endpoint(loop, s));
-    upstream::endpoint& found = *stray->of;
-    found.depart();
-    loop.bury(stray.release());
-    return found;
-  }
-  if (e) e->depart();
-  e = new upstream::endpoint(loop, s);
-  return *e;
-}
-
-balance::balancer& worker::balancer_of(const plan::backend& b) {
-  if (b.id >= balancers_.size()) balancers_.resize(b.id + 1);
-  balancers_[b.id].follow(b, index);
-  return balancers_[b.id];
-}
-
-void worker::note_response(const plan::backend& b, int server, unsigned status) {
-  if (server >= 0 && b.id < balancers_.size()) balancers_[b.id].note_response(b, static_cast<std::size_t>(server), status, loop.now());
-}
-
-void worker::report_failure(upstream::endpoint& e, const char* reason) {
-  e.note_trouble(reason, loop.now());
-  ask_to_look(plan::published_id(e.key), reason);
-}
-
-void worker::ask_to_look(const std::string& server_id, const char* reason) {
-  if (!on_failure_) return;
-  if (looks_.pass(server_id, loop.now())) return on_failure_(server_id, reason);
-  if (look_timer_.due() == io::never) loop.arm(look_timer_, looks_.opens());
-}
-
-worker::look_timer::look_timer(worker& w) noexcept
-    : timer([](io::timer& t) {
-        worker& self = static_cast<look_timer&>(t).owner;
-        if (!self.looks_.is_owed()) return;
-        self.looks_.settle(self.loop.now());
-        self.on_failure_({}, "more failures than were told");
-      }),
-      owner(w) {}
-
-std::string_view worker::http_date() {
-  if (loop.now() - date_at_ >= 500 || date_[0] == '\0') {
-    date_at_ = loop.now();
-    const std::time_t now = std::time(nullptr);
-    std::tm tm{};
-    gmtime_r(&now, &tm);
-    std::strftime(date_, sizeof date_, "%a, %d %b %Y %H:%M:%S GMT", &tm);
-  }
-  return date_;
+  loop.post([this] { servers.held.wake(loop.now()); });
 }
 
 void worker::enter(client_connection& s) noexcept {
@@ -238,7 +155,7 @@ void worker::remove(client_connection& s) noexcept {
 
 void worker::accept_from(listener& l) {
   for (int i = 0; i < accept_burst; ++i) {
-    const pressure memory = pressure_of(memory_held(), memory_room.load(std::memory_order_relaxed));
+    const pressure memory = pressure_of(memory_held(), limits.memory_room.load(std::memory_order_relaxed));
     if (memory == pressure::tight && !draining_) return pause_accepting(accept_pause);  // what is held will be less in a moment
     io::socket_address peer;
     peer.size = sizeof peer.storage;
@@ -276,7 +193,7 @@ void worker::take_over(int descriptor, std::size_t entry, std::string received) 
     const int one = 1;
     ::setsockopt(client.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     count.connections_accepted.add();
-    if (!make_room(pressure_of(memory_held(), memory_room.load(std::memory_order_relaxed)))) return turn_away(std::move(client));
+    if (!make_room(pressure_of(memory_held(), limits.memory_room.load(std::memory_order_relaxed)))) return turn_away(std::move(client));
     begin_(*this, std::move(client), entry, peer, received);
   });
 }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "access/log.hpp"
-#include "balance/registry.hpp"
 #include "client/fetch.hpp"
 #include "http1/head.hpp"
 #include "http1/target.hpp"
@@ -17,16 +16,14 @@
 #include "middleware/entry_chain.hpp"
 #include "routing/table.hpp"
 #include "upstream/endpoint.hpp"
-#include "upstream/retry_budget.hpp"
 #include "worker/client_connection.hpp"
 #include "worker/counters.hpp"
-#include "worker/failure_log.hpp"
-#include "worker/held.hpp"
-#include "worker/look_gate.hpp"
+#include "worker/date_text.hpp"
+#include "worker/failure_reports.hpp"
 #include "worker/memory.hpp"
 #include "worker/peer_vote.hpp"
+#include "worker/registry.hpp"
 #include "worker/parting.hpp"
-#include "worker/strangers.hpp"
 #include "worker/table_use.hpp"
 #include "worker/traffic.hpp"
 #include "worker/untrusted_peers.hpp"
@@ -77,6 +74,15 @@ struct scratch {
   char* in() noexcept { return input.data() + lead; }
 };
 
+/// Set before start(), but for what is atomic.
+struct worker_limits {
+  std::size_t connections = 0;                  ///< of clients; 0: no limit
+  std::size_t descriptors = 0;                  ///< of both sides, listeners and pipes; 0: no limit
+  std::size_t memory_of_group = 0;              ///< of the cgroup, if that is what limits memory
+  std::atomic<std::size_t> memory_in_group{0};  ///< what the cgroup counts
+  std::atomic<std::size_t> memory_room{0};      ///< bytes that connections may hold; 0: no limit. Written by whoever publishes
+};
+
 class worker {
  public:
   worker(unsigned index, const options& opts, const std::vector<entry_settings>& entries, base::logger& log, begin_connection begin,
@@ -106,42 +112,24 @@ class worker {
   /// May a backend with this many exchanges in progress have one more? One whose servers hang must not take every
   /// connection of the entry point: while there are others, three quarters are its share.
   bool has_share(std::size_t in_progress) const noexcept {
-    return max_sessions == 0 || in_progress <= std::max<std::size_t>(1, max_sessions - max_sessions / 4) || !table_ ||
+    return limits.connections == 0 || in_progress <= std::max<std::size_t>(1, limits.connections - limits.connections / 4) || !table_ ||
            table_->table->backends.size() <= 1;
   }
   /// An empty pipe, unless descriptors are scarce (then bytes are copied).
   /// A luxury: of the last quarter nobody gets one, and all of them together have a quarter.
   io::pipe take_pipe() noexcept {
-    const std::size_t quarter = max_descriptors / 4;
-    return pipes.has_idle() || max_descriptors == 0 || (pipes.descriptors() + 2 <= quarter && has_descriptors(2 + quarter)) ? pipes.take()
-                                                                                                                            : io::pipe();
+    const std::size_t quarter = limits.descriptors / 4;
+    return pipes.has_idle() || limits.descriptors == 0 || (pipes.descriptors() + 2 <= quarter && has_descriptors(2 + quarter)) ? pipes.take()
+                                                                                                                               : io::pipe();
   }
   std::size_t descriptors() const noexcept { return loop.watching() - parting_.size() + pipes.descriptors() + spool_files; }
-  bool has_descriptors(std::size_t wanted) const noexcept { return max_descriptors == 0 || descriptors() + wanted <= max_descriptors; }
+  bool has_descriptors(std::size_t wanted) const noexcept { return limits.descriptors == 0 || descriptors() + wanted <= limits.descriptors; }
   /// Closes everything that is kept for later.
   void close_idle() noexcept;
   /// Closes idle connections to servers and idle pipes, takes pipes from transfers that stall, and then ends clients that wait
   /// (waiting_lists), until `wanted` more descriptors are within the limit or nothing is left to close. Others' coroutines run
   /// meanwhile: scratch memory is not valid afterwards.
   void free_descriptors(std::size_t wanted);
-  /// @param use  the table that the server was found in. Only the current one may register a server under its number; an
-  /// exchange that began on an older one gets a departed endpoint without a pool, valid until the end of this batch or as
-  /// long as it is retained.
-  upstream::endpoint& endpoint_of(const plan::server& s, const table_use* use);
-  balance::balancer& balancer_of(const plan::backend& b);
-  upstream::retry_budget& budget_of(const plan::backend& b) {
-    if (b.id >= budgets_.size()) budgets_.resize(b.id + 1);
-    return budgets_[b.id];
-  }
-  failure_log& failures_of(const plan::backend& b) {
-    if (b.id >= failures_.size()) failures_.resize(b.id + 1);
-    return failures_[b.id];
-  }
-  /// For balancers that learn from answers.
-  void note_response(const plan::backend& b, int server, unsigned status);
-  /// Where requests for this backend are counted, from now to the lease's end; none if the number is another's by now (an
-  /// exchange on an old table).
-  traffic_lease begin_traffic(const plan::backend& b, traffic_kind kind);
   /// The current table, or null; valid until the next suspension. For longer: in_table.
   table_use* use_table() const noexcept { return table_.get(); }
   bool is_current(const table_use* t) const noexcept { return t == table_.get(); }
@@ -151,10 +139,7 @@ class worker {
   void note_unreachable(upstream::endpoint& e) noexcept {
     if (e.note_connect_failure(loop.now())) count.ejections.add();
   }
-  void report_failure(upstream::endpoint& e, const char* reason);
-  /// Makes discovery look at the swarm, ten times a second at most.
-  void ask_to_look(const std::string& server_id, const char* reason);
-  std::string_view http_date();
+  std::string_view http_date() noexcept { return date_.at(loop.now()); }
   bool draining() const noexcept { return draining_; }
   void enter(client_connection& c) noexcept;
   void remove(client_connection& c) noexcept;
@@ -174,23 +159,17 @@ class worker {
                                  return has_descriptors(1);
                                }};
   counters count;
-  std::unique_ptr<access::log> access;               ///< null: off
-  peer_vote peers;                                   ///< of connections accepted here
-  untrusted_peers untrusted;                         ///< of requests
-  std::vector<traffic> entry_traffic;                ///< by entry point
-  std::vector<io::lease<backend_traffic>> backends;  ///< by dense number; null: no request yet
-  std::vector<std::uint32_t> bounds_ms;              ///< of the histograms
-  std::size_t max_sessions = 0;
-  std::size_t max_descriptors = 0;        ///< of both sides, listeners and pipes; 0: no limit
-  std::size_t memory_limit_of_group = 0;  ///< of the cgroup, if that is what limits memory; before start()
-  std::atomic<std::size_t> memory_of_group{0};
-  std::atomic<std::size_t> memory_room{0};     ///< bytes that connections may hold; 0: no limit. Written by whoever publishes
+  std::unique_ptr<access::log> access;   ///< null: off
+  peer_vote peers;                       ///< of connections accepted here
+  untrusted_peers untrusted;             ///< of requests
+  std::vector<traffic> entry_traffic;    ///< by entry point
+  std::vector<std::uint32_t> bounds_ms;  ///< of the histograms
+  worker_limits limits;
   waiting_lists waiting;                       ///< sessions that wait for their clients
   std::shared_ptr<io::spool_room> spool_disk;  ///< of the process
   std::size_t spool_files = 0;                 ///< descriptors of bodies that are kept in files
-  held_requests held;
-  known_strangers strangers;
-  std::vector<upstream::endpoint*> endpoints;  ///< by dense number; null: not used yet. The registry holds one use each
+  registry servers;
+  failure_reports failures;
 
  private:
   struct listener final : io::pollable {
@@ -207,12 +186,8 @@ class worker {
   void close_listeners();
 
   const begin_connection begin_;
-  endpoint_failure_handler on_failure_;
   std::vector<std::unique_ptr<listener>> listeners_;
   parting_clients parting_{loop, count.connections_lingering};
-  std::vector<balance::balancer> balancers_;     ///< by dense number
-  std::vector<upstream::retry_budget> budgets_;  ///< by dense number
-  std::vector<failure_log> failures_;            ///< by dense number
   io::lease<table_use> table_;
   client_connection* sessions_ = nullptr;  ///< intrusive list of all
   std::size_t session_count_ = 0;
@@ -222,13 +197,7 @@ class worker {
   } resume_timer_;
   bool awaits_table_ = false;
   bool draining_ = false;
-  io::time_ms date_at_ = 0;
-  char date_[48] = "";
-  look_gate looks_;
-  struct look_timer final : io::timer {
-    explicit look_timer(worker& w) noexcept;
-    worker& owner;
-  } look_timer_;
+  date_text date_;
   /// Once a second, where the cgroup has a limit: what it counts and the process does not see is sockets' memory.
   struct memory_timer final : io::timer {
     explicit memory_timer(worker& w) noexcept;

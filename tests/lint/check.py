@@ -187,7 +187,7 @@ BORROWED = {
     ("proxy/exchange/accounting.hpp", "endpoint"): "as route",
     ("proxy/stream/final_head.hpp", "cookie_of"): "a value of a call, while the exchange has its leases",
     ("proxy/stream/final_head.hpp", "cookie_for"): "as cookie_of",
-    ("proxy/worker/worker.hpp", "endpoints"): "the registry: it holds one use of each",
+    ("proxy/worker/registry.hpp", "endpoints"): "the registry: it holds one use of each",
 }
 
 

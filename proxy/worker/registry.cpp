@@ -1,0 +1,68 @@
+#include "worker/registry.hpp"
+
+#include <cstddef>
+#include <memory>
+
+namespace waggle::proxy {
+
+registry::~registry() {
+  for (upstream::endpoint* const e : endpoints)
+    if (e) e->depart();  // with its idle connections; the loop frees them
+}
+
+upstream::endpoint& registry::endpoint_of(const plan::server& s, bool current) {
+  upstream::endpoint*& e = at(endpoints, s.id);
+  if (e && e->key == s.key) return *e;
+  if (!current) {
+    struct last_use {
+      io::lease<upstream::endpoint> of;
+    };
+    auto departed = std::make_unique<last_use>();
+    departed->of = io::lease<upstream::endpoint>(new upstream::endpoint(loop_, s));
+    upstream::endpoint& found = *departed->of;
+    found.depart();
+    loop_.bury(departed.release());
+    return found;
+  }
+  if (e) e->depart();
+  e = new upstream::endpoint(loop_, s);
+  return *e;
+}
+
+balance::balancer& registry::balancer_of(const plan::backend& b) {
+  balance::balancer& found = at(balancers_, b.id);
+  found.follow(b, worker_);
+  return found;
+}
+
+void registry::note_response(const plan::backend& b, int server, unsigned status) {
+  if (server >= 0 && b.id < balancers_.size()) balancers_[b.id].note_response(b, static_cast<std::size_t>(server), status, loop_.now());
+}
+
+traffic_lease registry::begin_traffic(const plan::backend& b, traffic_kind kind) {
+  io::lease<backend_traffic>& t = at(traffic, b.id);
+  if (!t) t = io::lease<backend_traffic>(new backend_traffic(b.name));
+  if (t->name != b.name) return {};
+  return {t.get(), kind};
+}
+
+void registry::depart(const routing::table& next) {
+  for (const plan::dense_id id : next.departed_servers) {
+    if (id >= endpoints.size() || !endpoints[id]) continue;
+    endpoints[id]->depart();
+    endpoints[id] = nullptr;
+  }
+  for (const plan::dense_id id : next.departed_backends) {
+    if (id < balancers_.size()) balancers_[id] = {};
+    if (id < budgets_.size()) budgets_[id] = {};
+    if (id < failures_.size()) failures_[id] = {};
+    if (id < traffic.size()) traffic[id].reset();
+  }
+}
+
+void registry::close_idle_connections() noexcept {
+  for (upstream::endpoint* const e : endpoints)
+    if (e) e->close_idle();
+}
+
+}  // namespace waggle::proxy
