@@ -59,18 +59,19 @@ io::task<attempt_end> exchange::relay() {
     if (answer == progress::done) co_return tunnel_ ? attempt_end::how::switched : attempt_end::how::finished;
     const step request = upload_.advance(server_);
     if (request.stopped()) co_return request.end();
-    const bool sent = upload_.is_complete(server_) || upload_.is_broken();
-    client.watch.note_sent(sent);
     if (request == progress::moved || request == progress::wait_write) up.note_sent(w_.loop.now());
     if (answer == progress::moved || request == progress::moved) {
       steps += download_.compresses() ? gzip_steps : 1;
       if (steps >= w_.loop.burst()) {
         steps = 0;
+        client.watch.note_sent(upload_.is_complete(server_) || upload_.is_broken());
         co_await w_.loop.yield();
         if (client.owner().is_aborted()) co_return fault(fault_kind::client_gone);
       }
       continue;
     }
+    const bool sent = upload_.is_complete(server_) || upload_.is_broken();
+    client.watch.note_sent(sent);
     if (client.watch.gone()) client.watch.judge(sent);
     if (upload_.kept() && client.out.head_sent() && sent && !upload_.is_broken()) upload_.forget_kept();  // its place is for others
     std::uint8_t on_client = io::broken, on_server = 0;

@@ -107,6 +107,7 @@ io::task<admission::outcome> admission::await_check(server_stream& client) {
 /// Last of all before a server is chosen.
 admission::outcome admission::ask_limits() {
   const auto& limits = route->chain.limits;
+  if (limits.empty()) return {};
   for (const auto& limit : limits) limits_.add_key(limit->key(info()));
   answer_ = limits_.ask(limits, w_.loop.now());
   if (!answer_) return {};

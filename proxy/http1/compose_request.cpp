@@ -27,9 +27,18 @@ bool passes(const http::field& f, bool trusted) noexcept {
   }
 }
 
+struct text_writer {
+  std::string& text;
+  text_writer& operator<<(std::string_view s) {
+    text += s;
+    return *this;
+  }
+  void put_line(std::string_view name, std::string_view value) { *this << name << ": " << value << "\r\n"; }
+};
+
 template <class Out>
 void put(Out& out, std::string_view name, std::string_view value) {
-  out << name << ": " << value << "\r\n";
+  out.put_line(name, value);
 }
 
 /// Lines as they were received; neighbours that stand in memory as they are to be written go in one piece.
@@ -106,14 +115,6 @@ bool is_about_another_request(const http::field& f) noexcept {
   constexpr std::string_view websocket = "Sec-WebSocket-";
   return f.name.size() > websocket.size() && http::iequals(f.name.substr(0, websocket.size()), websocket);
 }
-
-struct text_writer {
-  std::string& text;
-  text_writer& operator<<(std::string_view s) {
-    text += s;
-    return *this;
-  }
-};
 
 }  // namespace
 

@@ -20,6 +20,33 @@ class head_writer {
     at_ += s.size();
     return *this;
   }
+  template <std::size_t N>
+  head_writer& operator<<(const char (&literal)[N]) noexcept {
+    constexpr std::size_t size = N - 1;
+    if (static_cast<std::size_t>(end_ - at_) < size) {
+      full_ = true;
+      return *this;
+    }
+    std::memcpy(at_, literal, size);
+    at_ += size;
+    return *this;
+  }
+  /// "name: value" and the line's end. One look at the room for the whole line: heads are made of these.
+  void put_line(std::string_view name, std::string_view value) noexcept {
+    if (static_cast<std::size_t>(end_ - at_) < name.size() + value.size() + 4) {
+      full_ = true;
+      return;
+    }
+    char* at = at_;
+    std::memcpy(at, name.data(), name.size());
+    at += name.size();
+    std::memcpy(at, ": ", 2);
+    at += 2;
+    if (!value.empty()) std::memcpy(at, value.data(), value.size());
+    at += value.size();
+    std::memcpy(at, "\r\n", 2);
+    at_ = at + 2;
+  }
   /// 0: it did not fit.
   std::size_t size() const noexcept { return full_ ? 0 : static_cast<std::size_t>(at_ - begin_); }
 

@@ -31,13 +31,14 @@ std::size_t server_stream::compose(const final_head& f, const http1::framing& of
   status_line(text, head.status, head.reason);
   const bool encoded = f.compressed || f.describes_compressed;
   const bool switched = head.status == 101;
+  const bool bodiless = to_head_ || head.status == 304;  // what they do not carry, GET would
   bool date = false;
   std::uint64_t length = 0;
   bool length_seen = false;
   for (std::size_t i = 0; i < head.fields.size(); ++i) {
     const field_id id = head.fields.id(i);
     if (id != field_id::other) {
-      if (id == field_id::content_length) length_seen = http1::parse_content_length(head.fields[i].value, length);
+      if (id == field_id::content_length && bodiless) length_seen = http1::parse_content_length(head.fields[i].value, length);
       if (is_hop_by_hop(id)) continue;
       date = date || id == field_id::date;
     }
@@ -49,7 +50,7 @@ std::size_t server_stream::compose(const final_head& f, const http1::framing& of
       }
     }
     if (f.facts.named.test(i) || (f.rules && f.rules->removes(head.fields[i].name, f.secure))) continue;
-    text << head.fields[i].name << ": " << head.fields[i].value << "\r\n";
+    text.put_line(head.fields[i].name, head.fields[i].value);
   }
   if (!date && head.status >= 200) text << "Date: " << w_.http_date() << "\r\n";  // RFC 9110 §6.6.1
   if (encoded && head.status != 304) text << "Content-Encoding: gzip\r\n";        // 304: RFC 9110 §15.4.5
@@ -62,7 +63,7 @@ std::size_t server_stream::compose(const final_head& f, const http1::framing& of
     return text.size();
   }
   // HEAD and 304 tell the length of what they do not carry, if GET would tell it; 204 must not (RFC 9110 §8.6).
-  const bool describes = (to_head_ || head.status == 304) && length_seen && !encoded;
+  const bool describes = bodiless && length_seen && !encoded;
   if ((of.kind == http1::body_kind::length && !f.compressed) || describes) {
     char digits[24];
     const std::uint64_t n = describes ? length : of.length;
@@ -86,7 +87,7 @@ step server_stream::send_informational(const http1::response_head& head) {
   http1::head_writer text({w_.scratch.output.data(), scratch::head_room});
   status_line(text, head.status, head.reason);
   for (std::size_t i = 0; i < head.fields.size(); ++i)
-    if (!is_hop_by_hop(head.fields.id(i))) text << head.fields[i].name << ": " << head.fields[i].value << "\r\n";
+    if (!is_hop_by_hop(head.fields.id(i))) text.put_line(head.fields[i].name, head.fields[i].value);
   text << "\r\n";
   if (text.size() == 0) return fault(fault_kind::bad_response, "head that is too large with the fields that are added to it");
   return out.send(text.size(), nullptr, 0) ? step(progress::moved) : step(fault_kind::client_gone);
