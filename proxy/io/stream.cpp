@@ -45,9 +45,39 @@ void stream::reset() noexcept {
   close();
 }
 
-io_result stream::read(void* to, std::size_t size) noexcept { return take(to, size, 0); }
+bool stream::secure(std::unique_ptr<tls_session> session) noexcept {
+  if (!session) {
+    close();
+    return false;
+  }
+  tls_ = std::move(session);
+  tls_->attach(fd);
+  return true;
+}
 
-io_result stream::discard(std::size_t most) noexcept { return take(nullptr, most, MSG_TRUNC); }
+io_result stream::seen(io_result r) noexcept {
+  const auto set = [this](std::uint8_t bit, bool on) { bits = static_cast<std::uint8_t>(on ? bits | bit : bits & ~bit); };
+  set(readable, tls_->may_read());
+  set(writable, tls_->may_write());
+  return r;
+}
+
+io_result stream::handshake() noexcept {
+  if (fd < 0) return {io_status::error, 0, EBADF};
+  return tls_ ? seen(tls_->handshake()) : io_result{};
+}
+
+io_result stream::read(void* to, std::size_t size) noexcept {
+  if (tls_) [[unlikely]]
+    return seen(tls_->read(to, size));
+  return take(to, size, 0);
+}
+
+io_result stream::discard(std::size_t most) noexcept {
+  if (tls_) [[unlikely]]
+    return seen(tls_->discard(most));
+  return take(nullptr, most, MSG_TRUNC);
+}
 
 io_result stream::take(void* to, std::size_t size, int flags) noexcept {
   if (fd < 0) return {io_status::error, 0, EBADF};
@@ -68,6 +98,10 @@ io_result stream::take(void* to, std::size_t size, int flags) noexcept {
 }
 
 io_result stream::write(const void* from, std::size_t size, bool more) noexcept {
+  if (tls_) [[unlikely]] {
+    const iovec piece{const_cast<void*>(from), size};
+    return seen(tls_->write({&piece, 1}, more));
+  }
   if (fd < 0) return {io_status::error, 0, EBADF};
   ssize_t n;
   do n = ::send(fd, from, size, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
@@ -76,6 +110,8 @@ io_result stream::write(const void* from, std::size_t size, bool more) noexcept 
 }
 
 io_result stream::write(std::span<iovec> pieces) noexcept {
+  if (tls_) [[unlikely]]
+    return seen(tls_->write(pieces));
   if (fd < 0) return {io_status::error, 0, EBADF};
   msghdr m{};
   m.msg_iov = pieces.data();
@@ -101,18 +137,22 @@ io_result stream::sent(ssize_t n, std::size_t size) noexcept {
 }
 
 bool stream::has_bytes() const noexcept {
+  if (tls_) [[unlikely]]
+    return tls_->peek() == io_status::ok;
   char byte;
   return fd >= 0 && ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
 bool stream::is_quiet() const noexcept {
+  if (tls_) [[unlikely]]
+    return tls_->peek() == io_status::again;
   char byte;
   return fd >= 0 && ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
 bool stream::is_unacknowledged(time_ms ms) const noexcept { return is_unheard(sending(), ms); }
 
-bool stream::has_unsent() const noexcept { return unsent_bytes(fd) > 0; }
+bool stream::has_unsent() const noexcept { return (tls_ && tls_->unsent() > 0) || unsent_bytes(fd) > 0; }
 
 sending_state stream::sending() const noexcept {
   tcp_info info{};
@@ -131,7 +171,8 @@ void stream::end_if_unacknowledged_for(unsigned ms) noexcept {
 }
 
 void stream::shutdown_write() noexcept {
-  if (fd >= 0) ::shutdown(fd, SHUT_WR);
+  if (tls_) tls_->shutdown_write();
+  else if (fd >= 0) ::shutdown(fd, SHUT_WR);
 }
 
 int stream::connect_error() const noexcept {
@@ -153,12 +194,16 @@ void stream::dispatch(pollable& p, std::uint32_t events) {
   if (events & EPOLLOUT) now |= writable;
   if (events & EPOLLRDHUP) now |= peer_closed | readable;
   if (events & (EPOLLERR | EPOLLHUP)) now |= broken | readable | writable;
+  if (s.tls_) [[unlikely]]
+    now = s.tls_->on_events(now);
   if (s.on_end && (now & (peer_closed | broken))) now &= static_cast<std::uint8_t>(~s.on_end(s, now));
   s.bits |= now;
   if (s.owner) {
     if (s.bits & s.wanted) s.owner->fire(false);
   } else if (s.on_idle && (now & (readable | peer_closed | broken))) {
-    s.on_idle(s);
+    // Session tickets come when the server likes (RFC 8446 section 4.6.1): no bytes that nobody asked for.
+    if (s.tls_ && !(now & (peer_closed | broken)) && s.tls_->peek() == io_status::again) s.bits &= static_cast<std::uint8_t>(~readable);
+    else s.on_idle(s);
   }
 }
 

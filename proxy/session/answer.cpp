@@ -53,7 +53,7 @@ step session::step_answer(exchange& x) {
     case exchange::stage::body: break;
   }
   if (x.download || (!x.held && !x.gzip && x.answer.kind == http1::body_kind::length && x.answer_left >= scratch::splice_from)) {
-    if (!x.download) x.download = w_.take_pipe();
+    if (!x.download && x.up->may_splice() && client_.may_splice()) x.download = w_.take_pipe();
     if (x.download) return splice_answer(x);
   }
   if (!x.up->is_ready(io::readable)) return progress::wait_read;

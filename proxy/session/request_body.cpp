@@ -111,7 +111,7 @@ step session::step_request(exchange& x) {
   if (x.request_done || x.expect_continue) return progress::done;
 
   if (x.upload || (x.body.kind == http1::body_kind::length && x.request_left >= scratch::splice_from && in_.empty())) {
-    if (!x.upload) x.upload = w_.take_pipe();
+    if (!x.upload && x.up->may_splice() && client_.may_splice()) x.upload = w_.take_pipe();
     if (x.upload) return splice_request(x);
   }
   char* data = nullptr;
