@@ -247,7 +247,7 @@ io_result tls_session::read(void* to, std::size_t size) noexcept {
       break;
     }
     got += static_cast<std::size_t>(n);
-    if (is_dry_ && !SSL_has_pending(ssl_)) break;
+    if (!SSL_has_pending(ssl_)) break;  // an end behind it is for who asks: a cut spoils the session for later connections
   }
   send_sealed(false);
   if (got == 0) return r;  // what comes behind bytes is told by the next call

@@ -367,3 +367,22 @@ TEST_CASE("what both roles refuse whatever their context says", "[unit][proxy][i
   CHECK_FALSE(tls_session::make(nullptr, tls_session::role::server));
   CHECK_FALSE(tls_client_context::open(p.context, ""));
 }
+
+TEST_CASE("who has what it asked for does not see the end behind it", "[unit][proxy][io][tls]") {
+  pair_of_sides p;
+  p.shake_hands();
+  CHECK(p.server.write("whole answer").bytes == 12);
+  pair_of_sides::carry(p.server, p.client);
+  ::shutdown(p.client.wire, SHUT_WR);  // without close_notify, as many servers do
+  p.client.tls->on_events(readable | peer_closed);
+  CHECK(p.client.read() == "whole answer");
+  p.client.tls.reset();
+
+  // Else the session could not be taken up again.
+  pair_of_sides next;
+  next.client.use(tls_client_context::open(p.context, "localhost"));
+  next.server.ssl = SSL_new(p.server_context.context.get());
+  next.server.use(tls_session::make(next.server.ssl, tls_session::role::server));
+  next.shake_hands();
+  CHECK(SSL_session_reused(next.server.ssl) == 1);
+}
