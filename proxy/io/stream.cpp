@@ -22,6 +22,45 @@ ssize_t receive(int fd, void* to, std::size_t size, int flags) noexcept {
   return flags == 0 ? ::recv(fd, to, size, 0) : ::syscall(SYS_recvfrom, fd, to, size, flags, nullptr, nullptr);
 }
 
+io_result take(stream& s, void* to, std::size_t size, int flags) noexcept {
+  if (s.fd < 0) return {io_status::error, 0, EBADF};
+  ssize_t n;
+  do n = receive(s.fd, to, size, flags);
+  while (n < 0 && errno == EINTR);
+  if (n > 0) {
+    // A short read has drained the socket: new bytes give a new edge. FIN and errors keep it readable until they are read.
+    if (static_cast<std::size_t>(n) < size && !(s.bits & (peer_closed | broken))) s.bits &= static_cast<std::uint8_t>(~readable);
+    return {io_status::ok, static_cast<std::size_t>(n), 0};
+  }
+  if (n == 0) return {io_status::eof, 0, 0};
+  if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    s.bits &= static_cast<std::uint8_t>(~readable);
+    return {io_status::again, 0, 0};
+  }
+  return {io_status::error, 0, errno};
+}
+
+/// @param n  what send(2) gave of `size` bytes.
+io_result sent(stream& s, ssize_t n, std::size_t size) noexcept {
+  if (n >= 0) {
+    if (static_cast<std::size_t>(n) < size) s.bits &= static_cast<std::uint8_t>(~writable);
+    return {io_status::ok, static_cast<std::size_t>(n), 0};
+  }
+  if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    s.bits &= static_cast<std::uint8_t>(~writable);
+    return {io_status::again, 0, 0};
+  }
+  return {io_status::error, 0, errno};
+}
+
+/// After a call of the TLS session: the bits as it sees them.
+io_result seen(stream& s, const tls_session& tls, io_result r) noexcept {
+  const auto set = [&s](std::uint8_t bit, bool on) { s.bits = static_cast<std::uint8_t>(on ? s.bits | bit : s.bits & ~bit); };
+  set(readable, tls.may_read());
+  set(writable, tls.may_write());
+  return r;
+}
+
 /// What was written and is not acknowledged; 0 if the kernel does not say.
 std::uint32_t unsent_bytes(int fd) noexcept {
   int bytes = 0;
@@ -55,63 +94,38 @@ bool stream::secure(std::unique_ptr<tls_session> session) noexcept {
   return true;
 }
 
-io_result stream::seen(io_result r) noexcept {
-  const auto set = [this](std::uint8_t bit, bool on) { bits = static_cast<std::uint8_t>(on ? bits | bit : bits & ~bit); };
-  set(readable, tls_->may_read());
-  set(writable, tls_->may_write());
-  return r;
-}
-
 io_result stream::handshake() noexcept {
   if (fd < 0) return {io_status::error, 0, EBADF};
-  return tls_ ? seen(tls_->handshake()) : io_result{};
+  return tls_ ? seen(*this, *tls_, tls_->handshake()) : io_result{};
 }
 
 io_result stream::read(void* to, std::size_t size) noexcept {
   if (tls_) [[unlikely]]
-    return seen(tls_->read(to, size));
-  return take(to, size, 0);
+    return seen(*this, *tls_, tls_->read(to, size));
+  return take(*this, to, size, 0);
 }
 
 io_result stream::discard(std::size_t most) noexcept {
   if (tls_) [[unlikely]]
-    return seen(tls_->discard(most));
-  return take(nullptr, most, MSG_TRUNC);
-}
-
-io_result stream::take(void* to, std::size_t size, int flags) noexcept {
-  if (fd < 0) return {io_status::error, 0, EBADF};
-  ssize_t n;
-  do n = receive(fd, to, size, flags);
-  while (n < 0 && errno == EINTR);
-  if (n > 0) {
-    // A short read has drained the socket: new bytes give a new edge. FIN and errors keep it readable until they are read.
-    if (static_cast<std::size_t>(n) < size && !(bits & (peer_closed | broken))) bits &= static_cast<std::uint8_t>(~readable);
-    return {io_status::ok, static_cast<std::size_t>(n), 0};
-  }
-  if (n == 0) return {io_status::eof, 0, 0};
-  if (errno == EAGAIN || errno == EWOULDBLOCK) {
-    bits &= static_cast<std::uint8_t>(~readable);
-    return {io_status::again, 0, 0};
-  }
-  return {io_status::error, 0, errno};
+    return seen(*this, *tls_, tls_->discard(most));
+  return take(*this, nullptr, most, MSG_TRUNC);
 }
 
 io_result stream::write(const void* from, std::size_t size, bool more) noexcept {
   if (tls_) [[unlikely]] {
     const iovec piece{const_cast<void*>(from), size};
-    return seen(tls_->write({&piece, 1}, more));
+    return seen(*this, *tls_, tls_->write({&piece, 1}, more));
   }
   if (fd < 0) return {io_status::error, 0, EBADF};
   ssize_t n;
   do n = ::send(fd, from, size, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
   while (n < 0 && errno == EINTR);
-  return sent(n, size);
+  return sent(*this, n, size);
 }
 
 io_result stream::write(std::span<iovec> pieces) noexcept {
   if (tls_) [[unlikely]]
-    return seen(tls_->write(pieces));
+    return seen(*this, *tls_, tls_->write(pieces));
   if (fd < 0) return {io_status::error, 0, EBADF};
   msghdr m{};
   m.msg_iov = pieces.data();
@@ -121,19 +135,7 @@ io_result stream::write(std::span<iovec> pieces) noexcept {
   ssize_t n;
   do n = ::sendmsg(fd, &m, MSG_NOSIGNAL);
   while (n < 0 && errno == EINTR);
-  return sent(n, size);
-}
-
-io_result stream::sent(ssize_t n, std::size_t size) noexcept {
-  if (n >= 0) {
-    if (static_cast<std::size_t>(n) < size) bits &= static_cast<std::uint8_t>(~writable);
-    return {io_status::ok, static_cast<std::size_t>(n), 0};
-  }
-  if (errno == EAGAIN || errno == EWOULDBLOCK) {
-    bits &= static_cast<std::uint8_t>(~writable);
-    return {io_status::again, 0, 0};
-  }
-  return {io_status::error, 0, errno};
+  return sent(*this, n, size);
 }
 
 bool stream::has_bytes() const noexcept {

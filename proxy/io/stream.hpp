@@ -41,7 +41,6 @@ class stream : public pollable {
 
   /// From now on over TLS; the stream is connected, and handshake() comes next. @return false: there is no session; it is closed, never left in clear.
   [[nodiscard]] bool secure(std::unique_ptr<tls_session> session) noexcept;
-  bool is_secure() const noexcept { return tls_ != nullptr; }
   /// A phase of its own, before all else: `again` waits for `readable`, in either role. `ok` where there is nothing to do.
   io_result handshake() noexcept;
   /// Why TLS failed, for people; "" if it did not.
@@ -87,11 +86,6 @@ class stream : public pollable {
   void (*on_idle)(stream&) = nullptr;  ///< called instead when nobody waits (pooled connections)
 
  private:
-  io_result take(void* to, std::size_t size, int flags) noexcept;
-  /// @param n  what send(2) gave of `size` bytes.
-  io_result sent(ssize_t n, std::size_t size) noexcept;
-  /// After a call of the TLS session: bits as it sees them.
-  io_result seen(io_result r) noexcept;
   static void dispatch(pollable& p, std::uint32_t events);
   io::loop& loop_;
   std::unique_ptr<tls_session> tls_;

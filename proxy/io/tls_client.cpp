@@ -114,11 +114,14 @@ tls_client_context::~tls_client_context() {
   SSL_CTX_free(context_);
 }
 
+/// A copy: the connection goes on using its own, which may be spoiled by how it ends, on another thread than the next one's.
 int tls_client_context::keep_session(ssl_st* from, ssl_session_st* session) {
   auto& self = *static_cast<tls_client_context*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(from)));
+  SSL_SESSION* const copy = SSL_SESSION_dup(session);
+  if (!copy) return 0;
   const std::lock_guard lock(self.mutex_);
-  SSL_SESSION_free(std::exchange(self.session_, session));
-  return 1;  // ours from now on
+  SSL_SESSION_free(std::exchange(self.session_, copy));
+  return 0;  // the original stays OpenSSL's
 }
 
 std::unique_ptr<tls_session> tls_client_context::open(const std::shared_ptr<tls_client_context>& self, const std::string& host) {
@@ -134,7 +137,7 @@ std::unique_ptr<tls_session> tls_client_context::open(const std::shared_ptr<tls_
   }
   {
     const std::lock_guard lock(self->mutex_);
-    SSL_SESSION* const own = self->session_ ? SSL_SESSION_dup(self->session_) : nullptr;  // other threads use it, too
+    SSL_SESSION* const own = self->session_ ? SSL_SESSION_dup(self->session_) : nullptr;  // as above
     if (own) SSL_set_session(ssl, own);
     SSL_SESSION_free(own);
   }

@@ -4,24 +4,22 @@
 #pragma once
 
 #include "io/readiness.hpp"
+#include "io/tls_wire.hpp"
 
 #include <sys/uio.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <span>
+#include <utility>
 
-struct bio_method_st;
-struct bio_st;
 struct ssl_st;
 
 namespace waggle::proxy::io {
 
-/// What it has sealed it has accepted: ciphertext that the socket does not take waits here, so a write is never to be repeated
-/// with the same bytes, and reading never waits for writing. So there are two waits only: handshake and read wait for `readable`,
-/// write waits for `writable`.
+/// What it has sealed it has accepted (tls_wire), so a write is never to be repeated with the same bytes, and reading never waits
+/// for writing. So there are two waits only: handshake and read wait for `readable`, write waits for `writable`.
 class tls_session {
  public:
   enum class role : std::uint8_t { client, server };
@@ -34,7 +32,7 @@ class tls_session {
   tls_session& operator=(const tls_session&) = delete;
 
   /// The connected socket, which stays the caller's. Before anything else.
-  void attach(int descriptor) noexcept { fd_ = descriptor; }
+  void attach(int descriptor) noexcept { wire_.attach(descriptor); }
 
   io_result handshake() noexcept;  ///< `ok` also when it is done already
   /// These three after the handshake.
@@ -47,64 +45,39 @@ class tls_session {
   io_status peek() noexcept;
 
   /// Events of the socket (ready_bits). Sends what waits. @return the bits that hold for whoever reads and writes here.
-  std::uint8_t on_events(std::uint8_t bits) noexcept;
+  std::uint8_t on_events(std::uint8_t bits) noexcept { return wire_.on_events(bits); }
   /// A read may give something that no further event would tell of: bytes taken in already count, too.
   bool may_read() const noexcept;
-  bool may_write() const noexcept { return held_.size == 0 || send_error_ != 0; }
+  bool may_write() const noexcept { return wire_.may_write(); }
   /// Accepted, and not given to the socket yet.
-  std::size_t unsent() const noexcept { return held_.size; }
+  std::size_t unsent() const noexcept { return wire_.unsent(); }
   /// Why it failed: "certificate has expired", "unexpected eof while reading", …; "" if it did not.
   const char* complaint() const noexcept { return complaint_; }
 
   static constexpr std::size_t largest_write = 64 * 1024;    ///< taken by one write()
-  static constexpr std::size_t most_held = 256 * 1024;       ///< ciphertext; beyond, the connection ends
   static constexpr std::size_t most_handshake = 128 * 1024;  ///< bytes received before it is done: certificates are all of it
   static constexpr unsigned most_messages = 100;             ///< not data (key updates, tickets, alerts) …
   static constexpr std::size_t refreshed_by = 1024 * 1024;   ///< … within so much data
   static constexpr unsigned most_records = 16;               ///< read by one read(): they may hold one byte each
 
  private:
-  struct free_delete {
-    void operator()(char* p) const noexcept { std::free(p); }
-  };
-  /// Ciphertext that the socket did not take.
-  struct held_bytes {
-    std::unique_ptr<char, free_delete> bytes;
-    std::size_t at = 0, size = 0;
-    bool append(const char* from, std::size_t n) noexcept;
-  };
-
-  tls_session(ssl_st* ssl, std::shared_ptr<const void> keeps) noexcept : ssl_(ssl), keeps_(std::move(keeps)) {}
-  static const bio_method_st* socket_method() noexcept;
-  static int take_in(bio_st* bio, char* to, int size);
-  static int give_out(bio_st* bio, const char* from, int size);
-  static long control(bio_st* bio, int command, long number, void* pointer);
+  tls_session(ssl_st* ssl, std::shared_ptr<const void> keeps) noexcept : ssl_(ssl), keeps_(std::move(keeps)) { wire_.allow(most_handshake); }
   static void on_message(int writing, int version, int type, const void* bytes, std::size_t size, ssl_st* ssl, void* self);
-
-  bool is_flooded() const noexcept { return is_established_ ? messages_ > most_messages : received_ > most_handshake; }
+  /// What a call that gave nothing means. Right behind it.
   io_result outcome(int rc) noexcept;
   io_result fail() noexcept;
   io_result failed() const noexcept { return {io_status::error, 0, error_}; }
-  io_result refused() const noexcept { return {io_status::error, 0, send_error_}; }
   std::size_t seal(const char* from, std::size_t size) noexcept;
-  void send_sealed(bool more) noexcept;
-  void send(const char* from, std::size_t size, bool more) noexcept;
-  bool flush() noexcept;
 
+  tls_wire wire_;
   ssl_st* ssl_;
   std::shared_ptr<const void> keeps_;
-  held_bytes held_;
   const char* complaint_ = "";
-  std::size_t received_ = 0;  ///< wire bytes until it is established, then data since the last refresh
-  int fd_ = -1;
-  int error_ = 0, send_error_ = 0, receive_error_ = 0;
+  std::size_t received_ = 0;  ///< data since messages were last counted from zero
   unsigned messages_ = 0;
-  bool is_established_ = false;
-  bool is_dry_ = false;      ///< the socket has nothing until its next event
-  bool is_full_ = false;     ///< the socket takes nothing until its next event
-  bool is_starved_ = false;  ///< OpenSSL asked for more than there was: all that came has been looked at
-  bool is_ending_ = false;   ///< FIN or error reported: stays readable until it has been read
-  bool has_fin_ = false, has_failed_ = false, has_notify_ = false, sent_notify_ = false;
+  int error_ = 0;
+  bool is_established_ = false, has_failed_ = false;
+  bool has_notify_ = false, sent_notify_ = false;  ///< close_notify
 };
 
 }  // namespace waggle::proxy::io
