@@ -9,10 +9,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 using namespace waggle::proxy::io;
 using namespace waggle::test;
