@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <optional>
+#include <utility>
 
 namespace waggle::proxy::client {
 namespace {
@@ -123,6 +123,105 @@ bool begin_connect(io::stream& s, const io::socket_address& to) noexcept {
   return (error == 0 || error == EINPROGRESS) && s.adopt(socket.release(), error == 0);
 }
 
+/// One request under way. Each phase returns whether the next one has its turn; out.failure says why not.
+class attempt {
+ public:
+  attempt(context& here, io::waiter& wait, request ask) : here_(here), wait_(wait), ask_(std::move(ask)), server_(here.loop) {}
+
+  response out;
+
+  io::task<bool> connect() {
+    out.failure = failure::connect;
+    if (here_.admits_connection && !here_.admits_connection()) co_return false;
+    if (!begin_connect(*server_, ask_.to)) co_return false;
+    if (!server_->is_ready(io::writable)) {
+      const io::time_ms due = std::min(ask_.due, here_.loop.now() + ask_.connect_within);
+      const bool ready = co_await ready_for(io::writable, due);
+      if (is_client_gone()) out.failure = failure::client_gone;
+      if (!ready || is_client_gone() || server_->connect_error() != 0) co_return false;
+    }
+    out.failure = failure::none;
+    co_return true;
+  }
+
+  io::task<bool> shake_hands() {
+    if (!ask_.tls) co_return true;
+    if (!server_->secure(io::tls_client_context::open(ask_.tls, ask_.tls_host))) {
+      out.failure = failure::untrusted;
+      out.complaint = "no TLS for the name '" + ask_.tls_host + "'";
+      co_return false;
+    }
+    for (;;) {
+      const io::io_result r = server_->handshake();
+      if (r.status == io::io_status::ok) co_return true;
+      if (r.status != io::io_status::again) {
+        out.failure = failure::untrusted;
+        out.complaint = server_->complaint();
+        co_return false;
+      }
+      const bool ready = co_await ready_for(io::readable, ask_.due);
+      if (!goes_on(ready)) co_return false;
+    }
+  }
+
+  io::task<void> relay() {
+    collector answer(out, here_.head, ask_);
+    for (;;) {
+      // An answer may come before the request is sent whole (a refusal); a server that reads no more of it is not an error.
+      if (!is_sent() && server_->is_ready(io::writable)) {
+        send();
+        continue;
+      }
+      if (server_->is_ready(io::readable)) {
+        if (!receive(answer)) co_return;
+        continue;
+      }
+      if (server_->is_ready(io::broken)) {  // and nothing to read: waiting would not wait
+        out.failure = failure::closed;
+        co_return;
+      }
+      const bool ready = co_await ready_for(is_sent() ? io::readable : io::readable | io::writable, ask_.due);
+      if (!goes_on(ready)) co_return;
+    }
+  }
+
+ private:
+  bool is_client_gone() const noexcept { return ask_.client && (!ask_.client->is_open() || ask_.client->is_ready(io::broken)); }
+  io::waiter::wait_awaiter ready_for(int bits, io::time_ms due) noexcept {
+    io::waiter::wait_awaiter awaiter = wait_.wait(*server_, static_cast<std::uint8_t>(bits | io::broken), due);
+    if (ask_.client) awaiter.add(*ask_.client, io::broken);
+    return awaiter;
+  }
+  /// After a wait.
+  bool goes_on(bool ready) noexcept {
+    if (is_client_gone()) out.failure = failure::client_gone;
+    else if (!ready) out.failure = failure::timeout;
+    return out.failure == failure::none;
+  }
+  bool is_sent() const noexcept { return sent_ == ask_.bytes.size(); }
+  void send() noexcept {
+    const io::io_result r = server_->write(ask_.bytes.data() + sent_, ask_.bytes.size() - sent_);
+    if (r.status == io::io_status::ok) sent_ += r.bytes;
+    else if (r.status != io::io_status::again) sent_ = ask_.bytes.size();
+  }
+  /// @return there is more to come.
+  bool receive(collector& answer) {
+    const io::io_result r = server_->read(here_.input.data(), here_.input.size());
+    if (r.status == io::io_status::again) return true;
+    const collector::state s = r.status == io::io_status::ok    ? answer.take({here_.input.data(), r.bytes})
+                               : r.status == io::io_status::eof ? answer.ended()
+                                                                : collector::state::failed;
+    if (s == collector::state::failed && out.failure == failure::none) out.failure = failure::closed;
+    return s == collector::state::more;
+  }
+
+  context& here_;
+  io::waiter& wait_;
+  request ask_;
+  link server_;
+  std::size_t sent_ = 0;
+};
+
 }  // namespace
 
 std::string_view to_string(failure f) noexcept {
@@ -140,75 +239,11 @@ std::string_view to_string(failure f) noexcept {
 }
 
 io::task<response> fetch(context& here, io::waiter& wait, request ask) {
-  response out;
-  link server(here.loop);
-  const auto gone = [&ask] { return ask.client && (!ask.client->is_open() || ask.client->is_ready(io::broken)); };
-  const auto ready_for = [&](std::uint8_t bits, io::time_ms due) {
-    io::waiter::wait_awaiter awaiter = wait.wait(*server, bits | io::broken, due);
-    if (ask.client) awaiter.add(*ask.client, io::broken);
-    return awaiter;
-  };
-
-  out.failure = failure::connect;
-  if (here.admits_connection && !here.admits_connection()) co_return out;
-  if (!begin_connect(*server, ask.to)) co_return out;
-  if (!server->is_ready(io::writable)) {
-    const io::time_ms due = std::min(ask.due, here.loop.now() + ask.connect_within);
-    const bool ready = co_await ready_for(io::writable, due);
-    if (gone()) out.failure = failure::client_gone;
-    if (!ready || gone() || server->connect_error() != 0) co_return out;
-  }
-
-  std::optional<io::tls_client> tls;
-  if (ask.tls) {
-    tls.emplace(ask.tls, *server, ask.tls_host);
-    for (;;) {
-      const io::io_result r = tls->handshake();
-      if (r.status == io::io_status::ok) break;
-      if (r.status != io::io_status::again) {
-        out.failure = failure::untrusted;
-        out.complaint = tls->complaint();
-        co_return out;
-      }
-      const bool ready = co_await ready_for(tls->wanted(), ask.due);
-      out.failure = gone() ? failure::client_gone : !ready ? failure::timeout : failure::connect;
-      if (out.failure != failure::connect) co_return out;
-    }
-  }
-  const auto read = [&](char* to, std::size_t size) { return tls ? tls->read(to, size) : server->read(to, size); };
-  const auto write = [&](const char* from, std::size_t size) { return tls ? tls->write(from, size) : server->write(from, size); };
-
-  collector answer(out, here.head, ask);
-  std::size_t sent = 0;
-  out.failure = failure::none;
-  for (;;) {
-    // An answer may come before the request is sent whole (a refusal); a server that reads no more of it is not an error.
-    if (sent < ask.bytes.size() && server->is_ready(io::writable)) {
-      const io::io_result r = write(ask.bytes.data() + sent, ask.bytes.size() - sent);
-      if (r.status == io::io_status::ok) sent += r.bytes;
-      else if (r.status != io::io_status::again) sent = ask.bytes.size();
-      continue;
-    }
-    if (server->is_ready(io::readable)) {
-      const io::io_result r = read(here.input.data(), here.input.size());
-      if (r.status == io::io_status::again) continue;
-      const collector::state s = r.status == io::io_status::ok    ? answer.take({here.input.data(), r.bytes})
-                                 : r.status == io::io_status::eof ? answer.ended()
-                                                                  : collector::state::failed;
-      if (s == collector::state::more) continue;
-      if (s == collector::state::failed && out.failure == failure::none) out.failure = failure::closed;
-      co_return out;
-    }
-    if (server->is_ready(io::broken)) {  // and nothing to read: waiting would not wait
-      out.failure = failure::closed;
-      co_return out;
-    }
-    const std::uint8_t bits = sent < ask.bytes.size() ? io::readable | io::writable : io::readable;
-    const bool ready = co_await ready_for(bits, ask.due);
-    if (gone()) out.failure = failure::client_gone;
-    else if (!ready) out.failure = failure::timeout;
-    if (out.failure != failure::none) co_return out;
-  }
+  attempt a(here, wait, std::move(ask));
+  bool ready = co_await a.connect();
+  if (ready) ready = co_await a.shake_hands();
+  if (ready) co_await a.relay();
+  co_return std::move(a.out);
 }
 
 }  // namespace waggle::proxy::client

@@ -199,7 +199,7 @@ io::task<connection::serve_end> connection::serve(bool head_ended) {
     exchange*& of;
     ~current() { of = nullptr; }
   } while_it_runs{current_ = &x};
-  const admission::outcome received = receive(w_, facts_, bytes.substr(0, parsed.bytes), x.in, x.client);
+  const request_steps::outcome received = receive(w_, facts_, bytes.substr(0, parsed.bytes), x.in, x.client);
   keep_rest(bytes, parsed.bytes);
   co_return static_cast<serve_end>(co_await x.run(received));
 }

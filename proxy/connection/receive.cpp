@@ -26,8 +26,8 @@ std::optional<std::uint64_t> forwards_left(const http1::request_head& head) noex
 
 }  // namespace
 
-admission::outcome receive(worker& w, const client_facts& from, std::string_view bytes, incoming& out, server_stream& client) {
-  using kind = admission::outcome::kind;
+request_steps::outcome receive(worker& w, const client_facts& from, std::string_view bytes, incoming& out, server_stream& client) {
+  using kind = request_steps::outcome::kind;
   const http1::request_head& head = w.scratch.request;
   const entry_settings& entry = w.entries[from.entry];
   out.http10 = head.minor == 0;

@@ -1,7 +1,7 @@
 // An HTTP/1 head → a request as a value, validated, that outlives scratch memory. No I/O.
 #pragma once
 
-#include "exchange/admission.hpp"
+#include "exchange/request_steps.hpp"
 #include "exchange/incoming.hpp"
 #include "stream/client_facts.hpp"
 #include "stream/server_stream.hpp"
@@ -12,6 +12,6 @@
 namespace waggle::proxy {
 
 /// @param bytes  of the head in the worker's scratch. @return go_on, options_answered or refused.
-admission::outcome receive(worker& w, const client_facts& from, std::string_view bytes, incoming& out, server_stream& client);
+request_steps::outcome receive(worker& w, const client_facts& from, std::string_view bytes, incoming& out, server_stream& client);
 
 }  // namespace waggle::proxy

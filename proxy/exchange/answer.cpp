@@ -39,7 +39,7 @@ step exchange::take_heads() {
 /// @param rest  what came behind it.
 step exchange::take_final_head(std::span<char> rest) {
   const http1::response_head& head = w_.scratch.response;
-  const routing::frontend& route = *admission_.route;
+  const routing::frontend& route = *steps_.route;
   const middleware::buffering* const buffering = route.chain.buffering.get();
   http1::response_facts facts;
   if (const http1::refusal bad = examine_response(head, in.to_head, facts)) return bad_answer(bad.reason);

@@ -41,7 +41,7 @@ step download::advance(client_stream& from) {
   }
   if (at_ == stage::done) return progress::done;
   if (pipe_ || (!held_ && !gzip_ && from.body().kind == http1::body_kind::length && from.body_left() >= scratch::splice_from)) {
-    if (!pipe_) pipe_ = w_.take_pipe();
+    if (!pipe_ && from.connection().may_splice() && to_.socket.may_splice()) pipe_ = w_.take_pipe();
     if (pipe_) return splice(from);
   }
   std::span<char> here;

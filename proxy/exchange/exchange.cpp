@@ -19,7 +19,7 @@ exchange::exchange(worker& w, client_connection& owner, client_facts& from, io::
       from_(from),
       account_(w, from, head),
       choice_(w, from),
-      admission_(w, from, in, choice_, account_),
+      steps_(w, from, in, choice_, account_),
       store_(w, client, choice_),
       server_(w),
       upload_(w, client),
@@ -33,7 +33,7 @@ exchange::exchange(worker& w, client_connection& owner, client_facts& from, io::
 exchange::~exchange() {
   client.watch.end();
   const io::time_ms now = w_.loop.now();
-  admission_.finish({status_, network_error_, now, now - account_.began()});
+  steps_.finish({status_, network_error_, now, now - account_.began()});
   if (choice_.wanted() >= 0 && choice_.server() >= 0 && choice_.server() != choice_.wanted()) w_.count.sticky_failed.add();
   try {
     if (choice_.to) w_.servers.note_response(*choice_.to, choice_.server(), status_);
@@ -47,7 +47,7 @@ accounting::result exchange::so_far() const noexcept {
           .network_error = network_error_,
           .request_bytes = client.body.bytes(),
           .answer_bytes = download_.bytes,
-          .route = admission_.route.get(),
+          .route = steps_.route.get(),
           .to = choice_.to.get(),
           .server = choice_.server(),
           .wanted = choice_.wanted(),
@@ -60,20 +60,20 @@ void exchange::give_back_pipes() {
 }
 
 /// Not a coroutine itself: most requests need no more than forward()'s.
-io::task<client_fate> exchange::run(const admission::outcome& received) {
+io::task<client_fate> exchange::run(const request_steps::outcome& received) {
   if (in.websocket) account_.become(accounting::websocket);
-  const admission::outcome o = received.what == admission::outcome::kind::go_on ? admission_.advance() : received;
-  if (o.what != admission::outcome::kind::go_on || admission_.route->chain.buffering) return run_slowly(o);
+  const request_steps::outcome o = received.what == request_steps::outcome::kind::go_on ? steps_.advance() : received;
+  if (o.what != request_steps::outcome::kind::go_on || steps_.route->chain.buffering) return run_slowly(o);
   upload_.take_early();
   return forward();
 }
 
-io::task<client_fate> exchange::run_slowly(admission::outcome o) {
-  using kind = admission::outcome::kind;
-  while (o.what == kind::wait) o = co_await admission_.await_check(client);
+io::task<client_fate> exchange::run_slowly(request_steps::outcome o) {
+  using kind = request_steps::outcome::kind;
+  while (o.what == kind::wait) o = co_await steps_.await_check(client);
   switch (o.what) {
     case kind::client_gone: co_return client_fate::reset;  // nobody is left to answer
-    case kind::answered: co_return co_await reply(admission_.take_answer());
+    case kind::answered: co_return co_await reply(steps_.take_answer());
     case kind::options_answered: co_return co_await refuse(200);
     case kind::refused:
       if (o.why.status >= 400 && o.why.status < 404) w_.count.refused_heads.add();
@@ -81,7 +81,7 @@ io::task<client_fate> exchange::run_slowly(admission::outcome o) {
     case kind::wait:
     case kind::go_on: break;
   }
-  if (const middleware::buffering* const how = admission_.route->chain.buffering.get()) {
+  if (const middleware::buffering* const how = steps_.route->chain.buffering.get()) {
     std::unique_ptr<io::spool> body;
     const fault why = co_await store_.collect(store_.longest(how->max_request), how->mem_request, body);
     if (why == fault_kind::client_gone) {

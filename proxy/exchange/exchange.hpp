@@ -1,6 +1,6 @@
 // One request and its answer. Its parts: `in` (the request), `client` and `server` (both ends), `choice` (where it goes), `upload` and
 // `download` (bodies on their way), `account` (what is told of it). Here are its phases, in the order of docs/life_of_a_request.md:
-// admission → forward (choose, connect, send, relay, again) → reply. Tables, servers and connections change while it waits: it has values
+// request steps → forward (choose, connect, send, relay, again) → reply. Tables, servers and connections change while it waits: it has values
 // and leases of its own, no pointer into what another one holds.
 #pragma once
 
@@ -10,7 +10,7 @@
 #include "decision/reuse.hpp"
 #include "decision/step.hpp"
 #include "exchange/accounting.hpp"
-#include "exchange/admission.hpp"
+#include "exchange/request_steps.hpp"
 #include "exchange/body_store.hpp"
 #include "exchange/choice.hpp"
 #include "exchange/download.hpp"
@@ -37,7 +37,7 @@ class exchange {
   exchange(const exchange&) = delete;
 
   /// @param received  go_on, or what else came of the head. @return what becomes of the client's connection.
-  io::task<client_fate> run(const admission::outcome& received);
+  io::task<client_fate> run(const request_steps::outcome& received);
   /// Whatever it waits for ends now, as if its time had come. Thread: the worker's.
   void interrupt() { client.waiter.interrupt(); }
   /// What is in its pipes goes to memory: they serve others while it stalls.
@@ -47,7 +47,7 @@ class exchange {
   server_stream client;
 
  private:
-  io::task<client_fate> run_slowly(admission::outcome o);
+  io::task<client_fate> run_slowly(request_steps::outcome o);
   // forward.cpp
   io::task<client_fate> forward();
   fault send_head();
@@ -75,7 +75,7 @@ class exchange {
   client_facts& from_;
   accounting account_;
   choice choice_;
-  admission admission_;
+  request_steps steps_;
   body_store store_;
   client_stream server_;
   upload upload_;

@@ -22,7 +22,7 @@ constexpr std::uint64_t not_asked_about = 16 * 1024;  // bytes of a body that an
 /// does not fit.
 fault exchange::send_head() {
   const http::request& r = in.request;
-  const routing::frontend& route = *admission_.route;
+  const routing::frontend& route = *steps_.route;
   const std::string hops = next_hops(w_, in, route);
   const bool its_host = route.pass_host_header && !r.authority.empty();
   const std::string_view host = its_host ? r.authority : std::string_view(choice_.server_at(choice_.server()).host_header);
@@ -48,7 +48,7 @@ attempt exchange::attempt_so_far() const noexcept {
 }
 
 bool exchange::retry_wanted(unsigned status, bool network_error) const {
-  const middleware::buffering* const how = admission_.route->chain.buffering.get();
+  const middleware::buffering* const how = steps_.route->chain.buffering.get();
   if (!how || !how->retry || !may_repeat_by_label(attempt_so_far())) return false;
   return how->wants_retry(label_retries_ + 1, status, network_error, in.request.method);
 }

@@ -17,8 +17,8 @@ io::task<client_fate> exchange::refuse(unsigned status, std::string_view why) {
   if (choice_.sets_cookie())
     affinity::on_response(*choice_.to, choice_.server_at(choice_.server()), [&](std::string_view piece) { answer.fields += piece; });
   // A 502 or 504 for want of a server counts as the server's answer (Traefik 1.7 section 8.1).
-  if (network_error_ && admission_.route->chain.on_answer) {
-    const middleware::answer_rules& rules = *admission_.route->chain.on_answer;
+  if (network_error_ && steps_.route->chain.on_answer) {
+    const middleware::answer_rules& rules = *steps_.route->chain.on_answer;
     answer.fields += rules.add;
     if (in.secure) answer.fields += rules.add_if_secure;
   }
@@ -27,8 +27,8 @@ io::task<client_fate> exchange::refuse(unsigned status, std::string_view why) {
 
 io::task<client_fate> exchange::reply(middleware::local_answer answer) {
   if (answer.status < 200 || answer.status > 999) answer.status = 500;
-  if (admission_.has_passed_entry() && !page_asked_) {
-    const routing::frontend& route = *admission_.route;
+  if (steps_.has_passed_entry() && !page_asked_) {
+    const routing::frontend& route = *steps_.route;
     const routing::error_page* const page = route.error_pages.empty() ? nullptr : page_for(route, answer.status);
     if (page) {
       page_asked_ = true;

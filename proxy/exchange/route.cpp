@@ -1,6 +1,6 @@
 // Request → route: the frontend of the table of the moment, where its affinity cookie leads to, and what its rule makes of the
 // path. No I/O.
-#include "exchange/admission.hpp"
+#include "exchange/request_steps.hpp"
 
 #include "exchange/own_answer.hpp"
 #include "routing/rewrite.hpp"
@@ -35,7 +35,7 @@ std::string other_slash(const http::request& r, bool with_slash) {
 
 }  // namespace
 
-admission::outcome admission::find_route() {
+request_steps::outcome request_steps::find_route() {
   table_use* const now = w_.use_table();
   if (!now) return http1::refusal{503, "no configuration yet"};
   const http::request& r = in_.request;
@@ -63,7 +63,7 @@ admission::outcome admission::find_route() {
   return {};
 }
 
-http1::refusal admission::rewrite_path() {
+http1::refusal request_steps::rewrite_path() {
   http::request& r = in_.request;
   bool first = true;
   for (const auto& rule : route->rules) {

@@ -1,4 +1,4 @@
-#include "exchange/admission.hpp"
+#include "exchange/request_steps.hpp"
 
 #include "http1/framing.hpp"
 #include "middleware/deferred.hpp"
@@ -23,7 +23,7 @@ bool sets_login(const http::field_lines& fields) noexcept {
 
 }  // namespace
 
-middleware::request_info admission::info() const {
+middleware::request_info request_steps::info() const {
   return {.request = in_.request,
           .peer = from_.peer(),
           .peer_port = from_.port,
@@ -36,7 +36,7 @@ middleware::request_info admission::info() const {
           .turns = in_.hops.turns};
 }
 
-admission::outcome admission::advance() {
+request_steps::outcome request_steps::advance() {
   if (!at_frontend_) {
     const entry_settings& entry = w_.entries[from_.entry];
     if (entry.steps && !is_left_alone())
@@ -52,13 +52,13 @@ admission::outcome admission::advance() {
 }
 
 /// Paths that the steps of the entry point do not see; with other methods they are the services'.
-bool admission::is_left_alone() const noexcept {
+bool request_steps::is_left_alone() const noexcept {
   const auto& paths = w_.entries[from_.entry].open_paths;
   const http::request& r = in_.request;
   return (r.method == "GET" || r.method == "HEAD") && std::find(paths.begin(), paths.end(), r.path) != paths.end();
 }
 
-admission::outcome admission::run_steps(std::span<const middleware::chain_step> steps) {
+request_steps::outcome request_steps::run_steps(std::span<const middleware::chain_step> steps) {
   if (next_step_ == steps.size()) return {};
   middleware::passed said;
   middleware::step_result result = middleware::run_steps(steps, next_step_, info(), in_.request, said);
@@ -77,13 +77,13 @@ admission::outcome admission::run_steps(std::span<const middleware::chain_step> 
 }
 
 /// For the access log: a step answers (or is about to).
-void admission::tell_step() {
+void request_steps::tell_step() {
   if (!account_.record) return;
   account_.record->answered_by = stopped_by_;
   if (!at_frontend_) account_.record->entry_point = w_.entries[from_.entry].name;
 }
 
-io::task<admission::outcome> admission::await_check(server_stream& client) {
+io::task<request_steps::outcome> request_steps::await_check(server_stream& client) {
   const auto check = std::move(check_);
   middleware::decision d = co_await check->decide(w_.own_requests, client.waiter, client.socket);
   if (d.client_gone || client.owner().is_aborted()) {
@@ -105,7 +105,7 @@ io::task<admission::outcome> admission::await_check(server_stream& client) {
 }
 
 /// Last of all before a server is chosen.
-admission::outcome admission::ask_limits() {
+request_steps::outcome request_steps::ask_limits() {
   const auto& limits = route->chain.limits;
   if (limits.empty()) return {};
   for (const auto& limit : limits) limits_.add_key(limit->key(info()));

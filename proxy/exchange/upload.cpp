@@ -47,7 +47,7 @@ step upload::advance(client_stream& to) {
 
   const bool sized = from_.body.is_sized();
   if (pipe_ || (sized && from_.body.left() >= scratch::splice_from && !from_.body.is_in_memory())) {
-    if (!pipe_) pipe_ = w_.take_pipe();
+    if (!pipe_ && from_.socket.may_splice() && to.connection().may_splice()) pipe_ = w_.take_pipe();
     if (pipe_) return splice(to);
   }
   char* data = nullptr;

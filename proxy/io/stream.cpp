@@ -22,6 +22,45 @@ ssize_t receive(int fd, void* to, std::size_t size, int flags) noexcept {
   return flags == 0 ? ::recv(fd, to, size, 0) : ::syscall(SYS_recvfrom, fd, to, size, flags, nullptr, nullptr);
 }
 
+io_result take(stream& s, void* to, std::size_t size, int flags) noexcept {
+  if (s.fd < 0) return {io_status::error, 0, EBADF};
+  ssize_t n;
+  do n = receive(s.fd, to, size, flags);
+  while (n < 0 && errno == EINTR);
+  if (n > 0) {
+    // A short read has drained the socket: new bytes give a new edge. FIN and errors keep it readable until they are read.
+    if (static_cast<std::size_t>(n) < size && !(s.bits & (peer_closed | broken))) s.bits &= static_cast<std::uint8_t>(~readable);
+    return {io_status::ok, static_cast<std::size_t>(n), 0};
+  }
+  if (n == 0) return {io_status::eof, 0, 0};
+  if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    s.bits &= static_cast<std::uint8_t>(~readable);
+    return {io_status::again, 0, 0};
+  }
+  return {io_status::error, 0, errno};
+}
+
+/// @param n  what send(2) gave of `size` bytes.
+io_result sent(stream& s, ssize_t n, std::size_t size) noexcept {
+  if (n >= 0) {
+    if (static_cast<std::size_t>(n) < size) s.bits &= static_cast<std::uint8_t>(~writable);
+    return {io_status::ok, static_cast<std::size_t>(n), 0};
+  }
+  if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    s.bits &= static_cast<std::uint8_t>(~writable);
+    return {io_status::again, 0, 0};
+  }
+  return {io_status::error, 0, errno};
+}
+
+/// After a call of the TLS session: the bits as it sees them.
+io_result seen(stream& s, const tls_session& tls, io_result r) noexcept {
+  const auto set = [&s](std::uint8_t bit, bool on) { s.bits = static_cast<std::uint8_t>(on ? s.bits | bit : s.bits & ~bit); };
+  set(readable, tls.may_read());
+  set(writable, tls.may_write());
+  return r;
+}
+
 /// What was written and is not acknowledged; 0 if the kernel does not say.
 std::uint32_t unsent_bytes(int fd) noexcept {
   int bytes = 0;
@@ -45,37 +84,48 @@ void stream::reset() noexcept {
   close();
 }
 
-io_result stream::read(void* to, std::size_t size) noexcept { return take(to, size, 0); }
+bool stream::secure(std::unique_ptr<tls_session> session) noexcept {
+  if (!session) {
+    close();
+    return false;
+  }
+  tls_ = std::move(session);
+  tls_->attach(fd);
+  return true;
+}
 
-io_result stream::discard(std::size_t most) noexcept { return take(nullptr, most, MSG_TRUNC); }
-
-io_result stream::take(void* to, std::size_t size, int flags) noexcept {
+io_result stream::handshake() noexcept {
   if (fd < 0) return {io_status::error, 0, EBADF};
-  ssize_t n;
-  do n = receive(fd, to, size, flags);
-  while (n < 0 && errno == EINTR);
-  if (n > 0) {
-    // A short read has drained the socket: new bytes give a new edge. FIN and errors keep it readable until they are read.
-    if (static_cast<std::size_t>(n) < size && !(bits & (peer_closed | broken))) bits &= static_cast<std::uint8_t>(~readable);
-    return {io_status::ok, static_cast<std::size_t>(n), 0};
-  }
-  if (n == 0) return {io_status::eof, 0, 0};
-  if (errno == EAGAIN || errno == EWOULDBLOCK) {
-    bits &= static_cast<std::uint8_t>(~readable);
-    return {io_status::again, 0, 0};
-  }
-  return {io_status::error, 0, errno};
+  return tls_ ? seen(*this, *tls_, tls_->handshake()) : io_result{};
+}
+
+io_result stream::read(void* to, std::size_t size) noexcept {
+  if (tls_) [[unlikely]]
+    return seen(*this, *tls_, tls_->read(to, size));
+  return take(*this, to, size, 0);
+}
+
+io_result stream::discard(std::size_t most) noexcept {
+  if (tls_) [[unlikely]]
+    return seen(*this, *tls_, tls_->discard(most));
+  return take(*this, nullptr, most, MSG_TRUNC);
 }
 
 io_result stream::write(const void* from, std::size_t size, bool more) noexcept {
+  if (tls_) [[unlikely]] {
+    const iovec piece{const_cast<void*>(from), size};
+    return seen(*this, *tls_, tls_->write({&piece, 1}, more));
+  }
   if (fd < 0) return {io_status::error, 0, EBADF};
   ssize_t n;
   do n = ::send(fd, from, size, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
   while (n < 0 && errno == EINTR);
-  return sent(n, size);
+  return sent(*this, n, size);
 }
 
 io_result stream::write(std::span<iovec> pieces) noexcept {
+  if (tls_) [[unlikely]]
+    return seen(*this, *tls_, tls_->write(pieces));
   if (fd < 0) return {io_status::error, 0, EBADF};
   msghdr m{};
   m.msg_iov = pieces.data();
@@ -85,34 +135,26 @@ io_result stream::write(std::span<iovec> pieces) noexcept {
   ssize_t n;
   do n = ::sendmsg(fd, &m, MSG_NOSIGNAL);
   while (n < 0 && errno == EINTR);
-  return sent(n, size);
-}
-
-io_result stream::sent(ssize_t n, std::size_t size) noexcept {
-  if (n >= 0) {
-    if (static_cast<std::size_t>(n) < size) bits &= static_cast<std::uint8_t>(~writable);
-    return {io_status::ok, static_cast<std::size_t>(n), 0};
-  }
-  if (errno == EAGAIN || errno == EWOULDBLOCK) {
-    bits &= static_cast<std::uint8_t>(~writable);
-    return {io_status::again, 0, 0};
-  }
-  return {io_status::error, 0, errno};
+  return sent(*this, n, size);
 }
 
 bool stream::has_bytes() const noexcept {
+  if (tls_) [[unlikely]]
+    return tls_->peek() == io_status::ok;
   char byte;
   return fd >= 0 && ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
 bool stream::is_quiet() const noexcept {
+  if (tls_) [[unlikely]]
+    return tls_->peek() == io_status::again;
   char byte;
   return fd >= 0 && ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
 bool stream::is_unacknowledged(time_ms ms) const noexcept { return is_unheard(sending(), ms); }
 
-bool stream::has_unsent() const noexcept { return unsent_bytes(fd) > 0; }
+bool stream::has_unsent() const noexcept { return (tls_ && tls_->unsent() > 0) || unsent_bytes(fd) > 0; }
 
 sending_state stream::sending() const noexcept {
   tcp_info info{};
@@ -131,7 +173,8 @@ void stream::end_if_unacknowledged_for(unsigned ms) noexcept {
 }
 
 void stream::shutdown_write() noexcept {
-  if (fd >= 0) ::shutdown(fd, SHUT_WR);
+  if (tls_) tls_->shutdown_write();
+  else if (fd >= 0) ::shutdown(fd, SHUT_WR);
 }
 
 int stream::connect_error() const noexcept {
@@ -153,12 +196,16 @@ void stream::dispatch(pollable& p, std::uint32_t events) {
   if (events & EPOLLOUT) now |= writable;
   if (events & EPOLLRDHUP) now |= peer_closed | readable;
   if (events & (EPOLLERR | EPOLLHUP)) now |= broken | readable | writable;
+  if (s.tls_) [[unlikely]]
+    now = s.tls_->on_events(now);
   if (s.on_end && (now & (peer_closed | broken))) now &= static_cast<std::uint8_t>(~s.on_end(s, now));
   s.bits |= now;
   if (s.owner) {
     if (s.bits & s.wanted) s.owner->fire(false);
   } else if (s.on_idle && (now & (readable | peer_closed | broken))) {
-    s.on_idle(s);
+    // Session tickets come when the server likes (RFC 8446 section 4.6.1): no bytes that nobody asked for.
+    if (s.tls_ && !(now & (peer_closed | broken)) && s.tls_->peek() == io_status::again) s.bits &= static_cast<std::uint8_t>(~readable);
+    else s.on_idle(s);
   }
 }
 

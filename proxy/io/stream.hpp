@@ -1,34 +1,22 @@
-// A connected (or connecting) non-blocking TCP socket and who waits for it. The seam for TLS: everything above reads and
-// writes bytes through these few functions.
+// A connected (or connecting) non-blocking TCP socket, plain or with TLS on it, and who waits for it. Everything above reads and
+// writes bytes through these few functions and does not see which of the two it is; the pointer to the TLS session decides, with
+// one branch that plain connections predict (docs/decisions/0010-stream-plain-or-tls.md).
 #pragma once
 
 #include "io/loop.hpp"
+#include "io/readiness.hpp"
 #include "io/sending.hpp"
+#include "io/tls_session.hpp"
 
 #include <sys/uio.h>
 
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 
 namespace waggle::proxy::io {
-
-/// Readiness as last reported; edge-triggered, so it stays until a call says EAGAIN.
-enum ready_bits : std::uint8_t {
-  readable = 1,
-  writable = 2,
-  peer_closed = 4,  ///< FIN seen: what is buffered can still be read, and the peer may still read (half-close)
-  broken = 8,       ///< reset, or closed both ways
-};
-
-enum class io_status : std::uint8_t { ok, again, eof, error };
-
-struct io_result {
-  io_status status = io_status::ok;
-  std::size_t bytes = 0;
-  int error = 0;  ///< errno for io_status::error
-};
 
 class waiter;
 
@@ -41,7 +29,9 @@ class stream : public pollable {
 
   /// Takes over a connected descriptor. @return false: the kernel cannot watch it; it is closed.
   bool adopt(int descriptor, bool connected = true) noexcept;
+  /// At once: over TLS without close_notify, and what has_unsent() is lost. After a shutdown_write() it is a clean end.
   void close() noexcept {
+    tls_.reset();
     loop_.forget(*this);
     bits = 0;
   }
@@ -49,21 +39,32 @@ class stream : public pollable {
   void reset() noexcept;
   bool is_open() const noexcept { return fd >= 0; }
 
+  /// From now on over TLS; the stream is connected, and handshake() comes next. @return false: there is no session; it is closed, never left in clear.
+  [[nodiscard]] bool secure(std::unique_ptr<tls_session> session) noexcept;
+  /// A phase of its own, before all else: `again` waits for `readable`, in either role. `ok` where there is nothing to do.
+  io_result handshake() noexcept;
+  /// Why TLS failed, for people; "" if it did not.
+  const char* complaint() const noexcept { return tls_ ? tls_->complaint() : ""; }
+  /// splice(2) may move bytes from and to its descriptor.
+  bool may_splice() const noexcept { return !tls_; }
+
+  /// Over TLS `readable` tells of records: it may turn out that there is nothing to read yet (`again`).
   io_result read(void* to, std::size_t size) noexcept;
-  /// Takes what is waiting off the socket without copying it (tcp(7): MSG_TRUNC).
+  /// Takes what is waiting without giving it to anybody; from a plain socket without copying it (tcp(7): MSG_TRUNC).
   io_result discard(std::size_t most) noexcept;
   /// @param more  a following write comes at once (MSG_MORE).
   io_result write(const void* from, std::size_t size, bool more = false) noexcept;
   io_result write(std::span<iovec> pieces) noexcept;
+  /// FIN; over TLS close_notify before it, behind all that was written.
   void shutdown_write() noexcept;
-  /// Something other than an end is waiting to be read. Costs a system call.
+  /// Something other than an end is waiting to be read; over TLS data, not a ticket. Costs a system call.
   bool has_bytes() const noexcept;
   /// Neither an end nor a byte is waiting. Costs a system call.
   bool is_quiet() const noexcept;
   /// Nothing that was sent within the last `ms` has been acknowledged, or keepalive probes go unanswered: the peer's node is
   /// gone, or the way to it. Costs a system call (TCP_INFO).
   bool is_unacknowledged(time_ms ms) const noexcept;
-  /// The peer's kernel has not acknowledged all that was written. Costs a system call.
+  /// The peer's kernel has not acknowledged all that was written, or it has not been sent. Costs a system call.
   bool has_unsent() const noexcept;
   /// What has become of what was sent. Costs a system call (TCP_INFO).
   sending_state sending() const noexcept;
@@ -85,11 +86,9 @@ class stream : public pollable {
   void (*on_idle)(stream&) = nullptr;  ///< called instead when nobody waits (pooled connections)
 
  private:
-  io_result take(void* to, std::size_t size, int flags) noexcept;
-  /// @param n  what send(2) gave of `size` bytes.
-  io_result sent(ssize_t n, std::size_t size) noexcept;
   static void dispatch(pollable& p, std::uint32_t events);
   io::loop& loop_;
+  std::unique_ptr<tls_session> tls_;
 };
 
 /// One coroutine's wait for any of a few streams or a deadline. Embed one in whatever owns the coroutine.

@@ -7,8 +7,6 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include <algorithm>
-#include <climits>
 #include <fstream>
 #include <iterator>
 #include <utility>
@@ -86,9 +84,6 @@ base::explained_result<std::shared_ptr<tls_client_context>> tls_client_context::
   ERR_clear_error();
   SSL_CTX* const c = out->context_ = SSL_CTX_new(TLS_client_method());
   if (!c) return base::explained{"TLS: " + last_error()};
-  SSL_CTX_set_min_proto_version(c, TLS1_2_VERSION);
-  SSL_CTX_set_options(c, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-  SSL_CTX_set_mode(c, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_verify_depth(c, deepest_chain);
   SSL_CTX_set_verify(c, settings.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
@@ -119,74 +114,34 @@ tls_client_context::~tls_client_context() {
   SSL_CTX_free(context_);
 }
 
+/// A copy: the connection goes on using its own, which may be spoiled by how it ends, on another thread than the next one's.
 int tls_client_context::keep_session(ssl_st* from, ssl_session_st* session) {
   auto& self = *static_cast<tls_client_context*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(from)));
+  SSL_SESSION* const copy = SSL_SESSION_dup(session);
+  if (!copy) return 0;
   const std::lock_guard lock(self.mutex_);
-  SSL_SESSION_free(std::exchange(self.session_, session));
-  return 1;  // ours from now on
+  SSL_SESSION_free(std::exchange(self.session_, copy));
+  return 0;  // the original stays OpenSSL's
 }
 
-tls_client::tls_client(std::shared_ptr<tls_client_context> context, stream& over, const std::string& host)
-    : context_(std::move(context)), over_(over), ssl_(SSL_new(context_->context_)) {
-  if (!ssl_) return;
-  SSL_set_fd(ssl_, over_.fd);
-  SSL_set_connect_state(ssl_);
-  if (make_address(host, 0)) {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_), host.c_str());
-  } else {
-    SSL_set1_host(ssl_, host.c_str());
-    SSL_set_tlsext_host_name(ssl_, host.c_str());
+std::unique_ptr<tls_session> tls_client_context::open(const std::shared_ptr<tls_client_context>& self, const std::string& host) {
+  SSL* const ssl = SSL_new(self->context_);
+  if (!ssl) return nullptr;
+  // What cannot be set must not be left out: an unchecked name would be anybody's.
+  const bool is_named = make_address(host, 0)
+                            ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str()) == 1
+                            : !host.empty() && SSL_set1_host(ssl, host.c_str()) == 1 && SSL_set_tlsext_host_name(ssl, host.c_str()) == 1;
+  if (!is_named) {
+    SSL_free(ssl);
+    return nullptr;
   }
-  const std::lock_guard lock(context_->mutex_);
-  if (!context_->session_) return;
-  if (SSL_SESSION* const own = SSL_SESSION_dup(context_->session_)) {  // other threads use it, too
-    SSL_set_session(ssl_, own);
+  {
+    const std::lock_guard lock(self->mutex_);
+    SSL_SESSION* const own = self->session_ ? SSL_SESSION_dup(self->session_) : nullptr;  // as above
+    if (own) SSL_set_session(ssl, own);
     SSL_SESSION_free(own);
   }
-}
-
-tls_client::~tls_client() {
-  // One exchange a connection: nobody waits for a close_notify. Unless told so, OpenSSL would spoil the session for the next one.
-  if (ssl_ && !failed_) SSL_set_shutdown(ssl_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
-  SSL_free(ssl_);
-}
-
-io_result tls_client::result(int rc) noexcept {
-  if (rc > 0) return {io_status::ok, static_cast<std::size_t>(rc)};
-  switch (SSL_get_error(ssl_, rc)) {
-    case SSL_ERROR_WANT_READ:
-      wanted_ = readable;
-      over_.bits &= static_cast<std::uint8_t>(~readable);  // edge-triggered: it was read until nothing was left
-      return {io_status::again};
-    case SSL_ERROR_WANT_WRITE:
-      wanted_ = writable;
-      over_.bits &= static_cast<std::uint8_t>(~writable);
-      return {io_status::again};
-    case SSL_ERROR_ZERO_RETURN: return {io_status::eof};
-    default: break;
-  }
-  failed_ = true;
-  // Also an end without close_notify: what it cut must not look complete.
-  if (const long verdict = SSL_get_verify_result(ssl_); verdict != X509_V_OK && SSL_get_verify_mode(ssl_) != SSL_VERIFY_NONE)
-    complaint_ = X509_verify_cert_error_string(verdict);
-  else complaint_ = last_error();
-  return {io_status::error};
-}
-
-io_result tls_client::handshake() noexcept {
-  if (!ssl_) return {io_status::error};
-  ERR_clear_error();
-  return result(SSL_do_handshake(ssl_));
-}
-
-io_result tls_client::read(void* to, std::size_t size) noexcept {
-  ERR_clear_error();
-  return result(SSL_read(ssl_, to, static_cast<int>(std::min<std::size_t>(size, INT_MAX))));
-}
-
-io_result tls_client::write(const void* from, std::size_t size) noexcept {
-  ERR_clear_error();
-  return result(SSL_write(ssl_, from, static_cast<int>(std::min<std::size_t>(size, INT_MAX))));
+  return tls_session::make(ssl, tls_session::role::client, self);
 }
 
 }  // namespace waggle::proxy::io

@@ -34,6 +34,8 @@ struct asker {
   io::waiter wait{loop};
   std::atomic<bool> ended{false};
   client::response got;
+  std::shared_ptr<io::tls_client_context> tls;  // for the next ones
+  std::string tls_host;
   io::loop_thread thread{loop};
 
   asker() { thread.start(); }
@@ -46,6 +48,8 @@ struct asker {
       r.bytes = "GET /asked HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n";
       r.due = loop.now() + within;
       r.only_head = only_head;
+      r.tls = tls;
+      r.tls_host = tls_host;
       io::spawn(run(here, wait, std::move(r), got), [this](std::exception_ptr) { ended = true; });
     });
     REQUIRE(eventually([this] { return ended.load(); }));
@@ -109,6 +113,18 @@ TEST_CASE("failures of the server have their names", "[integration][client]") {
   CHECK(a.ask(cut.port(), 100).failure == client::failure::timeout);
   CHECK(a.ask(ends.port()).failure == client::failure::closed);
   CHECK(a.ask(garbled.port()).failure == client::failure::malformed);
+}
+
+TEST_CASE("TLS that does not come about has its name, and nothing is said in clear", "[integration][client]") {
+  fake_server clear(always(ok("in clear")));
+  asker a;
+  a.tls = io::tls_client_context::make({}).value();
+  const client::response nameless = a.ask(clear.port());
+  CHECK(nameless.failure == client::failure::untrusted);
+  CHECK(nameless.complaint == "no TLS for the name ''");
+  a.tls_host = "localhost";
+  CHECK(a.ask(clear.port(), 100).failure == client::failure::timeout);  // it waits for the rest of what it takes for a request
+  CHECK(clear.request_count() == 0);
 }
 
 TEST_CASE("the prober needs no workers", "[integration][client][health]") {

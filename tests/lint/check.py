@@ -29,7 +29,7 @@ HEADER_HOMES = {
                             "discovery/translate/*traefik_json*.cpp", "common/model/*traefik_json*.cpp", "tests/"],
     r"boost/beast": ["discovery/app/admin/", "proxy/health/probe.cpp", "tests/"],
     r"boost/asio/any_io_executor\.hpp": ["discovery/app/admin/", "tests/"],
-    r"openssl/(ssl|err|x509v3)\.h": ["proxy/io/tls_client.cpp", "tests/"],
+    r"openssl/(bio|ssl|err|x509v3)\.h": ["proxy/io/tls_*.cpp", "tests/"],
     r"zlib\.h": ["proxy/io/gzip.cpp", "tests/"],
     r"CLI/": ["discovery/app/", "tests/"],
     r"yaml-cpp/": ["discovery/check/yaml.hpp"],

@@ -25,7 +25,7 @@
 
 namespace waggle::proxy {
 
-class admission {
+class request_steps {
  public:
   /// What came of it.
   struct outcome {
@@ -44,9 +44,9 @@ class admission {
     http1::refusal why;
   };
 
-  admission(worker& w, const client_facts& from, incoming& in, choice& where, accounting& account) noexcept
+  request_steps(worker& w, const client_facts& from, incoming& in, choice& where, accounting& account) noexcept
       : w_(w), from_(from), in_(in), choice_(where), account_(account) {}
-  admission(const admission&) = delete;
+  request_steps(const request_steps&) = delete;
 
   /// Goes on where the request stands, until it may have a server (go_on) or something else comes of it.
   outcome advance();
