@@ -63,14 +63,12 @@ void connection::abort() {
   aborted_ = true;
   if (current_ && current_->client.must_reset()) client_.reset();
   else client_.close();  // the kernel goes on sending what was written
-  if (current_) current_->interrupt();
-  waiter_.interrupt();
+  interrupt();
 }
 
 void connection::retire() {
   retired_ = true;
-  if (current_) current_->interrupt();
-  waiter_.interrupt();
+  interrupt();
 }
 
 void connection::give_back_pipes() {
@@ -168,6 +166,7 @@ io::task<connection::serve_end> connection::refuse(unsigned status, std::string_
   w_.count.refused_heads.add();
   in_.release();
   server_stream answer(w_, *this, client_, in_, times(), false);
+  const waiting_here here(*this, answer.waiter);
   w_.count.status[status - 100].add();
   const client_fate fate = co_await answer.send_own(own_answer(status, why), true, nullptr);
   co_return static_cast<serve_end>(fate);
@@ -199,6 +198,7 @@ io::task<connection::serve_end> connection::serve(bool head_ended) {
     exchange*& of;
     ~current() { of = nullptr; }
   } while_it_runs{current_ = &x};
+  const waiting_here here(*this, x.client.waiter);
   const request_steps::outcome received = receive(w_, facts_, bytes.substr(0, parsed.bytes), x.in, x.client);
   keep_rest(bytes, parsed.bytes);
   co_return static_cast<serve_end>(co_await x.run(received));

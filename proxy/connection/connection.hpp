@@ -33,8 +33,22 @@ class connection final : public client_connection {
   void give_back_pipes() override;
 
  private:
-  /// A head that has come in part only.
-  enum class serve_end : std::uint8_t { keep, close, linger, reset, incomplete };
+  enum class serve_end : std::uint8_t {
+    keep,
+    close,
+    linger,
+    reset,
+    incomplete  ///< the head has come in part only
+  };
+  /// While it is there, aborts and evictions reach who waits.
+  struct waiting_here {
+    connection& of;
+    waiting_here(connection& c, io::waiter& w) noexcept : of(c) { of.waits_ = &w; }
+    ~waiting_here() { of.waits_ = nullptr; }
+    waiting_here(const waiting_here&) = delete;
+  };
+  /// Whatever is waited for ends now. What waits runs at once: nothing that it may end is used afterwards.
+  void interrupt() { (waits_ ? *waits_ : waiter_).interrupt(); }
 
   /// The client's connection, which tells the exchange in progress of the client's end.
   struct own_stream final : io::stream {
@@ -67,6 +81,7 @@ class connection final : public client_connection {
   own_stream client_;
   io::waiter waiter_;  ///< between exchanges
   client_facts facts_;
+  io::waiter* waits_ = nullptr;   ///< … within an exchange, or while a head is refused; null: neither
   exchange* current_ = nullptr;   ///< in serve()
   io::buffer in_;                 ///< received and not used yet: a partial head, the next request, a body that has to wait
   std::uint8_t empty_lines_ = 0;  ///< reads since the last request that brought nothing else

@@ -55,7 +55,8 @@ request_steps::outcome receive(worker& w, const client_facts& from, std::string_
   if (entry.strict_paths)
     if (const char* const why = http1::ambiguity(target.path)) return http1::refusal{400, why};
   // A route that leads back to waggle: each turn costs two connections until none are left.
-  out.hops = http1::read_hops(head.fields, {w.opts.edge, w.opts.hostname}, from.trusted);
+  if (head.fields.has(http1::field_id::waggle_hops, http1::field_id::x_forwarded_server, http1::field_id::x_forwarded_for))
+    out.hops = http1::read_hops(head.fields.all(), {w.opts.edge, w.opts.hostname}, from.trusted);
   if (out.hops.turns >= http1::most_turns) return http1::refusal{508, "loop"};
 
   out.memory.begin(w.buffers, http1::request_size(head, target, bytes));

@@ -13,12 +13,12 @@ namespace {
 constexpr io::time_ms patience = 30'000;
 constexpr unsigned most_servers = 2;
 
-/// The page's fields as lines; reply_body adds Date and the framing.
+/// The page's fields as lines; send_own adds Date and the framing.
 std::string lines_of(const client::response& got) {
   std::string out;
   for (const auto& [name, value] : got.fields) {
     if (http::iequals(name, "Date")) continue;
-    out += http::iequals(name, "Content-Type") ? "Content-Type" : name;  // the spelling that reply_body looks for
+    out += http::iequals(name, "Content-Type") ? "Content-Type" : name;  // the spelling that send_own looks for
     out += ": ";
     out += value;
     out += "\r\n";

@@ -38,8 +38,6 @@ class exchange {
 
   /// @param received  go_on, or what else came of the head. @return what becomes of the client's connection.
   io::task<client_fate> run(const request_steps::outcome& received);
-  /// Whatever it waits for ends now, as if its time had come. Thread: the worker's.
-  void interrupt() { client.waiter.interrupt(); }
   /// What is in its pipes goes to memory: they serve others while it stalls.
   void give_back_pipes();
 

@@ -105,6 +105,7 @@ void exchange::begin_again(const retry_decision& how, const fault& why) {
   release_server();
   download_.begin_again(how.by_label);
   upload_.begin_again();
+  client.watch.note_sent(upload_.is_complete(server_) || upload_.is_broken());
   w_.count.retries.add();
   account_.note_retry();
   choice_.set_refused(how.action == retry_action::wait_for_server);

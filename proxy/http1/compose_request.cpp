@@ -1,6 +1,7 @@
 #include "http1/compose_request.hpp"
 
 #include "http1/head_writer.hpp"
+#include "http1/line_run.hpp"
 
 #include <charconv>
 #include <cstdint>
@@ -41,33 +42,6 @@ void put(Out& out, std::string_view name, std::string_view value) {
   out.put_line(name, value);
 }
 
-/// Lines as they were received; neighbours that stand in memory as they are to be written go in one piece.
-template <class Out>
-class line_writer {
- public:
-  explicit line_writer(Out& out) noexcept : out_(out) {}
-  void put_line(const http::field& f) {
-    if (!f.is_line) {
-      flush();
-      put(out_, f.name, f.value);
-      return;
-    }
-    if (f.name.data() != end_) {
-      flush();
-      begin_ = f.name.data();
-    }
-    end_ = f.value.data() + f.value.size() + 2;
-  }
-  void flush() {
-    if (begin_ != end_) out_ << std::string_view(begin_, static_cast<std::size_t>(end_ - begin_));
-    begin_ = end_ = nullptr;
-  }
-
- private:
-  Out& out_;
-  const char *begin_ = nullptr, *end_ = nullptr;
-};
-
 /// X-Forwarded-* and X-Real-Ip, but for what a label or an auth server has said of one: that stands among the fields, or not at all.
 template <class Out>
 void put_forwarding(Out& out, const http::request& r, const next_hop& to) {
@@ -96,9 +70,9 @@ template <class Out, class Keep>
 void put_fields(Out& out, const http::request& r, const next_hop& to, Keep&& keep) {
   const http::field_span all = r.fields.all();
   std::size_t i = 0;
-  line_writer<Out> lines(out);
+  line_run<Out> lines(out);
   for (; i < all.size() && all[i].origin != field_origin::ours; ++i)
-    if (passes(all[i], to.from.trusted) && keep(all[i])) lines.put_line(all[i]);
+    if (passes(all[i], to.from.trusted) && keep(all[i])) lines.put(all[i], all[i].is_line);
   lines.flush();
   put_forwarding(out, r, to);
   if (!to.hops.empty()) put(out, "X-Waggle-Hops", to.hops);

@@ -18,6 +18,7 @@ struct connection_options {
 connection_options read_connection(const field_list& fields, field_set& named) noexcept {
   connection_options out;
   std::size_t members = 0;
+  if (!fields.has(field_id::connection)) return out;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (fields.id(i) != field_id::connection) continue;
     for_each_member(fields[i].value, [&](std::string_view option) {
@@ -43,6 +44,7 @@ enum class coding : std::uint8_t { none, identity, chunked, bad };
 /// (RFC 9110 §5.6.1).
 coding read_transfer_encoding(const field_list& fields) noexcept {
   coding out = coding::none;
+  if (!fields.has(field_id::transfer_encoding)) return out;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (fields.id(i) != field_id::transfer_encoding) continue;
     std::size_t members = 0;
@@ -60,6 +62,7 @@ enum class length_state : std::uint8_t { none, good, bad };
 
 length_state read_content_length(const field_list& fields, std::uint64_t& length) noexcept {
   length_state out = length_state::none;
+  if (!fields.has(field_id::content_length)) return out;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (fields.id(i) != field_id::content_length) continue;
     std::uint64_t n = 0;
@@ -74,6 +77,7 @@ length_state read_content_length(const field_list& fields, std::uint64_t& length
 /// Value of the one Upgrade field if it is a list of protocols (RFC 9110 §7.8: name ["/" version]); else empty.
 std::string_view read_upgrade(const field_list& fields) noexcept {
   std::string_view value;
+  if (!fields.has(field_id::upgrade)) return value;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (fields.id(i) != field_id::upgrade) continue;
     if (!value.empty()) return {};
@@ -115,6 +119,7 @@ std::uint32_t read_idle_time(std::string_view value) noexcept {
 }
 
 bool is_login(const field_list& fields) noexcept {
+  if (!fields.has(field_id::credentials, field_id::proxy_authorization, field_id::challenge, field_id::persistent_auth)) return false;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     switch (fields.id(i)) {
       case field_id::credentials:

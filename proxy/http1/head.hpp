@@ -25,10 +25,14 @@ inline constexpr std::size_t default_request_line = 16 * 1024;  ///< RFC 9112 §
 class field_list {
  public:
   std::size_t size() const noexcept { return count_; }
-  void clear() noexcept { count_ = 0; }
+  void clear() noexcept {
+    count_ = 0;
+    seen_ = 0;
+  }
   bool push(http::field f, field_id id) noexcept {
     if (count_ == limit) return false;
     f.id = id;
+    seen_ |= bit(id);
     fields_[count_++] = f;
     return true;
   }
@@ -38,10 +42,18 @@ class field_list {
   const http::field* end() const noexcept { return fields_ + count_; }
   http::field_span all() const noexcept { return {fields_, count_}; }
 
+  /// There is a line of one of these.
+  template <class... Id>
+  bool has(Id... ids) const noexcept {
+    return (seen_ & (bit(ids) | ...)) != 0;
+  }
+
   std::size_t limit = default_request_fields;  ///< at most max_fields
 
  private:
+  static constexpr std::uint64_t bit(field_id id) noexcept { return std::uint64_t{1} << static_cast<unsigned>(id); }
   std::size_t count_ = 0;
+  std::uint64_t seen_ = 0;  ///< bits of field_id
   http::field fields_[max_fields];
 };
 

@@ -1,5 +1,7 @@
 #include "http1/make_request.hpp"
 
+#include "http1/line_run.hpp"
+
 #include <functional>
 
 namespace waggle::proxy::http1 {
@@ -53,7 +55,7 @@ void make_request(const request_head& head, const request_facts& facts, const ta
     http::field f = head.fields[i];
     f.name = moved(f.name);
     f.value = moved(f.value);
-    f.is_line = f.value.data() == f.name.data() + f.name.size() + 2 && f.value.data()[-1] == ' ' && f.value.data()[f.value.size()] == '\r';
+    f.is_line = stands_as_line(f);
     if (facts.named[i]) f.origin = http::field_origin::this_hop;
     http::add_received(out, f);
   }

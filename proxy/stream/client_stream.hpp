@@ -36,7 +36,10 @@ class client_stream {
   // The connection
   explicit operator bool() const noexcept { return static_cast<bool>(on_); }
   upstream::connection& connection() const noexcept { return *on_; }
-  void take(upstream::owned_connection c) noexcept { on_ = std::move(c); }
+  void take(upstream::owned_connection c) noexcept {
+    on_ = std::move(c);
+    reuse_ = {.bound = on_ && on_->bound};  // nothing of the one before holds for it
+  }
   /// The exchange is done with it. @param request_sent  all of the request, as its framing says.
   /// @return what may become of it; what was left of the attempt is put away.
   std::pair<upstream::owned_connection, server_fate> release(bool request_sent) noexcept;
@@ -61,8 +64,9 @@ class client_stream {
   /// An informational answer was read. @return false: they come faster than anybody has something to tell.
   bool may_inform(io::time_ms now) noexcept;
   bool has_answered() const noexcept { return any_byte_; }
-  /// The final head was read. @param trailers_to  where lines behind a chunked body go; null: nowhere.
+  /// The final head was read.
   void begin_body(const http1::response_facts& facts, unsigned status) noexcept;
+  /// @param where  lines behind a chunked body go; null: nowhere.
   void keep_trailers(std::string* where) noexcept { decoder_.keep_trailers(where); }
   /// The answer will not be read on. @param size  bytes that came with its head.
   void withhold(std::size_t size) noexcept { note_withheld(reuse_, body_, size); }

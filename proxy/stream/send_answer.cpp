@@ -5,6 +5,7 @@
 #include "decision/deadlines.hpp"
 #include "http1/encoding.hpp"
 #include "http1/head_writer.hpp"
+#include "http1/line_run.hpp"
 #include "http1/reason.hpp"
 #include "worker/client_wait.hpp"
 
@@ -35,6 +36,7 @@ std::size_t server_stream::compose(const final_head& f, const http1::framing& of
   bool date = false;
   std::uint64_t length = 0;
   bool length_seen = false;
+  http1::line_run lines(text);
   for (std::size_t i = 0; i < head.fields.size(); ++i) {
     const field_id id = head.fields.id(i);
     if (id != field_id::other) {
@@ -45,13 +47,15 @@ std::size_t server_stream::compose(const final_head& f, const http1::framing& of
     if (encoded) {  // another representation: a weak validator (RFC 9110 section 8.8.1), and ranges of it cannot be had
       if (http1::is_of_identity(head.fields[i].name)) continue;
       if (http::iequals(head.fields[i].name, "ETag") && !f.facts.named.test(i) && head.fields[i].value.starts_with('"')) {
+        lines.flush();
         text << "Etag: W/" << head.fields[i].value << "\r\n";
         continue;
       }
     }
     if (f.facts.named.test(i) || (f.rules && f.rules->removes(head.fields[i].name, f.secure))) continue;
-    text.put_line(head.fields[i].name, head.fields[i].value);
+    lines.put(head.fields[i], http1::stands_as_line(head.fields[i]));
   }
+  lines.flush();
   if (!date && head.status >= 200) text << "Date: " << w_.http_date() << "\r\n";  // RFC 9110 §6.6.1
   if (encoded && head.status != 304) text << "Content-Encoding: gzip\r\n";        // 304: RFC 9110 §15.4.5
   if (f.varies && !switched && !http1::varies_by_encoding(head.fields)) text << "Vary: Accept-Encoding\r\n";

@@ -58,7 +58,7 @@ class server_stream {
   io::task<fault> await_continue();
 
   // The answer
-  /// @return false: it was not passed on, as the client does not know these or has had this one.
+  /// Not passed on where the client does not know these, or has had this one. @return moved, or a fault.
   step send_informational(const http1::response_head& head);
   void shape_answer(const answer_shape& shape) noexcept;
   /// Its end is shown by chunks, whatever its server sent.
