@@ -113,7 +113,6 @@ class session final : public client_connection {
   outcome run_steps(exchange& x, std::span<const middleware::chain_step> steps);
   void tell_step(exchange& x);
   io::task<outcome> await_check(exchange& x);
-  outcome admit(exchange& x);
   // choose.cpp
   static constexpr int client_left = -2;
   int choose_server(exchange& x);

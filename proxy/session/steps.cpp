@@ -1,5 +1,5 @@
-// What stands between a request and its server, in order: the steps of the entry point, the route, the steps of the frontend, its
-// limits. A step that cannot decide at once leaves a check, which is awaited in its place; then the next one has its turn.
+// What stands between a request and its server, in order: the steps of the entry point, the route, the steps and limits of the
+// frontend. A step that cannot decide at once leaves a check, which is awaited in its place; then the next one has its turn.
 #include "session/session.hpp"
 
 #include "middleware/deferred.hpp"
@@ -50,7 +50,7 @@ session::outcome session::advance(exchange& x) {
   const middleware::chain& chain = x.route->chain;
   if (const outcome o = run_steps(x, chain.steps); o.what != outcome::kind::go_on) return o;
   x.login = x.login || sets_login(x.request.fields);
-  return admit(x);
+  return {};
 }
 
 /// Paths that the steps of the entry point do not see; with other methods they are the services'.
@@ -62,7 +62,7 @@ bool session::is_left_alone(const http::request& r) const noexcept {
 session::outcome session::run_steps(exchange& x, std::span<const middleware::chain_step> steps) {
   if (x.next_step == steps.size()) return {};
   middleware::passed said;
-  middleware::step_result result = middleware::run_steps(steps, x.next_step, info_of(x), x.request, said);
+  middleware::step_result result = middleware::run_steps(steps, x.next_step, info_of(x), x.request, said, x.limits);
   x.secure = x.secure || said.secure;
   if (x.record && !said.user.empty()) x.record->user = std::move(said.user);
   if (std::holds_alternative<middleware::passed>(result)) return {};
@@ -104,18 +104,6 @@ io::task<session::outcome> session::await_check(exchange& x) {
     if (!d.user.empty()) x.record->user = std::move(d.user);
   }
   co_return advance(x);
-}
-
-/// Asks the limits, last of all before a server is chosen.
-session::outcome session::admit(exchange& x) {
-  const auto& limits = x.route->chain.limits;
-  for (const auto& limit : limits) x.limits.add_key(limit->key(info_of(x)));
-  x.local = x.limits.ask(limits, w_.loop.now());
-  if (x.local) {
-    if (x.record) x.record->answered_by = x.limits.refusing().told_as();
-    return outcome::kind::answered;
-  }
-  return {};
 }
 
 }  // namespace waggle::proxy

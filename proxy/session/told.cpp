@@ -76,7 +76,7 @@ void session::tell_failure(exchange& x, const fault& why) {
   std::string reason(why.row().reason);
   if (why.row().detailed && *why.detail) reason.append(": ").append(why.detail);
   std::string rules;
-  for (const auto& r : x.route->source->routes) rules.append(rules.empty() ? "" : ";").append(r.rule);
+  for (const auto& r : x.route->source->rule.parts) rules.append(rules.empty() ? "" : ";").append(r.rule);
   const std::string server = x.chosen >= 0 ? std::string(x.to->servers[static_cast<std::size_t>(x.chosen)].url) : std::string();
   w_.log.info(x.head_sent           ? "Cut an answer"
               : why.status() == 504 ? "Answered 504 Gateway Timeout"
@@ -86,7 +86,7 @@ void session::tell_failure(exchange& x, const fault& why) {
                {"backend", x.to->name},
                {"frontend", x.route->name},
                {"rule", std::move(rules)},
-               {"service", x.route->source->service},
+               {"service", x.route->source->swarm_service},
                {"leftOut", std::to_string(*left_out)}});
 }
 
