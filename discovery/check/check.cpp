@@ -23,21 +23,22 @@ using base::explained;
 using model::diagnostic;
 using model::severity;
 
-std::string cookie_of(const model::backend& b) {
-  if (!b.load_balancer || !b.load_balancer->stickiness) return {};
-  return http::sticky_cookie_name(b.load_balancer->stickiness->cookie_name, b.name);
+std::string cookie_of(const model::service& s, const model::load_balancer& b) {
+  if (!b.balance || !b.balance->stickiness) return {};
+  return http::sticky_cookie_name(b.balance->stickiness->cookie_name, s.name);
 }
 
-check_frontend frontend_of(const model::frontend& f, const model::configuration& config, const std::string& service) {
+check_frontend frontend_of(const model::router& f, const model::configuration& config, const std::string& service) {
   check_frontend out;
   out.name = f.name;
-  out.backend = f.backend;
-  for (const auto& r : f.routes) out.rule += (out.rule.empty() ? "" : " and ") + r.rule;
+  out.backend = f.service;
+  for (const auto& r : f.rule.parts) out.rule += (out.rule.empty() ? "" : " and ") + r.rule;
   out.entry_points = f.entry_points;
   out.priority = static_cast<int>(model::priority_of(f));
-  const auto b = std::find_if(config.backends.begin(), config.backends.end(), [&](const model::backend& one) { return one.name == f.backend; });
-  if (b == config.backends.end()) return out;
-  out.cookie = cookie_of(*b);
+  const model::service* const to = find_named(config.http.services, f.service);
+  const model::load_balancer* const b = to == nullptr ? nullptr : balancer_of(*to);
+  if (b == nullptr) return out;
+  out.cookie = cookie_of(*to, *b);
   for (const auto& s : b->servers) {
     if (s.origin.service_name != service) continue;
     out.port = s.port;
@@ -55,7 +56,7 @@ check_report report_of(const translation& made) {
     service.verdict = v;
     if (!made.config) continue;
     const std::set<std::string> names(v.frontends.begin(), v.frontends.end());
-    for (const auto& f : made.config->frontends)
+    for (const auto& f : made.config->http.routers)
       if (names.contains(f.name)) service.frontends.push_back(frontend_of(f, *made.config, v.service));
   }
   if (made.refused)

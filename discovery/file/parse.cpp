@@ -6,6 +6,7 @@
 
 #include <waggle/base/edit_distance.hpp>
 #include <waggle/base/log.hpp>
+#include <waggle/model/traefik1/translate.hpp>
 
 #include <algorithm>
 #include <set>
@@ -55,7 +56,7 @@ class file_reader {
     top.name_unknown();
   }
 
-  model::configuration config;
+  model::traefik1::configuration config;
   findings found;
 
  private:
@@ -114,7 +115,7 @@ parsed_file parse(std::string_view text, const file_options& opts) {
   sort_by_name(reader.config.frontends);
   for (auto& b : reader.config.backends) apply_defaults(b, out.lines);
   for (auto& f : reader.config.frontends) apply_defaults(f, names, out.lines);
-  out.config = std::make_shared<const model::configuration>(std::move(reader.config));
+  out.config = std::make_shared<const model::configuration>(model::traefik1::translated(reader.config));
   return out;
 }
 

@@ -55,7 +55,7 @@ void read_stickiness(section& from, model::stickiness& out) {
     from.warn("sameSite", base::go_quote(s) + " gives no attribute; write none, lax or strict");
 }
 
-void read_load_balancer(section& from, model::load_balancer& out) {
+void read_load_balancer(section& from, model::balance_options& out) {
   from.take("method", out.method);
   from.take("sticky", out.sticky);
   from.within("stickiness", [&](section& s) { read_stickiness(s, out.stickiness.emplace()); });

@@ -3,7 +3,7 @@
 
 #include "file/section.hpp"
 
-#include <waggle/model/backend.hpp>
+#include <waggle/model/traefik1/backend.hpp>
 
 namespace waggle::discovery::file {
 

@@ -3,7 +3,7 @@
 
 #include "file/section.hpp"
 
-#include <waggle/model/frontend.hpp>
+#include <waggle/model/traefik1/frontend.hpp>
 
 namespace waggle::discovery::file {
 

@@ -106,6 +106,7 @@ void report::say_changes(const model::configuration& next) {
               {{"backend", c.backend}, {"added", c.added}, {"removed", c.removed}, {"reason", "file " + opts_.filename}, {"generation", generation}});
   for (const frontend_change& c : changes.frontends)
     log_.info("Frontend " + c.what, {{"frontend", c.frontend}, {"rule", c.rule}, {"generation", generation}});
+  for (const stream_change& c : changes.streams) log_.info(c.kind + " " + c.what, {{"name", c.name}, {"generation", generation}});
 }
 
 }  // namespace waggle::discovery::file

@@ -1,6 +1,9 @@
 #include "reconcile/changes.hpp"
 
+#include <waggle/model/traefik1/translate.hpp>
+
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -83,16 +86,27 @@ std::string why_added(const model::server& s, view_index& before, view_index& af
   return "address changed";
 }
 
+const std::vector<model::server>& servers_of(const model::service* s) {
+  static const std::vector<model::server> none;
+  const model::load_balancer* const balancer = s == nullptr ? nullptr : balancer_of(*s);
+  return balancer == nullptr ? none : balancer->servers;
+}
+
+std::uint64_t replicas_of(const model::service& s) {
+  const model::load_balancer* const balancer = balancer_of(s);
+  return balancer == nullptr ? model::unknown_replicas : balancer->replicas;
+}
+
 class comparison {
  public:
   comparison(const snapshot& before, const snapshot& after)
       : changed_(changed_places(before, after)), before_(before, changed_), after_(after, changed_) {}
 
-  void backend(const model::backend* was, const model::backend* is, std::vector<backend_change>& out) {
-    if (was == is || (was != nullptr && is != nullptr && *was == *is)) return;
-    static const std::vector<model::server> none;
-    const auto& old_servers = was != nullptr ? was->servers : none;
-    const auto& new_servers = is != nullptr ? is->servers : none;
+  /// @param options_changed  its middlewares did
+  void backend(const model::service* was, const model::service* is, bool options_changed, std::vector<backend_change>& out) {
+    if (!options_changed && (was == is || (was != nullptr && is != nullptr && *was == *is))) return;
+    const auto& old_servers = servers_of(was);
+    const auto& new_servers = servers_of(is);
     const auto added = missing(new_servers, old_servers), removed = missing(old_servers, new_servers);
     backend_change change;
     change.backend = is != nullptr ? is->name : was->name;
@@ -103,10 +117,10 @@ class comparison {
     for (const auto* s : removed) note(why_removed(*s, before_, after_));
     for (const auto* s : added) note(why_added(*s, before_, after_));
     if (reasons.empty())
-      note(was == nullptr                  ? "service added"
-           : is == nullptr                 ? "service removed"
-           : was->replicas != is->replicas ? "replicas changed"
-                                           : "labels changed");
+      note(was == nullptr                          ? "service added"
+           : is == nullptr                         ? "service removed"
+           : replicas_of(*was) != replicas_of(*is) ? "replicas changed"
+                                                   : "labels changed");
     for (const auto& r : reasons) change.reason += (change.reason.empty() ? "" : ", ") + r;
     change.added = listed(added);
     change.removed = listed(removed);
@@ -131,41 +145,83 @@ class comparison {
   view_index before_, after_;
 };
 
-// Walks two lists sorted by name side by side.
+// Walks two lists sorted by name side by side. @param shared_too  visits what is one object in both as well
 template <class Part, class Visit>
-void side_by_side(const model::parts<Part>& a, const model::parts<Part>& b, Visit visit) {
+void side_by_side(const model::parts<Part>& a, const model::parts<Part>& b, Visit visit, bool shared_too = false) {
   auto i = a.begin();
   auto j = b.begin();
   while (i != a.end() || j != b.end()) {
-    if (i != a.end() && j != b.end() && &*i == &*j) ++i, ++j;  // shared: the same
+    if (i != a.end() && j != b.end() && !shared_too && &*i == &*j) ++i, ++j;  // shared: the same
     else if (j == b.end() || (i != a.end() && i->name < j->name)) visit(&*i++, static_cast<const Part*>(nullptr));
     else if (i == a.end() || j->name < i->name) visit(static_cast<const Part*>(nullptr), &*j++);
     else visit(&*i++, &*j++);
   }
 }
 
-bool same_but_for_names(model::frontend a, const model::frontend& b) {
-  if (a.routes.size() != b.routes.size()) return false;
-  a.name = b.name;
-  for (std::size_t i = 0; i < a.routes.size(); ++i) a.routes[i].name = b.routes[i].name;
-  return a == b;
+using names = std::unordered_set<std::string_view>;
+
+/// Middlewares that are not what they were: those of backends by the backend, the others by their own name.
+struct changed_middlewares {
+  names backends, others;
+};
+
+changed_middlewares middlewares_between(const model::http_configuration& was, const model::http_configuration& is) {
+  changed_middlewares out;
+  side_by_side(was.middlewares, is.middlewares, [&](const model::middleware* a, const model::middleware* b) {
+    if (a != nullptr && b != nullptr && *a == *b) return;
+    for (const model::middleware* const m : {a, b}) {
+      if (m == nullptr) continue;
+      const std::string_view backend = model::traefik1::backend_behind(*m);
+      (backend.empty() ? out.others : out.backends).insert(backend.empty() ? std::string_view(m->name) : backend);
+    }
+  });
+  return out;
 }
 
-/// Frontends that are not as they were, by identity: one that got another index in its name is not news.
-std::vector<frontend_change> frontend_changes(const model::parts<model::frontend>& old_ones, const model::parts<model::frontend>& new_ones) {
-  std::vector<std::pair<const model::frontend*, const model::frontend*>> pairs;  // was, is: of one name
-  std::unordered_map<std::string_view, const model::frontend*> left;             // whose name is gone
-  side_by_side(old_ones, new_ones, [&](const model::frontend* was, const model::frontend* is) {
-    if (was != nullptr && is != nullptr && identity_of(*was) == identity_of(*is)) {
-      if (was != is && *was != *is) pairs.emplace_back(was, is);
-      return;
-    }
-    if (was != nullptr) left.emplace(identity_of(*was), was);
-    if (is != nullptr) pairs.emplace_back(nullptr, is);
-  });
+/// But for those of its backend: when they change, that is told of the backend.
+std::vector<const model::middleware*> own_middlewares(const model::http_configuration& all, const model::router& r) {
+  std::vector<const model::middleware*> out;
+  for (const std::string& name : r.middlewares)
+    if (const model::middleware* const m = find_named(all.middlewares, name); m != nullptr && model::traefik1::backend_behind(*m).empty())
+      out.push_back(m);
+  return out;
+}
+
+/// Both configurations of one provider's HTTP.
+struct before_and_after {
+  const model::http_configuration &was, &is;
+};
+
+bool same_but_for_names(const before_and_after& all, model::router a, const model::router& b) {
+  if (a.rule.parts.size() != b.rule.parts.size()) return false;
+  const auto old_ones = own_middlewares(all.was, a), new_ones = own_middlewares(all.is, b);
+  a.name = b.name;
+  a.middlewares = b.middlewares;
+  for (std::size_t i = 0; i < a.rule.parts.size(); ++i) a.rule.parts[i].name = b.rule.parts[i].name;
+  return a == b && std::equal(old_ones.begin(), old_ones.end(), new_ones.begin(), new_ones.end(),
+                              [](const auto* x, const auto* y) { return x == y || x->kind == y->kind; });
+}
+
+/// Routers that are not as they were, by identity: one that got another index in its name is not news.
+std::vector<frontend_change> frontend_changes(const before_and_after& all, const names& changed) {
+  std::vector<std::pair<const model::router*, const model::router*>> pairs;  // was, is: of one name
+  std::unordered_map<std::string_view, const model::router*> left;           // whose name is gone
+  side_by_side(
+      all.was.routers, all.is.routers,
+      [&](const model::router* was, const model::router* is) {
+        if (was != nullptr && is != nullptr && identity_of(*was) == identity_of(*is)) {
+          const auto is_changed = [&](const std::string& name) { return changed.contains(name); };
+          const bool touched = !changed.empty() && std::any_of(is->middlewares.begin(), is->middlewares.end(), is_changed);
+          if (touched || (was != is && *was != *is)) pairs.emplace_back(was, is);
+          return;
+        }
+        if (was != nullptr) left.emplace(identity_of(*was), was);
+        if (is != nullptr) pairs.emplace_back(nullptr, is);
+      },
+      !changed.empty());
   std::vector<frontend_change> out;
-  const auto tell = [&](const model::frontend& f, const char* what) {
-    out.push_back({f.service, identity_of(f), f.routes.empty() ? "" : f.routes.front().rule, what});
+  const auto tell = [&](const model::router& r, const char* what) {
+    out.push_back({r.swarm_service, identity_of(r), r.rule.parts.empty() ? "" : r.rule.parts.front().rule, what});
   };
   for (auto& [was, is] : pairs)
     if (const auto at = was == nullptr ? left.find(identity_of(*is)) : left.end(); at != left.end()) {
@@ -174,10 +230,26 @@ std::vector<frontend_change> frontend_changes(const model::parts<model::frontend
     }
   for (const auto& [was, is] : pairs)
     if (was == nullptr) tell(*is, "added");
-    else if (!same_but_for_names(*was, *is)) tell(*is, "changed");
+    else if (!same_but_for_names(all, *was, *is)) tell(*is, "changed");
   for (const auto& [identity, was] : left) tell(*was, "removed");
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.frontend < b.frontend; });
   return out;
+}
+
+std::string swarm_service_of(const model::tcp_router& r) { return r.swarm_service; }
+std::string swarm_service_of(const model::udp_router& r) { return r.swarm_service; }
+template <class Service>
+std::string swarm_service_of(const Service& s) {
+  return s.servers.empty() ? std::string() : s.servers.front().origin.service_name.str();
+}
+
+template <class Part>
+void add_stream_changes(std::vector<stream_change>& to, const char* kind, const model::parts<Part>& was, const model::parts<Part>& is) {
+  side_by_side(was, is, [&](const Part* a, const Part* b) {
+    if (a != nullptr && b != nullptr && *a == *b) return;
+    const Part& shown = b != nullptr ? *b : *a;
+    to.push_back({swarm_service_of(shown), shown.name, kind, a == nullptr ? "added" : b == nullptr ? "removed" : "changed"});
+  });
 }
 
 }  // namespace
@@ -186,19 +258,30 @@ change_list changes_between(const model::configuration& old_config, const snapsh
                             const snapshot& after) {
   change_list out;
   comparison compare(before, after);
-  side_by_side(old_config.backends, new_config.backends,
-               [&](const model::backend* was, const model::backend* is) { compare.backend(was, is, out.backends); });
+  const before_and_after http{old_config.http, new_config.http};
+  const changed_middlewares changed = middlewares_between(http.was, http.is);
+  side_by_side(
+      http.was.services, http.is.services,
+      [&](const model::service* was, const model::service* is) {
+        const std::string& name = is != nullptr ? is->name : was->name;
+        compare.backend(was, is, changed.backends.contains(name), out.backends);
+      },
+      !changed.backends.empty());
   std::unordered_map<std::string_view, std::string_view> owner;  // backend → service, for backends without servers
   for (auto& c : out.backends) {
     if (!c.service.empty()) continue;
     if (owner.empty()) {
-      for (const auto* config : {&old_config, &new_config}) {
-        for (const auto& f : config->frontends) owner[f.backend] = f.service;
+      for (const auto* all : {&http.was, &http.is}) {
+        for (const auto& r : all->routers) owner[r.service] = r.swarm_service;
       }
     }
     if (const auto it = owner.find(c.backend); it != owner.end()) c.service = it->second;
   }
-  out.frontends = frontend_changes(old_config.frontends, new_config.frontends);
+  out.frontends = frontend_changes(http, changed.others);
+  add_stream_changes(out.streams, "TCP router", old_config.tcp.routers, new_config.tcp.routers);
+  add_stream_changes(out.streams, "TCP service", old_config.tcp.services, new_config.tcp.services);
+  add_stream_changes(out.streams, "UDP router", old_config.udp.routers, new_config.udp.routers);
+  add_stream_changes(out.streams, "UDP service", old_config.udp.services, new_config.udp.services);
   return out;
 }
 

@@ -1,4 +1,5 @@
-// What changed between two configurations, in words for the log: one entry for each backend or frontend. Pure.
+// What changed between two configurations, in words for the log: one entry for each service or router, which are backends and
+// frontends in Traefik 1's words. Pure.
 #pragma once
 
 #include "swarm/snapshot.hpp"
@@ -21,9 +22,17 @@ struct frontend_change {
   std::string what;                     ///< "added", "removed", "changed"
 };
 
+/// A router or service of TCP or UDP.
+struct stream_change {
+  std::string service, name;
+  std::string kind;  ///< "TCP router", "UDP service", …
+  std::string what;  ///< "added", "removed", "changed"
+};
+
 struct change_list {
   std::vector<backend_change> backends;
   std::vector<frontend_change> frontends;
+  std::vector<stream_change> streams;
 };
 
 /// @param before, after  the pictures the configurations were made from: they tell the reason.

@@ -96,7 +96,7 @@ void publisher::say_changes(const model::configuration& next, const snapshot& pi
   static const model::configuration nothing;
   const auto changes = changes_between(config_ ? *config_ : nothing, picture_, next, picture);
   const std::string generation = std::to_string(generation_);
-  const std::size_t many = changes.backends.size() + changes.frontends.size();
+  const std::size_t many = changes.backends.size() + changes.frontends.size() + changes.streams.size();
   const auto level = many > most_changes_told ? log_level::debug : log_level::info;
   if (many > most_changes_told) {
     const auto count = [](const auto& list, auto wanted) { return std::to_string(std::count_if(list.begin(), list.end(), wanted)); };
@@ -121,12 +121,18 @@ void publisher::say_changes(const model::configuration& next, const snapshot& pi
     if (!log_.enabled(level)) break;
     log_.write(level, "Frontend " + c.what, {{"service", c.service}, {"frontend", c.frontend}, {"rule", c.rule}, {"generation", generation}});
   }
+  for (const auto& c : changes.streams) {
+    if (!log_.enabled(level)) break;
+    log_.write(level, c.kind + " " + c.what, {{"service", c.service}, {"name", c.name}, {"generation", generation}});
+  }
   told_changes_.clear();
   const auto room = [&] { return told_changes_.size() < most_changes_shown; };
   for (const auto& c : changes.backends)
     if (room()) told_changes_.push_back({c.service, c.backend, "backend changed", c.added, c.removed, c.reason, generation_});
   for (const auto& c : changes.frontends)
     if (room()) told_changes_.push_back({c.service, c.frontend, "frontend " + c.what, c.rule, {}, {}, generation_});
+  for (const auto& c : changes.streams)
+    if (room()) told_changes_.push_back({c.service, c.name, c.kind + " " + c.what, {}, {}, {}, generation_});
 }
 
 std::shared_ptr<const model::verdict_list> publisher::judged(std::shared_ptr<const model::verdict_list> verdicts) const {

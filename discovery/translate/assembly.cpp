@@ -7,6 +7,8 @@
 #include "translate/outcome.hpp"
 #include "translate/rivals.hpp"
 
+#include <waggle/model/traefik1/translate.hpp>
+
 #include <algorithm>
 #include <functional>
 #include <memory>
@@ -69,7 +71,7 @@ void assembly::add_frontend(known_service& known, const segment_plan& segment, s
   }
   say(segment.frontend_lines);
   auto made = std::find_if(known.frontends.begin(), known.frontends.end(), [&](const made_frontend& m) { return m.from == &segment; });
-  if (made == known.frontends.end()) made = known.frontends.insert(made, made_frontend{&segment, nullptr, {}});
+  if (made == known.frontends.end()) made = known.frontends.insert(made, made_frontend{&segment, nullptr, {}, {}});
   if (made->piece == nullptr || made->piece->name != name) {
     model::frontend f = segment.frontend;
     f.routes.push_back({"route-" + name, segment.rule});
@@ -77,7 +79,10 @@ void assembly::add_frontend(known_service& known, const segment_plan& segment, s
     if (!opts_.compat_traefik1) f.identity = service + (segment.name.empty() ? "" : "/" + segment.name);
     made->default_lines.clear();
     apply_defaults(f, opts_, made->default_lines);
-    made->piece = std::make_shared<const model::frontend>(std::move(f));
+    made->piece = std::make_shared<const model::router>(model::traefik1::router_of(f));
+    made->middlewares.clear();
+    for (model::middleware& m : model::traefik1::middlewares_of(f))
+      made->middlewares.push_back(std::make_shared<const model::middleware>(std::move(m)));
   }
   frontend_names_.insert(made->piece->name);
   out_.verdicts.back().frontends.push_back(made->piece->name);
@@ -182,16 +187,16 @@ void assembly::add(known_service& known) {
 // who else asks for its requests.
 void assembly::tell_of_unreachable() {
   if (unreachable_.empty()) return;
-  std::unordered_map<std::string, const model::frontend*> by_requests;
+  std::unordered_map<std::string, const model::router*> by_requests;
   for (const auto* f : frontends_) by_requests.emplace(same_requests_key(f->from->extent), f->piece.get());
   for (const auto& [known, segment] : unreachable_) {
     const std::string key = same_requests_key(segment->extent);
     const auto at = by_requests.find(key);
     if (key.empty() || at == by_requests.end()) continue;
-    const bool equal = at->second->routes.front().rule == segment->rule;
+    const bool equal = at->second->rule.parts.front().rule == segment->rule;
     for (std::size_t i = 0; i < out_.verdicts.size(); ++i) {
       const std::string& name = std::as_const(out_.verdicts)[i].service;
-      if (name == at->second->service)
+      if (name == at->second->swarm_service)
         out_.verdicts[i].diagnostics.push_back(
             {severity::note, unreachable_rival, "traefik.frontend.rule", shown(segment->rule, most_shown),
              "the service " + known->view->spec.name + (equal ? " has the same rule" : " asks for the same requests") +
@@ -206,7 +211,25 @@ void assembly::tell_of_rivals() {
   all.reserve(frontends_.size());
   for (const auto* f : frontends_) all.push_back({f->piece.get(), &f->from->extent});
   tell_rivals(all, out_.verdicts);
-  tell_missing_pages(all, out_.config.backends, out_.verdicts);
+  tell_missing_pages(all, out_.config.http, out_.verdicts);
+}
+
+/// Each router names its own middlewares and those of its backend, whose options may be another service's.
+void assembly::name_middlewares() {
+  std::vector<const model::middleware*> all;
+  for (made_frontend* const f : frontends_) {
+    const auto backend = memory_.find(f->piece->service);
+    all.clear();
+    for (const auto& m : f->middlewares) all.push_back(m.get());
+    if (backend != memory_.end())
+      for (const auto& m : backend->second.middlewares) all.push_back(m.get());
+    if (all.empty() && f->piece->middlewares.empty()) continue;
+    std::vector<std::string> names = model::traefik1::names_in_order(all);
+    if (names == f->piece->middlewares) continue;
+    model::router renewed = *f->piece;
+    renewed.middlewares = std::move(names);
+    f->piece = std::make_shared<const model::router>(std::move(renewed));
+  }
 }
 
 assembly::outcome assembly::finish() && {
@@ -215,17 +238,23 @@ assembly::outcome assembly::finish() && {
   for (const auto& entry : backends_) backends.push_back(&entry);
   std::sort(backends.begin(), backends.end(), [](const auto* x, const auto* y) { return x->first < y->first; });
   std::sort(frontends_.begin(), frontends_.end(), [](const auto* x, const auto* y) { return x->piece->name < y->piece->name; });
-  auto& config = out_.config;
-  config.backends.reserve(backends.size());
-  config.frontends.reserve(frontends_.size());
+  auto& config = out_.config.http;
+  config.services.reserve(backends.size());
+  config.routers.reserve(frontends_.size());
   std::vector<const made_backend*> made;
   made.reserve(backends.size());
   const backend_maker maker{claims_, memory_, round_, debug_, !out_.refused};
   for (const auto* entry : backends) {
     made.push_back(&maker.make(entry->first, entry->second));
-    config.backends.share(made.back()->piece);
+    config.services.share(made.back()->piece);
+    for (const auto& m : made.back()->middlewares) config.middlewares.share(m);
   }
-  for (const auto* f : frontends_) config.frontends.share(f->piece);
+  name_middlewares();
+  for (const auto* f : frontends_) {
+    config.routers.share(f->piece);
+    for (const auto& m : f->middlewares) config.middlewares.share(m);
+  }
+  config.middlewares.sort([](const model::middleware& x, const model::middleware& y) { return x.name < y.name; });
   for (const auto* b : made) say(b->lines);
   if (!out_.refused) {
     for (const auto* b : made) say(b->default_lines);

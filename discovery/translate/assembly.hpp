@@ -43,6 +43,7 @@ class assembly {
   void add_pieces(known_service& known, std::size_t index, bool has_servers, bool disputed_any);
   void add_frontend(known_service& known, const segment_plan& segment, std::size_t index);
   open_backend& backend_of(const known_service& known, std::size_t number);
+  void name_middlewares();
   void tell_of_rivals();
   void tell_of_unreachable();
 
@@ -55,7 +56,7 @@ class assembly {
   std::size_t index_ = 0;
   std::unordered_set<std::string> service_keys_;         // Traefik's K: first come, first served
   std::unordered_set<std::string_view> frontend_names_;  // in the pieces
-  std::vector<const made_frontend*> frontends_;
+  std::vector<made_frontend*> frontends_;
   std::vector<std::pair<const known_service*, const segment_plan*>> unreachable_;  // that would have one if they could be reached
   open_backends backends_;
 };

@@ -2,6 +2,8 @@
 
 #include "translate/defaults.hpp"
 
+#include <waggle/model/traefik1/translate.hpp>
+
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -10,6 +12,20 @@
 namespace waggle::discovery {
 
 using base::log_level;
+
+namespace {
+
+/// Those that are as they were stay the same pieces.
+void renew(made_middlewares& kept, std::vector<model::middleware> now) {
+  made_middlewares next;
+  for (model::middleware& m : now) {
+    const auto same = std::find_if(kept.begin(), kept.end(), [&](const auto& k) { return *k == m; });
+    next.push_back(same != kept.end() ? *same : std::make_shared<const model::middleware>(std::move(m)));
+  }
+  kept = std::move(next);
+}
+
+}  // namespace
 
 const made_backend& backend_maker::make(const std::string& name, const open_backend& open) const {
   std::vector<contribution> from{{open.options.service->plan, nullptr, open.options.segment}};
@@ -21,7 +37,7 @@ const made_backend& backend_maker::make(const std::string& name, const open_back
   const std::uint64_t replicas = open.replicas();
   auto& made = memory[name];
   made.round = round;
-  if (lasting && made.piece != nullptr && made.from == from && made.piece->replicas == replicas) return made;
+  if (lasting && made.piece != nullptr && made.from == from && balancer_of(*made.piece)->replicas == replicas) return made;
   model::backend b = open.options.service->plan->segments[open.options.segment].backend;
   b.replicas = replicas;
   for (const auto& share : open.from) {
@@ -45,7 +61,9 @@ const made_backend& backend_maker::make(const std::string& name, const open_back
   if (!debug) std::erase_if(made.default_lines, [](const log_note& l) { return l.level == log_level::debug; });
   made.from = lasting ? std::move(from) : std::vector<contribution>{};
   // Contributions that differ may still say the same (a task that is only starting): the piece stays the one it was.
-  if (made.piece == nullptr || *made.piece != b) made.piece = std::make_shared<const model::backend>(std::move(b));
+  renew(made.middlewares, model::traefik1::middlewares_of(b));
+  model::service service = model::traefik1::service_of(std::move(b));
+  if (made.piece == nullptr || *made.piece != service) made.piece = std::make_shared<const model::service>(std::move(service));
   return made;
 }
 

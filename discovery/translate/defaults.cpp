@@ -21,7 +21,7 @@ void apply_defaults(model::backend& b, std::vector<log_note>& lines) {
   }
   const std::string why = lb ? "invalid load-balancing method " + base::go_quote(lb->method) : "no load-balancer defined";
   lines.push_back({log_level::debug, "Backend " + b.name + ": " + why + ", fallback to 'wrr' method"});
-  model::load_balancer fallback;
+  model::balance_options fallback;
   fallback.method = "wrr";
   if (lb) fallback.stickiness = model::cookie_of(*lb);
   lb = std::move(fallback);

@@ -5,8 +5,8 @@
 #include "labels/label_notes.hpp"
 
 #include <waggle/discovery/options.hpp>
-#include <waggle/model/backend.hpp>
-#include <waggle/model/frontend.hpp>
+#include <waggle/model/traefik1/backend.hpp>
+#include <waggle/model/traefik1/frontend.hpp>
 
 #include <vector>
 

@@ -7,8 +7,8 @@
 #include "translate/service_plan.hpp"
 
 #include <waggle/discovery/options.hpp>
-#include <waggle/model/backend.hpp>
-#include <waggle/model/frontend.hpp>
+#include <waggle/model/traefik1/backend.hpp>
+#include <waggle/model/traefik1/frontend.hpp>
 #include <waggle/model/verdict.hpp>
 
 #include <vector>

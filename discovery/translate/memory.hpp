@@ -4,8 +4,9 @@
 
 #include "translate/placement.hpp"
 
-#include <waggle/model/backend.hpp>
-#include <waggle/model/frontend.hpp>
+#include <waggle/model/middleware.hpp>
+#include <waggle/model/router.hpp>
+#include <waggle/model/service.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -16,9 +17,12 @@
 
 namespace waggle::discovery {
 
+using made_middlewares = std::vector<std::shared_ptr<const model::middleware>>;
+
 struct made_frontend {
   const segment_plan* from = nullptr;
-  std::shared_ptr<const model::frontend> piece;
+  std::shared_ptr<const model::router> piece;  ///< names its own middlewares and the backend's
+  made_middlewares middlewares;                ///< its own
   std::vector<log_note> default_lines;
 };
 
@@ -42,7 +46,8 @@ struct contribution {
 
 struct made_backend {
   std::vector<contribution> from;  ///< first who gave the options; empty: never the same again (an address is disputed)
-  std::shared_ptr<const model::backend> piece;
+  std::shared_ptr<const model::service> piece;
+  made_middlewares middlewares;
   std::vector<log_note> lines, default_lines;
   std::uint64_t round = 0;
 };
@@ -61,7 +66,7 @@ struct open_backend {
   std::uint64_t replicas() const noexcept {
     std::uint64_t sum = 0;
     for (const known_service* k : asking) {
-      if (!k->view->spec.replicas) return model::backend::unknown_replicas;
+      if (!k->view->spec.replicas) return model::unknown_replicas;
       sum += std::min<std::uint64_t>(*k->view->spec.replicas, 1'000'000);
     }
     return sum;

@@ -85,9 +85,9 @@ bool translator::mend(standing& all, const snapshot& picture) {
     all.views[places[i]] = m.view.get();
     for (const segment_plan& s : m.service->plan->segments) backends.insert(s.backend.name);
   }
-  const auto& known_backends = all.result.config->backends;
+  const auto& known_backends = all.result.config->http.services;
   const model::verdict_list& known_verdicts = *all.result.verdicts;
-  std::vector<replacement<model::backend>> new_backends;
+  std::vector<replacement<model::service>> new_backends;
   std::vector<replacement<model::verdict>> new_verdicts;
   const backend_maker maker{claims_, backends_, round_, debug_, true};
   for (const std::string_view name : backends) {
@@ -96,7 +96,7 @@ bool translator::mend(standing& all, const snapshot& picture) {
     const auto said = backends_[open->first].default_lines;
     const made_backend& made = maker.make(open->first, open->second);
     if (!made.lines.empty() || made.default_lines != said) return false;
-    const std::size_t at = place_of(known_backends, open->first, &model::backend::name);
+    const std::size_t at = place_of(known_backends, open->first, &model::service::name);
     if (known_backends.held(at) != made.piece) new_backends.emplace_back(at, made.piece);
   }
   for (const moved& m : changed) {
@@ -108,7 +108,7 @@ bool translator::mend(standing& all, const snapshot& picture) {
   // Copied only if something is to be written: often a view changed and nothing of what it leads to.
   if (!new_backends.empty()) {
     auto config = std::make_shared<model::configuration>(*all.result.config);
-    put(config->backends, std::move(new_backends));
+    put(config->http.services, std::move(new_backends));
     all.result.config = std::move(config);
   }
   if (!new_verdicts.empty()) {

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace waggle::discovery {
@@ -24,12 +25,12 @@ constexpr const char* missing_page = "error-page-of-nobody";
 constexpr std::size_t most_places = 1000;  // hosts times paths of a rule that is looked at
 constexpr std::size_t longest_path = 63;   // of those that others are looked for under: lengths are bits
 
-using found = std::vector<std::pair<const model::frontend*, model::diagnostic>>;
+using found = std::vector<std::pair<const model::router*, model::diagnostic>>;
 
-const std::string& rule_of(const model::frontend& f) noexcept { return f.routes.front().rule; }
+const std::string& rule_of(const model::router& f) noexcept { return f.rule.parts.front().rule; }
 
-bool same(const model::frontend& a, const model::frontend& b) noexcept {
-  return a.priority == b.priority && a.service != b.service && rule_of(a) == rule_of(b);
+bool same(const model::router& a, const model::router& b) noexcept {
+  return a.priority == b.priority && a.swarm_service != b.swarm_service && rule_of(a) == rule_of(b);
 }
 
 std::size_t mixed(std::size_t a, std::string_view b) noexcept { return a * 31 + std::hash<std::string_view>()(b); }
@@ -108,35 +109,35 @@ class taken {
   std::unordered_map<place, std::uint64_t, place_hash> lengths_;  // of the prefixes on a host: a bit each
 };
 
-model::diagnostic warning(const char* code, const model::frontend& about, const model::frontend& winner, std::string text, std::string fix) {
+model::diagnostic warning(const char* code, const model::router& about, const model::router& winner, std::string text, std::string fix) {
   return {model::severity::warning, code, "traefik.frontend.rule", shown(rule_of(about), most_shown), std::move(text), std::move(fix), winner.name};
 }
 
 void find_same(std::span<const rival> all, found& out) {
   std::vector<std::size_t> rules;  // is there any pair at all?
   rules.reserve(all.size());
-  for (const rival& r : all) rules.push_back(mixed(static_cast<std::size_t>(r.frontend->priority), rule_of(*r.frontend)));
+  for (const rival& r : all) rules.push_back(mixed(static_cast<std::size_t>(r.router->priority), rule_of(*r.router)));
   std::sort(rules.begin(), rules.end());
   if (std::adjacent_find(rules.begin(), rules.end()) == rules.end()) return;
   const std::string fix = "change one of the rules, set traefik.frontend.priority, or give both the same traefik.backend";
-  std::unordered_map<std::string, const model::frontend*> first;
+  std::unordered_map<std::string, const model::router*> first;
   for (const rival& r : all)
-    for (const model::frontend& f = *r.frontend; const auto& e : f.entry_points) {
+    for (const model::router& f = *r.router; const auto& e : f.entry_points) {
       const auto [it, fresh] = first.emplace(e + '\n' + std::to_string(f.priority) + '\n' + rule_of(f), &f);
-      const model::frontend& winner = *it->second;
-      if (fresh || winner.backend == f.backend || !same(winner, f)) continue;
+      const model::router& winner = *it->second;
+      if (fresh || winner.service == f.service || !same(winner, f)) continue;
       const std::string begin = "the service ";
       const std::string has = " has the same rule and priority; ";
-      out.emplace_back(&winner, warning(same_rule, winner, f, begin + f.service + has + "this one wins, by the names of their frontends", fix));
-      out.emplace_back(&f,
-                       warning(same_rule, f, winner, begin + winner.service + has + "that one always wins, by the names of their frontends", fix));
+      out.emplace_back(&winner, warning(same_rule, winner, f, begin + f.swarm_service + has + "this one wins, by the names of their frontends", fix));
+      out.emplace_back(
+          &f, warning(same_rule, f, winner, begin + winner.swarm_service + has + "that one always wins, by the names of their frontends", fix));
       break;
     }
 }
 
-model::diagnostic hidden_by(const model::frontend& f, const model::frontend& winner) {
+model::diagnostic hidden_by(const model::router& f, const model::router& winner) {
   const auto mine = std::to_string(priority_of(f)), its = std::to_string(priority_of(winner));
-  const std::string who = winner.service == f.service ? "another segment of this service" : "the service " + winner.service;
+  const std::string who = winner.swarm_service == f.swarm_service ? "another segment of this service" : "the service " + winner.swarm_service;
   return warning(hidden_rule, f, winner,
                  "never wins: " + who + " takes all its requests by " + shown(rule_of(winner), most_shown) +
                      (mine == its ? " (both have priority " + mine + "; names decide)" : " (priority " + its + "; this one has " + mine + ")"),
@@ -145,11 +146,10 @@ model::diagnostic hidden_by(const model::frontend& f, const model::frontend& win
 
 void find_hidden(std::span<const rival> all, found& out) {
   std::vector<rival> ordered(all.begin(), all.end());  // as the proxy asks them
-  std::stable_sort(ordered.begin(), ordered.end(),
-                   [](const rival& a, const rival& b) { return priority_of(*a.frontend) > priority_of(*b.frontend); });
+  std::stable_sort(ordered.begin(), ordered.end(), [](const rival& a, const rival& b) { return priority_of(*a.router) > priority_of(*b.router); });
   std::map<std::string_view, taken> entry_points;
   for (std::size_t i = 0; i < ordered.size(); ++i) {
-    const model::frontend& f = *ordered[i].frontend;
+    const model::router& f = *ordered[i].router;
     const rule_extent& extent = *ordered[i].extent;
     std::optional<std::size_t> taker;
     bool everywhere = true;
@@ -161,9 +161,9 @@ void find_hidden(std::span<const rival> all, found& out) {
       before.add(extent, i);
     }
     if (!everywhere || !taker) continue;
-    const model::frontend& winner = *ordered[*taker].frontend;
+    const model::router& winner = *ordered[*taker].router;
     // To the same backend is where the requests were meant to go; two services with one rule are told above.
-    if (winner.backend != f.backend && !same(winner, f)) out.emplace_back(&f, hidden_by(f, winner));
+    if (winner.service != f.service && !same(winner, f)) out.emplace_back(&f, hidden_by(f, winner));
   }
 }
 
@@ -177,7 +177,7 @@ void tell_rivals(std::span<const rival> all, model::verdict_list& verdicts) {
   std::unordered_map<std::string_view, std::size_t> places;
   for (std::size_t i = 0; i < verdicts.size(); ++i) places.emplace(std::as_const(verdicts)[i].service, i);
   for (auto& [about, d] : news) {
-    const auto at = places.find(about->service);
+    const auto at = places.find(about->swarm_service);
     if (at == places.end()) continue;
     auto& v = verdicts[at->second];
     v.diagnostics.push_back(std::move(d));
@@ -185,19 +185,20 @@ void tell_rivals(std::span<const rival> all, model::verdict_list& verdicts) {
   }
 }
 
-void tell_missing_pages(std::span<const rival> all, const model::parts<model::backend>& backends, model::verdict_list& verdicts) {
+void tell_missing_pages(std::span<const rival> all, const model::http_configuration& config, model::verdict_list& verdicts) {
   constexpr std::string_view prefix = "backend-";
   for (const rival& r : all)
-    for (const auto& [name, page] : r.frontend->options.errors) {
-      const auto at =
-          std::lower_bound(backends.begin(), backends.end(), page.backend, [](const model::backend& b, const std::string& n) { return b.name < n; });
-      if (at != backends.end() && at->name == page.backend) continue;
+    for (const std::string& name : r.router->middlewares) {
+      const model::middleware* const m = find_named(config.middlewares, name);
+      const auto* const page = m == nullptr ? nullptr : std::get_if<model::error_page>(&m->kind);
+      if (page == nullptr || find_named(config.services, page->backend) != nullptr) continue;
+      std::string_view wanted = page->backend;
+      if (wanted.starts_with(prefix)) wanted.remove_prefix(prefix.size());
       for (std::size_t i = 0; i < verdicts.size(); ++i) {
-        if (std::as_const(verdicts)[i].service != r.frontend->service) continue;
+        if (std::as_const(verdicts)[i].service != r.router->swarm_service) continue;
         model::verdict& v = verdicts[i];
-        v.diagnostics.push_back({model::severity::warning, missing_page, "traefik.frontend.errors." + name + ".backend",
-                                 shown(std::string_view(page.backend).substr(prefix.size()), most_shown),
-                                 "no service has this backend, so the error page is never shown",
+        v.diagnostics.push_back({model::severity::warning, missing_page, "traefik.frontend.errors." + page->name + ".backend",
+                                 shown(wanted, most_shown), "no service has this backend, so the error page is never shown",
                                  "write a service's traefik.backend, or its name (stack and service, with - for _)"});
         settle_routed(v);
         break;

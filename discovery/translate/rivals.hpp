@@ -3,9 +3,7 @@
 
 #include "translate/rule_extent.hpp"
 
-#include <waggle/model/backend.hpp>
-#include <waggle/model/frontend.hpp>
-#include <waggle/model/parts.hpp>
+#include <waggle/model/configuration.hpp>
 #include <waggle/model/verdict.hpp>
 
 #include <span>
@@ -13,7 +11,7 @@
 namespace waggle::discovery {
 
 struct rival {
-  const model::frontend* frontend = nullptr;
+  const model::router* router = nullptr;
   const rule_extent* extent = nullptr;
 };
 
@@ -23,8 +21,8 @@ struct rival {
 void tell_rivals(std::span<const rival> all, model::verdict_list& verdicts);
 
 /// Warns of error pages (`error-page-of-nobody`) whose backend no service has.
-/// @param backends  by name
-void tell_missing_pages(std::span<const rival> all, const model::parts<model::backend>& backends, model::verdict_list& verdicts);
+/// @param config  that the routers stand in
+void tell_missing_pages(std::span<const rival> all, const model::http_configuration& config, model::verdict_list& verdicts);
 
 /// Of a service that is served, about one with its rule that cannot be reached.
 inline constexpr const char* unreachable_rival = "unreachable-rival";

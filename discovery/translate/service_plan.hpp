@@ -6,8 +6,8 @@
 #include "swarm/types.hpp"
 #include "translate/rule_extent.hpp"
 
-#include <waggle/model/backend.hpp>
-#include <waggle/model/frontend.hpp>
+#include <waggle/model/traefik1/backend.hpp>
+#include <waggle/model/traefik1/frontend.hpp>
 #include <waggle/model/verdict.hpp>
 
 #include <string>

@@ -2,6 +2,8 @@
 
 #include "translate/json_writer.hpp"
 
+#include <waggle/model/traefik1/translate.hpp>
+
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -12,13 +14,17 @@ namespace waggle::discovery {
 namespace {
 
 // Names are sorted in the model already; lists of parts come in any order and Go sorts maps by key.
-template <class Parts>
-std::string by_name(const Parts& parts) {
+template <class Parts, class Shown>
+std::string by_name(const Parts& parts, const Shown& json_of_one) {
   std::map<std::string_view, const typename Parts::value_type*> sorted;
   for (const auto& p : parts) sorted.emplace(p.name, &p);
   json_object out;
-  for (const auto& [name, p] : sorted) out.raw(name, traefik_json(*p));
+  for (const auto& [name, p] : sorted) out.raw(name, json_of_one(*p));
   return std::move(out).done();
+}
+template <class Parts>
+std::string by_name(const Parts& parts) {
+  return by_name(parts, [](const auto& one) { return traefik_json(one); });
 }
 
 std::string json(const model::stickiness& s) {
@@ -27,7 +33,7 @@ std::string json(const model::stickiness& s) {
       .done();
 }
 
-std::string json(const model::load_balancer& lb) {
+std::string json(const model::balance_options& lb) {
   json_object out;
   out.text("method", lb.method).flag("sticky", lb.sticky);
   if (lb.stickiness) out.raw("stickiness", json(*lb.stickiness));
@@ -188,23 +194,28 @@ std::string traefik_json(const model::server& s) {
 
 std::string traefik_json(const model::route_rule& r) { return std::move(json_object().text("rule", r.rule)).done(); }
 
-std::string traefik_json(const model::backend& b) {
+std::string traefik_json(const model::http_configuration& all, const model::service& s) {
+  const auto its = model::traefik1::middlewares_of_backend(all, s.name);
+  static const model::load_balancer nothing;
+  const model::load_balancer* const balancer = balancer_of(s);
+  const model::load_balancer& b = balancer == nullptr ? nothing : *balancer;
   json_object out;
   if (!b.servers.empty()) out.raw("servers", by_name(b.servers));
-  if (b.circuit_breaker) out.raw("circuitBreaker", std::move(json_object().text("expression", b.circuit_breaker->expression)).done());
-  if (b.load_balancer) out.raw("loadBalancer", json(*b.load_balancer));
-  if (b.max_conn) {
-    out.raw("maxConn", std::move(json_object().number("amount", b.max_conn->amount).text("extractorFunc", b.max_conn->extractor_func)).done());
+  if (its.circuit_breaker) out.raw("circuitBreaker", std::move(json_object().text("expression", its.circuit_breaker->expression)).done());
+  if (b.balance) out.raw("loadBalancer", json(*b.balance));
+  if (its.max_conn) {
+    out.raw("maxConn", std::move(json_object().number("amount", its.max_conn->amount).text("extractorFunc", its.max_conn->extractor_func)).done());
   }
   if (b.health_check) out.raw("healthCheck", json(*b.health_check));
-  if (b.buffering) out.raw("buffering", json(*b.buffering));
+  if (its.buffering) out.raw("buffering", json(*its.buffering));
   if (b.response_forwarding) {
     out.raw("forwardingResponse", std::move(json_object().text("flushInterval", b.response_forwarding->flush_interval)).done());
   }
   return std::move(out).done();
 }
 
-std::string traefik_json(const model::frontend& f) {
+std::string traefik_json(const model::http_configuration& all, const model::router& one) {
+  const model::frontend f = model::traefik1::frontend_of(all, one);
   const auto& o = f.options;
   json_object out;
   out.list("entryPoints", f.entry_points).text("backend", f.backend);
@@ -232,15 +243,19 @@ std::string traefik_json(const model::frontend& f) {
   return std::move(out).done();
 }
 
-std::string traefik_json(const model::parts<model::backend>& list) { return by_name(list); }
+std::string backends_json(const model::http_configuration& all) {
+  return by_name(all.services, [&](const model::service& s) { return traefik_json(all, s); });
+}
 std::string traefik_json(const std::vector<model::server>& list) { return by_name(list); }
-std::string traefik_json(const model::parts<model::frontend>& list) { return by_name(list); }
+std::string frontends_json(const model::http_configuration& all) {
+  return by_name(all.routers, [&](const model::router& r) { return traefik_json(all, r); });
+}
 std::string traefik_json(const std::vector<model::route_rule>& list) { return by_name(list); }
 
 std::string traefik_json(const model::configuration& config) {
   json_object out;
-  if (!config.backends.empty()) out.raw("backends", by_name(config.backends));
-  if (!config.frontends.empty()) out.raw("frontends", by_name(config.frontends));
+  if (!config.http.services.empty()) out.raw("backends", backends_json(config.http));
+  if (!config.http.routers.empty()) out.raw("frontends", frontends_json(config.http));
   return std::move(out).done();
 }
 

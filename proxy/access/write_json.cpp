@@ -93,7 +93,7 @@ void write_json(line& out, const layout& how, writer_memory& known, const record
   m.text(field::request_protocol, protocol);
   m.number(field::retry_attempts, r.retries);
   if (s) out << s->of_service;
-  else if (r.route && r.route->source && !r.route->source->service.empty()) m.text(field::service_name, r.route->source->service);
+  else if (r.route && r.route->source && !r.route->source->swarm_service.empty()) m.text(field::service_name, r.route->source->swarm_service);
   m.raw(field::start_local, [&] { out << '"', times.local(out, r.started_wall), out << '"'; });
   m.raw(field::start_utc, [&] { out << '"', times.rfc3339(out, r.started_wall), out << '"'; });
   if (const std::string_view sticky = sticky_outcome(r); !sticky.empty()) m.text(field::sticky, sticky);

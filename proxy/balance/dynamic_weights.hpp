@@ -53,7 +53,7 @@ class dynamic_weights {
   bool converge();
   void normalise();
 
-  std::shared_ptr<const model::backend> source_;
+  std::shared_ptr<const model::load_balancer> source_;
   std::vector<server> servers_;
   unsigned max_ = 1, gcd_ = 1;
   io::time_ms quiet_until_ = 0;  ///< no change before

@@ -79,7 +79,7 @@ void accounting::tell_failure(const result& so_far, bool head_sent, const fault&
   std::string reason(why.row().reason);
   if (why.row().detailed && *why.detail) reason.append(": ").append(why.detail);
   std::string rules;
-  for (const auto& r : so_far.route->source->routes) rules.append(rules.empty() ? "" : ";").append(r.rule);
+  for (const auto& r : so_far.route->source->rule.parts) rules.append(rules.empty() ? "" : ";").append(r.rule);
   const std::string server = so_far.server >= 0 ? std::string(so_far.to->servers[static_cast<std::size_t>(so_far.server)].url) : std::string();
   w_.log.info(head_sent             ? "Cut an answer"
               : why.status() == 504 ? "Answered 504 Gateway Timeout"
@@ -89,7 +89,7 @@ void accounting::tell_failure(const result& so_far, bool head_sent, const fault&
                {"backend", so_far.to->name},
                {"frontend", so_far.route->name},
                {"rule", std::move(rules)},
-               {"service", so_far.route->source->service},
+               {"service", so_far.route->source->swarm_service},
                {"leftOut", std::to_string(*left_out)}});
 }
 

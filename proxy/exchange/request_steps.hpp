@@ -1,5 +1,5 @@
-// What stands between a request and its server, in order: the steps of the entry point, the route, the steps of the frontend, its
-// limits. A step that cannot decide at once leaves a check, which is awaited in its place; then the next one has its turn.
+// What stands between a request and its server, in order: the steps of the entry point, the route, the steps and limits of the
+// frontend. A step that cannot decide at once leaves a check, which is awaited in its place; then the next one has its turn.
 #pragma once
 
 #include "exchange/accounting.hpp"
@@ -64,7 +64,6 @@ class request_steps {
   outcome find_route();
   http1::refusal rewrite_path();
   outcome run_steps(std::span<const middleware::chain_step> steps);
-  outcome ask_limits();
   void tell_step();
   bool is_left_alone() const noexcept;
   middleware::request_info info() const;

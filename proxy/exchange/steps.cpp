@@ -48,7 +48,7 @@ request_steps::outcome request_steps::advance() {
   const middleware::chain& chain = route->chain;
   if (const outcome o = run_steps(chain.steps); o.what != outcome::kind::go_on) return o;
   in_.login = in_.login || sets_login(in_.request.fields);
-  return ask_limits();
+  return {};
 }
 
 /// Paths that the steps of the entry point do not see; with other methods they are the services'.
@@ -61,7 +61,7 @@ bool request_steps::is_left_alone() const noexcept {
 request_steps::outcome request_steps::run_steps(std::span<const middleware::chain_step> steps) {
   if (next_step_ == steps.size()) return {};
   middleware::passed said;
-  middleware::step_result result = middleware::run_steps(steps, next_step_, info(), in_.request, said);
+  middleware::step_result result = middleware::run_steps(steps, next_step_, info(), in_.request, said, limits_);
   in_.secure = in_.secure || said.secure;
   if (account_.record && !said.user.empty()) account_.record->user = std::move(said.user);
   if (std::holds_alternative<middleware::passed>(result)) return {};
@@ -102,17 +102,6 @@ io::task<request_steps::outcome> request_steps::await_check(server_stream& clien
     if (!d.user.empty()) account_.record->user = std::move(d.user);
   }
   co_return advance();
-}
-
-/// Last of all before a server is chosen.
-request_steps::outcome request_steps::ask_limits() {
-  const auto& limits = route->chain.limits;
-  if (limits.empty()) return {};
-  for (const auto& limit : limits) limits_.add_key(limit->key(info()));
-  answer_ = limits_.ask(limits, w_.loop.now());
-  if (!answer_) return {};
-  if (account_.record) account_.record->answered_by = limits_.refusing().told_as();
-  return outcome::kind::answered;
 }
 
 }  // namespace waggle::proxy

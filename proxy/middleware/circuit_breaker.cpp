@@ -75,13 +75,13 @@ void circuit_breaker::finished(const std::string&, const outcome& result) {
   traffic_.clear();
 }
 
-base::explained_result<void> build_circuit_breaker(const model::frontend&, const model::backend& b, const build_context& context, chain& out) {
-  if (!b.circuit_breaker) return {};
-  const std::string& text = b.circuit_breaker->expression;
+base::explained_result<void> build_circuit_breaker(const model::circuit_breaker& options, const model::router& router, const build_context& context,
+                                                   chain& out) {
+  const std::string& text = options.expression;
   auto when = predicate::parse(text, breaker_functions());
   if (!when) return base::explained{"error creating circuit breaker: " + when.error().reason};
-  out.limits.push_back(
-      context.limits.keep(context.provider + "/" + b.name + "/breaker/" + text, text, [&] { return std::make_shared<circuit_breaker>(*when); }));
+  add_limit(out, context.limits, context.provider + "/" + router.service + "/breaker/" + text, text, nullptr,
+            [&] { return std::make_shared<circuit_breaker>(*when); });
   return {};
 }
 

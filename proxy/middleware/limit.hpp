@@ -23,8 +23,6 @@ class limit {
   virtual std::string key(const request_info& about) const = 0;
   /// @return an answer if the request may not go on. Thread: any worker (state is guarded inside).
   virtual std::optional<local_answer> admit(const std::string& key, io::time_ms now) = 0;
-  /// What the access log puts before the frontend's name when the answer is this limit's (Traefik 1.7); null: nothing.
-  virtual const char* told_as() const noexcept { return nullptr; }
   /// Exactly once for each admitted request, when it has ended.
   virtual void finished(const std::string& key, const outcome& result) = 0;
 };

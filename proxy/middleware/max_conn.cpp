@@ -18,7 +18,6 @@ constexpr std::size_t connection_shards = 16;
 
 class max_conn final : public limit {
  public:
-  const char* told_as() const noexcept override { return "connection limit for "; }
   max_conn(extractor e, std::int64_t amount) : extractor_(std::move(e)), amount_(amount) {}
 
   std::string key(const request_info& about) const override { return extractor_(about); }
@@ -57,13 +56,13 @@ class max_conn final : public limit {
 
 }  // namespace
 
-base::explained_result<void> build_max_conn(const model::frontend&, const model::backend& b, const build_context& context, chain& out) {
-  if (!b.max_conn || b.max_conn->amount == 0) return {};
-  auto by = extractor::parse(b.max_conn->extractor_func);
+base::explained_result<void> build_max_conn(const model::max_conn& options, const model::router& router, const build_context& context, chain& out) {
+  if (options.amount == 0) return {};
+  auto by = extractor::parse(options.extractor_func);
   if (!by) return base::explained{"error creating connection limit: " + by.error().reason};
-  const std::string text = b.max_conn->extractor_func + "|" + std::to_string(b.max_conn->amount);
-  out.limits.push_back(context.limits.keep(context.provider + "/" + b.name + "/connections/" + text, text,
-                                           [&] { return std::make_shared<max_conn>(*by, b.max_conn->amount); }));
+  const std::string text = options.extractor_func + "|" + std::to_string(options.amount);
+  add_limit(out, context.limits, context.provider + "/" + router.service + "/connections/" + text, text, "connection limit for ",
+            [&] { return std::make_shared<max_conn>(*by, options.amount); });
   return {};
 }
 

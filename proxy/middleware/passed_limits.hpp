@@ -1,11 +1,10 @@
-// A request's way through the limits of its frontend: asked one after the other, and each that let it in hears of its end once,
+// A request's way through the limits of its chain: each is asked in its place, and each that let it in hears of its end once,
 // whichever way it comes.
 #pragma once
 
 #include "middleware/limit.hpp"
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,34 +20,33 @@ class passed_limits {
   /// An exception ended it: no answer is known.
   ~passed_limits() { finish({}); }
 
-  /// What the next limit counts the request under, in their order; while its head is at hand.
-  void add_key(std::string key) { keys_.push_back(std::move(key)); }
-  /// Asks those that have not been asked, until one refuses. @param limits  they outlive this.
-  std::optional<local_answer> ask(const std::vector<std::shared_ptr<limit>>& limits, io::time_ms now) {
-    limits_ = &limits;
-    for (; count_ < keys_.size(); ++count_)
-      if (auto refusal = limits[count_]->admit(keys_[count_], now)) return refusal;
+  /// Asks one limit more. @param one  outlives this.
+  std::optional<local_answer> ask(limit& one, const request_info& about) {
+    std::string key = one.key(about);
+    asked_.reserve(asked_.size() + 1);  // who let it in is noted whatever happens
+    if (auto refusal = one.admit(key, about.now)) return refusal;
+    asked_.push_back({&one, std::move(key)});
     return std::nullopt;
   }
-  /// The limit that refused; valid after ask() had an answer.
-  const limit& refusing() const noexcept { return *(*limits_)[count_]; }
   /// How many let it in.
-  std::size_t count() const noexcept { return count_; }
+  std::size_t count() const noexcept { return asked_.size(); }
   /// The request has ended.
   void finish(const outcome& result) noexcept {
-    const std::size_t all = std::exchange(count_, 0);
-    for (std::size_t i = 0; i < all; ++i) {
+    const std::vector<one_passed> all = std::exchange(asked_, {});
+    for (const one_passed& p : all) {
       try {
-        (*limits_)[i]->finished(keys_[i], result);
+        p.by->finished(p.key, result);
       } catch (...) {  // no memory for a figure; the others must hear of it all the same
       }
     }
   }
 
  private:
-  std::vector<std::string> keys_;
-  const std::vector<std::shared_ptr<limit>>* limits_ = nullptr;
-  std::size_t count_ = 0;
+  struct one_passed {
+    limit* by;
+    std::string key;
+  };
+  std::vector<one_passed> asked_;
 };
 
 }  // namespace waggle::proxy::middleware

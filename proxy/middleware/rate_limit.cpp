@@ -31,7 +31,6 @@ std::int64_t whole_seconds(std::int64_t ns) {
 
 class rate_limit final : public limit {
  public:
-  const char* told_as() const noexcept override { return "rate limit for "; }
   rate_limit(extractor e, std::vector<token_rate> rates) : extractor_(std::move(e)), rates_(std::move(rates)) {}
 
   std::string key(const request_info& about) const override { return extractor_(about); }
@@ -82,9 +81,9 @@ class rate_limit final : public limit {
 
 }  // namespace
 
-base::explained_result<void> build_rate_limit(const model::frontend& f, const model::backend& b, const build_context& context, chain& out) {
-  if (!f.options.rate_limit || f.options.rate_limit->extractor_func.empty() || f.options.rate_limit->rate_set.empty()) return {};
-  const model::rate_limit& options = *f.options.rate_limit;
+base::explained_result<void> build_rate_limit(const model::rate_limit& options, const model::router& router, const build_context& context,
+                                              chain& out) {
+  if (options.extractor_func.empty() || options.rate_set.empty()) return {};
   const auto failed = [](const std::string& why) { return base::explained{"error creating rate limiter: " + why}; };
   auto by = extractor::parse(options.extractor_func);
   if (!by) return failed(by.error().reason);
@@ -101,9 +100,9 @@ base::explained_result<void> build_rate_limit(const model::frontend& f, const mo
     list.push_back(r);
     text += "|" + std::to_string(period) + "," + std::to_string(r.per_token) + "," + std::to_string(r.burst);
   }
-  // Frontends of one backend with the same limit count together, as handlers are shared in Traefik (section 5.2).
-  out.limits.push_back(context.limits.keep(context.provider + "/" + b.name + "/rate/" + text, text,
-                                           [&] { return std::make_shared<rate_limit>(*by, std::move(list)); }));
+  // Routers of one service with the same limit count together, as handlers are shared in Traefik 1 (section 5.2).
+  add_limit(out, context.limits, context.provider + "/" + router.service + "/rate/" + text, text, "rate limit for ",
+            [&] { return std::make_shared<rate_limit>(*by, list); });
   return {};
 }
 

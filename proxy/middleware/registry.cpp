@@ -4,71 +4,64 @@
 #include "io/side_threads.hpp"
 
 #include <utility>
+#include <variant>
 
 namespace waggle::proxy::middleware {
 namespace {
 
-step_context context_of(const model::frontend& f, const build_context& c) {
-  return {c.opts, c.build_log, c.log, f.name, f.entry_points, io::side_threads::owner_of(f.service.empty() ? f.name : f.service)};
-}
+using built = base::explained_result<void>;
 
-base::explained_result<void> put(chain& out, built_step made, const char* told_as) {
-  if (!made) return made.error();
-  if (*made) out.steps.push_back({std::move(*made), told_as});
-  return {};
-}
+/// Puts one middleware behind those that the chain has: a function for each kind.
+struct builder {
+  const model::router& router;
+  const build_context& context;
+  chain& out;
 
-base::explained_result<void> build_white_list(const model::frontend& f, const model::backend&, const build_context& c, chain& out) {
-  if (!f.options.white_list) return {};
-  return put(out, make_white_list(*f.options.white_list, context_of(f, c)), "ipwhitelister for ");
-}
+  built operator()(const model::white_list& o) const { return put(make_white_list(o, place()), "ipwhitelister for "); }
+  built operator()(const model::redirect& o) const { return put(make_redirect(o, place()), "frontend redirect for "); }
+  built operator()(const model::headers& o) const {
+    if (auto ok = build_custom_headers(o, place(), out); !ok) return ok;
+    return build_security_headers(o, place(), out);
+  }
+  built operator()(const model::auth& o) const {
+    if (o.forward && !o.basic && !o.digest)
+      for (const std::string& name : o.forward->auth_response_headers) out.hides_server = out.hides_server || http1::hides_way(name);
+    return put(make_auth(o, place()), "Auth for ");
+  }
+  built operator()(const model::circuit_breaker& o) const { return build_circuit_breaker(o, router, context, out); }
+  built operator()(const model::buffering& o) const {
+    if (out.buffering) return base::explained{"error setting up buffering middleware: router " + router.name + " has two of them; keep one"};
+    auto made = make_buffering(o);
+    if (!made) return made.error();
+    out.buffering = std::move(*made);
+    return {};
+  }
+  built operator()(const model::max_conn& o) const { return build_max_conn(o, router, context, out); }
+  built operator()(const model::rate_limit& o) const { return build_rate_limit(o, router, context, out); }
+  /// Looks at answers only, and needs the table's services: routing/error_pages.
+  built operator()(const model::error_page&) const { return {}; }
+  /// Entry points have no TLS, so no client shows a certificate.
+  built operator()(const model::pass_tls_client_cert&) const { return {}; }
 
-base::explained_result<void> build_redirect(const model::frontend& f, const model::backend&, const build_context& c, chain& out) {
-  if (!f.options.redirect) return {};
-  return put(out, make_redirect(*f.options.redirect, context_of(f, c)), "frontend redirect for ");
-}
-
-base::explained_result<void> build_custom(const model::frontend& f, const model::backend&, const build_context& c, chain& out) {
-  if (!f.options.headers) return {};
-  return build_custom_headers(*f.options.headers, context_of(f, c), out);
-}
-
-base::explained_result<void> build_security(const model::frontend& f, const model::backend&, const build_context& c, chain& out) {
-  if (!f.options.headers) return {};
-  return build_security_headers(*f.options.headers, context_of(f, c), out);
-}
-
-base::explained_result<void> build_auth(const model::frontend& f, const model::backend&, const build_context& c, chain& out) {
-  if (!f.options.auth) return {};
-  const model::auth& auth = *f.options.auth;
-  if (auth.forward && !auth.basic && !auth.digest)
-    for (const std::string& name : auth.forward->auth_response_headers) out.hides_server = out.hides_server || http1::hides_way(name);
-  return put(out, make_auth(auth, context_of(f, c)), "Auth for ");
-}
-
-constexpr build_function rows[] = {
-    build_white_list,      build_redirect,  build_custom,   build_security,   build_auth,
-    build_circuit_breaker, build_buffering, build_max_conn, build_rate_limit,
+ private:
+  step_context place() const {
+    return {context.opts, context.build_log,   context.log,
+            router.name,  router.entry_points, io::side_threads::owner_of(router.swarm_service.empty() ? router.name : router.swarm_service)};
+  }
+  built put(built_step made, const char* told_as) const {
+    if (!made) return made.error();
+    if (*made) out.steps.push_back({std::move(*made), told_as});
+    return {};
+  }
 };
 
 }  // namespace
 
-std::span<const build_function> registry() noexcept { return rows; }
-
-base::explained_result<void> build_buffering(const model::frontend&, const model::backend& b, const build_context&, chain& out) {
-  if (!b.buffering) return {};
-  auto made = make_buffering(*b.buffering);
-  if (!made) return made.error();
-  out.buffering = std::move(*made);
-  return {};
-}
-
-base::explained_result<chain> build_chain(const model::frontend& frontend, const model::backend& backend, const build_context& context) {
+base::explained_result<chain> build_chain(const model::router& router, std::span<const std::shared_ptr<const model::middleware>> middlewares,
+                                          const build_context& context) {
   chain out;
-  // Traefik 1.7's order within a frontend (traefik1.md 8.1).
-  for (const build_function build : registry()) {
-    if (auto built = build(frontend, backend, context, out); !built) return built.error();
-  }
+  for (const auto& m : middlewares)
+    if (auto ok = std::visit(builder{router, context, out}, m->kind); !ok) return ok.error();
   return out;
 }
 

@@ -59,7 +59,7 @@ struct field_lines {
   std::vector<std::string> names;
   std::string lines;
   void set(const answer_rules& custom, const char* name, const std::string& value) {
-    if (custom.removes(name, false)) return;
+    if (custom.removes(name, true)) return;
     names.emplace_back(name);
     lines += std::string(name) + ": " + value + "\r\n";
   }
@@ -81,7 +81,7 @@ base::explained_result<void> build_security_headers(const model::headers& h, con
 
   auto rules = std::make_unique<answer_rules>();
   if (out.on_answer) *rules = *out.on_answer;
-  const answer_rules custom = *rules;
+  const answer_rules custom = *rules;  // of those before this one: they have the last word
   field_lines always, secure;
   if (!h.custom_frame_options_value.empty()) always.set(custom, "X-Frame-Options", h.custom_frame_options_value);
   else if (h.frame_deny) always.set(custom, "X-Frame-Options", "DENY");
@@ -102,8 +102,8 @@ base::explained_result<void> build_security_headers(const model::headers& h, con
     out.steps.push_back({std::make_unique<security_step>(h), nullptr});
   rules->remove.insert(rules->remove.end(), always.names.begin(), always.names.end());
   rules->add += always.lines;
-  rules->remove_if_secure = std::move(secure.names);
-  rules->add_if_secure = std::move(secure.lines);
+  rules->remove_if_secure.insert(rules->remove_if_secure.end(), secure.names.begin(), secure.names.end());
+  rules->add_if_secure += secure.lines;
   if (!rules->remove.empty() || !rules->remove_if_secure.empty()) out.on_answer = std::move(rules);
   return {};
 }

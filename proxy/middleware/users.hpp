@@ -2,7 +2,7 @@
 #pragma once
 
 #include <waggle/base/result.hpp>
-#include <waggle/model/frontend_options.hpp>
+#include <waggle/model/middleware/auth.hpp>
 
 #include <string>
 #include <string_view>

@@ -7,7 +7,7 @@
 #include "plan/server_health.hpp"
 
 #include <waggle/base/shared_text.hpp>
-#include <waggle/model/backend.hpp>
+#include <waggle/model/service/load_balancer.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -65,7 +65,7 @@ struct backend {
   bool abort_on_close = true;                                             ///< a request whose client has left is given up
   io::time_ms slow_start = 0;                                             ///< how long a newcomer's share grows; 0: not at all
   std::unordered_map<std::string_view, std::uint32_t> by_url, by_opaque;  ///< keys view into `servers`; filled above 16 servers
-  std::shared_ptr<const model::backend> source;
+  std::shared_ptr<const model::load_balancer> source;                     ///< a part of its service
 
   /// Index of the server with exactly this URL, -1 if none. Cost: O(1) or a scan of at most 16.
   int find_url(std::string_view url) const noexcept;

@@ -5,9 +5,12 @@
 #include "routing/error_pages.hpp"
 #include "routing/index.hpp"
 
+#include <waggle/model/traefik1/translate.hpp>
+
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <variant>
 
 namespace waggle::proxy::routing {
 
@@ -36,12 +39,35 @@ class no_log final : public base::log_sink {
   void write(base::log_level, std::string) noexcept override {}
 };
 
-std::string key_of(const std::string& provider, const model::frontend& f) { return provider + "/" + identity_of(f); }
+std::string key_of(const std::string& provider, const model::router& r) { return provider + "/" + identity_of(r); }
+
+/// Equal but for what they are called.
+bool same_middlewares(const middlewares& a, const middlewares& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) { return x == y || x->kind == y->kind; });
+}
 
 /// Nothing that building it could complain of is new.
-bool asks_the_same(const model::frontend& a, const model::frontend& b) {
-  return a.options == b.options && std::equal(a.routes.begin(), a.routes.end(), b.routes.begin(), b.routes.end(),
-                                              [](const auto& x, const auto& y) { return x.rule == y.rule; });
+bool asks_the_same(const frontend& a, const model::router& b, const middlewares& of_b) {
+  const auto& was = a.source->rule;
+  return same_middlewares(a.made_of, of_b) && was.dialect == b.rule.dialect &&
+         std::equal(was.parts.begin(), was.parts.end(), b.rule.parts.begin(), b.rule.parts.end(),
+                    [](const auto& x, const auto& y) { return x.rule == y.rule; });
+}
+
+/// Those that the router names. @return why it cannot be served.
+base::explained_result<middlewares> middlewares_of(const model::http_configuration& all, const model::router& r) {
+  middlewares out;
+  out.reserve(r.middlewares.size());
+  for (const std::string& name : r.middlewares) {
+    const std::size_t at = place_of(all.middlewares, name);
+    if (at == all.middlewares.size()) return base::explained{"undefined middleware '" + name + "' for frontend " + r.name};
+    out.push_back(all.middlewares.held(at));
+  }
+  return out;
+}
+
+bool wants_pages(const middlewares& all) {
+  return std::any_of(all.begin(), all.end(), [](const auto& m) { return std::holds_alternative<model::error_page>(m->kind); });
 }
 
 /// Why Traefik 1.7 would skip the frontend, in its words.
@@ -51,10 +77,25 @@ std::string rule_error(const std::string& rule, const std::string& reason) {
 
 }  // namespace
 
-base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend(const std::string& provider,
-                                                                                 std::shared_ptr<const model::frontend> source,
-                                                                                 std::shared_ptr<const backend> to, std::vector<error_page> pages) {
-  const model::frontend& from = *source;
+base::explained_result<void> compiler::build_rules(frontend& out, base::logger& log) const {
+  const model::router& from = *out.source;
+  if (from.rule.dialect != model::rule_dialect::traefik1)
+    return base::explained{"error creating route for frontend " + from.name + ": rules in Traefik 3's grammar are not served by this version"};
+  for (const model::route_rule& r : from.rule.parts) {
+    auto rule = match::compiled_rule::compile(r.rule, options_.keep_trailing_slash);
+    if (!rule) return base::explained{"error creating route for frontend " + from.name + ": " + rule_error(r.rule, rule.error().reason)};
+    for (const std::string& text : (*rule)->warnings()) log.warning(text);
+    out.rules.push_back(std::move(*rule));
+  }
+  if (from.pass_tls_cert && options_.compat_traefik1)  // entry points have no TLS
+    return base::explained{"failed to create the forwarder for frontend " + from.name + ": failed to create RoundTripper for frontend " + from.name +
+                           ": failed to create TLSClientConfig: no TLS provided"};
+  if (out.rules.empty()) return base::explained{"frontend " + from.name + " has no rule"};
+  return {};
+}
+
+base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend(router_parts parts) {
+  const model::router& from = *parts.source;
   auto out = std::make_shared<frontend>();
   out->name = from.name;
   out->label = identity_of(from);
@@ -62,38 +103,33 @@ base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend
   // Built again because another service came or went, or one of its tasks did: what was said of it is not said again.
   static no_log nowhere;
   base::logger silence(nowhere, base::log_level::fatal);
-  const auto before = frontends_.find(key_of(provider, from));
-  const bool said = !options_.compat_traefik1 && before != frontends_.end() && asks_the_same(*before->second->source, from);
+  const auto before = frontends_.find(key_of(parts.provider, from));
+  const bool said = !options_.compat_traefik1 && before != frontends_.end() && asks_the_same(*before->second, from, parts.made_of);
   base::logger& log = said ? silence : log_;
-  out->pass_host_header = from.pass_host_header;
+  out->pass_host_header = from.pass_host_header.value_or(parts.to->source->pass_host_header);
   out->priority = model::priority_of(from);
-  for (const model::route_rule& r : from.routes) {
-    auto rule = match::compiled_rule::compile(r.rule, options_.keep_trailing_slash);
-    if (!rule) return base::explained{"error creating route for frontend " + from.name + ": " + rule_error(r.rule, rule.error().reason)};
-    for (const std::string& text : (*rule)->warnings()) log.warning(text);
-    out->rules.push_back(std::move(*rule));
-  }
-  if (from.options.pass_tls_cert && options_.compat_traefik1)  // entry points have no TLS
-    return base::explained{"failed to create the forwarder for frontend " + from.name + ": failed to create RoundTripper for frontend " + from.name +
-                           ": failed to create TLSClientConfig: no TLS provided"};
-  if (out->rules.empty()) return base::explained{"frontend " + from.name + " has no rule"};
-  auto chain = middleware::build_chain(from, *to->source, {options_, limits_, log, log_, provider});
+  out->source = std::move(parts.source);
+  if (auto ok = build_rules(*out, log); !ok) return ok.error();
+  auto chain = middleware::build_chain(from, parts.made_of, {options_, limits_, log, log_, parts.provider});
   if (!chain) return chain.error();
   out->chain = std::move(*chain);
-  out->error_pages = std::move(pages);
-  out->to = std::move(to);
-  out->source = std::move(source);
+  out->made_of = std::move(parts.made_of);
+  out->error_pages = std::move(parts.pages);
+  out->to = std::move(parts.to);
   return std::shared_ptr<const frontend>(std::move(out));
 }
 
-void compiler::log_wiring(const model::frontend& f, const model::backend& to, wiring how, const wired_frontends& earlier) {
-  if (!log_.debug_enabled()) return;
+void compiler::log_wiring(const model::http_configuration& all, const model::router& r, wiring how, const wired_frontends& earlier) {
+  const model::service* const service = find_named(all.services, r.service);
+  if (!log_.debug_enabled() || service == nullptr) return;
+  const model::frontend f = model::traefik1::frontend_of(all, r);
+  const model::backend to = model::traefik1::backend_of(all, *service);
   const auto sticky = to.load_balancer ? model::cookie_of(*to.load_balancer) : std::nullopt;
   const std::string cookie = sticky ? affinity::cookie_name(*sticky, to.name) : std::string();
   const auto same = earlier.find(f.backend);
   for (const std::string& e : f.entry_points) {
-    how.reused = same != earlier.end() && std::any_of(same->second.begin(), same->second.end(), [&](const model::frontend* g) {
-                   return same_handler(f, *g) && std::find(g->entry_points.begin(), g->entry_points.end(), e) != g->entry_points.end();
+    how.reused = same != earlier.end() && std::any_of(same->second.begin(), same->second.end(), [&](const model::frontend& g) {
+                   return same_handler(f, g) && std::find(g.entry_points.begin(), g.entry_points.end(), e) != g.entry_points.end();
                  });
     for (const std::string& line : wiring_lines(f, to, cookie, e, options_, how)) log_.debug(line);
   }
@@ -123,7 +159,7 @@ void compiler::say_reloaded() {
 }
 
 void compiler::add_backends(draft& d, const model::provider_configuration& p) {
-  const auto& backends = p.config->backends;
+  const auto& backends = p.config->http.services;
   auto& places = d.kept.backend_at.emplace_back(backends.size(), standing::nowhere);
   for (std::size_t i = 0; i < backends.size(); ++i) {
     const std::string key = p.provider + "/" + backends[i].name;
@@ -140,59 +176,69 @@ void compiler::add_backends(draft& d, const model::provider_configuration& p) {
 }
 
 /// @return why none can be built.
-std::optional<std::string> compiler::why_no_backend(const draft& d, const model::provider_configuration& p, const model::frontend& f,
+std::optional<std::string> compiler::why_no_backend(const draft& d, const model::provider_configuration& p, const model::router& f,
                                                     const wired_frontends& wired) {
-  const std::string key = p.provider + "/" + f.backend;
+  const std::string key = p.provider + "/" + f.service;
   if (d.backends.contains(key)) return std::nullopt;
   const auto why = d.broken.find(key);
-  if (why == d.broken.end()) return "undefined backend '" + f.backend + "' for frontend " + f.name;
-  const auto named = [&](const model::backend& b) { return b.name == f.backend; };
-  log_wiring(f, *std::find_if(p.config->backends.begin(), p.config->backends.end(), named), {.balanced = false, .routed = false}, wired);
+  if (why == d.broken.end()) return "undefined backend '" + f.service + "' for frontend " + f.name;
+  log_wiring(p.config->http, f, {.balanced = false, .routed = false}, wired);
   return "error configuring load balancer for frontend " + f.name + ": " + why->second;
 }
 
-/// @return it, or why the provider's frontend is left out.
+/// @return it, or why the provider's router is left out.
 base::explained_result<std::shared_ptr<const frontend>> compiler::keep_or_build(draft& d, const model::provider_configuration& p, std::size_t i,
                                                                                 wired_frontends& wired) {
-  const model::frontend& f = p.config->frontends[i];
+  const model::http_configuration& all = p.config->http;
+  const model::router& f = all.routers[i];
   if (f.entry_points.empty()) return base::explained{"no entrypoint defined for frontend " + f.name};
   if (auto why = why_no_backend(d, p, f, wired)) return base::explained{std::move(*why)};
-  const auto& to = d.backends.at(p.provider + "/" + f.backend);
+  auto made_of = middlewares_of(all, f);
+  if (!made_of) return made_of.error();
+  const auto& to = d.backends.at(p.provider + "/" + f.service);
   const auto old = frontends_.find(key_of(p.provider, f));
   auto pages = build_error_pages(
-      f, [&](const std::string& name) { return d.find(p.provider + "/" + name); },
+      f, *made_of, [&](const std::string& name) { return d.find(p.provider + "/" + name); },
       options_.compat_traefik1 ? std::string_view{} : std::string_view(model::identity_of(f)));
-  const bool same = old != frontends_.end() && old->second->to == to && (old->second->source.get() == &f || *old->second->source == f) &&
-                    old->second->error_pages == pages.pages;
+  const bool alike = old != frontends_.end() && old->second->to == to && same_middlewares(old->second->made_of, *made_of);
+  const bool same = alike && (old->second->source.get() == &f || *old->second->source == f) && old->second->error_pages == pages.pages;
   for (std::string& line : pages.complaints) {
     const bool news = !complained_.contains(line);
     if (news || (!same && options_.compat_traefik1)) log_.error(line);
     d.complaints.insert(std::move(line));
   }
+  const bool renamed = alike && old->second->source->entry_points == f.entry_points && asks_the_same(*old->second, f, *made_of);
   auto built = same ? base::explained_result<std::shared_ptr<const frontend>>(old->second)
-                    : build_frontend(p.provider, p.config->frontends.held(i), to, std::move(pages.pages));
-  const bool renamed = old != frontends_.end() && old->second->to == to && old->second->source->entry_points == f.entry_points &&
-                       asks_the_same(*old->second->source, f);
-  if (!(same || renamed) || options_.compat_traefik1) log_wiring(f, *to->source, {.routed = built.has_value()}, wired);
-  if (built && log_.debug_enabled()) wired[f.backend].push_back(&f);
+                    : build_frontend({p.provider, all.routers.held(i), std::move(*made_of), to, std::move(pages.pages)});
+  if (!(same || renamed) || options_.compat_traefik1) log_wiring(all, f, {.routed = built.has_value()}, wired);
+  if (built && log_.debug_enabled()) wired[f.service].push_back(model::traefik1::frontend_of(all, f));
   return built;
 }
 
 void compiler::add_frontends(draft& d, const model::provider_configuration& p, std::size_t provider) {
   wired_frontends wired;
-  for (std::size_t i = 0; i < p.config->frontends.size(); ++i) {
-    const model::frontend& f = p.config->frontends[i];
+  const auto& routers = p.config->http.routers;
+  for (std::size_t i = 0; i < routers.size(); ++i) {
+    const model::router& f = routers[i];
     auto built = keep_or_build(d, p, i, wired);
     if (!built) {
       d.out.skipped.push_back({p.provider, f.name, built.error().reason, identity_of(f)});
       continue;
     }
-    if (!f.options.errors.empty()) d.kept.paged.push_back(d.next->frontends.size());
+    if (wants_pages((*built)->made_of)) d.kept.paged.push_back(d.next->frontends.size());
     d.kept.to.push_back((*built)->to.get());
     d.kept.provider_of.push_back(provider);
     d.next->frontends.push_back(*built);
     d.frontends.emplace(key_of(p.provider, f), std::move(*built));
   }
+}
+
+/// Nothing that somebody asks for is left out without a word.
+void compiler::refuse_streams(outcome& out, const model::provider_configuration& p) {
+  for (const model::tcp_router& r : p.config->tcp.routers)
+    out.skipped.push_back({p.provider, r.name, "TCP router " + r.name + ": this version serves HTTP only", r.name});
+  for (const model::udp_router& r : p.config->udp.routers)
+    out.skipped.push_back({p.provider, r.name, "UDP router " + r.name + ": this version serves HTTP only", r.name});
 }
 
 compiler::outcome compiler::compile(const std::vector<model::provider_configuration>& providers, base::mono_time now) {
@@ -214,6 +260,7 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
     }
     add_backends(d, providers[p]);
     add_frontends(d, providers[p], p);
+    refuse_streams(d.out, providers[p]);
   }
   return adopt(std::move(d));
 }

@@ -8,6 +8,7 @@
 #include "routing/wiring_log.hpp"
 
 #include <waggle/base/log.hpp>
+#include <waggle/model/configuration.hpp>
 #include <waggle/proxy/options.hpp>
 #include <waggle/proxy/server.hpp>
 
@@ -56,7 +57,7 @@ class compiler {
     /// @return true and the number, if that was the last user.
     bool give_back(const base::shared_text& key, dense_id& id);
   };
-  base::explained_result<std::shared_ptr<const backend>> build_backend(const std::string& key, std::shared_ptr<const model::backend> from);
+  base::explained_result<std::shared_ptr<const backend>> build_backend(const std::string& key, std::shared_ptr<const model::service> from);
   // Its parts. Numbers are taken last, when nothing can fail any more.
   base::explained_result<io::socket_address> address_of(const model::server& s) const;
   server make_server(const backend& of, const model::server& from, const io::socket_address& address);
@@ -64,10 +65,18 @@ class compiler {
   void make_sticky(backend& b);
   void set_times(backend& b) const;
   void take_numbers(backend& b);
-  base::explained_result<std::shared_ptr<const frontend>> build_frontend(const std::string& provider, std::shared_ptr<const model::frontend> source,
-                                                                         std::shared_ptr<const backend> to, std::vector<error_page> pages);
-  using wired_frontends = std::unordered_map<std::string_view, std::vector<const model::frontend*>>;  ///< by backend
-  void log_wiring(const model::frontend& f, const model::backend& to, wiring how, const wired_frontends& earlier);
+  /// What a router is to be built from.
+  struct router_parts {
+    const std::string& provider;
+    std::shared_ptr<const model::router> source;
+    middlewares made_of;
+    std::shared_ptr<const backend> to;
+    std::vector<error_page> pages;
+  };
+  base::explained_result<std::shared_ptr<const frontend>> build_frontend(router_parts from);
+  base::explained_result<void> build_rules(frontend& out, base::logger& log) const;
+  using wired_frontends = std::unordered_map<std::string, std::vector<model::frontend>>;  ///< by backend, in Traefik 1's words
+  void log_wiring(const model::http_configuration& all, const model::router& r, wiring how, const wired_frontends& earlier);
   using backend_map = std::unordered_map<std::string, std::shared_ptr<const backend>>;       ///< by key
   using backend_finder = std::function<std::shared_ptr<const backend>(const std::string&)>;  ///< by key; null: none
   void add_health_targets(std::vector<health::target>& to, const model::provider_configuration& p, const backend_finder& find);
@@ -104,15 +113,16 @@ class compiler {
   };
   void add_backends(draft& d, const model::provider_configuration& p);
   void add_frontends(draft& d, const model::provider_configuration& p, std::size_t provider);
+  static void refuse_streams(outcome& out, const model::provider_configuration& p);
   base::explained_result<std::shared_ptr<const frontend>> keep_or_build(draft& d, const model::provider_configuration& p, std::size_t i,
                                                                         wired_frontends& wired);
-  std::optional<std::string> why_no_backend(const draft& d, const model::provider_configuration& p, const model::frontend& f,
+  std::optional<std::string> why_no_backend(const draft& d, const model::provider_configuration& p, const model::router& f,
                                             const wired_frontends& wired);
   outcome adopt(draft d);
 
   struct replaced {
     std::size_t provider = 0, at = 0;  ///< place in the table
-    std::shared_ptr<const model::backend> source;
+    std::shared_ptr<const model::service> source;
     std::shared_ptr<const backend> was, is;
   };
   static std::optional<std::vector<replaced>> replacements(const standing& known, const std::vector<model::provider_configuration>& providers);

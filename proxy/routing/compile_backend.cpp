@@ -30,7 +30,7 @@ namespace {
 /// Traefik 1.7's words (those of Go's URL parser).
 std::string no_port(const std::string& url) { return "parse \"" + url + "\": invalid port \"" + url.substr(url.rfind(':')) + "\" after host"; }
 
-bool is_checked(const model::backend& b) { return b.health_check && !b.health_check->path.empty(); }
+bool is_checked(const model::load_balancer& b) { return b.health_check && !b.health_check->path.empty(); }
 
 void index_servers(backend& b) {
   if (b.servers.size() <= 16) return;
@@ -87,7 +87,7 @@ io::time_ms compiler::joined_before(const std::string& backend_key, const base::
 }
 
 void compiler::make_sticky(backend& b) {
-  const auto& balancer = b.source->load_balancer;
+  const auto& balancer = b.source->balance;
   auto options = balancer ? model::cookie_of(*balancer) : std::nullopt;
   if (!options) return;
   b.affinity = model::affinity_of(*balancer);
@@ -107,7 +107,7 @@ void compiler::make_sticky(backend& b) {
 }
 
 void compiler::set_times(backend& b) const {
-  const model::backend& from = *b.source;
+  const model::load_balancer& from = *b.source;
   const auto or_else = [](std::chrono::milliseconds own, std::chrono::milliseconds of_all) {
     return own == model::server_timeouts::unlimited ? std::chrono::milliseconds(0) : own.count() > 0 ? own : of_all;
   };
@@ -116,7 +116,7 @@ void compiler::set_times(backend& b) const {
                 or_else(from.timeouts.idle, options_.timeouts.response_body)};
   b.abort_on_close = from.abort_on_close;
   b.slow_start = static_cast<io::time_ms>(from.slow_start.count());
-  if (from.load_balancer) b.balance = model::policy_of(*from.load_balancer);
+  if (from.balance) b.balance = model::policy_of(*from.balance);
 }
 
 void compiler::take_numbers(backend& b) {
@@ -130,12 +130,16 @@ void compiler::take_numbers(backend& b) {
   b.id = backend_numbers_.take(b.key);
 }
 
-base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(const std::string& key, std::shared_ptr<const model::backend> source) {
+base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(const std::string& key,
+                                                                               std::shared_ptr<const model::service> service) {
+  const model::load_balancer* const balancer = balancer_of(*service);
+  if (balancer == nullptr) return base::explained{"service " + service->name + " has no servers, and this version has none for it"};
+  std::shared_ptr<const model::load_balancer> source(service, balancer);
   if (const auto it = backends_.find(key); it != backends_.end() && (it->second->source == source || *it->second->source == *source))
     return it->second;
   auto out = std::make_shared<backend>();
   out->key = key;
-  out->name = source->name;
+  out->name = service->name;
   out->source = std::move(source);
   out->servers.reserve(out->source->servers.size());
   std::unordered_set<std::string_view> urls;
@@ -153,9 +157,11 @@ base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(c
 }
 
 void compiler::add_health_targets(std::vector<health::target>& to, const model::provider_configuration& p, const backend_finder& find) {
-  for (const model::backend& b : p.config->backends) {
-    if (!is_checked(b)) continue;
-    const std::string key = p.provider + "/" + b.name;
+  for (const model::service& service : p.config->http.services) {
+    const model::load_balancer* const balancer = balancer_of(service);
+    if (balancer == nullptr || !is_checked(*balancer)) continue;
+    const model::load_balancer& b = *balancer;
+    const std::string key = p.provider + "/" + service.name;
     const auto made = find(key);
     if (!made) continue;
     const auto old = backends_.find(key);
@@ -163,16 +169,16 @@ void compiler::add_health_targets(std::vector<health::target>& to, const model::
     const auto complain = [&](const std::string& line) {
       if (!same && !line.empty()) log_.error(line);
     };
-    complain(health::interval_complaint(*b.health_check, b.name));
+    complain(health::interval_complaint(*b.health_check, service.name));
     bool first = true;
     for (const server& s : made->servers) {
       const auto from = std::find_if(b.servers.begin(), b.servers.end(), [&](const model::server& m) { return m.url == s.url; });
       auto probe = health::probe_of(*b.health_check, *from, options_.health_interval);
       if (!probe) {
-        complain("No health check of server " + s.url + " of backend '" + b.name + "': " + probe.error().reason);
+        complain("No health check of server " + s.url + " of backend '" + service.name + "': " + probe.error().reason);
         continue;
       }
-      to.push_back({s.health, std::move(*probe), b.name, s.url.str(), s.weight, first});
+      to.push_back({s.health, std::move(*probe), service.name, s.url.str(), s.weight, first});
       first = false;
     }
   }

@@ -12,14 +12,15 @@
 namespace waggle::proxy::routing {
 
 struct error_page_list {
-  std::vector<error_page> pages;        ///< by name; the first one whose range has the status is asked
+  std::vector<error_page> pages;        ///< in the router's order; the first one whose range has the status is asked
   std::vector<std::string> complaints;  ///< error lines in Traefik's words; those pages are left out
 };
 
-/// @param find  the compiled backend of that name in the frontend's provider, or null.
-/// @param called  the frontend's name in complaints; empty: its own
-error_page_list build_error_pages(const model::frontend& frontend, const std::function<std::shared_ptr<const backend>(const std::string&)>& find,
-                                  std::string_view called = {});
+/// @param all  the router's; others than error pages are passed over
+/// @param find  the compiled backend of that name in the router's provider, or null.
+/// @param called  the router's name in complaints; empty: its own
+error_page_list build_error_pages(const model::router& router, const middlewares& all,
+                                  const std::function<std::shared_ptr<const backend>(const std::string&)>& find, std::string_view called = {});
 
 /// The page for an answer with this status, or null.
 const error_page* page_for(const frontend& f, unsigned status) noexcept;

@@ -24,7 +24,7 @@ std::string joined(const std::vector<std::string>& all) {
 
 /// The first part of a rule that does not match, in words.
 std::string failing_part(const frontend& f, const match::request_view& request) {
-  for (const auto& r : f.source->routes) {
+  for (const auto& r : f.source->rule.parts) {
     const auto parts = match::parse_rule(r.rule);
     if (!parts) continue;
     for (const match::rule_part& part : *parts) {
@@ -47,9 +47,9 @@ std::string failing_part(const frontend& f, const match::request_view& request) 
 candidate_route listed(const frontend& f, std::string why, bool matches) {
   candidate_route out;
   out.frontend = f.name;
-  out.backend = f.source->backend;
-  out.service = f.source->service;
-  for (const auto& r : f.source->routes) out.rules.push_back(r.rule);
+  out.backend = f.source->service;
+  out.service = f.source->swarm_service;
+  for (const auto& r : f.source->rule.parts) out.rules.push_back(r.rule);
   out.priority = f.priority;
   out.matches = matches;
   out.why = std::move(why);

@@ -11,16 +11,22 @@ namespace waggle::proxy::routing {
 namespace {
 
 /// But for servers and how many there ought to be.
-bool same_options(model::backend a, const model::backend& b) {
-  a.servers = b.servers;
-  a.replicas = b.replicas;
-  return a == b;
+bool same_options(const model::service& was, const model::service& is) {
+  const model::load_balancer* const a = balancer_of(was);
+  const model::load_balancer* const b = balancer_of(is);
+  if (was.name != is.name || a == nullptr || b == nullptr) return false;
+  model::load_balancer with_its_servers = *a;
+  with_its_servers.servers = b->servers;
+  with_its_servers.replicas = b->replicas;
+  return with_its_servers == *b;
 }
 
-bool same_frontends(const model::configuration& a, const model::configuration& b) {
-  if (a.frontends.size() != b.frontends.size()) return false;
-  for (std::size_t i = 0; i < a.frontends.size(); ++i)
-    if (&a.frontends[i] != &b.frontends[i]) return false;
+/// All but the services.
+bool same_others(const model::configuration& a, const model::configuration& b) {
+  const auto &was = a.http.routers, &is = b.http.routers;
+  if (was.size() != is.size() || !(a.http.middlewares == b.http.middlewares) || !(a.tcp == b.tcp) || !(a.udp == b.udp)) return false;
+  for (std::size_t i = 0; i < was.size(); ++i)
+    if (&was[i] != &is[i]) return false;
   return true;
 }
 
@@ -33,12 +39,13 @@ auto compiler::replacements(const standing& s, const std::vector<model::provider
     if (providers[p].provider != s.providers[p].provider || !providers[p].config) return std::nullopt;
     if (providers[p].config == s.providers[p].config) continue;
     const model::configuration &before = *s.providers[p].config, &now = *providers[p].config;
-    if (before.backends.size() != now.backends.size() || !same_frontends(before, now)) return std::nullopt;
-    for (std::size_t i = 0; i < now.backends.size(); ++i) {
-      if (&before.backends[i] == &now.backends[i]) continue;
+    const auto &were = before.http.services, &are = now.http.services;
+    if (were.size() != are.size() || !same_others(before, now)) return std::nullopt;
+    for (std::size_t i = 0; i < are.size(); ++i) {
+      if (&were[i] == &are[i]) continue;
       const std::size_t at = s.backend_at[p][i];
-      if (at == standing::nowhere || !same_options(before.backends[i], now.backends[i])) return std::nullopt;
-      out.push_back({p, at, now.backends.held(i), s.last->backends[at], nullptr});
+      if (at == standing::nowhere || !same_options(were[i], are[i])) return std::nullopt;
+      out.push_back({p, at, are.held(i), s.last->backends[at], nullptr});
     }
   }
   return out;
@@ -65,9 +72,9 @@ bool compiler::build_patch(patch& p, const standing& s, const std::vector<model:
     const auto& was = s.last->frontends[i];
     const std::string& provider = providers[s.provider_of[i]].provider;
     auto to = find_with(p, was->to->key);
-    auto pages = build_error_pages(*was->source, [&](const std::string& name) { return find_with(p, provider + "/" + name); });
+    auto pages = build_error_pages(*was->source, was->made_of, [&](const std::string& name) { return find_with(p, provider + "/" + name); });
     if (to == was->to && pages.pages == was->error_pages) continue;
-    auto built = build_frontend(provider, was->source, std::move(to), std::move(pages.pages));
+    auto built = build_frontend({provider, was->source, was->made_of, std::move(to), std::move(pages.pages)});
     if (!built) return false;
     p.frontends.emplace_back(i, std::move(*built));
   }

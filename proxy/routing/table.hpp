@@ -6,7 +6,8 @@
 #include "plan/backend.hpp"
 
 #include <waggle/match/rule.hpp>
-#include <waggle/model/frontend.hpp>
+#include <waggle/model/middleware.hpp>
+#include <waggle/model/router.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -32,6 +33,9 @@ struct error_page {
   bool operator==(const error_page&) const = default;
 };
 
+/// Those of a router, in its order.
+using middlewares = std::vector<std::shared_ptr<const model::middleware>>;
+
 struct frontend {
   std::string name;
   std::string label;  ///< model::identity_of: for the access log, where Traefik's own "frontend-" is left out
@@ -42,7 +46,8 @@ struct frontend {
   middleware::chain chain;
   std::vector<error_page> error_pages;
   std::int64_t priority = 0;  ///< effective: the label's, else the rule's length
-  std::shared_ptr<const model::frontend> source;
+  std::shared_ptr<const model::router> source;
+  middlewares made_of;  ///< the chain and the error pages
 };
 
 /// Which frontends of an entry point may match a host; indexes into `ordered`, ascending.

@@ -2,8 +2,8 @@
 // grep them.
 #pragma once
 
-#include <waggle/model/backend.hpp>
-#include <waggle/model/frontend.hpp>
+#include <waggle/model/traefik1/backend.hpp>
+#include <waggle/model/traefik1/frontend.hpp>
 #include <waggle/proxy/options.hpp>
 
 #include <string>

@@ -50,7 +50,8 @@ struct asking {
                                          .entry_point = entry_point,
                                          .now = now_ms()};
     middleware::passed said;
-    return middleware::run_steps(steps, next, about, request, said);
+    middleware::passed_limits none;  // entry points have no limits
+    return middleware::run_steps(steps, next, about, request, said, none);
   }
   /// The rest of the steps by a thread that may block. @param check  of the step before.
   std::optional<refusal> decide(const middleware::entry_chain& steps, std::string_view entry_point,

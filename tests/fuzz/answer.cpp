@@ -37,11 +37,11 @@ class lab {
   /// Each input may find another table: tasks of the same slot under another id, other options.
   void publish(const choices& c) {
     const model::server task = task_on(server_.port(), 1, c.other_task ? "task2" : "task1");
-    const model::configuration all = configuration_of({{"PathPrefix:/", {task}}, {"Host:pages", {server_on(server_.port(), "pages")}}});
+    const test::configuration all = configuration_of({{"PathPrefix:/", {task}}, {"Host:pages", {server_on(server_.port(), "pages")}}});
     model::backend to = all.backends[0];
     model::frontend from = all.frontends[0];
     if (c.sticky) {
-      to.load_balancer = model::load_balancer{"wrr", false, model::stickiness{}};
+      to.load_balancer = model::balance_options{"wrr", false, model::stickiness{}};
       to.load_balancer->stickiness->cookie_name = "SRV";
       to.load_balancer->stickiness->value = c.opaque ? "opaque" : "url";
     }
@@ -51,12 +51,12 @@ class lab {
       from.options.headers.emplace().custom_response_headers["X-Added"] = "a";
       from.options.headers->custom_response_headers["Server"] = "";
     }
-    auto next = std::make_shared<model::configuration>();
-    next->backends.push_back(std::move(to));
-    next->backends.push_back(all.backends[1]);
-    next->frontends.push_back(std::move(from));
-    next->frontends.push_back(all.frontends[1]);
-    proxy_.server->publish({{"file", std::move(next)}});
+    test::configuration next;
+    next.backends.push_back(std::move(to));
+    next.backends.push_back(all.backends[1]);
+    next.frontends.push_back(std::move(from));
+    next.frontends.push_back(all.frontends[1]);
+    proxy_.server->publish({{"file", shared(next)}});
   }
 
   void run(const choices& c, std::string bytes) {

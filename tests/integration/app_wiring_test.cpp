@@ -71,7 +71,7 @@ base::explained_result<void> server::start() {
   return {};
 }
 std::vector<skipped_frontend> server::publish(const std::vector<model::provider_configuration>& providers) {
-  current->say("publish " + providers.at(0).provider + " " + std::to_string(providers.at(0).config->frontends.size()));
+  current->say("publish " + providers.at(0).provider + " " + std::to_string(providers.at(0).config->http.routers.size()));
   return current->skipped;
 }
 bool server::take_over(int, const std::string&, std::string) { return false; }
@@ -179,7 +179,7 @@ struct running {
 
 discovery::update one_frontend() {
   auto config = std::make_shared<model::configuration>();
-  config->frontends.emplace_back();
+  config->http.routers.emplace_back();
   return {.generation = 1, .config = config, .verdicts = nullptr};
 }
 

@@ -1,5 +1,6 @@
 // The whole of discovery against an Engine on a real socket: what it publishes, how fast, and what it survives.
 #include <catch.hpp>
+#include "traefik1.hpp"
 #include "deadline.hpp"
 
 #include "discovery_fake_engine.hpp"
@@ -77,7 +78,7 @@ class fixture {
   template <class Wanted>
   bool becomes(Wanted wanted, std::chrono::milliseconds limit = waggle::test::patience(5s)) {
     std::unique_lock lock(mutex);
-    return changed.wait_for(lock, limit, [&] { return last.config && wanted(*last.config); });
+    return changed.wait_for(lock, limit, [&] { return last.config && wanted(waggle::test::seen(last.config)); });
   }
   bool servers_become(std::size_t n, std::chrono::milliseconds limit = waggle::test::patience(5s)) {
     return becomes([n](const auto& c) { return c.backends.size() == 1 && c.backends[0].servers.size() == n; }, limit);
@@ -142,8 +143,9 @@ TEST_CASE_METHOD(fixture, "services that move to a network of a new id keep thei
   engine.set("/networks", network("net-app"));
   std::atomic<bool> all{false}, lost{false};
   discovery::controller c(options(), log, [&](const discovery::update& u) {
-    const bool both = u.config->frontends.size() == 2 && u.config->backends.size() == 2 && !u.config->backends[0].servers.empty() &&
-                      !u.config->backends[1].servers.empty();
+    const auto config = waggle::test::seen(u.config);
+    const bool both =
+        config.frontends.size() == 2 && config.backends.size() == 2 && !config.backends[0].servers.empty() && !config.backends[1].servers.empty();
     if (all && !both) lost = true;
     if (both) all = true;
     const std::lock_guard lock(mutex);
@@ -308,7 +310,7 @@ TEST_CASE_METHOD(fixture, "what the proxy refuses stands in the verdict, also at
     return all->size() == 1 && (*all)[0].state == model::routing_state::not_routed &&
            (*all)[0].reason == "traefik.frontend.rateLimit: error creating rate limiter: period";
   };
-  CHECK(last.config->frontends[0].name == "frontend-Host-web-example-com-0");
+  CHECK(waggle::test::seen(last.config).frontends[0].name == "frontend-Host-web-example-com-0");
   CHECK(eventually(refused_now));
   const auto looks = c->status().looks;
   CHECK(eventually([&] { return c->status().looks > looks + 1; }));

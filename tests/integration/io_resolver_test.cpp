@@ -121,7 +121,7 @@ TEST_CASE("an auth server whose name hangs holds up its own service only", "[int
   const name_service service;
   fake_server app, auth(always(ok("")));
   proxy_fixture edge;
-  model::configuration c = configuration_of({{"Host:bad", {server_on(app.port())}}, {"Host:good", {server_on(app.port())}}});
+  test::configuration c = configuration_of({{"Host:bad", {server_on(app.port())}}, {"Host:good", {server_on(app.port())}}});
   const std::string port = std::to_string(auth.port());
   c.frontends[0].options.auth.emplace().forward.emplace().address = "http://hangs.test:" + port + "/v";
   c.frontends[1].options.auth.emplace().forward.emplace().address = "http://well.test:" + port + "/v";

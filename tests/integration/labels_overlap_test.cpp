@@ -95,8 +95,8 @@ answer answer_of(const routed_world& world, const match::request_view& request) 
   answer out;
   const auto hit = world.table->find(0, request);
   if (hit.to == nullptr) return out;
-  out.service = hit.to->source->service;
-  out.rule = hit.to->source->routes.front().rule;
+  out.service = hit.to->source->swarm_service;
+  out.rule = hit.to->source->rule.parts.front().rule;
   out.backend = hit.to->to->name;
   out.priority = hit.to->priority;
   for (const auto& s : hit.to->to->servers) out.servers.insert(s.url.str() + "*" + std::to_string(s.weight) + " " + s.origin.service_name.str());

@@ -37,17 +37,17 @@ struct routed_world {
     std::string out;
     std::set<std::string> backends;
     const auto& config = *made.config;
-    for (const auto& f : config.frontends) {
-      if (!services.contains(f.service)) continue;
-      backends.insert(f.backend);
-      out += f.name + " " + discovery::traefik_json(f) + "\n";
+    for (const auto& f : config.http.routers) {
+      if (!services.contains(f.swarm_service)) continue;
+      backends.insert(f.service);
+      out += f.name + " " + discovery::traefik_json(config.http, f) + "\n";
     }
-    for (const auto& b : config.backends)
-      if (backends.contains(b.name)) out += b.name + " " + discovery::traefik_json(b) + "\n";
+    for (const auto& b : config.http.services)
+      if (backends.contains(b.name)) out += b.name + " " + discovery::traefik_json(config.http, b) + "\n";
     for (const auto& f : table->frontends) {
-      if (!services.contains(f->source->service)) continue;
+      if (!services.contains(f->source->swarm_service)) continue;
       out += "route " + f->name + " " + std::to_string(f->priority) + (f->pass_host_header ? " host" : "");
-      for (const auto& r : f->source->routes) out += " " + r.rule;
+      for (const auto& r : f->source->rule.parts) out += " " + r.rule;
       for (const auto& e : f->error_pages) out += " page " + e.query + "@" + e.to->name;
       out += " -> " + f->to->name + (f->to->sticky() ? " " + f->to->cookie_name + f->to->cookie_attributes : "");
       for (const auto& s : f->to->servers) out += " " + s.url.str() + "*" + std::to_string(s.weight) + "=" + s.key.str();

@@ -16,7 +16,7 @@ constexpr const char* bobs_line = "Authorization: Basic Ym9iOnNlY3JldA==\r\n";
 
 /// One frontend for everything with these options.
 struct guarded : proxy_fixture {
-  model::configuration c;
+  test::configuration c;
   explicit guarded(std::uint16_t app, proxy::options o = default_options()) : proxy_fixture(std::move(o)) {
     model::backend b;
     b.name = "app";

@@ -290,7 +290,7 @@ TEST_CASE("the compressor of an answer that was bad in its first bytes is not th
     return false;
   });
   proxy_fixture edge(compressing());
-  model::configuration c = configuration_of({{"PathPrefix:/", {server_on(a.port())}}});
+  test::configuration c = configuration_of({{"PathPrefix:/", {server_on(a.port())}}});
   c.backends[0].buffering.emplace().retry_expression = "IsNetworkError() && Attempts() <= 2";
   edge.server->publish({{"docker", std::make_shared<const model::configuration>(std::move(c))}});
   REQUIRE(eventually([&] { return edge.stats().generation >= 1; }));

@@ -10,7 +10,7 @@ namespace {
 
 /// Everything to backend "app", with options.
 struct refusing_edge : proxy_fixture {
-  model::configuration c = configuration_of({site{"PathPrefix:/", {}}});
+  test::configuration c = configuration_of({site{"PathPrefix:/", {}}});
   void go() {
     server->publish({{"docker", std::make_shared<const model::configuration>(c)}});
     eventually([this] { return server->read_totals().generation >= 1; });

@@ -121,7 +121,7 @@ TEST_CASE("auth of the entry point and of the service are both asked", "[integra
   auto o = default_options();
   o.entry_points[0].auth.emplace().forward = model::auth_forward{first.url() + "/first", {}, false, {"X-First"}};
   proxy_fixture edge(o);
-  model::configuration c = configuration_of({{"PathPrefix:/in;PathPrefixStrip:/in", {server_on(app.port())}}});
+  test::configuration c = configuration_of({{"PathPrefix:/in;PathPrefixStrip:/in", {server_on(app.port())}}});
   c.frontends[0].options.auth.emplace().forward = model::auth_forward{second.url() + "/second", {}, false, {"X-Second"}};
   edge.skipped = edge.server->publish({{"docker", std::make_shared<const model::configuration>(c)}});
   REQUIRE(edge.skipped.empty());
@@ -146,7 +146,7 @@ TEST_CASE("each of two checks that wait is made, and the second one's no counts"
   kept_text lines;
   o.access_log.emplace();
   proxy_fixture edge(o, {}, &lines);
-  model::configuration c = configuration_of({{"PathPrefix:/", {server_on(app.port())}}});
+  test::configuration c = configuration_of({{"PathPrefix:/", {server_on(app.port())}}});
   c.frontends[0].options.auth.emplace().forward = model::auth_forward{second.url() + "/", {}, false, {"X-Second"}};
   edge.skipped = edge.server->publish({{"docker", std::make_shared<const model::configuration>(c)}});
   REQUIRE(edge.skipped.empty());

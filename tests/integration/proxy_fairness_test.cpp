@@ -38,7 +38,7 @@ bool is_let_in(const proxy_fixture& edge, const std::string& request) {
 /// A backend with buffering behind everything.
 struct buffering_edge : proxy_fixture {
   explicit buffering_edge(const proxy::options& o, std::uint16_t app, std::int64_t held_answers = 0) : proxy_fixture(o) {
-    model::configuration c = configuration_of({{"PathPrefix:/", {server_on(app)}}});
+    test::configuration c = configuration_of({{"PathPrefix:/", {server_on(app)}}});
     c.backends[0].buffering = model::buffering{};
     c.backends[0].buffering->mem_response_body_bytes = held_answers;
     server->publish({{"docker", std::make_shared<const model::configuration>(std::move(c))}});
@@ -273,7 +273,7 @@ TEST_CASE("a body that its client does not go on with gives its place on disk to
 TEST_CASE("log-ins of a service with costly hashes hold up no other's", "[integration][proxy][fairness][auth]") {
   fake_server a;
   proxy_fixture edge;
-  model::configuration c = configuration_of({{"Host:slow", {server_on(a.port())}}, {"Host:quick", {server_on(a.port())}}});
+  test::configuration c = configuration_of({{"Host:slow", {server_on(a.port())}}, {"Host:quick", {server_on(a.port())}}});
   const auto users = [](const std::string& cost) {
     model::auth auth;
     auth.basic.emplace().users = {"joe:$2b$" + cost + "$/KckdCbheHCR0FQmkyCAce51lSDgNkHh4L5cV3oQ2IKz5GuZ5gVeS"};

@@ -12,7 +12,7 @@ namespace {
 
 /// One frontend for each rule, all to "app", made by hand.
 struct edge : proxy_fixture {
-  model::configuration c;
+  test::configuration c;
   explicit edge(std::vector<model::server> app, proxy::options o = default_options()) : proxy_fixture(std::move(o)) {
     backend("app", std::move(app));
   }

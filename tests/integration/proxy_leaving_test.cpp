@@ -12,7 +12,7 @@ constexpr auto a_while = 200ms;  // a client that leaves later than this has giv
 
 /// Everything to backend "app", with options.
 struct leaving_edge : proxy_fixture {
-  model::configuration c;
+  test::configuration c;
   explicit leaving_edge(std::uint16_t of_server) : c(configuration_of({site{"PathPrefix:/", {server_on(of_server)}}})) {}
   leaving_edge& go() {
     server->publish({{"docker", std::make_shared<const model::configuration>(c)}});

@@ -10,7 +10,7 @@ namespace {
 
 /// An edge whose configuration is made by hand: backend "app" for everything, further backends by name.
 struct edge : proxy_fixture {
-  model::configuration c;
+  test::configuration c;
   explicit edge(std::vector<model::server> app) {
     model::frontend f;
     f.name = "frontend";

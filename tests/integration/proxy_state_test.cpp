@@ -15,14 +15,14 @@ struct changing {
   int round = 0;
 
   /// Backend 0 and its frontend, other in every table: tasks come and go, options change, sometimes it is not there at all.
-  void vary(waggle::model::configuration& c) {
+  void vary(waggle::test::configuration& c) {
     ++round;
     auto& b = c.backends[0];
     b.servers.clear();
     for (const std::uint16_t port : spare)
       if (dice.one_in(2)) b.servers.push_back(server_on(port, dice.one_in(3) ? "new" + std::to_string(round) : "kept" + std::to_string(port)));
-    if (dice.one_in(3)) b.load_balancer = waggle::model::load_balancer{"wrr", false, waggle::model::stickiness{}};
-    if (dice.one_in(4)) b.load_balancer = waggle::model::load_balancer{"drr", false, {}};
+    if (dice.one_in(3)) b.load_balancer = waggle::model::balance_options{"wrr", false, waggle::model::stickiness{}};
+    if (dice.one_in(4)) b.load_balancer = waggle::model::balance_options{"drr", false, {}};
     if (dice.one_in(4)) b.circuit_breaker = waggle::model::circuit_breaker{"NetworkErrorRatio() > 0." + std::to_string(1 + dice.below(8))};
     if (dice.one_in(4)) b.max_conn = waggle::model::max_conn{static_cast<std::int64_t>(1 + dice.below(5)), "request.host"};
     if (dice.one_in(5)) b.health_check = waggle::model::health_check{"", "/", 0, "1h", "", {}};
@@ -30,7 +30,7 @@ struct changing {
     if (dice.one_in(4)) c.frontends[0].priority = static_cast<int>(dice.below(100));
     if (dice.one_in(6)) c.frontends[0].routes[0].rule = "Bogus:x";  // a mistake of that service
     if (dice.one_in(6)) {
-      waggle::model::configuration others;
+      waggle::test::configuration others;
       for (std::size_t i = 1; i < c.frontends.size(); ++i) others.frontends.push_back(c.frontends[i]);
       for (std::size_t i = 1; i < c.backends.size(); ++i) others.backends.push_back(c.backends[i]);
       c = std::move(others);

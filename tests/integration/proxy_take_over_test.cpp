@@ -40,7 +40,7 @@ struct handed {
 };
 
 void serve_on(proxy_fixture& edge, const std::string& entry_point, std::uint16_t port) {
-  model::configuration c = configuration_of({{"PathPrefix:/x", {server_on(port)}}});
+  test::configuration c = configuration_of({{"PathPrefix:/x", {server_on(port)}}});
   c.frontends[0].entry_points = {entry_point};
   REQUIRE(edge.server->publish({{"docker", std::make_shared<const model::configuration>(std::move(c))}}).empty());
   REQUIRE(eventually([&] { return edge.stats().generation >= 1; }));

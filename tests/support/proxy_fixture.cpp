@@ -44,8 +44,8 @@ model::server task_on(std::uint16_t port, std::uint64_t slot, const std::string&
   return s;
 }
 
-model::configuration configuration_of(const std::vector<site>& sites) {
-  model::configuration c;
+configuration configuration_of(const std::vector<site>& sites) {
+  configuration c;
   for (std::size_t i = 0; i < sites.size(); ++i) {
     model::backend b;
     b.name = "backend-" + std::to_string(i);
@@ -56,7 +56,7 @@ model::configuration configuration_of(const std::vector<site>& sites) {
     b.timeouts = sites[i].timeouts;
     b.slow_start = sites[i].slow_start;
     if (sites[i].sticky) {
-      b.load_balancer = model::load_balancer{"wrr", false, model::stickiness{}};
+      b.load_balancer = model::balance_options{"wrr", false, model::stickiness{}};
       b.load_balancer->stickiness->cookie_name = "SRV";
     }
     model::frontend f;

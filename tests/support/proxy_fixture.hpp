@@ -4,6 +4,7 @@
 #include "fake_server.hpp"
 #include "http_text.hpp"
 #include "socket.hpp"
+#include "traefik1.hpp"
 
 #include <waggle/base/log.hpp>
 #include <waggle/proxy/server.hpp>
@@ -47,7 +48,7 @@ struct site {
   bool sticky = false;
   bool pass_host = true;
   std::chrono::milliseconds hold{0};
-  std::uint64_t replicas = model::backend::unknown_replicas;
+  std::uint64_t replicas = model::unknown_replicas;
   std::optional<model::health_check> health{};
   model::server_timeouts timeouts{};
   std::chrono::milliseconds slow_start{0};
@@ -57,7 +58,7 @@ struct site {
 model::server task_on(std::uint16_t port, std::uint64_t slot, const std::string& task);
 
 /// One frontend and one backend for each site.
-model::configuration configuration_of(const std::vector<site>& sites);
+configuration configuration_of(const std::vector<site>& sites);
 
 class proxy_fixture {
  public:

@@ -47,7 +47,7 @@ void condition_watch::tell(const picture& p) {
   std::set<std::string, std::less<>> now;
   for (const story& s : p.stories()) {
     const std::string& name = s.verdict->service;
-    const bool has_servers = std::any_of(s.backends.begin(), s.backends.end(), [](const auto* b) { return !b->servers.empty(); });
+    const bool has_servers = std::any_of(s.backends.begin(), s.backends.end(), [](const balanced& b) { return !b->servers.empty(); });
     if (s.is.state == "failing" && has_servers) {
       now.insert(name);
       if (!tells_ || !failed_.contains(name) || !told_.insert(name).second) continue;

@@ -65,16 +65,16 @@ std::string json_of_service(const picture& p, const story& s) {
   json diagnostics = json::array(), frontends = json::array(), backends = json::array(), tasks = json::array();
   for (const auto* list : {&v.diagnostics, &s.advice})
     for (const model::diagnostic& d : *list) diagnostics.push_back(json_of(d));
-  for (const model::frontend* const f : s.frontends) {
+  for (const model::router* const f : s.frontends) {
     json rules = json::array();
-    for (const model::route_rule& r : f->routes) rules.push_back(r.rule);
+    for (const model::route_rule& r : f->rule.parts) rules.push_back(r.rule);
     frontends.push_back(
-        {{"name", f->name}, {"rules", std::move(rules)}, {"priority", priority_of(*f)}, {"entryPoints", f->entry_points}, {"backend", f->backend}});
+        {{"name", f->name}, {"rules", std::move(rules)}, {"priority", priority_of(*f)}, {"entryPoints", f->entry_points}, {"backend", f->service}});
   }
-  for (const model::backend* const b : s.backends) {
+  for (const balanced& b : s.backends) {
     json servers = json::array();
-    for (const model::server& m : b->servers) servers.push_back(json_of(m, p.server(b->name, m.url)));
-    backends.push_back({{"name", b->name}, {"sticky", is_sticky(*b)}, {"servers", std::move(servers)}});
+    for (const model::server& m : b->servers) servers.push_back(json_of(m, p.server(*b.name, m.url)));
+    backends.push_back({{"name", *b.name}, {"sticky", is_sticky(*b.is)}, {"servers", std::move(servers)}});
   }
   if (s.swarm)
     for (const auto& t : s.swarm->tasks)

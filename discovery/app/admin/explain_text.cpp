@@ -96,9 +96,9 @@ std::string trouble_of(const proxy::server_figures* f) {
   return f && !f->trouble.empty() ? fmt::format("{}, {:.0f} s ago", f->trouble, f->trouble_age) : std::string{};
 }
 
-void server_rows(table& t, const picture& p, const model::backend& b) {
-  for (const model::server& m : b.servers) {
-    const proxy::server_figures* const f = p.server(b.name, m.url);
+void server_rows(table& t, const picture& p, const balanced& b) {
+  for (const model::server& m : b->servers) {
+    const proxy::server_figures* const f = p.server(*b.name, m.url);
     const auto n = [&](auto member) { return short_number(f ? static_cast<double>(f->*member) : 0); };
     using s = proxy::server_figures;
     t.row({"-> " + safe(m.url), short_id(m.origin.task_id), m.origin.slot == 0 ? "-" : std::to_string(m.origin.slot),
@@ -141,19 +141,19 @@ std::string text_of_service(const picture& p, const story& s) {
   for (const model::diagnostic& d : s.advice) tell(out, d);
   if (!p.general().empty()) out += "  of waggle itself:\n";
   for (const model::diagnostic& d : p.general()) tell(out, d);
-  for (const model::frontend* const f : s.frontends) {
+  for (const model::router* const f : s.frontends) {
     std::string rules, entries;
-    for (const model::route_rule& r : f->routes) rules += (rules.empty() ? "" : " and ") + safe(r.rule);
+    for (const model::route_rule& r : f->rule.parts) rules += (rules.empty() ? "" : " and ") + safe(r.rule);
     for (const auto& e : f->entry_points) entries += (entries.empty() ? "" : ",") + safe(e);
     fmt::format_to(std::back_inserter(out), "  frontend {}\n    {}  (priority {}, entry points {}) -> {}\n", safe(f->name), rules, priority_of(*f),
-                   entries, safe(f->backend));
+                   entries, safe(f->service));
   }
   if (!v.network.empty()) out += "  network " + safe(v.network) + '\n';
-  for (const model::backend* const b : s.backends) {
-    out += "  backend " + safe(b->name) + (is_sticky(*b) ? ", sticky" : "") + '\n';
+  for (const balanced& b : s.backends) {
+    out += "  backend " + safe(*b.name) + (is_sticky(*b.is) ? ", sticky" : "") + '\n';
     table t(left_columns);
     t.row(server_heading);
-    server_rows(t, p, *b);
+    server_rows(t, p, b);
     out += t.text("    ");
   }
   if (s.swarm && !s.swarm->tasks.empty()) {
@@ -197,13 +197,13 @@ std::string text_of_status(const picture& p, const sources& from) {
   tell_nodes(out, p);
   table t(left_columns);
   t.row(server_heading);
-  const auto backend = [&](const model::backend& b, const std::string& of) {
-    t.row({safe(b.name) + (is_sticky(b) ? " sticky" : ""), of});
+  const auto backend = [&](const balanced& b, const std::string& of) {
+    t.row({safe(*b.name) + (is_sticky(*b.is) ? " sticky" : ""), of});
     server_rows(t, p, b);
   };
   for (const story& one : p.stories())
-    for (const model::backend* const b : one.backends) backend(*b, "");
-  for (const other_backend& o : p.others()) backend(*o.backend, o.provider);
+    for (const balanced& b : one.backends) backend(b, "");
+  for (const other_backend& o : p.others()) backend(o.backend, o.provider);
   out += '\n' + t.text("");
   for (const auto& [state, title] :
        {std::pair{"failing", "failing"}, std::pair{"not-routed", "not routed"}, std::pair{"routed-with-warnings", "routed with warnings"}}) {

@@ -35,8 +35,8 @@ bool takes_anybodys(const match::compiled_rule& rule, std::string_view host) {
 }
 
 /// Does the rule ask for this host? A rule without a host names none, nor does a pattern for names of everybody.
-bool names_host(const model::frontend& f, std::string_view host) {
-  for (const model::route_rule& r : f.routes) {
+bool names_host(const model::router& f, std::string_view host) {
+  for (const model::route_rule& r : f.rule.parts) {
     const auto parts = match::parse_rule(r.rule);
     if (!parts) continue;
     for (const match::rule_part& part : *parts) {
@@ -75,14 +75,14 @@ bool is_known_host(std::string_view authority, const own_names& own, const std::
   if (std::any_of(own.configured.begin(), own.configured.end(), is_it)) return true;
   for (const model::provider_configuration& p : routes) {
     if (!p.config) continue;
-    const auto leads_here = [&](const model::frontend& f) {
+    const auto leads_here = [&](const model::router& f) {
       if (std::find(f.entry_points.begin(), f.entry_points.end(), own.entry_point) != f.entry_points.end()) return true;
-      for (const model::backend& b : p.config->backends)
-        if (b.name == f.backend)
-          return std::any_of(b.servers.begin(), b.servers.end(), [&](const model::server& s) { return own.port != 0 && s.port == own.port; });
-      return false;
+      const model::service* const to = find_named(p.config->http.services, f.service);
+      const model::load_balancer* const b = to == nullptr ? nullptr : balancer_of(*to);
+      return b != nullptr &&
+             std::any_of(b->servers.begin(), b->servers.end(), [&](const model::server& s) { return own.port != 0 && s.port == own.port; });
     };
-    for (const model::frontend& f : p.config->frontends)
+    for (const model::router& f : p.config->http.routers)
       if (names_host(f, bare) && leads_here(f)) return true;
   }
   return false;

@@ -13,7 +13,7 @@ constexpr std::chrono::seconds pause{1};
 constexpr std::uint64_t looks_kept = 120;  // a viewer that does not read for 30 s is sent away (server_limits::write)
 
 // Names are unique among services (Swarm) and among backends of a provider, whose keys hold a blank.
-std::string key_of(const other_backend& o) { return o.provider + ": " + o.backend->name; }
+std::string key_of(const other_backend& o) { return o.provider + ": " + *o.backend.name; }
 std::string key_of(const proxy::server_figures& s) { return std::string(s.backend).append(" ").append(s.url); }
 
 /// Members of a JSON object.

@@ -15,20 +15,20 @@ using json = nlohmann::ordered_json;
 
 std::string dump(const json& value) { return go_escape(value.dump(-1, ' ', false, json::error_handler_t::replace)); }
 
-json frontend_json(const model::frontend& f) {
+json frontend_json(const model::router& f) {
   std::string rule;
-  for (const model::route_rule& r : f.routes) rule += (rule.empty() ? "" : " and ") + std::string(r.rule);
-  return {{"name", identity_of(f)}, {"rule", rule}, {"priority", priority_of(f)}, {"entryPoints", f.entry_points}, {"backend", f.backend}};
+  for (const model::route_rule& r : f.rule.parts) rule += (rule.empty() ? "" : " and ") + std::string(r.rule);
+  return {{"name", identity_of(f)}, {"rule", rule}, {"priority", priority_of(f)}, {"entryPoints", f.entry_points}, {"backend", f.service}};
 }
 
-json backend_json(const model::backend& b) {
+json backend_json(const balanced& b) {
   json servers = json::array();
-  for (const model::server& m : b.servers)
+  for (const model::server& m : b->servers)
     servers.push_back({{"url", m.url},
                        {"task", m.origin.task_id},
                        {"slot", m.origin.slot},
                        {"node", m.origin.node_name.empty() ? m.origin.node_id.substr(0, 12) : m.origin.node_name.str()}});
-  return {{"name", b.name}, {"sticky", is_sticky(b)}, {"servers", std::move(servers)}};
+  return {{"name", *b.name}, {"sticky", is_sticky(*b.is)}, {"servers", std::move(servers)}};
 }
 
 }  // namespace
@@ -39,8 +39,8 @@ std::string piece_of(const story& s) {
     for (const model::diagnostic& d : *list)
       findings.push_back(
           {{"level", std::string(text_of(d.level))}, {"code", d.code}, {"label", d.label}, {"value", d.value}, {"text", d.text}, {"fix", d.fix}});
-  for (const model::frontend* const f : s.frontends) frontends.push_back(frontend_json(*f));
-  for (const model::backend* const b : s.backends) backends.push_back(backend_json(*b));
+  for (const model::router* const f : s.frontends) frontends.push_back(frontend_json(*f));
+  for (const balanced& b : s.backends) backends.push_back(backend_json(b));
   if (s.swarm)
     for (const auto& t : s.swarm->tasks)
       tasks.push_back({{"id", t.id}, {"slot", t.slot}, {"node", t.node}, {"nodeName", t.node_name}, {"state", t.state}, {"desired", t.desired}});
@@ -60,8 +60,8 @@ std::string piece_of(const story& s) {
 
 std::string piece_of(const other_backend& o) {
   json frontends = json::array();
-  for (const model::frontend* const f : o.frontends) frontends.push_back(frontend_json(*f));
-  return dump({{"name", o.provider + ": " + o.backend->name},
+  for (const model::router* const f : o.frontends) frontends.push_back(frontend_json(*f));
+  return dump({{"name", o.provider + ": " + *o.backend.name},
                {"state", "routed"},
                {"reason", ""},
                {"network", ""},
@@ -70,7 +70,7 @@ std::string piece_of(const other_backend& o) {
                {"provider", o.provider},
                {"findings", json::array()},
                {"frontends", std::move(frontends)},
-               {"backends", json::array({backend_json(*o.backend)})},
+               {"backends", json::array({backend_json(o.backend)})},
                {"tasks", json::array()}});
 }
 

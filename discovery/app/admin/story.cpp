@@ -37,7 +37,7 @@ std::string_view text_of(model::severity level) noexcept {
   return "error";
 }
 
-bool is_sticky(const model::backend& b) noexcept { return b.load_balancer && (b.load_balancer->stickiness || b.load_balancer->sticky); }
+bool is_sticky(const model::load_balancer& b) noexcept { return b.balance && (b.balance->stickiness || b.balance->sticky); }
 
 picture::picture(const sources& from)
     : providers_(from.providers()),
@@ -61,18 +61,20 @@ picture::picture(const sources& from)
   for (const discovery::swarm_service_view& s : swarm_)
     if (const auto at = by_id.find(s.id); at != by_id.end()) stories_[at->second].swarm = &s;
   for (const model::provider_configuration& p : providers_) {
-    std::unordered_map<std::string_view, const model::backend*> backends;
-    for (const model::backend& b : p.config->backends) backends.emplace(b.name, &b);
+    std::unordered_map<std::string_view, balanced> backends;
+    for (const model::service& one : p.config->http.services)
+      if (const model::load_balancer* const b = balancer_of(one)) backends.emplace(one.name, balanced{&one.name, b});
     std::map<std::string_view, other_backend> others;
-    for (const model::frontend& f : p.config->frontends) {
-      const auto b = backends.find(f.backend);
-      const model::backend* const to = b == backends.end() ? nullptr : b->second;
-      if (const auto at = by_name.find(f.service); !f.service.empty() && at != by_name.end()) {
+    for (const model::router& f : p.config->http.routers) {
+      const auto b = backends.find(f.service);
+      const balanced to = b == backends.end() ? balanced{} : b->second;
+      if (const auto at = by_name.find(f.swarm_service); !f.swarm_service.empty() && at != by_name.end()) {
         story& s = stories_[at->second];
         s.frontends.push_back(&f);
-        if (to && std::find(s.backends.begin(), s.backends.end(), to) == s.backends.end()) s.backends.push_back(to);
-      } else if (to) {
-        other_backend& o = others[f.backend];
+        const auto is_it = [&](const balanced& one) { return one.is == to.is; };
+        if (to.is && std::none_of(s.backends.begin(), s.backends.end(), is_it)) s.backends.push_back(to);
+      } else if (to.is) {
+        other_backend& o = others[f.service];
         o.provider = p.provider;
         o.backend = to;
         o.frontends.push_back(&f);
@@ -100,10 +102,10 @@ void picture::advise_on_nodes() {
 void picture::sum_up(story& s) const {
   std::vector<const proxy::server_figures*> known;
   std::size_t all = 0;
-  for (const model::backend* const b : s.backends) {
+  for (const balanced& b : s.backends) {
     all += b->servers.size();
     for (const model::server& m : b->servers)
-      if (const proxy::server_figures* const f = server(b->name, m.url)) known.push_back(f);
+      if (const proxy::server_figures* const f = server(*b.name, m.url)) known.push_back(f);
   }
   s.is = condition_of(*s.verdict, s.advice, known, all);
 }
@@ -141,8 +143,8 @@ void picture::advise_on_update(story& s) const {
   const discovery::swarm_service_view& spec = *s.swarm;
   double longest = 0;
   bool holds = false;
-  for (const model::backend* const b : s.backends) {
-    if (const proxy::traffic_figures* const t = traffic(b->name)) longest = std::max(longest, t->longest_stream_seconds);
+  for (const balanced& b : s.backends) {
+    if (const proxy::traffic_figures* const t = traffic(*b.name)) longest = std::max(longest, t->longest_stream_seconds);
     holds = holds || b->hold.count() > 0;
   }
   if (longest > spec.stop_grace_seconds)
@@ -156,7 +158,7 @@ void picture::advise_on_update(story& s) const {
                         "its only replica stops before the next one starts: an update means some seconds of 503",
                         "write deploy: update_config: order: start-first, run two replicas, or let requests wait: waggle.backend.hold=10s"});
   const bool checked =
-      spec.health_check || std::any_of(s.backends.begin(), s.backends.end(), [](const auto* b) { return b->health_check.has_value(); });
+      spec.health_check || std::any_of(s.backends.begin(), s.backends.end(), [](const balanced& b) { return b->health_check.has_value(); });
   if (!checked)
     s.advice.push_back({model::severity::note, "no-health-check", "", "", "no health check by service or label",
                         "without one (an image's own is not seen here) a task counts as soon as its process runs: give the service a healthcheck, or "
@@ -190,11 +192,11 @@ void picture::advise(story& s) const {
           "its update is " + s.swarm->update_state + ": some tasks are old, some new" + (error.empty() ? "" : "; Docker says: " + error),
           "docker service ps --no-trunc " + s.verdict->service + " shows what failed; mend it, or docker service rollback " + s.verdict->service);
   }
-  for (const model::backend* const b : s.backends) {
+  for (const balanced& b : s.backends) {
     std::size_t held = 0, down = 0;
     std::string why, refusal;
     for (const model::server& m : b->servers) {
-      const proxy::server_figures* const f = server(b->name, m.url);
+      const proxy::server_figures* const f = server(*b.name, m.url);
       if (!f) continue;
       if (refuses(*f)) {
         ++held;

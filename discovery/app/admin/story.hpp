@@ -18,10 +18,17 @@
 
 namespace waggle::app::admin {
 
+/// A service with servers; a backend in Traefik 1's words.
+struct balanced {
+  const std::string* name = nullptr;  ///< neither is null
+  const model::load_balancer* is = nullptr;
+  const model::load_balancer* operator->() const noexcept { return is; }
+};
+
 struct story {
   const model::verdict* verdict = nullptr;  ///< never null
-  std::vector<const model::frontend*> frontends;
-  std::vector<const model::backend*> backends;  ///< that its frontends name
+  std::vector<const model::router*> frontends;
+  std::vector<balanced> backends;  ///< that its frontends name
   const discovery::swarm_service_view* swarm = nullptr;
   std::vector<model::diagnostic> advice;  ///< from traffic and task states, beside the verdict's own
   condition is;                           ///< what it all comes to
@@ -30,8 +37,8 @@ struct story {
 /// A backend that no service of the swarm asked for (file provider).
 struct other_backend {
   std::string provider;
-  const model::backend* backend = nullptr;
-  std::vector<const model::frontend*> frontends;
+  balanced backend;
+  std::vector<const model::router*> frontends;
 };
 
 class picture {
@@ -74,6 +81,6 @@ class picture {
 };
 
 std::string_view text_of(model::severity level) noexcept;
-bool is_sticky(const model::backend& b) noexcept;
+bool is_sticky(const model::load_balancer& b) noexcept;
 
 }  // namespace waggle::app::admin

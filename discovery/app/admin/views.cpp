@@ -19,6 +19,7 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace waggle::app::admin {
 namespace {
@@ -44,33 +45,21 @@ const typename List::value_type* find(const List& all, const std::string& name) 
   return at == all.end() ? nullptr : &*at;
 }
 
-template <class Part>
-response shown(const Part* part) {
-  return part == nullptr ? not_found() : json_text(discovery::traefik_json(*part));
+/// `make` of the provider n[0]'s HTTP configuration, unless it gives nothing (an empty text: there is no such part).
+template <class Make>
+response shown(const sources& from, names n, const Make& make) {
+  const auto config = configuration_of(from, n[0]);
+  std::string text = config == nullptr ? std::string() : make(config->http);
+  return text.empty() ? not_found() : json_text(std::move(text));
 }
 
-// Of the provider n[0]: a list of its configuration, one of it by the name n[1], a list of that one, one of those by the name n[2].
-template <auto list>
-response show_all(const sources& from, names n) {
-  const auto config = configuration_of(from, n[0]);
-  return shown(config == nullptr ? nullptr : &((*config).*list));
-}
-template <auto list>
-response show_one(const sources& from, names n) {
-  const auto config = configuration_of(from, n[0]);
-  return shown(config == nullptr ? nullptr : find((*config).*list, n[1]));
-}
-template <auto list, auto parts>
-response show_all_of(const sources& from, names n) {
-  const auto config = configuration_of(from, n[0]);
-  const auto* const one = config == nullptr ? nullptr : find((*config).*list, n[1]);
-  return shown(one == nullptr ? nullptr : &(one->*parts));
-}
-template <auto list, auto parts>
-response show_one_of(const sources& from, names n) {
-  const auto config = configuration_of(from, n[0]);
-  const auto* const one = config == nullptr ? nullptr : find((*config).*list, n[1]);
-  return shown(one == nullptr ? nullptr : find(one->*parts, n[2]));
+/// Those of the backend n[1]; null: there is no such backend.
+const std::vector<model::server>* servers_of(const model::http_configuration& all, names n) {
+  static const std::vector<model::server> none;
+  const model::service* const service = find_named(all.services, n[1]);
+  if (service == nullptr) return nullptr;
+  const model::load_balancer* const balancer = balancer_of(*service);
+  return balancer == nullptr ? &none : &balancer->servers;
 }
 
 json by_status(const status_counts& counts) {
@@ -150,23 +139,62 @@ response providers(const sources& from, names) {
   return json_text(out + '}');
 }
 
-response provider(const sources& from, names n) { return shown(configuration_of(from, n[0]).get()); }
+response provider(const sources& from, names n) {
+  const auto config = configuration_of(from, n[0]);
+  return config == nullptr ? not_found() : json_text(discovery::traefik_json(*config));
+}
 
-response backends(const sources& from, names n) { return show_all<&model::configuration::backends>(from, n); }
+response backends(const sources& from, names n) {
+  return shown(from, n, [](const auto& all) { return discovery::backends_json(all); });
+}
 
-response backend(const sources& from, names n) { return show_one<&model::configuration::backends>(from, n); }
+response backend(const sources& from, names n) {
+  return shown(from, n, [&](const auto& all) {
+    const model::service* const one = find_named(all.services, n[1]);
+    return one == nullptr ? std::string() : discovery::traefik_json(all, *one);
+  });
+}
 
-response servers(const sources& from, names n) { return show_all_of<&model::configuration::backends, &model::backend::servers>(from, n); }
+response servers(const sources& from, names n) {
+  return shown(from, n, [&](const auto& all) {
+    const auto* const list = servers_of(all, n);
+    return list == nullptr ? std::string() : discovery::traefik_json(*list);
+  });
+}
 
-response server_of_backend(const sources& from, names n) { return show_one_of<&model::configuration::backends, &model::backend::servers>(from, n); }
+response server_of_backend(const sources& from, names n) {
+  return shown(from, n, [&](const auto& all) {
+    const auto* const list = servers_of(all, n);
+    const model::server* const one = list == nullptr ? nullptr : find(*list, n[2]);
+    return one == nullptr ? std::string() : discovery::traefik_json(*one);
+  });
+}
 
-response frontends(const sources& from, names n) { return show_all<&model::configuration::frontends>(from, n); }
+response frontends(const sources& from, names n) {
+  return shown(from, n, [](const auto& all) { return discovery::frontends_json(all); });
+}
 
-response frontend(const sources& from, names n) { return show_one<&model::configuration::frontends>(from, n); }
+response frontend(const sources& from, names n) {
+  return shown(from, n, [&](const auto& all) {
+    const model::router* const one = find_named(all.routers, n[1]);
+    return one == nullptr ? std::string() : discovery::traefik_json(all, *one);
+  });
+}
 
-response routes_of_frontend(const sources& from, names n) { return show_all_of<&model::configuration::frontends, &model::frontend::routes>(from, n); }
+response routes_of_frontend(const sources& from, names n) {
+  return shown(from, n, [&](const auto& all) {
+    const model::router* const one = find_named(all.routers, n[1]);
+    return one == nullptr ? std::string() : discovery::traefik_json(one->rule.parts);
+  });
+}
 
-response route_of_frontend(const sources& from, names n) { return show_one_of<&model::configuration::frontends, &model::frontend::routes>(from, n); }
+response route_of_frontend(const sources& from, names n) {
+  return shown(from, n, [&](const auto& all) {
+    const model::router* const one = find_named(all.routers, n[1]);
+    const model::route_rule* const route = one == nullptr ? nullptr : find(one->rule.parts, n[2]);
+    return route == nullptr ? std::string() : discovery::traefik_json(*route);
+  });
+}
 
 response ping(const sources& from, names) {
   const bool ready = from.ready();

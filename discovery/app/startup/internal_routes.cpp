@@ -1,5 +1,7 @@
 #include "startup/internal_routes.hpp"
 
+#include <waggle/model/traefik1/translate.hpp>
+
 #include <limits>
 #include <map>
 #include <set>
@@ -57,7 +59,7 @@ std::shared_ptr<const model::configuration> internal_routes(const std::vector<in
     if (p.what == internal_kind::api) routes.add(api_rules, p.entry_point);
     if (p.what == internal_kind::metrics) routes.add(metrics_rules, p.entry_point);
   }
-  auto out = std::make_shared<model::configuration>();
+  model::traefik1::configuration out;
   model::backend b;
   b.name = internal_provider;
   model::server s;
@@ -67,9 +69,9 @@ std::shared_ptr<const model::configuration> internal_routes(const std::vector<in
   s.name = "server-internal";
   s.id = "internal@127.0.0.1:" + std::to_string(port);
   b.servers.push_back(std::move(s));
-  out->backends.push_back(std::move(b));
-  for (auto& [name, f] : std::move(routes).done()) out->frontends.push_back(std::move(f));
-  return out;
+  out.backends.push_back(std::move(b));
+  for (auto& [name, f] : std::move(routes).done()) out.frontends.push_back(std::move(f));
+  return std::make_shared<const model::configuration>(model::traefik1::translated(out));
 }
 
 bool has_internal_key(std::string_view head, std::string_view key) {

@@ -2,6 +2,7 @@
 #include "admin/routes.hpp"
 
 #include "catch.hpp"
+#include "traefik1.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -29,10 +30,10 @@ std::shared_ptr<const model::configuration> config() {
   frontend.name = "frontend-x";
   frontend.backend = "backend-web";
   frontend.routes = {{"route-1", "Query:a=<&>"}};
-  model::configuration out;
+  test::configuration out;
   out.backends = {backend};
   out.frontends = {frontend};
-  return std::make_shared<const model::configuration>(out);
+  return test::shared(out);
 }
 
 sources with_config() {

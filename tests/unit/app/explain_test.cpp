@@ -4,6 +4,7 @@
 #include "admin/untrusted.hpp"
 
 #include "catch.hpp"
+#include "traefik1.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -22,7 +23,7 @@ sources shop() {
   s.started = base::now();
   s.ready = [] { return true; };
   s.providers = [] {
-    model::configuration c;
+    test::configuration c;
     model::backend b;
     b.name = "backend-web";
     model::server one;

@@ -3,6 +3,7 @@
 #include "admin/routes.hpp"
 
 #include "catch.hpp"
+#include "traefik1.hpp"
 
 using namespace waggle;
 using namespace waggle::app::admin;
@@ -11,19 +12,19 @@ using Catch::Matchers::Contains;
 namespace {
 
 model::provider_configuration routes(const std::string& rule, std::uint16_t port, const std::string& entry = "http") {
-  auto c = std::make_shared<model::configuration>();
+  test::configuration c;
   model::backend b;
   b.name = "b";
   model::server s;
   s.port = port;
   b.servers = {s};
-  c->backends.push_back(b);
+  c.backends.push_back(b);
   model::frontend f;
   f.backend = "b";
   f.entry_points = {entry};
   f.routes = {{"r", rule}};
-  c->frontends.push_back(f);
-  return {"docker", c};
+  c.frontends.push_back(f);
+  return {"docker", test::shared(c)};
 }
 
 }  // namespace

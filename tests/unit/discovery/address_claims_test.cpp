@@ -2,6 +2,7 @@
 // that ended left in its record counts for nothing.
 #include <catch.hpp>
 
+#include "traefik1.hpp"
 #include "builders.hpp"
 #include "translate/translate.hpp"
 
@@ -42,7 +43,8 @@ TEST_CASE("random claims on a /29: used by its one live holder, or by nobody", "
     o.entry_points = {"http"};
     const auto out = translator(o).translate(picture, {}, false);
     std::map<std::string, std::string> used;  // address → task
-    for (const auto& b : out.config->backends)
+    const auto all = waggle::test::seen(out.config);
+    for (const auto& b : all.backends)
       for (const auto& s : b.servers) {
         CHECK(used.emplace(s.host, s.origin.task_id).second);
         CHECK(s.origin.service_name == service_of[s.origin.task_id]);

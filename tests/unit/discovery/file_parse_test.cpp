@@ -2,12 +2,14 @@
 #include "file/parse.hpp"
 
 #include "catch.hpp"
+#include "traefik1.hpp"
 
 #include <waggle/discovery/traefik_json.hpp>
 
 using namespace waggle;
 using namespace waggle::discovery;
 using Catch::Matchers::Contains;
+using waggle::test::seen;
 
 namespace {
 
@@ -73,7 +75,7 @@ TEST_CASE("a file as Traefik's documentation writes them", "[unit][discovery][fi
     [frontends.a.routes.test_1]
     rule = "PathPrefix:/"
 )");
-  const auto& c = *out.config;
+  const auto c = seen(out.config);
   CHECK(out.warnings.empty());
   REQUIRE(c.backends.size() == 2);
   const auto& b1 = c.backends[0];
@@ -116,7 +118,7 @@ buffering = { maxRequestBodyBytes = 1, memRequestBodyBytes = 2, maxResponseBodyB
 responseForwarding = { flushInterval = "10ms" }
 )toml");
   CHECK(out.warnings.empty());
-  CHECK(traefik_json(out.config->backends[0]) ==
+  CHECK(traefik_json(out.config->http, out.config->http.services[0]) ==
         R"({"loadBalancer":{"method":"wrr","stickiness":{"cookieName":"c","secure":true,"httpOnly":true,"sameSite":"lax"}},)"
         R"("healthCheck":{"scheme":"https","path":"/h","port":8081,"interval":"3s","hostname":"h","headers":{"X-A":"1"}},)"
         R"("buffering":{"maxRequestBodyBytes":1,"memRequestBodyBytes":2,"maxResponseBodyBytes":3,"memResponseBodyBytes":4,)"
@@ -162,10 +164,10 @@ removeHeader = true
 users = ["u:h"]
 )");
   CHECK(out.warnings.empty());
-  const auto& o = out.config->frontends[0].options;
+  const auto o = seen(out.config).frontends[0].options;
   CHECK(o.auth->basic->users == std::vector<std::string>{"u:h"});
   CHECK(
-      traefik_json(out.config->frontends[0]) ==
+      traefik_json(out.config->http, out.config->http.routers[0]) ==
       R"({"entryPoints":["http"],"backend":"web","routes":{"main":{"rule":"Host:a.example"}},)"
       R"("passTLSClientCert":{"pem":true,"infos":{"notAfter":true,"notBefore":false,"sans":false,)"
       R"("subject":{"country":false,"province":false,"locality":false,"organization":false,"commonName":true,"serialNumber":false,"domainComponent":false},)"
@@ -181,7 +183,7 @@ TEST_CASE("the forms before Traefik 1.7 still work", "[unit][discovery][file]") 
   const auto out = good(std::string(base_text) +
                         "[frontends.old]\nbackend = \"web\"\nbasicAuth = [\"u:h\"]\n"
                         "whitelistSourceRange = [\"::1\"]\nroutes.r.rule = \"Path:/\"\n");
-  const auto& o = out.config->frontends[0].options;
+  const auto o = seen(out.config).frontends[0].options;
   CHECK(o.auth->basic->users == std::vector<std::string>{"u:h"});
   CHECK(o.white_list->source_range == std::vector<std::string>{"::1"});
   REQUIRE(out.warnings.size() == 2);

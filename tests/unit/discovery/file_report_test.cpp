@@ -59,7 +59,7 @@ TEST_CASE("a changed file is published once, and what changed is said", "[unit][
   CHECK(r.said("Skipping same configuration for provider file") == 1);
   r.text(routes("10.0.0.2"));
   REQUIRE(r.published.size() == 2);
-  CHECK(r.published[1]->backends[0].servers[0].host == "10.0.0.2");
+  CHECK(balancer_of(r.published[1]->http.services[0])->servers[0].host == "10.0.0.2");
   CHECK(r.said("Configuration received from provider file: {") == 1);
 }
 

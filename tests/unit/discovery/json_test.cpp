@@ -1,5 +1,6 @@
 #include <catch.hpp>
 
+#include "traefik1.hpp"
 #include "docker/api_codec.hpp"
 #include "docker/json_splitter.hpp"
 
@@ -199,6 +200,10 @@ TEST_CASE("the own container: task id and networks whose names hold dots", "[uni
 TEST_CASE("configurations as Go's encoder writes them", "[unit][discovery][json]") {
   CHECK(traefik_json(model::configuration{}) == "{}");
   CHECK(go_json_string("a<b>&\"\\\n\x01\xe2\x80\xa8\xc3\xbc") == "\"a\\u003cb\\u003e\\u0026\\\"\\\\\\n\\u0001\\u2028\xc3\xbc\"");
+  struct {
+    model::http_configuration operator()(const model::backend& b) const { return model::traefik1::translated({{b}, {}}).http; }
+    model::http_configuration operator()(const model::frontend& f) const { return model::traefik1::translated({{}, {f}}).http; }
+  } all;
   model::backend b;
   b.name = "backend-x";
   model::server s;
@@ -208,14 +213,16 @@ TEST_CASE("configurations as Go's encoder writes them", "[unit][discovery][json]
   b.servers.push_back(s);
   b.load_balancer.emplace().method = "wrr";
   b.load_balancer->stickiness.emplace();
-  CHECK(traefik_json(b) == R"({"servers":{"server-x":{"url":"http://10.0.0.5:80","weight":0}},"loadBalancer":{"method":"wrr","stickiness":{}}})");
+  CHECK(traefik_json(all(b), all(b).services.front()) ==
+        R"({"servers":{"server-x":{"url":"http://10.0.0.5:80","weight":0}},"loadBalancer":{"method":"wrr","stickiness":{}}})");
   model::frontend f;
   f.name = "frontend-x";
   f.backend = "backend-x";
   f.pass_host_header = false;
   f.options.auth.emplace().basic.emplace().users = {"secret:hash"};
-  CHECK(traefik_json(f) == R"({"backend":"backend-x","priority":0,"basicAuth":null,"auth":{"basic":{}}})");
-  CHECK(traefik_json(std::vector<model::backend>{}) == "{}");
+  CHECK(traefik_json(all(f), all(f).routers.front()) == R"({"backend":"backend-x","priority":0,"basicAuth":null,"auth":{"basic":{}}})");
+  CHECK(backends_json({}) == "{}");
+  CHECK(frontends_json({}) == "{}");
 }
 
 TEST_CASE("a task's error is the Engine's, and bounded", "[unit][discovery][json]") {

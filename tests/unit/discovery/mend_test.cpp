@@ -37,6 +37,13 @@ struct history {
     if (dice.one_in(5)) l["traefik.port"] = "http";
     if (dice.one_in(6)) l["traefik.enable"] = "false";
     if (dice.one_in(6)) l["traefik.api.port"] = "81", l["traefik.api.frontend.rule"] = "PathPrefix:/api";
+    if (dice.one_in(3)) l["traefik.backend.maxconn.amount"] = std::to_string(1 + dice.below(3));  // of "together": the first one's
+    if (dice.one_in(4)) l["traefik.frontend.headers.frameDeny"] = "true";
+    if (dice.one_in(6)) {
+      l["traefik.frontend.errors.net.status"] = "500-599";
+      l["traefik.frontend.errors.net.backend"] = "s1";
+      l["traefik.frontend.errors.net.query"] = "/";
+    }
     auto s = make_service(name, std::move(l));
     if (!dice.one_in(4)) s.replicas = 2;
     std::vector<task> tasks;
@@ -59,7 +66,10 @@ struct history {
         if (picture.services.size() > 3)
           picture.services.erase(picture.services.begin() + static_cast<std::ptrdiff_t>(dice.below(picture.services.size())));
         return;
-      case 2: v.spec.labels["traefik.weight"] = std::to_string(dice.below(5)); break;
+      case 2:
+        if (dice.one_in(2)) v.spec.labels["traefik.weight"] = std::to_string(dice.below(5));
+        else v.spec.labels["traefik.backend.maxconn.amount"] = std::to_string(dice.below(5));
+        break;
       case 3: v.spec.replicas = dice.below(5); break;
       case 4: v.tasks.push_back(started(v.spec, v.tasks.size() + 1)); break;
       case 5:
@@ -97,6 +107,8 @@ TEST_CASE("mending gives what beginning anew gives", "[unit][discovery][translat
       const auto anew = translator(default_options()).translate(h.picture, {}, false);
       REQUIRE(*one.config == *anew.config);
       REQUIRE(*one.verdicts == *anew.verdicts);
+      for (const model::router& r : one.config->http.routers)
+        for (const std::string& name : r.middlewares) REQUIRE(find_named(one.config->http.middlewares, name) != nullptr);
       for (std::size_t n = 1 + h.dice.below(3); n > 0; --n) h.step();
     }
   }
@@ -110,12 +122,12 @@ TEST_CASE("a task that is replaced costs its backend alone", "[unit][discovery][
   b.tasks[0] = make_task(b.spec, 1, "10.0.1.99");
   picture.services[1] = std::make_shared<const service_view>(std::move(b));
   const auto after = t.translate(picture, {}, false);
-  REQUIRE(after.config->backends.size() == 3);
-  CHECK(after.config->backends.held(0) == before.config->backends.held(0));
-  CHECK(after.config->backends.held(1) != before.config->backends.held(1));
-  CHECK(after.config->backends.held(2) == before.config->backends.held(2));
+  REQUIRE(after.config->http.services.size() == 3);
+  CHECK(after.config->http.services.held(0) == before.config->http.services.held(0));
+  CHECK(after.config->http.services.held(1) != before.config->http.services.held(1));
+  CHECK(after.config->http.services.held(2) == before.config->http.services.held(2));
   for (std::size_t i = 0; i < 3; ++i) {
-    CHECK(after.config->frontends.held(i) == before.config->frontends.held(i));
+    CHECK(after.config->http.routers.held(i) == before.config->http.routers.held(i));
     CHECK(after.verdicts->held(i) == before.verdicts->held(i));
   }
 }

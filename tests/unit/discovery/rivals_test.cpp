@@ -1,6 +1,7 @@
 // Rules that never win: who is told, and who is not because it is not certain.
 #include <catch.hpp>
 
+#include "traefik1.hpp"
 #include "builders.hpp"
 #include "translate/translate.hpp"
 
@@ -13,6 +14,7 @@ using namespace waggle;
 using namespace waggle::discovery;
 using namespace waggle::discovery::test;
 using model::routing_state;
+using waggle::test::seen;
 
 namespace {
 
@@ -169,8 +171,8 @@ TEST_CASE("a service that cannot be reached takes nothing from one that works", 
     if (by_option) o.network = "farnet";
     const own_networks own = std::map<std::string, std::string>{{"net-app", "appnet"}};
     const auto t = translator(o).translate(picture, own, false);
-    REQUIRE(t.config->frontends.size() == 1);
-    CHECK(t.config->frontends[0].service == "web");
+    REQUIRE(seen(t.config).frontends.size() == 1);
+    CHECK(seen(t.config).frontends[0].service == "web");
     const auto& all = *t.verdicts;
     CHECK(all[0].state == routing_state::not_routed);
     CHECK((about(all[0], "no-shared-network") || about(all[0], "network-not-shared")));

@@ -1,5 +1,6 @@
 #include <catch.hpp>
 
+#include "traefik1.hpp"
 #include "builders.hpp"
 #include "translate/constraints.hpp"
 #include "translate/names.hpp"
@@ -12,6 +13,7 @@ using namespace waggle;
 using namespace waggle::discovery;
 using namespace waggle::discovery::test;
 using model::routing_state;
+using waggle::test::seen;
 
 namespace {
 
@@ -109,15 +111,15 @@ TEST_CASE("a bad label costs only its own service, and the verdict says which", 
   CHECK_FALSE(v.reason.empty());
   for (const auto& d : v.diagnostics) CHECK_FALSE(d.fix.empty());
   CHECK(verdict_of(t, "good").state == routing_state::routed);
-  REQUIRE(t.config->frontends.size() == 1);
-  CHECK(t.config->frontends[0].service == "good");
-  CHECK(t.config->backends.size() == 1);
+  REQUIRE(seen(t.config).frontends.size() == 1);
+  CHECK(seen(t.config).frontends[0].service == "good");
+  CHECK(seen(t.config).backends.size() == 1);
 }
 
 TEST_CASE("no port, no rule, no labels, switched off", "[unit][discovery][verdict]") {
   const auto t = translated(swarm_of({running("noport", {{"traefik.frontend.rule", "Host:a"}}), running("norule", {{"traefik.port", "80"}}),
                                       running("plain", {}), running("off", with(basic(), "traefik.enable", "false"))}));
-  CHECK(t.config->frontends.empty());
+  CHECK(seen(t.config).frontends.empty());
   CHECK(found(verdict_of(t, "noport"), "no-port"));
   CHECK(found(verdict_of(t, "norule"), "no-rule"));
   CHECK(found(verdict_of(t, "plain"), "no-labels"));
@@ -134,13 +136,13 @@ TEST_CASE("the only published port stands in for traefik.port, said as such, and
   const auto t = translated(publishing(rule, {{8000, 80, true, true}, {53, 53, false, true}}));
   CHECK(verdict_of(t, "web").state == routing_state::routed_with_warnings);
   CHECK(found(verdict_of(t, "web"), "port-guessed"));
-  REQUIRE(t.config->backends.size() == 1);
-  CHECK(t.config->backends[0].servers[0].port == 8000);
+  REQUIRE(seen(t.config).backends.size() == 1);
+  CHECK(seen(t.config).backends[0].servers[0].port == 8000);
   CHECK(found(verdict_of(translated(publishing(rule, {{8000, 80, true, true}, {9000, 90, true, true}})), "web"), "no-port"));
   CHECK(found(verdict_of(translated(publishing({}, {{5432, 5432, true, true}})), "web"), "no-labels"));
   CHECK(found(verdict_of(translated(publishing({{"traefik.enable", "true"}}, {{5432, 5432, true, true}})), "web"), "no-port"));
   const auto given = translated(publishing(with(rule, "traefik.port", "81"), {{8000, 80, true, true}}));
-  CHECK(given.config->backends[0].servers[0].port == 81);
+  CHECK(seen(given.config).backends[0].servers[0].port == 81);
   CHECK_FALSE(found(verdict_of(given, "web"), "port-guessed"));
 }
 
@@ -148,16 +150,16 @@ TEST_CASE("a port that is published later is seen", "[unit][discovery][verdict]"
   translator keeps(default_options());
   auto view = *running("web", {{"traefik.frontend.rule", "Host:a"}});
   const auto before = keeps.translate(swarm_of({std::make_shared<const service_view>(view)}), {}, false);
-  CHECK(before.config->backends.empty());
+  CHECK(seen(before.config).backends.empty());
   view.spec.ports = {{8000, 80, true, true}};
   const auto after = keeps.translate(swarm_of({std::make_shared<const service_view>(view)}), {}, false);
-  CHECK(after.config->backends.size() == 1);
+  CHECK(seen(after.config).backends.size() == 1);
 }
 
 TEST_CASE("a bad value with a default routes with a warning", "[unit][discovery][verdict]") {
   const auto t = translated(swarm_of({running("web", with(basic(), "traefik.frontend.priority", "high"))}));
   CHECK(verdict_of(t, "web").state == routing_state::routed_with_warnings);
-  CHECK(t.config->frontends.size() == 1);
+  CHECK(seen(t.config).frontends.size() == 1);
 }
 
 TEST_CASE("certificates may be label text, with their line breaks escaped", "[unit][discovery][verdict]") {
@@ -166,8 +168,8 @@ TEST_CASE("certificates may be label text, with their line breaks escaped", "[un
   const auto t =
       translated(swarm_of({running("web", pem), running("bad", with(labels, "traefik.frontend.auth.forward.tls.ca", "/ca.pem\\nx"), 1, 9)}));
   CHECK(verdict_of(t, "web").state == routing_state::routed);
-  REQUIRE(t.config->frontends.size() == 1);
-  CHECK(t.config->frontends[0].options.auth->forward->tls->ca == "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n");
+  REQUIRE(seen(t.config).frontends.size() == 1);
+  CHECK(seen(t.config).frontends[0].options.auth->forward->tls->ca == "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n");
   CHECK(found(verdict_of(t, "bad"), "control-character"));
 }
 
@@ -184,13 +186,13 @@ TEST_CASE("labels about client certificates say that nothing happens", "[unit][d
 
 TEST_CASE("a service without running tasks keeps its route", "[unit][discovery][translate]") {
   const auto t = translated(swarm_of({running("web", basic(), 0)}));
-  REQUIRE(t.config->frontends.size() == 1);
-  REQUIRE(t.config->backends.size() == 1);
-  CHECK(t.config->backends[0].servers.empty());
+  REQUIRE(seen(t.config).frontends.size() == 1);
+  REQUIRE(seen(t.config).backends.size() == 1);
+  CHECK(seen(t.config).backends[0].servers.empty());
   CHECK(found(verdict_of(t, "web"), "no-running-task"));
   options compat = default_options();
   compat.compat_traefik1 = true;
-  CHECK(translated(swarm_of({running("web", basic(), 0)}), {}, compat).config->frontends.empty());
+  CHECK(seen(translated(swarm_of({running("web", basic(), 0)}), {}, compat).config).frontends.empty());
 }
 
 TEST_CASE("only tasks that are wanted and running are used", "[unit][discovery][translate]") {
@@ -199,8 +201,8 @@ TEST_CASE("only tasks that are wanted and running are used", "[unit][discovery][
   going.desired_state = "shutdown";
   coming.state = "starting";
   const auto t = translated(swarm_of({make_view(s, {going, coming, up})}));
-  REQUIRE(t.config->backends[0].servers.size() == 1);
-  const auto& server = t.config->backends[0].servers[0];
+  REQUIRE(seen(t.config).backends[0].servers.size() == 1);
+  const auto server = seen(t.config).backends[0].servers[0];
   CHECK(server.host == "10.0.1.7");
   CHECK(server.port == 80);
   CHECK(server.origin.task_id == up.id);
@@ -210,9 +212,9 @@ TEST_CASE("only tasks that are wanted and running are used", "[unit][discovery][
 TEST_CASE("an address claimed by two live tasks is used by neither", "[unit][discovery][translate]") {
   const auto a = running("a", basic("Host:a")), b = running("b", basic("Host:b"), 2);  // both begin at 10.0.1.5
   const auto t = translated(swarm_of({a, b}));
-  CHECK(t.config->backends[0].servers.empty());
-  REQUIRE(t.config->backends[1].servers.size() == 1);
-  CHECK(t.config->backends[1].servers[0].host == "10.0.1.6");
+  CHECK(seen(t.config).backends[0].servers.empty());
+  REQUIRE(seen(t.config).backends[1].servers.size() == 1);
+  CHECK(seen(t.config).backends[1].servers[0].host == "10.0.1.6");
   CHECK(found(verdict_of(t, "a"), "duplicate-address"));
   CHECK(found(verdict_of(t, "b"), "duplicate-address"));
 }
@@ -232,21 +234,21 @@ TEST_CASE("a network that an update adds does not take the route away meanwhile"
   snapshot picture = swarm_of({make_view(s, {make_task(s, 1, "10.0.1.5")})});
   picture.networks["net-new"] = make_network("net-new", "newnet");
   const auto t = translated(picture);
-  REQUIRE(t.config->backends.size() == 1);
-  CHECK(t.config->backends[0].servers.size() == 1);
+  REQUIRE(seen(t.config).backends.size() == 1);
+  CHECK(seen(t.config).backends[0].servers.size() == 1);
 }
 
 TEST_CASE("one bad segment costs only itself", "[unit][discovery][segments]") {
   const auto t = translated(swarm_of({running(
       "web", {{"traefik.a.port", "80"}, {"traefik.a.frontend.rule", "Host:a"}, {"traefik.b.port", "x"}, {"traefik.b.frontend.rule", "Host:b"}})}));
-  REQUIRE(t.config->frontends.size() == 1);
-  CHECK(t.config->frontends[0].name == "frontend-a-web-a");
+  REQUIRE(seen(t.config).frontends.size() == 1);
+  CHECK(seen(t.config).frontends[0].name == "frontend-a-web-a");
   CHECK(verdict_of(t, "web").state == routing_state::routed_with_warnings);
 }
 
 TEST_CASE("two services with one rule are told of each other", "[unit][discovery][verdict]") {
   const auto t = translated(swarm_of({running("a", basic()), running("b", basic(), 1, 9)}));
-  CHECK(t.config->frontends.size() == 2);
+  CHECK(seen(t.config).frontends.size() == 2);
   CHECK(found(verdict_of(t, "a"), "same-rule"));
   CHECK(found(verdict_of(t, "b"), "same-rule"));
 }
@@ -258,7 +260,7 @@ TEST_CASE("services that do not change are not worked out again, and come out th
   const auto two = tr.translate(swarm_of({web, api}), {}, false);
   CHECK(*one.config == *two.config);
   const auto three = tr.translate(swarm_of({web}), {}, false);
-  CHECK(three.config->backends.size() == 1);
+  CHECK(seen(three.config).backends.size() == 1);
 }
 
 TEST_CASE("waggle's own labels: what they say and what is refused", "[unit][discovery][translate][labels]") {
@@ -269,47 +271,47 @@ TEST_CASE("waggle's own labels: what they say and what is refused", "[unit][disc
     return translated({{running("web", all)}, app_and_ingress()});
   };
   const auto plain = translated_with({});
-  CHECK(plain.config->backends[0].hold.count() == 0);
-  CHECK(plain.config->backends[0].load_balancer->stickiness->value.empty());
+  CHECK(seen(plain.config).backends[0].hold.count() == 0);
+  CHECK(seen(plain.config).backends[0].load_balancer->stickiness->value.empty());
   const auto both = translated_with({{"waggle.backend.hold", "5s"}, {"waggle.backend.loadbalancer.stickiness.value", "opaque"}});
-  CHECK(both.config->backends[0].hold == std::chrono::seconds(5));
-  CHECK(both.config->backends[0].load_balancer->stickiness->value == "opaque");
+  CHECK(seen(both.config).backends[0].hold == std::chrono::seconds(5));
+  CHECK(seen(both.config).backends[0].load_balancer->stickiness->value == "opaque");
   CHECK(verdict_of(both, "web").state == routing_state::routed);
-  CHECK(translated_with({{"waggle.backend.hold", "60s"}}).config->backends[0].hold == std::chrono::minutes(1));
+  CHECK(seen(translated_with({{"waggle.backend.hold", "60s"}}).config).backends[0].hold == std::chrono::minutes(1));
   for (const char* bad : {"61s", "-1s", "soon", "", "1e3"}) {
     CAPTURE(bad);
     const auto t = translated_with({{"waggle.backend.hold", bad}});
-    CHECK(t.config->backends[0].hold.count() == 0);
+    CHECK(seen(t.config).backends[0].hold.count() == 0);
     CHECK(verdict_of(t, "web").state == routing_state::routed_with_warnings);  // no more than the label is lost
     CHECK(found(verdict_of(t, "web"), "bad-value"));
   }
   using std::chrono::milliseconds;
-  CHECK(plain.config->backends[0].timeouts == model::server_timeouts{});
+  CHECK(seen(plain.config).backends[0].timeouts == model::server_timeouts{});
   const auto timed = translated_with(
       {{"waggle.backend.timeout.connect", "250ms"}, {"waggle.backend.timeout.response", "5m"}, {"waggle.backend.timeout.idle", "24h"}});
-  CHECK(timed.config->backends[0].timeouts == model::server_timeouts{milliseconds(250), std::chrono::minutes(5), std::chrono::hours(24)});
+  CHECK(seen(timed.config).backends[0].timeouts == model::server_timeouts{milliseconds(250), std::chrono::minutes(5), std::chrono::hours(24)});
   CHECK(verdict_of(timed, "web").state == routing_state::routed);
   for (const char* key : {"waggle.backend.timeout.connect", "waggle.backend.timeout.response", "waggle.backend.timeout.idle"})
     for (const char* bad : {"5ms", "-1s", "25h", "soon", "", "1e3", "99999999999h"}) {
       CAPTURE(key, bad);
       const auto t = translated_with({{key, bad}});
-      CHECK(t.config->backends[0].timeouts == model::server_timeouts{});
+      CHECK(seen(t.config).backends[0].timeouts == model::server_timeouts{});
       CHECK(verdict_of(t, "web").state == routing_state::routed_with_warnings);
       CHECK(found(verdict_of(t, "web"), "bad-value"));
     }
   const auto patient = translated_with({{"waggle.backend.timeout.response", "0"}, {"waggle.backend.timeout.idle", "0s"}});
-  CHECK(patient.config->backends[0].timeouts ==
+  CHECK(seen(patient.config).backends[0].timeouts ==
         model::server_timeouts{milliseconds(0), model::server_timeouts::unlimited, model::server_timeouts::unlimited});
   CHECK(verdict_of(patient, "web").state == routing_state::routed);
   CHECK(found(verdict_of(translated_with({{"waggle.backend.timeout.connect", "0s"}}), "web"), "bad-value"));
-  CHECK(plain.config->backends[0].slow_start.count() == 0);
-  CHECK(translated_with({{"waggle.backend.slowStart", "1m30s"}}).config->backends[0].slow_start == std::chrono::seconds(90));
-  CHECK(translated_with({{"waggle.backend.slowStart", "15m"}}).config->backends[0].slow_start == std::chrono::minutes(15));
+  CHECK(seen(plain.config).backends[0].slow_start.count() == 0);
+  CHECK(seen(translated_with({{"waggle.backend.slowStart", "1m30s"}}).config).backends[0].slow_start == std::chrono::seconds(90));
+  CHECK(seen(translated_with({{"waggle.backend.slowStart", "15m"}}).config).backends[0].slow_start == std::chrono::minutes(15));
   for (const char* bad : {"16m", "-1s", "slow", ""}) {
     CAPTURE(bad);
     const auto t = translated_with({{"waggle.backend.slowStart", bad}, {"waggle.backend.hold", "5s"}});
-    CHECK(t.config->backends[0].slow_start.count() == 0);
-    CHECK(t.config->backends[0].hold == std::chrono::seconds(5));
+    CHECK(seen(t.config).backends[0].slow_start.count() == 0);
+    CHECK(seen(t.config).backends[0].hold == std::chrono::seconds(5));
     CHECK(found(verdict_of(t, "web"), "bad-value"));
   }
   CHECK(found(verdict_of(translated_with({{"waggle.backend.loadbalancer.stickiness.value", "secret"}}), "web"), "bad-value"));
@@ -345,12 +347,12 @@ TEST_CASE("a backend knows how many tasks its services want", "[unit][discovery]
     return std::make_shared<const service_view>(view);
   };
   const auto sum = [&](std::optional<std::uint64_t> a, std::optional<std::uint64_t> b) {
-    return translated({{service_with("a", a, 5), service_with("b", b, 15)}, app_and_ingress()}).config->backends[0].replicas;
+    return seen(translated({{service_with("a", a, 5), service_with("b", b, 15)}, app_and_ingress()}).config).backends[0].replicas;
   };
   CHECK(sum(2, 3) == 5);
   CHECK(sum(0, 0) == 0);
-  CHECK(sum(2, {}) == model::backend::unknown_replicas);  // a global service: nobody says
-  CHECK(sum({}, 2) == model::backend::unknown_replicas);
+  CHECK(sum(2, {}) == model::unknown_replicas);  // a global service: nobody says
+  CHECK(sum({}, 2) == model::unknown_replicas);
   CHECK(sum(~std::uint64_t{0}, 1) == 1'000'001);
 }
 
@@ -359,7 +361,7 @@ TEST_CASE("segments with different ports are different endpoints of a task", "[u
                                                       {"traefik.a.frontend.rule", "Host:a.example"},
                                                       {"traefik.b.port", "81"},
                                                       {"traefik.b.frontend.rule", "Host:b.example"}})}));
-  REQUIRE(t.config->backends.size() == 2);
-  CHECK(t.config->backends[0].servers.at(0).id != t.config->backends[1].servers.at(0).id);
-  CHECK(t.config->backends[0].servers.at(0).port != t.config->backends[1].servers.at(0).port);
+  REQUIRE(seen(t.config).backends.size() == 2);
+  CHECK(seen(t.config).backends[0].servers.at(0).id != seen(t.config).backends[1].servers.at(0).id);
+  CHECK(seen(t.config).backends[0].servers.at(0).port != seen(t.config).backends[1].servers.at(0).port);
 }

@@ -14,15 +14,15 @@ namespace waggle::discovery {
 std::string traefik_json(const model::configuration& config);
 
 /// GET …/backends, …/backends/{b}/servers, …/frontends, …/frontends/{f}/routes: objects by name, `{}` if empty.
-std::string traefik_json(const model::parts<model::backend>& backends);
+std::string backends_json(const model::http_configuration& all);
 std::string traefik_json(const std::vector<model::server>& servers);
-std::string traefik_json(const model::parts<model::frontend>& frontends);
+std::string frontends_json(const model::http_configuration& all);
 std::string traefik_json(const std::vector<model::route_rule>& routes);
 
-/// One of them, without its name.
-std::string traefik_json(const model::backend& backend);
+/// One of them, without its name. @param all  what they stand in: their middlewares are members here.
+std::string traefik_json(const model::http_configuration& all, const model::service& backend);
 std::string traefik_json(const model::server& server);
-std::string traefik_json(const model::frontend& frontend);
+std::string traefik_json(const model::http_configuration& all, const model::router& frontend);
 std::string traefik_json(const model::route_rule& route);
 
 /// Text as a JSON string with its quotes, escaped as Go's encoding/json does (HTML characters, U+2028, U+2029).

@@ -1,7 +1,9 @@
 // What the proxy is told once, at start. Plain values, already validated by the app.
 #pragma once
 
-#include <waggle/model/frontend_options.hpp>
+#include <waggle/model/middleware/auth.hpp>
+#include <waggle/model/middleware/redirect.hpp>
+#include <waggle/model/middleware/white_list.hpp>
 #include <waggle/proxy/access_log.hpp>
 
 #include <cstddef>

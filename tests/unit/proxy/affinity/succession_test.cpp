@@ -36,7 +36,7 @@ struct shop {
   const plan::backend& now(std::vector<model::server> servers, base::milliseconds later = 1s) {
     clock += later;
     model::backend b = backend("web", std::move(servers));
-    b.load_balancer = model::load_balancer{"wrr", false, model::stickiness{}};
+    b.load_balancer = model::balance_options{"wrr", false, model::stickiness{}};
     b.load_balancer->stickiness->cookie_name = "SRV";
     b.hold = 5s;
     b.replicas = replicas;
@@ -60,7 +60,7 @@ struct shop {
   std::unique_ptr<routing::compiler> compiler;
   std::shared_ptr<const routing::table> table;
   base::mono_time clock{base::seconds(1'000'000)};
-  std::uint64_t replicas = model::backend::unknown_replicas;
+  std::uint64_t replicas = model::unknown_replicas;
 };
 
 std::string url(int host) { return "http://10.0.0." + std::to_string(host) + ":80"; }

@@ -22,7 +22,7 @@ plan::backend backend_of(const std::vector<unsigned>& weights) {
     b.weight_max = std::max(b.weight_max, w);
   }
   b.weight_gcd = gcd;
-  b.source = std::make_shared<const model::backend>();
+  b.source = std::make_shared<const model::load_balancer>();
   return b;
 }
 

@@ -23,7 +23,7 @@ plan::backend backend_of(const std::vector<unsigned>& weights, model::balance_po
   }
   b.weight_gcd = gcd;
   b.balance = policy;
-  b.source = std::make_shared<const model::backend>();
+  b.source = std::make_shared<const model::load_balancer>();
   return b;
 }
 
@@ -46,7 +46,7 @@ TEST_CASE("methods are known by their word in any case; what is not known is the
   }
   CHECK(model::find_balance_policy("DrR") == drr);
   for (const char* unknown : {"", "wr", "wrrr", "leastconn"}) CHECK_FALSE(model::find_balance_policy(unknown));
-  model::load_balancer odd;
+  model::balance_options odd;
   odd.method = "leastconn";
   CHECK(model::policy_of(odd) == wrr);
 }

@@ -28,7 +28,7 @@ struct service {
       b.weight_max = std::max(b.weight_max, w);
     }
     b.weight_gcd = gcd;
-    b.source = std::make_shared<const model::backend>();
+    b.source = std::make_shared<const model::load_balancer>();
   }
   /// As a session does it. @return picks of each server out of `n`.
   template <class Weights>

@@ -1,6 +1,8 @@
 // A request as middlewares see it, written down shortly, and the chain that a frontend's options give.
 #pragma once
 
+#include "traefik1.hpp"
+
 #include "middleware/chain.hpp"
 #include "middleware/deferred.hpp"
 #include "middleware/registry.hpp"
@@ -27,7 +29,8 @@ struct asked {
     begin();
     std::size_t next = 0;
     said = {};
-    proxy::middleware::step_result result = run_steps(chain.steps, next, about(), request, said);
+    limits.finish({});
+    proxy::middleware::step_result result = run_steps(chain.steps, next, about(), request, said, limits);
     waits = nullptr;
     if (auto* const check = std::get_if<std::shared_ptr<proxy::middleware::deferred_check>>(&result)) waits = std::move(*check);
     if (auto* const answer = std::get_if<proxy::middleware::local_answer>(&result)) return std::move(*answer);
@@ -65,6 +68,7 @@ struct asked {
 
   http::request request;
   proxy::middleware::passed said;
+  proxy::middleware::passed_limits limits;  ///< those that let it in
   std::shared_ptr<proxy::middleware::deferred_check> waits;
 
  private:
@@ -93,7 +97,15 @@ struct chain_builder {
     frontend.entry_points = {"http"};
   }
   base::explained_result<proxy::middleware::chain> operator()() {
-    return proxy::middleware::build_chain(frontend, backend, {opts, limits, log, log, provider});
+    const model::configuration all = configuration{{backend}, {frontend}};
+    std::vector<std::shared_ptr<const model::middleware>> named;
+    for (const std::string& name : all.http.routers.front().middlewares)
+      named.push_back(all.http.middlewares.held(place_of(all.http.middlewares, name)));
+    return of(all.http.routers.front(), named);
+  }
+  base::explained_result<proxy::middleware::chain> of(const model::router& router,
+                                                      const std::vector<std::shared_ptr<const model::middleware>>& named) {
+    return proxy::middleware::build_chain(router, named, {opts, limits, log, log, provider});
   }
   model::frontend frontend;
   model::backend backend;

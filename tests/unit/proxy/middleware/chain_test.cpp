@@ -75,7 +75,7 @@ TEST_CASE("every check of a chain is made, in its place", "[unit][proxy][middlew
   passed said;
   std::string checks;
   for (;;) {
-    step_result result = run_steps(c.steps, next, a.about(), a.request, said);
+    step_result result = run_steps(c.steps, next, a.about(), a.request, said, a.limits);
     if (std::holds_alternative<passed>(result)) break;
     auto* const check = std::get_if<std::shared_ptr<deferred_check>>(&result);
     REQUIRE(check);
@@ -86,4 +86,104 @@ TEST_CASE("every check of a chain is made, in its place", "[unit][proxy][middlew
   CHECK(checks == "BCE");
   CHECK(a.values("X-Way") == std::vector<std::string>{"aBCdE"});
   CHECK(next == c.steps.size());
+}
+
+namespace {
+
+using named = std::vector<std::shared_ptr<const model::middleware>>;
+
+std::shared_ptr<const model::middleware> one(const char* name, model::middleware::any_kind kind) {
+  return std::make_shared<const model::middleware>(model::middleware{name, std::move(kind)});
+}
+
+model::router router_to(const char* service) {
+  model::router r;
+  r.name = "r";
+  r.entry_points = {"http"};
+  r.service = service;
+  return r;
+}
+
+const model::rate_limit once{{{"all", {3'600'000'000'000, 1, 1}}}, "request.host"};
+const model::white_list nobody{{"10.0.0.0/8"}, false};
+
+/// The status of each of two requests; 0: it passes.
+std::pair<unsigned, unsigned> two_requests(const chain& c) {
+  const auto status = [&] {
+    asked a;
+    const auto answer = a.of(c);
+    return answer ? answer->status : 0U;
+  };
+  const unsigned first = status();
+  return {first, status()};
+}
+
+}  // namespace
+
+TEST_CASE("the order of a router's list is the order of its chain", "[unit][proxy][middleware][chain]") {
+  chain_builder build;
+  const model::router r = router_to("s");
+  SECTION("a limit before a white list counts those who are sent away") {
+    const auto c = build.of(r, {one("limit", once), one("list", nobody)});
+    REQUIRE(c.has_value());
+    CHECK(two_requests(*c) == std::pair(403U, 429U));
+  }
+  SECTION("behind it it does not") {
+    const auto c = build.of(r, {one("list", nobody), one("limit", once)});
+    REQUIRE(c.has_value());
+    CHECK(two_requests(*c) == std::pair(403U, 403U));
+  }
+}
+
+TEST_CASE("a router may have two of a kind", "[unit][proxy][middleware][chain]") {
+  chain_builder build;
+  const model::router r = router_to("s");
+  SECTION("both white lists must agree") {
+    const model::white_list somebody{{"192.0.2.0/24"}, false};
+    const auto both = build.of(r, {one("a", somebody), one("b", nobody)});
+    REQUIRE(both.has_value());
+    CHECK(two_requests(*both).first == 403);
+    const auto first = build.of(r, {one("a", somebody), one("b", somebody)});
+    REQUIRE(first.has_value());
+    CHECK(two_requests(*first).first == 0);
+  }
+  SECTION("equal limits count each for itself, and go on counting in the next table") {
+    model::rate_limit twice = once;
+    twice.rate_set["all"].burst = 2;
+    const named list{one("a", twice), one("b", twice)};
+    const auto c = build.of(r, list), next = build.of(r, list);
+    REQUIRE(c.has_value());
+    REQUIRE(next.has_value());
+    REQUIRE(c->steps.size() == 2);
+    CHECK(c->steps[0].counts != c->steps[1].counts);
+    CHECK(c->steps[0].counts == next->steps[0].counts);
+    CHECK(c->steps[1].counts == next->steps[1].counts);
+    CHECK(two_requests(*c) == std::pair(0U, 0U));  // were they one, the second request would find it empty
+  }
+  SECTION("the first headers have the last word on answers") {
+    model::headers outer, inner;
+    outer.custom_response_headers = {{"X-Frame-Options", "SAMEORIGIN"}, {"X-A", "1"}};
+    outer.referrer_policy = "no-referrer";
+    inner.custom_response_headers = {{"X-A", "2"}, {"X-B", "3"}};
+    inner.frame_deny = true;
+    inner.referrer_policy = "origin";
+    const auto c = build.of(r, {one("outer", outer), one("inner", inner)});
+    REQUIRE(c.has_value());
+    REQUIRE(c->on_answer);
+    CHECK(c->on_answer->add == "X-A: 1\r\nX-Frame-Options: SAMEORIGIN\r\nReferrer-Policy: no-referrer\r\nX-B: 3\r\n");
+  }
+  SECTION("but one buffering") {
+    const auto c = build.of(r, {one("a", model::buffering{}), one("b", model::buffering{})});
+    REQUIRE_FALSE(c.has_value());
+    CHECK(c.error().reason == "error setting up buffering middleware: router r has two of them; keep one");
+  }
+}
+
+TEST_CASE("routers of one service with the same limit count together, those of two do not", "[unit][proxy][middleware][chain]") {
+  chain_builder build;
+  const named list{one("limit", once)};
+  const auto a = build.of(router_to("s"), list), b = build.of(router_to("s"), list), other = build.of(router_to("t"), list);
+  REQUIRE((a.has_value() && b.has_value() && other.has_value()));
+  CHECK(a->steps[0].counts == b->steps[0].counts);
+  CHECK(a->steps[0].counts != other->steps[0].counts);
 }

@@ -55,8 +55,8 @@ TEST_CASE("rate limit: answer, keys, memory", "[unit][proxy][middleware]") {
   chain_builder build;
   build.frontend.options.rate_limit = model::rate_limit{{{"a", {100 * second, 1, 2}}}, "client.ip"};
   const auto c = built(build);
-  REQUIRE(c.limits.size() == 1);
-  limit& l = *c.limits[0];
+  REQUIRE(c.steps.size() == 1);
+  limit& l = *c.steps[0].counts;
   CHECK_FALSE(l.admit("1.2.3.4", 1));
   CHECK_FALSE(l.admit("1.2.3.4", 1));
   const auto answer = l.admit("1.2.3.4", 1);
@@ -68,7 +68,7 @@ TEST_CASE("rate limit: answer, keys, memory", "[unit][proxy][middleware]") {
   for (int i = 0; i < 200'000; ++i) l.admit("k" + std::to_string(i), 2);  // others push it out
   CHECK_FALSE(l.admit("1.2.3.4", 2));
   const auto again = built(build);
-  CHECK(again.limits[0] == c.limits[0]);  // a new table goes on counting
+  CHECK(again.steps[0].counts == c.steps[0].counts);  // a new table goes on counting
 }
 
 TEST_CASE("rate limit: what cannot be built", "[unit][proxy][middleware]") {
@@ -94,7 +94,7 @@ TEST_CASE("connection limit", "[unit][proxy][middleware]") {
   chain_builder build;
   build.backend.max_conn = model::max_conn{1, "request.host"};
   const auto c = built(build);
-  limit& l = *c.limits.at(0);
+  limit& l = *c.steps.at(0).counts;
   CHECK_FALSE(l.admit("h", 0));
   const auto answer = l.admit("h", 0);
   REQUIRE(answer);
@@ -106,7 +106,7 @@ TEST_CASE("connection limit", "[unit][proxy][middleware]") {
   build.backend.max_conn->amount = 0;
   CHECK(built(build).empty());
   build.backend.max_conn->amount = -3;
-  CHECK(built(build).limits.at(0)->admit("h", 0)->body == "max connections reached: -3");
+  CHECK(built(build).steps.at(0).counts->admit("h", 0)->body == "max connections reached: -3");
   build.backend.max_conn->extractor_func = "x";
   CHECK(skipped(build) == "error creating connection limit: unsupported limiting variable: 'x'");
 }

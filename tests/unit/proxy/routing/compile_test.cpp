@@ -22,8 +22,7 @@ const plan::backend* backend_named(const routing::table& t, const std::string& n
 
 TEST_CASE("what does not change keeps its object", "[unit][proxy][routing][compile]") {
   compiling compile;
-  model::configuration c{{backend("a", {server_at(1)}), backend("b", {server_at(2)})},
-                         {frontend("fa", "Host:a", "a"), frontend("fb", "Host:b", "b")}};
+  test::configuration c{{backend("a", {server_at(1)}), backend("b", {server_at(2)})}, {frontend("fa", "Host:a", "a"), frontend("fb", "Host:b", "b")}};
   const auto one = compile(c).next;
   const auto two = compile(c).next;
   CHECK(one->generation == 1);
@@ -63,7 +62,7 @@ TEST_CASE("servers keep their number; departed ones are told and used again late
   CHECK(three->departed_servers.empty());
   CHECK(three->backends[0]->servers[2].id == id1);
 
-  const auto four = compile({}).next;
+  const auto four = compile(test::configuration{}).next;
   CHECK(four->departed_servers.size() == 3);
   CHECK(four->departed_backends.size() == 1);
 }
@@ -132,9 +131,9 @@ TEST_CASE("frontends that cannot be wired are skipped with a reason, alone", "[u
 TEST_CASE("sticky backends know their cookie", "[unit][proxy][routing][compile]") {
   compiling compile;
   model::backend plain = backend("backend-whoami-service", {server_at(1)}), derived = plain, named = plain, old = plain;
-  derived.load_balancer = model::load_balancer{"wrr", false, model::stickiness{}};
-  named.load_balancer = model::load_balancer{"wrr", false, model::stickiness{"S ID", true, true, "lax", ""}};
-  old.load_balancer = model::load_balancer{"wrr", true, std::nullopt};
+  derived.load_balancer = model::balance_options{"wrr", false, model::stickiness{}};
+  named.load_balancer = model::balance_options{"wrr", false, model::stickiness{"S ID", true, true, "lax", ""}};
+  old.load_balancer = model::balance_options{"wrr", true, std::nullopt};
   struct row {
     model::backend b;
     bool sticky;
@@ -168,12 +167,89 @@ TEST_CASE("servers are found by URL in short and long lists", "[unit][proxy][rou
 TEST_CASE("providers do not see each other's backends", "[unit][proxy][routing][compile]") {
   compiling compile;
   auto file =
-      std::make_shared<const model::configuration>(model::configuration{{backend("shared", {server_at(7)})}, {frontend("f", "Host:file", "shared")}});
+      std::make_shared<const model::configuration>(test::configuration{{backend("shared", {server_at(7)})}, {frontend("f", "Host:file", "shared")}});
   auto docker = std::make_shared<const model::configuration>(
-      model::configuration{{backend("own", {server_at(8)})}, {frontend("f", "Host:docker", "shared"), frontend("g", "Host:docker", "own")}});
+      test::configuration{{backend("own", {server_at(8)})}, {frontend("f", "Host:docker", "shared"), frontend("g", "Host:docker", "own")}});
   const auto out = compile.compiler.compile({{"docker", docker}, {"file", file}, {"none", nullptr}});
   REQUIRE(out.skipped.size() == 1);
   CHECK(out.skipped[0].provider == "docker");
   CHECK(found(*out.next, get("file", "/")) == "f");
   CHECK(found(*out.next, get("docker", "/")) == "g");
+}
+
+TEST_CASE("what this version cannot serve is refused by name, alone", "[unit][proxy][routing][compile]") {
+  compiling compile;
+  model::configuration c = test::configuration{{backend("a", {server_at(1)})}, {frontend("fa", "Host:a", "a"), frontend("fb", "Host:b", "a")}};
+  std::string reason;
+  SECTION("a middleware that is not there") {
+    c.http.routers[1].middlewares = {"auth"};
+    reason = "undefined middleware 'auth' for frontend fb";
+  }
+  SECTION("a rule in another grammar") {
+    c.http.routers[1].rule = {model::rule_dialect::traefik3, {{"", "Host(`b`)"}}};
+    reason = "error creating route for frontend fb: rules in Traefik 3's grammar are not served by this version";
+  }
+  SECTION("a service without servers") {
+    c.http.services.push_back({"api@internal", model::internal_service{model::internal_target::api}});
+    c.http.routers[1].service = "api@internal";
+    reason = "error configuring load balancer for frontend fb: service api@internal has no servers, and this version has none for it";
+  }
+  SECTION("TCP") {
+    c.http.routers[1].priority = 1;
+    model::tcp_router r;
+    r.name = "fb";
+    c.tcp.routers = {r};
+    reason = "TCP router fb: this version serves HTTP only";
+  }
+  SECTION("UDP") {
+    model::udp_router r;
+    r.name = "fb";
+    c.udp.routers = {r};
+    reason = "UDP router fb: this version serves HTTP only";
+  }
+  const auto out = compile(c);
+  REQUIRE(out.skipped.size() == 1);
+  CHECK(out.skipped[0].frontend == "fb");
+  CHECK(out.skipped[0].reason == reason);
+  CHECK(found(*out.next, get("a", "/")) == "fa");
+}
+
+TEST_CASE("a middleware that changes costs the routers that name it", "[unit][proxy][routing][compile]") {
+  compiling compile;
+  compile.log.set_level(base::log_level::error);
+  model::configuration c = test::configuration{{backend("a", {server_at(1)})}, {frontend("fa", "Host:a", "a"), frontend("fb", "Host:b", "a")}};
+  c.http.middlewares = {{"shared", model::white_list{{"10.0.0.0/8"}, false}}};
+  c.http.routers[0].middlewares = {"shared"};
+  const auto one = compile(c).next;
+  std::get<model::white_list>(c.http.middlewares[0].kind).source_range = {"192.0.2.0/24"};
+  const auto two = compile(c).next;
+  CHECK(two->frontends[0] != one->frontends[0]);
+  CHECK(two->frontends[1] == one->frontends[1]);
+  CHECK(two->backends[0] == one->backends[0]);
+  CHECK(two->frontends[0]->chain.steps.size() == 1);
+}
+
+TEST_CASE("the router's word on the Host field goes before the service's", "[unit][proxy][routing][compile]") {
+  compiling compile;
+  model::configuration c = test::configuration{{backend("a", {server_at(1)})}, {frontend("fa", "Host:a", "a"), frontend("fb", "Host:b", "a")}};
+  std::get<model::load_balancer>(c.http.services[0].kind).pass_host_header = false;
+  c.http.routers[1].pass_host_header.reset();
+  const auto t = compile(c).next;
+  CHECK(t->frontends[0]->pass_host_header);
+  CHECK_FALSE(t->frontends[1]->pass_host_header);
+}
+
+TEST_CASE("TCP that comes beside HTTP is not overlooked by the short way", "[unit][proxy][routing][compile]") {
+  compiling compile;
+  compile.log.set_level(base::log_level::error);
+  model::configuration c = test::configuration{{backend("a", {server_at(1)})}, {frontend("fa", "Host:a", "a")}};
+  CHECK(compile(c).skipped.empty());
+  model::tcp_router r;
+  r.name = "pg";
+  c.tcp.routers = {r};
+  CHECK(compile(c).skipped.size() == 1);
+  std::get<model::load_balancer>(c.http.services[0].kind).servers.push_back(server_at(2));
+  CHECK(compile(c).skipped.size() == 1);
+  c.tcp.routers.clear();
+  CHECK(compile(c).skipped.empty());
 }

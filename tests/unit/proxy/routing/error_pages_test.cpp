@@ -16,7 +16,11 @@ TEST_CASE("error pages are found, or complained of in Traefik's words", "[unit][
   f.options.errors["self"] = {{"403"}, "a", "/"};
   f.options.errors["bad"] = {{"4xx"}, "err", "/"};
   const auto err = std::make_shared<const plan::backend>();
-  const auto list = routing::build_error_pages(f, [&](const std::string& name) { return name == "err" ? err : nullptr; });
+  const model::configuration all = test::configuration{{}, {f}};
+  const model::router& router = all.http.routers.front();
+  routing::middlewares its;
+  for (const std::string& name : router.middlewares) its.push_back(all.http.middlewares.held(place_of(all.http.middlewares, name)));
+  const auto list = routing::build_error_pages(router, its, [&](const std::string& name) { return name == "err" ? err : nullptr; });
   REQUIRE(list.pages.size() == 1);
   CHECK(list.complaints ==
         std::vector<std::string>{"Error when creating error page \"bad\" for frontend \"fe\": '4xx' is not a status or a range of them",
@@ -40,7 +44,7 @@ TEST_CASE("the target of the request for a page", "[unit][proxy][routing][errors
 
 TEST_CASE("a frontend is built anew when a backend of its pages comes, changes or goes", "[unit][proxy][routing][errors]") {
   compiling compile;
-  model::configuration c{{backend("a", {server_at(1)})}, {frontend("f", "Host:a", "a")}};
+  test::configuration c{{backend("a", {server_at(1)})}, {frontend("f", "Host:a", "a")}};
   c.frontends[0].options.errors["net"] = {{"500"}, "err", "/"};
   const auto without = compile(c).next;
   CHECK(without->frontends[0]->error_pages.empty());

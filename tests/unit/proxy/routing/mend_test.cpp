@@ -30,12 +30,13 @@ std::map<std::string, std::vector<std::string>> told(const routing::table& t) {
       mine = urls(*f->to);
       for (const auto& p : f->error_pages)
         for (const auto& u : urls(*p.to)) mine.push_back("page " + u);
+      mine.push_back(std::to_string(f->chain.steps.size()) + " steps");
     }
   return out;
 }
 
-model::configuration random_start(waggle::test::random& dice) {
-  model::configuration c;
+test::configuration random_start(waggle::test::random& dice) {
+  test::configuration c;
   for (char n = 'a'; n < 'h'; ++n) {
     c.backends.push_back(backend(std::string(1, n), {server_at(n - 'a' + 1), server_at(n - 'a' + 50)}));
     c.frontends.push_back(frontend(std::string("f") + n, std::string("Host:") + n, std::string(1, dice.one_in(4) ? 'a' : n), 0,
@@ -45,9 +46,9 @@ model::configuration random_start(waggle::test::random& dice) {
   return c;
 }
 
-void step(model::configuration& c, waggle::test::random& dice, int& next_host) {
+void step(test::configuration& c, waggle::test::random& dice, int& next_host) {
   model::backend& b = c.backends[dice.below(c.backends.size())];
-  switch (dice.below(9)) {
+  switch (dice.below(10)) {
     case 0: b.servers.push_back(server_at(next_host++)); break;
     case 1:
       if (!b.servers.empty()) b.servers.pop_back();
@@ -55,6 +56,10 @@ void step(model::configuration& c, waggle::test::random& dice, int& next_host) {
     case 2: c.frontends[dice.below(c.frontends.size())].priority = static_cast<int>(dice.below(9)); break;
     case 3: b.servers.push_back(server_at(next_host++, 80, dice.one_in(2) ? -1 : 3)); break;  // -1: the backend is broken
     case 4: b.load_balancer.emplace().stickiness.emplace(); break;
+    case 5:
+      if (dice.one_in(2)) b.max_conn.reset();
+      else b.max_conn.emplace().amount = static_cast<int>(dice.below(3));
+      break;
     default:
       if (!b.servers.empty()) b.servers[dice.below(b.servers.size())] = server_at(next_host++);
   }
@@ -67,7 +72,7 @@ TEST_CASE("a mended table is the one that beginning anew gives", "[unit][proxy][
     waggle::test::random dice(seed);
     compiling lasting;
     lasting.log.set_level(base::log_level::error);
-    model::configuration c = random_start(dice);
+    test::configuration c = random_start(dice);
     int next_host = 100;
     std::map<std::string, plan::dense_id> ids;  // of the table before
     for (int i = 0; i < 60; ++i) {
@@ -101,8 +106,7 @@ TEST_CASE("a mended table is the one that beginning anew gives", "[unit][proxy][
 TEST_CASE("a server that is replaced costs its backend and the frontends that lead there", "[unit][proxy][routing][compile]") {
   compiling compile;
   compile.log.set_level(base::log_level::error);
-  model::configuration c{{backend("a", {server_at(1)}), backend("b", {server_at(2)})},
-                         {frontend("fa", "Host:a", "a"), frontend("fb", "Host:b", "b")}};
+  test::configuration c{{backend("a", {server_at(1)}), backend("b", {server_at(2)})}, {frontend("fa", "Host:a", "a"), frontend("fb", "Host:b", "b")}};
   const auto one = compile(c).next;
   c.backends[1].servers[0] = server_at(3);
   const auto two = compile(c).next;

@@ -1,6 +1,8 @@
 // Model values for tests of compile and table, written down shortly.
 #pragma once
 
+#include "traefik1.hpp"
+
 #include "routing/compile.hpp"
 
 #include <waggle/base/log.hpp>
@@ -45,9 +47,7 @@ inline model::frontend frontend(std::string name, std::string rule, std::string 
   return f;
 }
 
-inline std::vector<model::provider_configuration> of(model::configuration c) {
-  return {{"docker", std::make_shared<const model::configuration>(std::move(c))}};
-}
+inline std::vector<model::provider_configuration> of(const configuration& c) { return {{"docker", shared(c)}}; }
 
 /// A compiler with entry points "http" and "admin".
 struct compiling {
@@ -63,7 +63,14 @@ struct compiling {
   null_sink sink;
   base::logger log{sink, base::log_level::debug};
   proxy::routing::compiler compiler{opts, log};
-  proxy::routing::compiler::outcome operator()(model::configuration c) { return compiler.compile(of(std::move(c))); }
+  proxy::routing::compiler::outcome operator()(const model::configuration& c) {
+    return compiler.compile({{"docker", std::make_shared<const model::configuration>(c)}});
+  }
+  proxy::routing::compiler::outcome operator()(const configuration& c) {
+    last = with_known(c, last);
+    return (*this)(last);
+  }
+  model::configuration last{};  ///< that was written down in Traefik 1's words
 };
 
 inline match::request_view get(std::string_view host, std::string_view path) { return {"GET", host, path, {}, {}}; }

@@ -11,7 +11,7 @@ using namespace waggle::test;
 
 TEST_CASE("what Traefik writes when it wires a frontend", "[unit][proxy][routing]") {
   compiling compile;
-  model::configuration c{{backend("b", {server_at(1)})}, {frontend("f", "Host:a", "b")}};
+  test::configuration c{{backend("b", {server_at(1)})}, {frontend("f", "Host:a", "b")}};
   model::frontend& f = c.frontends[0];
   f.options.white_list = model::white_list{{"10.0.0.0/8", "::1"}, false};
   f.options.redirect = model::redirect{"", "^a", "b", false};
@@ -63,7 +63,7 @@ struct lines_sink final : base::log_sink {
 }  // namespace
 
 TEST_CASE("frontends that are equal but for their rules share a handler, and the log says so", "[unit][proxy][routing]") {
-  model::configuration c{{backend("b", {server_at(1)})}, {frontend("f", "Host:a", "b"), frontend("g", "Host:b", "b"), frontend("h", "Host:c", "b")}};
+  test::configuration c{{backend("b", {server_at(1)})}, {frontend("f", "Host:a", "b"), frontend("g", "Host:b", "b"), frontend("h", "Host:c", "b")}};
   c.frontends[2].pass_host_header = false;
   lines_sink sink;
   base::logger log(sink, base::log_level::debug);
@@ -76,7 +76,7 @@ TEST_CASE("frontends that are equal but for their rules share a handler, and the
 }
 
 TEST_CASE("what cannot be wired is told in Traefik's words", "[unit][proxy][routing]") {
-  model::configuration c{
+  test::configuration c{
       {backend("b", {server_at(1)}), backend("odd", {server_at(1)})},
       {frontend("f", "Host:", "b"), frontend("g", "Query:a", "b"), frontend("h", "Host:h;ReplacePathRegex:x", "b"), frontend("i", "Host:i", "odd")}};
   c.backends[1].servers[0].port = 0;

@@ -48,8 +48,8 @@ struct one_endpoint {
 struct fake_limit final : middleware::limit {
   explicit fake_limit(int most) : room(most) {}
   std::string key(const middleware::request_info&) const override { return {}; }
-  std::optional<middleware::local_answer> admit(const std::string& by, io::time_ms) override {
-    if (by == "no memory") throw std::bad_alloc();
+  std::optional<middleware::local_answer> admit(const std::string&, io::time_ms) override {
+    if (out_of_memory) throw std::bad_alloc();
     if (running == room) return middleware::local_answer{429, {}, {}};
     ++running;
     return std::nullopt;
@@ -61,7 +61,13 @@ struct fake_limit final : middleware::limit {
   }
   int room, running = 0;
   unsigned last = 0;
-  bool throws = false;
+  bool throws = false, out_of_memory = false;
+};
+
+struct asked_by {
+  waggle::http::request request;
+  io::ip_bytes ip{};
+  middleware::request_info about{.request = request, .peer = "192.0.2.1", .peer_ip = ip, .entry_point = "http"};
 };
 
 bool is_closed(int peer) {
@@ -118,7 +124,7 @@ TEST_CASE("an exception gives back all that a request counts in", "[unit][proxy]
   traffic entry;
   counter active;
   const auto one = std::make_shared<fake_limit>(1), other = std::make_shared<fake_limit>(1);
-  const std::vector<std::shared_ptr<middleware::limit>> limits{one, other};
+  const asked_by somebody;
   const traffic_kind plain{0, 0}, websocket{0, 1};
   try {
     const counter_lease running(active);
@@ -128,10 +134,10 @@ TEST_CASE("an exception gives back all that a request counts in", "[unit][proxy]
     CHECK(entry.open[0][1] == 1);
     open_request moved = std::move(at_entry);
     middleware::passed_limits passed;
-    passed.add_key("a");
-    passed.add_key("no memory");
+    passed.ask(*one, somebody.about);
     CHECK(active.read() == 1);
-    passed.ask(limits, 0);
+    other->out_of_memory = true;
+    passed.ask(*other, somebody.about);
     FAIL("the second one threw");
   } catch (const std::bad_alloc&) {
   }
@@ -145,30 +151,28 @@ TEST_CASE("an exception gives back all that a request counts in", "[unit][proxy]
 
 TEST_CASE("each limit that let a request in hears of its end, once", "[unit][proxy][lease]") {
   const auto one = std::make_shared<fake_limit>(2), full = std::make_shared<fake_limit>(0), last = std::make_shared<fake_limit>(1);
-  const auto keys = [](middleware::passed_limits& p, int n) {
-    for (int i = 0; i < n; ++i) p.add_key("k");
-  };
-  SECTION("one refuses: those before it have let it in, those behind it were not asked") {
-    const std::vector<std::shared_ptr<middleware::limit>> limits{one, full, last};
+  const asked_by somebody;
+  SECTION("one refuses: those before it have let it in") {
     middleware::passed_limits p;
-    keys(p, 3);
-    const auto refusal = p.ask(limits, 0);
+    CHECK_FALSE(p.ask(*one, somebody.about));
+    const auto refusal = p.ask(*full, somebody.about);
     REQUIRE(refusal);
     CHECK(refusal->status == 429);
-    CHECK(&p.refusing() == full.get());
     CHECK(p.count() == 1);
     p.finish({.status = 429});
     CHECK(one->running == 0);
     CHECK(one->last == 429);
+    CHECK(full->running == 0);
     CHECK(last->last == 0);
+    p.finish({.status = 200});
+    CHECK(one->last == 429);  // once
   }
   SECTION("one that fails does not keep it from the others") {
-    const std::vector<std::shared_ptr<middleware::limit>> limits{one, last};
     one->throws = true;
     {
       middleware::passed_limits p;
-      keys(p, 2);
-      CHECK_FALSE(p.ask(limits, 0));
+      CHECK_FALSE(p.ask(*one, somebody.about));
+      CHECK_FALSE(p.ask(*last, somebody.about));
       CHECK(last->running == 1);
       p.finish({.status = 200});
       CHECK(last->running == 0);

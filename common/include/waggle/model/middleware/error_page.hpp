@@ -9,8 +9,9 @@ namespace waggle::model {
 
 struct error_page {
   std::vector<std::string> status;  ///< "404" or "500-599"
-  std::string backend;              ///< with its "backend-" prefix
+  std::string backend;              ///< the service's name; in Traefik 1 with its "backend-" prefix
   std::string query;
+  std::string name{};  ///< what complaints call it; empty: nobody has given it one
   bool operator==(const error_page&) const = default;
 };
 

@@ -1,35 +1,32 @@
-// How requests are shared out among the servers of a backend.
+// The usual service: servers, and what holds for them together.
 #pragma once
 
-#include <waggle/model/service/affinity_policy.hpp>
-#include <waggle/model/service/balance_policy.hpp>
-#include <waggle/model/service/stickiness.hpp>
+#include <waggle/model/service/balance_options.hpp>
+#include <waggle/model/service/health_check.hpp>
+#include <waggle/model/service/replicas.hpp>
+#include <waggle/model/service/response_forwarding.hpp>
+#include <waggle/model/service/server.hpp>
+#include <waggle/model/service/server_timeouts.hpp>
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
-#include <string>
+#include <vector>
 
 namespace waggle::model {
 
 struct load_balancer {
-  std::string method;   ///< as written: the API shows it; policy_of() says what it means
-  bool sticky = false;  ///< deprecated form of Traefik 1; stickiness then names the cookie
-  std::optional<model::stickiness> stickiness;
+  std::vector<server> servers;  ///< sorted by name
+  std::optional<balance_options> balance;
+  std::optional<model::health_check> health_check;
+  std::optional<model::response_forwarding> response_forwarding;
+  server_timeouts timeouts;
+  std::chrono::milliseconds hold{0};          ///< waggle's own: how long a request may wait for a server, instead of a 503
+  bool abort_on_close = true;                 ///< waggle's own: a request whose client has left is given up, also when a server works on it
+  std::chrono::milliseconds slow_start{0};    ///< waggle's own: how long the share of a server that joins a running service grows
+  std::uint64_t replicas = unknown_replicas;  ///< servers that ought to run; more than there are: some are on their way
+  bool pass_host_header = true;               ///< servers see the client's Host; a router may say otherwise
   bool operator==(const load_balancer&) const = default;
 };
-
-/// An unknown method is the first, as in Traefik 1.
-inline balance_policy policy_of(const load_balancer& b) noexcept { return find_balance_policy(b.method).value_or(balance_methods.front().policy); }
-
-/// The cookie of sticky sessions; the deprecated form has a name of its own.
-inline std::optional<stickiness> cookie_of(const load_balancer& b) {
-  if (b.stickiness || !b.sticky) return b.stickiness;
-  stickiness old;
-  old.cookie_name = "_TRAEFIK_BACKEND";
-  return old;
-}
-
-inline affinity_policy affinity_of(const load_balancer& b) noexcept {
-  return b.stickiness || b.sticky ? affinity_policy::cookie : affinity_policy::none;
-}
 
 }  // namespace waggle::model

@@ -1,19 +1,15 @@
-// Which requests are taken, and what they pass on their way to a backend. What Traefik 1 calls a frontend, later versions a router.
+// A frontend in Traefik 1's words: which requests are taken, and what they pass on their way to a backend. What it becomes in the
+// model: translate.hpp.
 #pragma once
 
-#include <waggle/model/frontend_options.hpp>
+#include <waggle/model/rule.hpp>
+#include <waggle/model/traefik1/frontend_options.hpp>
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace waggle::model {
-
-struct route_rule {
-  std::string name;  ///< "route-frontend-PathPrefix-0"
-  std::string rule;  ///< text in Traefik 1's grammar
-  bool operator==(const route_rule&) const = default;
-};
 
 struct frontend {
   std::string name;  ///< "frontend-PathPrefix-0"
@@ -32,11 +28,7 @@ struct frontend {
 /// they are for its API only.
 inline const std::string& identity_of(const frontend& f) noexcept { return f.identity.empty() ? f.name : f.identity; }
 
-/// Priority as in force: the label's, else the length of its rules in bytes (Traefik 1.7).
-inline std::int64_t priority_of(const frontend& f) noexcept {
-  std::int64_t length = 0;
-  for (const route_rule& r : f.routes) length += static_cast<std::int64_t>(r.rule.size());
-  return f.priority > 0 ? f.priority : length;
-}
+/// Priority as in force.
+inline std::int64_t priority_of(const frontend& f) noexcept { return priority_of(f.priority, f.routes); }
 
 }  // namespace waggle::model

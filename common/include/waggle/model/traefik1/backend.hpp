@@ -1,14 +1,16 @@
-// Where requests go: servers, and what holds for them together. What Traefik 1 calls a backend, later versions a service.
+// A backend in Traefik 1's words: servers, what holds for them together, and the middlewares that stand in front of them for all
+// frontends. What it becomes in the model: translate.hpp.
 #pragma once
 
 #include <waggle/model/middleware/buffering.hpp>
 #include <waggle/model/middleware/circuit_breaker.hpp>
 #include <waggle/model/middleware/max_conn.hpp>
 #include <waggle/model/service/health_check.hpp>
-#include <waggle/model/service/load_balancer.hpp>
+#include <waggle/model/service/balance_options.hpp>
 #include <waggle/model/service/response_forwarding.hpp>
 #include <waggle/model/service/server.hpp>
 #include <waggle/model/service/server_timeouts.hpp>
+#include <waggle/model/service/replicas.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -21,7 +23,7 @@ namespace waggle::model {
 struct backend {
   std::string name;             ///< "backend-whoami-service"
   std::vector<server> servers;  ///< sorted by name
-  std::optional<model::load_balancer> load_balancer;
+  std::optional<balance_options> load_balancer;
   std::optional<model::circuit_breaker> circuit_breaker;
   std::optional<model::max_conn> max_conn;
   std::optional<model::health_check> health_check;
@@ -33,7 +35,7 @@ struct backend {
   std::chrono::milliseconds slow_start{0};    ///< waggle's own: how long the share of a server that joins a running backend grows
   std::uint64_t replicas = unknown_replicas;  ///< servers that ought to run; more than there are: some are on their way
   bool operator==(const backend&) const = default;
-  static constexpr std::uint64_t unknown_replicas = ~std::uint64_t{0};
+  static constexpr std::uint64_t unknown_replicas = model::unknown_replicas;
 };
 
 }  // namespace waggle::model

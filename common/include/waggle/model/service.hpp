@@ -1,0 +1,23 @@
+// Where the requests of routers go. Weighted, mirrored and failing-over services become further kinds.
+#pragma once
+
+#include <waggle/model/service/internal.hpp>
+#include <waggle/model/service/load_balancer.hpp>
+
+#include <string>
+#include <variant>
+
+namespace waggle::model {
+
+struct service {
+  using any_kind = std::variant<load_balancer, internal_service>;
+
+  std::string name;  ///< "backend-whoami-service"
+  any_kind kind;
+  bool operator==(const service&) const = default;
+};
+
+/// Null: it has no servers of its own.
+inline const load_balancer* balancer_of(const service& s) noexcept { return std::get_if<load_balancer>(&s.kind); }
+
+}  // namespace waggle::model
