@@ -9,7 +9,8 @@ namespace waggle::proxy::middleware {
 namespace {
 
 step_context context_of(const model::frontend& f, const build_context& c) {
-  return {c.opts, c.build_log, c.log, f.name, f.entry_points, io::side_threads::owner_of(f.service.empty() ? f.name : f.service)};
+  return {
+      c.opts, c.build_log, c.log, f.name, f.entry_points, io::side_threads::owner_of(f.service.empty() ? f.name : f.service), f.before_entry_steps};
 }
 
 base::explained_result<void> put(chain& out, built_step made, const char* told_as) {

@@ -183,8 +183,26 @@ int session::choose_another(exchange& x, const connect_race& race) {
   return server;
 }
 
+/// A service of this process is connected at once, or busy. What it takes is bounded by its own limit, and by one of these for each
+/// client here.
+fault session::call_internal(exchange& x, upstream::owned_connection& out) {
+  if (!w_.has_descriptors(1)) w_.free_descriptors(1);
+  io::descriptor s;
+  if (w_.has_descriptors(1) || io::is_loopback(peer_ip_)) s.reset(w_.opts.dial_internal({x.endpoint->name.view(), peer()}));
+  if (!s) return fault(fault_kind::no_server, "it is busy");
+  ++x.endpoint->connects;
+  upstream::owned_connection c(new upstream::connection(w_.loop, *x.endpoint));
+  if (!c->adopt(s.release())) return fault(fault_kind::no_server);
+  out = std::move(c);
+  return {};
+}
+
 /// The first socket. Out of descriptors: somebody will be done with one.
 io::task<fault> session::first_connect(exchange& x, io::time_ms over_at, upstream::owned_connection& out, bool& connected) {
+  if (x.endpoint->internal) {
+    connected = true;
+    co_return call_internal(x, out);
+  }
   started first = start_connect(w_, *x.endpoint);
   while (first.no_descriptor && w_.loop.now() < over_at) {
     co_await waiter_.wait(client_, io::broken, std::min(over_at, w_.loop.now() + descriptor_wait));

@@ -71,6 +71,7 @@ struct exchange {
 
   // What is told of it
   access::record* record = nullptr;  ///< null: no access log
+  bool untold = false;               ///< the API's: neither logged nor counted, as in Traefik 1.7
   traffic_kind kind;
   open_request at_entry;                              ///< in the entry point's figures
   traffic_lease counted;                              ///< from begin_backend on; none: the number is another backend's by now

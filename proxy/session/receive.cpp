@@ -35,7 +35,7 @@ session::outcome session::receive(exchange& x, std::string_view bytes) {
   if (const http1::refusal bad = examine_request(head, facts)) return bad;
   x.idempotent = is_idempotent(head.method);
   x.client_closes = !facts.keep_alive || x.http10;
-  x.keep_alive = facts.keep_alive && !x.http10 && !once_;
+  x.keep_alive = facts.keep_alive && !x.http10;
   x.login = facts.login;
   if (w_.entries[entry_].compress) {
     x.vary = !http1::is_grpc(head.fields);

@@ -33,7 +33,24 @@ std::string other_slash(const http::request& r, bool with_slash) {
 
 }  // namespace
 
+/// A path of the API's, which the entry point's own steps do not see. A drain does not wait for its end: an event stream has none.
+void session::find_before_steps(exchange& x) {
+  table_use* const now = w_.use_table();
+  if (!now || now->table->entries[entry_].before_steps.empty()) return;
+  const http::request& r = x.request;
+  const match::request_view view{r.method, lower(http1::host_name(r.authority), w_.scratch.host), r.match_path, r.query, r.fields.all()};
+  const routing::frontend* const f = now->table->find_before_steps(entry_, view);
+  if (!f) return;
+  x.route = in_table<routing::frontend>(now, f);
+  x.to = in_table<routing::backend>(now, f->to.get());
+  x.at_phase = exchange::phase::frontend;
+  leave_untold(x);
+  w_.set_awaited(*this, false);
+}
+
 session::outcome session::find_route(exchange& x) {
+  if (late_) return http1::refusal{503, "stopping"};
+  w_.set_awaited(*this, true);
   table_use* const now = w_.use_table();
   if (!now) return http1::refusal{503, "no configuration yet"};
   const http::request& r = x.request;

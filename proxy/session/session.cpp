@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstring>
 #include <exception>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -24,15 +25,12 @@ bool is_safe(std::string_view method) noexcept {  // RFC 9110 section 9.2.1
 
 }  // namespace
 
-session::session(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer, std::optional<std::string_view> received)
+session::session(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer)
     : w_(w), client_(*this), waiter_(w.loop), look_(*this), entry_(static_cast<std::uint16_t>(entry)) {
   set_peer(peer);
-  if (received) {
-    once_ = true;
-    in_ = w_.buffers.take(received->size());
-    in_.append(*received);
-  }
+  late_ = w_.draining();
   w_.enter(*this);  // nothing that is made only in part is in its list
+  w_.set_awaited(*this, !w_.entries[entry_].operators);
   client_.adopt(client.release());
 }
 
@@ -76,8 +74,7 @@ io::task<bool> session::read_proxy_header() {
   }
 }
 
-void session::begin(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer,
-                    std::optional<std::string_view> received) noexcept {
+void session::begin(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer) noexcept {
   session* s = nullptr;
   const auto end = [](session& ended, bool failed) noexcept {
     if (failed) {
@@ -90,7 +87,7 @@ void session::begin(worker& w, io::descriptor client, std::size_t entry, const i
     ended.w_.remove(ended);
   };
   try {
-    s = new session(w, std::move(client), entry, peer, received);
+    s = new session(w, std::move(client), entry, peer);
     io::spawn(s->run(), [s, end](std::exception_ptr error) { end(*s, error != nullptr); });
   } catch (...) {  // no memory for it, or for its coroutine
     if (s) end(*s, true);
@@ -145,7 +142,7 @@ void session::end_idle() noexcept {
 
 io::task<void> session::run() {
   const entry_settings& entry = w_.entries[entry_];
-  if (!once_ && (entry.proxy_everyone || entry.proxy_trusted.contains(peer_ip_))) {
+  if (entry.proxy_everyone || entry.proxy_trusted.contains(peer_ip_)) {
     if (!co_await read_proxy_header()) co_return;
   }
   for (unsigned answered = 0;;) {
@@ -224,8 +221,7 @@ io::task<session::verdict> session::serve(bool head_ended) {
   exchange x;
   x.started = w_.loop.now();
   begin_told(x);
-  w_.count.requests.add();
-  const counter_lease active(w_.count.active);
+  std::optional<counter_lease> active;
   const struct finisher {  // also when an exception ends the session: what no lease of the exchange gives back
     session& s;
     exchange& x;
@@ -236,6 +232,8 @@ io::task<session::verdict> session::serve(bool head_ended) {
   } at_the_end{*this, x};
   begin_watch(x, is_safe(w_.scratch.request.method));
   outcome o = receive(x, bytes.substr(0, parsed.bytes));
+  if (o.what == outcome::kind::go_on) find_before_steps(x);
+  if (!x.untold) w_.count.requests.add(), active.emplace(w_.count.active);
   // From here on nothing refers to the received head: what came behind it moves to in_.
   if (!in_.empty()) {
     in_.consume(parsed.bytes);
@@ -269,6 +267,10 @@ void session::finish(exchange& x) noexcept {
   try {
     if (x.to) w_.note_response(*x.to, x.chosen, x.status);
   } catch (...) {  // no memory for new weights
+  }
+  if (x.untold) {
+    w_.set_awaited(*this, !w_.entries[entry_].operators);
+    return;
   }
   tell(x);
   if (x.status >= 100 && x.status < 1000) w_.count.status[x.status - 100].add();

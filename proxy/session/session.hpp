@@ -32,8 +32,7 @@ namespace waggle::proxy {
 class session final : public client_connection {
  public:
   /// One that runs until the connection ends, and deletes itself through the worker (begin_connection).
-  static void begin(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer,
-                    std::optional<std::string_view> received) noexcept;
+  static void begin(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer) noexcept;
   ~session() override;
   void abort() override;
   void hurry(io::time_ms idle_until) override;
@@ -90,7 +89,7 @@ class session final : public client_connection {
     session& of;
   };
 
-  session(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer, std::optional<std::string_view> received);
+  session(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer);
   io::task<void> run();
   io::waiter::wait_awaiter begin_idle() noexcept;
   void end_idle() noexcept;
@@ -104,11 +103,11 @@ class session final : public client_connection {
   // receive.cpp: head in scratch → request
   outcome receive(exchange& x, std::string_view bytes);
   // route.cpp
+  void find_before_steps(exchange& x);
   outcome find_route(exchange& x);
   http1::refusal rewrite_path(exchange& x);
   // steps.cpp
   middleware::request_info info_of(const exchange& x) const;
-  bool is_left_alone(const http::request& r) const noexcept;
   outcome advance(exchange& x);
   outcome run_steps(exchange& x, std::span<const middleware::chain_step> steps);
   void tell_step(exchange& x);
@@ -142,6 +141,7 @@ class session final : public client_connection {
   // connect.cpp
   struct connecting;
   io::task<fault> connect(exchange& x);
+  fault call_internal(exchange& x, upstream::owned_connection& out);
   io::task<fault> first_connect(exchange& x, io::time_ms over_at, upstream::owned_connection& out, bool& connected);
   int choose_another(exchange& x, const upstream::connect_race& race);
   // relay.cpp
@@ -222,6 +222,7 @@ class session final : public client_connection {
   void note_untrusted();
   void count_for_backend(exchange& x);
   void begin_backend(exchange& x);
+  void leave_untold(exchange& x) noexcept;
   void tell(exchange& x) noexcept;
   void tell_failure(exchange& x, const fault& why);
 
@@ -237,7 +238,8 @@ class session final : public client_connection {
   std::uint16_t entry_;
   std::uint8_t peer_size_ = 0;
   std::uint8_t empty_lines_ = 0;  ///< reads since the last request that brought nothing else
-  bool aborted_ = false, idle_ = false, retired_ = false, trusted_ = false, once_ = false;
+  bool aborted_ = false, idle_ = false, retired_ = false, trusted_ = false;
+  bool late_ = false;        ///< it came while the proxy drains: for the API alone
   bool must_reset_ = false;  ///< what was begun would look whole if the connection just ended
   io::ip_bytes peer_ip_;
   char peer_[46];  ///< the client's address as text

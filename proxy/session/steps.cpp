@@ -41,7 +41,7 @@ middleware::request_info session::info_of(const exchange& x) const {
 session::outcome session::advance(exchange& x) {
   if (x.at_phase == exchange::phase::entry) {
     const entry_settings& entry = w_.entries[entry_];
-    if (entry.steps && !is_left_alone(x.request))
+    if (entry.steps)
       if (const outcome o = run_steps(x, *entry.steps); o.what != outcome::kind::go_on) return o;
     if (const outcome o = find_route(x); o.what != outcome::kind::go_on) return o;
     x.at_phase = exchange::phase::frontend;
@@ -51,12 +51,6 @@ session::outcome session::advance(exchange& x) {
   if (const outcome o = run_steps(x, chain.steps); o.what != outcome::kind::go_on) return o;
   x.login = x.login || sets_login(x.request.fields);
   return admit(x);
-}
-
-/// Paths that the steps of the entry point do not see; with other methods they are the services'.
-bool session::is_left_alone(const http::request& r) const noexcept {
-  const auto& paths = w_.entries[entry_].open_paths;
-  return (r.method == "GET" || r.method == "HEAD") && std::find(paths.begin(), paths.end(), r.path) != paths.end();
 }
 
 session::outcome session::run_steps(exchange& x, std::span<const middleware::chain_step> steps) {

@@ -57,9 +57,16 @@ void session::note_untrusted() {
   w_.opts.on_untrusted({std::string(w_.entries[entry_].name), network_text(network_of(peer_ip_)), io::text_of(peer_ip_), 1});
 }
 
+/// Nothing is told of it after all. Before the first suspension: nobody has seen it counted.
+void session::leave_untold(exchange& x) noexcept {
+  x.untold = true;
+  x.at_entry.end();
+  if (x.record) w_.access->drop(std::exchange(x.record, nullptr));
+}
+
 /// Once there is a route: what waggle answers itself (401, 403, 429, 503, redirects) belongs to the service as well.
 void session::count_for_backend(exchange& x) {
-  if (!x.counted) x.counted = w_.begin_traffic(*x.to, x.kind);
+  if (!x.counted && !x.untold) x.counted = w_.begin_traffic(*x.to, x.kind);
 }
 
 /// When a server's turn comes.
