@@ -130,8 +130,9 @@ base::explained_result<void> server::impl::start() {
     const std::size_t have = std::min<std::size_t>(static_cast<std::size_t>(files.rlim_cur), 1'000'000);
     if (have < 256) return base::explained{"the limit of open files is " + std::to_string(have) + "; waggle needs at least 256 (ulimit -n)"};
     const std::size_t parting = std::min(have / 8, opts.workers * parting_clients::most);
-    const std::size_t internal = std::min(opts.internal_descriptors, have / 8);
-    connections = (have - 64 - parting - internal) / 2;  // two for each proxied request
+    // The process has some thirty itself: files, threads, the Engine's connections.
+    const std::size_t reserve = 32 + std::max<std::size_t>(32, std::min(opts.internal_descriptors, have / 8));
+    connections = (have - reserve - parting) / 2;  // two for each proxied request
   }
   const bool by_group = opts.limits.memory_bytes == 0;
   if (by_group) opts.limits.memory_bytes = memory_limit();

@@ -188,6 +188,18 @@ TEST_CASE("strangers that hold every connection of the API leave the health chec
   }
 }
 
+TEST_CASE("a viewer that leaves makes room soon, not with the next change", "[integration][app][api]") {
+  api_fixture api(with_streams, {.limits = {.connections = 4, .local_reserve = 0}, .change = behind_balancer});
+  for (int i = 0; i < 7; ++i) {  // more than there is room for
+    CAPTURE(i);
+    CHECK(eventually([&] {
+      raw_socket viewer = api.connect();
+      viewer.send(from_client("198.51.100.1") + "GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      return viewer.read_until("\r\n\r\n").starts_with("HTTP/1.1 200 ");
+    }));
+  }
+}
+
 TEST_CASE("one client cannot keep the others from the API", "[integration][app][api]") {
   api_fixture api(with_streams, {.limits = {.connections = 16, .local_reserve = 0}, .change = behind_balancer});
   const auto ask = [&](const std::string& client, const std::string& path) {
@@ -208,6 +220,30 @@ TEST_CASE("one client cannot keep the others from the API", "[integration][app][
   CHECK(busy.field("Retry-After") == "1");
   raw_socket other = ask("198.51.100.2", "/api");
   CHECK(read_answer(other).status == 200);
+}
+
+TEST_CASE("a service that takes every connection leaves the health check one, and the API takes none of its share", "[integration][app][api]") {
+  gate answer_now;
+  fake_server a([&](fake_server::connection& c, recorded&) {
+    answer_now.pass();
+    return c.peer.send(ok("done"));
+  });
+  api_fixture api(telling, {.change = [](startup_plan& p) {
+                    p.proxy.workers = 1;
+                    p.proxy.limits.max_connections = 8;
+                  }});
+  api.publish(services_on("http", "PathPrefix:/", a.port()));
+  std::vector<raw_socket> all;
+  for (int i = 0; i < 8; ++i) {  // the only tenant has them all, not three quarters
+    all.push_back(raw_socket::connect(api.port_of("http")));
+    all.back().send(get_root);
+    REQUIRE(eventually([&] { return answer_now.waiting == i + 1; }));
+  }
+  raw_socket turned_away = raw_socket::connect(api.port_of("http"));
+  CHECK(read_answer(turned_away).status == 503);
+  for (int i = 0; i < 20; ++i) CHECK(api.get("/ping").status == 200);
+  answer_now.open = true;
+  for (raw_socket& one : all) CHECK(read_answer(one).status == 200);
 }
 
 TEST_CASE("an event stream and a scrape that nobody reads hold no worker", "[integration][app][api]") {
@@ -277,11 +313,12 @@ TEST_CASE("what is on its way to the API when it ends is closed", "[integration]
     for (int i = 0; i < 40; ++i)
       if (const int fd = never.connect({"api@internal", "192.0.2." + std::to_string(2 + i)}); fd >= 0) ends.emplace_back(fd);
     CHECK(ends.size() == 10);  // … and of many: those that give way are ended by a thread that is not there
-    const int local = never.connect({"api@internal", "127.0.0.1"});
+    CHECK(never.connect({"api@internal", "127.0.0.1"}) == -1);
+    const int local = never.connect({"ping@internal", "127.0.0.1"});
     REQUIRE(local >= 0);
     ends.emplace_back(local);
     never.stop();
-    CHECK(never.connect({"api@internal", "127.0.0.1"}) == -1);
+    CHECK(never.connect({"ping@internal", "127.0.0.1"}) == -1);
   }
   for (raw_socket& one : ends) CHECK(one.wait_end() != peer_end::none);
 }

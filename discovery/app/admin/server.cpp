@@ -20,6 +20,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -63,11 +64,11 @@ class ledger {
 
   /// @return false: the client gets none. When all are taken that is who has as many as others; what it sends in a flood shall not fill
   /// the way to the server's thread either.
-  bool take(const std::string& client, bool is_local) {
+  bool take(const std::string& client, bool is_health_check) {
     const std::lock_guard lock(mutex_);
-    if (taken_ >= limits_.descriptors() - (is_local ? 0 : limits_.local_reserve)) return false;
+    if (taken_ >= limits_.descriptors() - (is_health_check ? 0 : limits_.local_reserve)) return false;
     const auto own = by_client_.try_emplace(client, 0).first;
-    if (!is_local && taken_ >= limits_.connections) {
+    if (!is_health_check && taken_ >= limits_.connections) {
       std::size_t most = 0;
       for (const auto& [name, count] : by_client_) most = std::max(most, count);
       if (most < own->second + 2) {
@@ -96,8 +97,11 @@ class ledger {
 /// Our end of a private socket on its way to the server's thread; closed with it, wherever that is given up.
 struct newcomer {
   newcomer(ledger& counted_in, const proxy::internal_call& from)
-      : service(kind_of_service(from.service)), peer(client_group(from.client)), is_local(is_this_machine(from.client)), counted(counted_in) {
-    has_place = counted.take(peer, is_local);
+      : service(kind_of_service(from.service)),
+        peer(client_group(from.client)),
+        is_health_check(service == internal_kind::ping && is_this_machine(from.client)),
+        counted(counted_in) {
+    has_place = counted.take(peer, is_health_check);
   }
   ~newcomer() {
     if (descriptor >= 0) ::close(descriptor);
@@ -107,7 +111,7 @@ struct newcomer {
 
   const std::optional<internal_kind> service;
   const std::string peer;
-  const bool is_local;
+  const bool is_health_check;  ///< from this machine, where Swarm asks
   ledger& counted;
   bool has_place = false;
   int descriptor = -1;
@@ -145,6 +149,12 @@ std::string host_of(const http::request_header<>& head) {
   return out;
 }
 
+/// The proxy has closed its end: the client has left, and an answer would be made for nobody.
+bool is_deserted(connection& c) noexcept {
+  pollfd end{c.stream.socket().native_handle(), 0, 0};
+  return ::poll(&end, 1, 0) == 1 && (end.revents & (POLLHUP | POLLERR)) != 0;
+}
+
 response plain(unsigned status, std::string text, std::string fields = {}) {
   return {.status = status, .content_type = "text/plain; charset=utf-8", .body = std::move(text), .fields = std::move(fields)};
 }
@@ -180,9 +190,9 @@ struct server::impl {
   /// @return false: the newcomer has to go.
   bool make_room(const newcomer& from) {
     if (open.size() < limits.connections) return true;
-    if (from.is_local) {
-      const auto local_ones = std::count_if(open.begin(), open.end(), [](const auto& c) { return c->from->is_local; });
-      if (static_cast<std::size_t>(local_ones) < limits.local_reserve) return true;
+    if (from.is_health_check) {
+      const auto others = std::count_if(open.begin(), open.end(), [](const auto& c) { return c->from->is_health_check; });
+      if (static_cast<std::size_t>(others) < limits.local_reserve) return true;
     }
     const auto out = connection_to_end(seats(), from.peer);
     if (out) end(at(*out));
@@ -214,7 +224,7 @@ struct server::impl {
     if (ec && ec.category() == error_code(http::error::bad_method).category() && ec != http::error::end_of_stream &&
         ec != http::error::partial_message)
       return write(c, plain(400, "400 Bad Request"), false);
-    if (ec) return end(c);
+    if (ec || is_deserted(*c)) return end(c);
     const auto& head = c->parser.get();
     const request asked{std::string(head.method_string()), std::string(head.target()), host_of(head), c->from->service};
     const bool head_only = asked.method == "HEAD";
@@ -248,6 +258,7 @@ struct server::impl {
     c->pulse->expires_after(event_pause);
     c->pulse->async_wait([this, c](error_code ec) {
       if (ec || c->place == open.end()) return;
+      if (is_deserted(*c)) return end(c);
       std::string text;
       try {
         text = c->events->next();
@@ -321,8 +332,9 @@ struct server::impl {
     });
   }
 
-  /// The proxy closes when it has all; a socket closed here with a body unread would look like a reset.
+  /// What was written is the proxy's to read. But a socket that is closed with a body unread looks like a reset: the proxy closes first then.
   void written(const connection_ptr& c) {
+    if (c->parser.is_done() && c->buffer.size() == 0) return end(c);
     c->lead = c->out = {};
     c->pieces = {};
     error_code ignored;

@@ -16,7 +16,7 @@ namespace waggle::app::admin {
 
 struct server_limits {
   std::size_t connections = 256;   ///< beyond, a client that has more of them than the newcomer's gives one up (seats.hpp)
-  std::size_t local_reserve = 16;  ///< … and some for clients on this machine: its health check
+  std::size_t local_reserve = 16;  ///< … and some for health checks that this machine makes of itself
   std::size_t head_bytes = 72 * 1024;
   std::chrono::milliseconds head{10'000};   ///< for a whole request head
   std::chrono::milliseconds write{30'000};  ///< for a whole answer, or an event of a stream
