@@ -13,11 +13,11 @@
 
 #include <waggle/discovery/controller.hpp>
 #include <waggle/discovery/file_provider.hpp>
-#include <waggle/proxy/admission.hpp>
 #include <waggle/proxy/server.hpp>
 
 #include <fmt/format.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,7 +29,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <random>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -90,14 +89,12 @@ class application {
         signals_(signals),
         sink_(sink),
         log_(log),
-        server_(with_ear(plan.proxy), log,
-                [this](const std::string& server, const std::string&) {
-                  // A cookie of a server that is not known says that there is news; one that fails only may.
-                  if (controller_) controller_->look_now(server.empty() ? "stranger" : "feedback");
-                }),
-        admin_(
-            log, [this](const admin::request& r) { return admin::respond(r, outer_); }, {},
-            [this](int descriptor, std::string received) { return server_.take_over(descriptor, plan_.admin->name, std::move(received)); }) {
+        api_(
+            log, [this](const admin::request& r) { return admin::respond(r, sources_); }, api_limits(plan.proxy)),
+        server_(proxy_options(plan.proxy), log, [this](const std::string& server, const std::string&) {
+          // A cookie of a server that is not known says that there is news; one that fails only may.
+          if (controller_) controller_->look_now(server.empty() ? "stranger" : "feedback");
+        }) {
     if (plan.access_log) {
       access_.emplace(*plan.access_log, log);
       server_.set_access_sink(*access_);
@@ -139,33 +136,24 @@ class application {
     sources_.access_lines_lost = [this] { return access_ ? access_->lost() : 0; };
     sources_.duration_bounds = plan.proxy.duration_bounds;
     sources_.log_lines_lost = [this] { return sink_.lost(); };
-    outer_ = sources_;  // what shares an entry point with the services, behind its lock, is served there alone
-    for (const internal_part& part : plan.internal) {
-      if (part.what == internal_kind::api) outer_.api = outer_.dashboard = false;
-      if (part.what == internal_kind::metrics) outer_.metrics = false;
-    }
   }
+  /// What was started and not stopped, if the start failed: the API reads all the others.
+  ~application() { api_.stop(); }
+  application(const application&) = delete;
 
   /// Traffic and API listen before discovery looks for the first time: whoever asks gets 503 or an empty
   /// list, never a refused connection. @return what cannot be bound.
   base::explained_result<void> start() {
+    if (!plan_.internal.empty()) api_.start();
     for (const proxy::entry_point& e : plan_.proxy.entry_points) {
       log_.info(preparing_line(e, plan_.proxy.timeouts));
       log_.info("Starting server on " + e.address);
     }
     if (auto started = server_.start(); !started) return started;
-    if (!plan_.internal.empty())
-      if (auto started = serve_inside(); !started) return started;
-    if (plan_.admin) {
-      if (auto locked = lock_api(); !locked) return locked;
-      log_.info("Starting server on " + plan_.admin->address);
-      if (auto started = admin_.start(plan_.admin->address); !started)
-        return base::explained{
-            fmt::format("entry point {}: cannot listen on {}: {}", plan_.admin->name, plan_.admin->address, started.error().reason)};
-    }
-    log_.info("Starting provider configuration.ProviderAggregator {}");
     if (file_) published_.expect("file");
     if (controller_) published_.expect("docker");
+    if (!plan_.internal.empty()) publish_internal();
+    log_.info("Starting provider configuration.ProviderAggregator {}");
     if (file_) {
       log_.info(file_provider_line(*plan_.file));
       file_->start();
@@ -207,8 +195,7 @@ class application {
     // Before the proxy goes, to which they publish.
     if (file_) file_->stop();
     if (controller_) controller_->stop();
-    admin_.stop();
-    if (inner_) inner_->stop();
+    api_.stop();
     log_.info("Shutting down");
   }
 
@@ -222,47 +209,39 @@ class application {
     }
   }
 
-  /// A name of ours, on the API's own entry point or on one that it shares with the services? Thread: those of the API.
+  /// A name of ours, on the API's own entry point or on one that it shares with the services? Thread: the API's.
   bool knows_host(std::string_view host) const {
     const auto routes = published_.get();
-    admin::own_names own{plan_.api_hosts, plan_.proxy.hostname, {}, 0};
-    if (plan_.admin) {
-      own.entry_point = plan_.admin->name;
-      if (const auto address = parse_address(plan_.admin->address)) own.port = address->port;
-      if (admin::is_known_host(host, own, routes)) return true;
-    }
-    own.port = 0;
     for (const internal_part& part : plan_.internal) {
-      own.entry_point = part.entry_point;
-      if (part.what != internal_kind::ping && admin::is_known_host(host, own, routes)) return true;
+      if (part.what == internal_kind::ping) continue;
+      admin::own_names own{plan_.api_hosts, plan_.proxy.hostname, part.entry_point, 0, &admin::is_address_of_this_machine};
+      if (const proxy::entry_point* const e = find_operators(plan_); e && e->name == part.entry_point)
+        if (const auto address = parse_address(e->address)) own.port = address->port;
+      if (admin::is_known_host(host, own, routes)) return true;
     }
     return false;
   }
 
-  /// API, ping and metrics for entry points that serve traffic: behind the proxy, which alone is let in.
-  base::explained_result<void> serve_inside() {
-    const std::string key = random_key();
-    inner_.emplace(log_, [this](const admin::request& r) { return admin::respond(r, sources_); });
-    inner_->set_door(
-        [key](const std::string& head, const std::string&, std::uint16_t, const auto& done) {
-          if (has_internal_key(head, key)) return done(std::nullopt);
-          done(admin::response{.status = 403, .content_type = "text/plain; charset=utf-8", .body = "403 Forbidden"});
-        },
-        [](const admin::request&) { return false; });
-    if (auto started = inner_->start("127.0.0.1:0"); !started)
-      return base::explained{"API and ping on entry points of the traffic: cannot listen on 127.0.0.1: " + started.error().reason};
-    const auto where = parse_address(inner_->bound_address());
-    if (!where) return where.error();
-    if (controller_) published_.expect("docker");
-    if (file_) published_.expect("file");
-    publish(std::string(internal_provider), internal_routes(plan_.internal, where->port, key));
-    return {};
+  /// Bounded by the descriptors that the process may have at most, which the proxy asks for.
+  static admin::server_limits api_limits(const proxy::options& opts) {
+    rlimit files{};
+    getrlimit(RLIMIT_NOFILE, &files);
+    admin::server_limits out = admin::server_limits::within(static_cast<std::size_t>(files.rlim_max));
+    out.head_bytes = std::max(out.head_bytes, opts.limits.request_head_bytes + 8 * 1024);  // with the fields that the proxy adds
+    return out;
   }
 
-  static std::string random_key() {
-    std::random_device source;
-    std::string out;
-    for (int i = 0; i < 8; ++i) out += fmt::format("{:08x}", source());
+  /// The routes to the API: not a provider's, so no reload is counted and no list for people shows them.
+  void publish_internal() {
+    const std::lock_guard lock(publishing_);
+    say_skipped(server_.publish(published_.set(std::string(internal_provider), internal_routes(plan_))));
+  }
+
+  proxy::options proxy_options(const proxy::options& from) {
+    proxy::options out = with_ear(from);
+    if (plan_.internal.empty()) return out;
+    out.dial_internal = [this](const proxy::internal_call& call) { return api_.connect(call); };
+    out.internal_descriptors = api_limits(from).descriptors();
     return out;
   }
 
@@ -278,28 +257,6 @@ class application {
                    {{"entryPoint", peer.entry_point}, {"network", peer.network}, {"peer", peer.address}, {"reason", d.text}, {"fix", d.fix}});
     };
     return out;
-  }
-
-  /// White list and auth of the API's entry point, if it has any.
-  base::explained_result<void> lock_api() {
-    proxy::entry_point locked;
-    locked.name = plan_.admin->name;
-    locked.forwarded_headers = plan_.admin->forwarded_headers;
-    locked.white_list = plan_.admin->white_list;
-    locked.auth = plan_.admin->auth;
-    auto made = proxy::admission::make(locked, plan_.proxy, log_);
-    if (!made) return made.error();
-    admission_ = std::move(*made);
-    if (!admission_->guards()) return {};
-    admin_.set_door(
-        [this](const std::string& head, const std::string& peer, std::uint16_t port, const auto& done) {
-          admission_->ask(head, peer, port, [done](std::optional<proxy::refusal> no) {
-            if (!no) return done(std::nullopt);
-            done(admin::response{.status = no->status, .body = std::move(no->body), .fields = std::move(no->fields)});
-          });
-        },
-        &admin::open_to_all);
-    return {};
   }
 
   /// What has to come before requests can be routed. An operator reads it in "waggle healthcheck", and Swarm rolls back for it.
@@ -330,7 +287,6 @@ class application {
       say_skipped(skipped);
       for (const proxy::skipped_frontend& s : skipped)
         if (s.provider == provider) mine.emplace(s.frontend, s.reason);
-      if (plan_.admin) log_.info("Server configuration reloaded on " + plan_.admin->address);
       return mine;
     } catch (const std::exception& e) {  // out of memory: what was served before goes on
       reloads_.edit([](admin::reload_figures& r) {
@@ -425,20 +381,19 @@ class application {
   published published_;
   guarded<admin::reload_figures> reloads_;
   guarded<std::deque<admin::numbered_change>> changes_;
-  admin::sources sources_, outer_;  // outer_: of the API's own entry point. No part is served by both: each has one thread
+  admin::sources sources_;
   admin::condition_watch watch_{sources_, log_, !plan_.proxy.compat_traefik1};
   std::mutex publishing_;               // the proxy takes one list at a time
   std::set<std::string> said_skipped_;  // at the last publish
   std::mutex hearing_;                  // workers tell
   std::set<std::string> told_networks_;
-  // Destroyed from below: the API reads all, workers hint to the controller; the providers' threads end before (stop()).
+  // Destroyed from below: workers hint to the controller and ask the API; the providers' threads and the API's, which reads all, end
+  // before (stop()).
   std::optional<access_output> access_;
   std::optional<discovery::controller> controller_;
+  admin::server api_;
   proxy::server server_;
   std::optional<discovery::file_provider> file_;
-  std::unique_ptr<const proxy::admission> admission_;
-  admin::server admin_;
-  std::optional<admin::server> inner_;  // for the proxy alone
 };
 
 }  // namespace

@@ -168,6 +168,10 @@ void log::finish(record* r) noexcept {
     }
   } catch (...) {  // no memory for a time zone's rules: a line less
   }
+  drop(r);
+}
+
+void log::drop(record* r) noexcept {
   std::unique_ptr<record> back(r);
   if (free_.size() == most_kept) return;
   back->clear();

@@ -35,7 +35,7 @@ class log {
     http::field_span fields;
     bool trusted = false;  ///< the peer may say who the client is
   };
-  /// A record of it; finish() must follow.
+  /// A record of it; finish() or drop() must follow.
   record* begin(const received& request);
   /// A server's turn begins.
   void note_asked(record& r) const {
@@ -47,6 +47,8 @@ class log {
   void note_downstream(record& r, std::string_view head);
   /// Writes the line, unless a filter says no, and takes the record back.
   void finish(record* r) noexcept;
+  /// Takes the record back as if there had been no request.
+  void drop(record* r) noexcept;
   void flush() noexcept;
 
  private:

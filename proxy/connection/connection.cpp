@@ -22,23 +22,20 @@ connection::own_stream::own_stream(connection& c) noexcept : io::stream(c.w_.loo
   };
 }
 
-connection::connection(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer, std::optional<std::string_view> received)
+connection::connection(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer)
     : w_(w), client_(*this), waiter_(w.loop) {
   facts_.entry = static_cast<std::uint16_t>(entry);
   set_peer(peer);
-  if (received) {
-    facts_.once = true;
-    in_ = w_.buffers.take(received->size());
-    in_.append(*received);
-  }
+  facts_.late = w_.draining();
+  spared_ = w_.entries[entry].operators && io::is_loopback(facts_.ip);
   w_.enter(*this);  // nothing that is made only in part is in its list
+  w_.set_awaited(*this, !w_.entries[entry].operators);
   client_.adopt(client.release());
 }
 
 connection::~connection() = default;
 
-void connection::begin(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer,
-                       std::optional<std::string_view> received) noexcept {
+void connection::begin(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer) noexcept {
   connection* s = nullptr;
   const auto end = [](connection& ended, bool failed) noexcept {
     if (failed) {
@@ -51,7 +48,7 @@ void connection::begin(worker& w, io::descriptor client, std::size_t entry, cons
     ended.w_.remove(ended);
   };
   try {
-    s = new connection(w, std::move(client), entry, peer, received);
+    s = new connection(w, std::move(client), entry, peer);
     io::spawn(s->run(), [s, end](std::exception_ptr error) { end(*s, error != nullptr); });
   } catch (...) {  // no memory for it, or for its coroutine
     if (s) end(*s, true);
@@ -83,18 +80,18 @@ void connection::hurry(io::time_ms idle_until) {
 /// request may come as late as a further one. Awaits to false: end the connection; end_idle() follows.
 io::waiter::wait_awaiter connection::begin_idle() noexcept {
   idle_ = true;
-  w_.waiting.enter(*this, wait_kind::idle, w_.loop.now());
-  return waiter_.wait(client_, io::readable | io::broken, due_after(w_.loop.now(), times().keep_alive));
+  if (!spared_) w_.waiting.enter(*this, wait_kind::idle, w_.loop.now());
+  return waiter_.wait(client_, io::readable | io::broken, due_after(w_.loop.now(), spared_ ? times().request_head : times().keep_alive));
 }
 
 void connection::end_idle() noexcept {
   idle_ = false;
-  w_.waiting.leave(*this);
+  if (!std::exchange(spared_, false)) w_.waiting.leave(*this);
 }
 
 io::task<void> connection::run() {
   const entry_settings& entry = w_.entries[facts_.entry];
-  if (!facts_.once && (entry.proxy_everyone || entry.proxy_trusted.contains(facts_.ip))) {
+  if (entry.proxy_everyone || entry.proxy_trusted.contains(facts_.ip)) {
     if (!co_await read_proxy_header()) co_return;
   }
   for (unsigned answered = 0;;) {

@@ -24,8 +24,7 @@ namespace waggle::proxy {
 class connection final : public client_connection {
  public:
   /// One that runs until the client's connection ends, and deletes itself through the worker (begin_connection).
-  static void begin(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer,
-                    std::optional<std::string_view> received) noexcept;
+  static void begin(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer) noexcept;
   ~connection() override;
   void abort() override;
   void hurry(io::time_ms idle_until) override;
@@ -56,7 +55,7 @@ class connection final : public client_connection {
     connection& of;
   };
 
-  connection(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer, std::optional<std::string_view> received);
+  connection(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer);
   io::task<void> run();
   io::waiter::wait_awaiter begin_idle() noexcept;
   void end_idle() noexcept;
@@ -86,6 +85,7 @@ class connection final : public client_connection {
   io::buffer in_;                 ///< received and not used yet: a partial head, the next request, a body that has to wait
   std::uint8_t empty_lines_ = 0;  ///< reads since the last request that brought nothing else
   bool idle_ = false;
+  bool spared_ = false;  ///< a health check of this machine that has not asked yet: it gives way to nobody
 };
 
 }  // namespace waggle::proxy

@@ -43,7 +43,7 @@ request_steps::outcome receive(worker& w, const client_facts& from, std::string_
   }
   client.begin({.body = facts.body,
                 .http10 = out.http10,
-                .keep_alive = facts.keep_alive && !out.http10 && !from.once,
+                .keep_alive = facts.keep_alive && !out.http10,
                 .said_last = !facts.keep_alive || out.http10,
                 .expect_continue = facts.expect_continue});
 

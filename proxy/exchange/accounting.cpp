@@ -45,8 +45,7 @@ void note_untrusted(worker& w, const client_facts& from) {
 }  // namespace
 
 accounting::accounting(worker& w, const client_facts& from, const access::log::received& head)
-    : w_(w), began_(w.loop.now()), active_(w.count.active), entry_(from.entry) {
-  w_.count.requests.add();
+    : w_(w), began_(w.loop.now()), entry_(from.entry) {
   kind_.method = method_number(head.method);
   if (asks_for_events(head.fields)) kind_.protocol = event_stream;
   if (!from.trusted && claims_to_forward(head.fields)) note_untrusted(w_, from);
@@ -58,13 +57,24 @@ accounting::accounting(worker& w, const client_facts& from, const access::log::r
   at_entry_ = open_request(w_.entry_traffic[entry_], kind_);
 }
 
+void accounting::count() noexcept {
+  w_.count.requests.add();
+  active_.emplace(w_.count.active);
+}
+
+void accounting::leave_untold() noexcept {
+  untold_ = true;
+  at_entry_.end();
+  if (record) w_.access->drop(std::exchange(record, nullptr));
+}
+
 void accounting::become(std::uint8_t protocol) noexcept {
   kind_.protocol = protocol;
   at_entry_.become(kind_);
 }
 
 void accounting::count_for(const plan::backend& b) {
-  if (!counted_) counted_ = w_.servers.begin_traffic(b, kind_);
+  if (!counted_ && !untold_) counted_ = w_.servers.begin_traffic(b, kind_);
 }
 
 void accounting::begin_backend(const plan::backend& b) {
@@ -94,6 +104,7 @@ void accounting::tell_failure(const result& so_far, bool head_sent, const fault&
 }
 
 void accounting::finish(const result& so_far) noexcept {
+  if (untold_) return;
   const io::time_ms now = w_.loop.now(), took = now - began_;
   const unsigned status = so_far.status != 0 ? so_far.status : client_gone;
   at_entry_.end();

@@ -12,6 +12,7 @@
 #include "worker/worker.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace waggle::proxy {
 
@@ -34,6 +35,11 @@ class accounting {
   accounting(worker& w, const client_facts& from, const access::log::received& head);
   accounting(const accounting&) = delete;
 
+  /// It counts from here on.
+  void count() noexcept;
+  /// Instead: nothing is told of it, it is the API's (Traefik 1.7 neither logs nor counts those).
+  void leave_untold() noexcept;
+  bool is_untold() const noexcept { return untold_; }
   void become(std::uint8_t protocol) noexcept;
   /// Once there is a route: what waggle answers itself (401, 403, 429, 503, redirects) belongs to the service as well.
   void count_for(const plan::backend& b);
@@ -52,12 +58,13 @@ class accounting {
  private:
   worker& w_;
   const io::time_ms began_;
-  const counter_lease active_;
+  std::optional<counter_lease> active_;
   const std::uint16_t entry_;
   traffic_kind kind_;
   open_request at_entry_;
   traffic_lease counted_;  ///< none: the number is another backend's by now
   unsigned retries_ = 0;   ///< attempts after the first
+  bool untold_ = false;
 };
 
 }  // namespace waggle::proxy

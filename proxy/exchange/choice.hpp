@@ -55,6 +55,7 @@ class choice {
   /// No server took the connection: only another one will do.
   void set_refused(bool refused) noexcept { refused_ = refused; }
 
+  const client_facts& from() const noexcept { return from_; }
   bool is_current() const noexcept { return w_.is_current(to.use()); }
   int server() const noexcept { return chosen_; }  ///< index; -1: none
   const plan::server& server_at(int index) const noexcept { return to->servers[static_cast<std::size_t>(index)]; }

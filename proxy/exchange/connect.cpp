@@ -163,9 +163,28 @@ bool connecting::follow_table() {
   return true;
 }
 
+/// A service of this process is connected at once, or busy. What it takes is bounded by its own limit, and by one of these for each
+/// client here.
+fault call_internal(worker& w, choice& where, upstream::owned_connection& out) {
+  const client_facts& from = where.from();
+  if (!w.has_descriptors(1)) w.free_descriptors(1);
+  io::descriptor s;
+  if (w.has_descriptors(1) || io::is_loopback(from.ip)) s.reset(w.opts.dial_internal({where.endpoint->name.view(), from.peer()}));
+  if (!s) return fault(fault_kind::no_server, "it is busy");
+  ++where.endpoint->connects;
+  upstream::owned_connection c(new upstream::connection(w.loop, *where.endpoint));
+  if (!c->adopt(s.release())) return fault(fault_kind::no_server);
+  out = std::move(c);
+  return {};
+}
+
 /// The first socket. Out of descriptors: somebody will be done with one.
 io::task<fault> first_connect(worker& w, server_stream& client, choice& where, io::time_ms over_at, upstream::owned_connection& out,
                               bool& connected) {
+  if (where.endpoint->internal) {
+    connected = true;
+    co_return call_internal(w, where, out);
+  }
   started first = start_connect(w, *where.endpoint);
   while (first.no_descriptor && w.loop.now() < over_at) {
     co_await client.waiter.wait(client.socket, io::broken, std::min(over_at, w.loop.now() + descriptor_wait));

@@ -19,7 +19,7 @@ exchange::exchange(worker& w, client_connection& owner, client_facts& from, io::
       from_(from),
       account_(w, from, head),
       choice_(w, from),
-      steps_(w, from, in, choice_, account_),
+      steps_(w, owner, from, in, choice_, account_),
       store_(w, client, choice_),
       server_(w),
       upload_(w, client),
@@ -40,6 +40,7 @@ exchange::~exchange() {
   } catch (...) {  // no memory for new weights
   }
   account_.finish(so_far());
+  if (account_.is_untold()) w_.set_awaited(client.owner(), !w_.entries[from_.entry].operators);
 }
 
 accounting::result exchange::so_far() const noexcept {
@@ -61,6 +62,8 @@ void exchange::give_back_pipes() {
 
 /// Not a coroutine itself: most requests need no more than forward()'s.
 io::task<client_fate> exchange::run(const request_steps::outcome& received) {
+  if (received.what == request_steps::outcome::kind::go_on && steps_.find_before_steps()) account_.leave_untold();
+  else account_.count();
   if (in.websocket) account_.become(accounting::websocket);
   const request_steps::outcome o = received.what == request_steps::outcome::kind::go_on ? steps_.advance() : received;
   if (o.what != request_steps::outcome::kind::go_on || steps_.route->chain.buffering) return run_slowly(o);

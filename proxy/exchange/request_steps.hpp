@@ -44,10 +44,12 @@ class request_steps {
     http1::refusal why;
   };
 
-  request_steps(worker& w, const client_facts& from, incoming& in, choice& where, accounting& account) noexcept
-      : w_(w), from_(from), in_(in), choice_(where), account_(account) {}
+  request_steps(worker& w, client_connection& owner, const client_facts& from, incoming& in, choice& where, accounting& account) noexcept
+      : w_(w), owner_(owner), from_(from), in_(in), choice_(where), account_(account) {}
   request_steps(const request_steps&) = delete;
 
+  /// Is it a path of the API's? Those come before the steps of their entry point.
+  bool find_before_steps();
   /// Goes on where the request stands, until it may have a server (go_on) or something else comes of it.
   outcome advance();
   /// Awaits the check that a step has left, and goes on behind it.
@@ -65,10 +67,10 @@ class request_steps {
   http1::refusal rewrite_path();
   outcome run_steps(std::span<const middleware::chain_step> steps);
   void tell_step();
-  bool is_left_alone() const noexcept;
   middleware::request_info info() const;
 
   worker& w_;
+  client_connection& owner_;
   const client_facts& from_;
   incoming& in_;
   choice& choice_;

@@ -35,7 +35,25 @@ std::string other_slash(const http::request& r, bool with_slash) {
 
 }  // namespace
 
+/// A path of the API's, which the entry point's own steps do not see. A drain does not wait for its end: an event stream has none.
+/// @return whether it is one.
+bool request_steps::find_before_steps() {
+  table_use* const now = w_.use_table();
+  if (!now || now->table->entries[from_.entry].before_steps.empty()) return false;
+  const http::request& r = in_.request;
+  const match::request_view view{r.method, lower(http1::host_name(r.authority), w_.scratch.host), r.match_path, r.query, r.fields.all()};
+  const routing::frontend* const f = now->table->find_before_steps(from_.entry, view);
+  if (!f) return false;
+  route = in_table<routing::frontend>(now, f);
+  choice_.begin(now, *f->to);
+  at_frontend_ = true;
+  w_.set_awaited(owner_, false);
+  return true;
+}
+
 request_steps::outcome request_steps::find_route() {
+  if (from_.late) return http1::refusal{503, "stopping"};
+  w_.set_awaited(owner_, true);
   table_use* const now = w_.use_table();
   if (!now) return http1::refusal{503, "no configuration yet"};
   const http::request& r = in_.request;

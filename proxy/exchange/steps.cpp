@@ -39,7 +39,7 @@ middleware::request_info request_steps::info() const {
 request_steps::outcome request_steps::advance() {
   if (!at_frontend_) {
     const entry_settings& entry = w_.entries[from_.entry];
-    if (entry.steps && !is_left_alone())
+    if (entry.steps)
       if (const outcome o = run_steps(*entry.steps); o.what != outcome::kind::go_on) return o;
     if (const outcome o = find_route(); o.what != outcome::kind::go_on) return o;
     at_frontend_ = true;
@@ -49,13 +49,6 @@ request_steps::outcome request_steps::advance() {
   if (const outcome o = run_steps(chain.steps); o.what != outcome::kind::go_on) return o;
   in_.login = in_.login || sets_login(in_.request.fields);
   return {};
-}
-
-/// Paths that the steps of the entry point do not see; with other methods they are the services'.
-bool request_steps::is_left_alone() const noexcept {
-  const auto& paths = w_.entries[from_.entry].open_paths;
-  const http::request& r = in_.request;
-  return (r.method == "GET" || r.method == "HEAD") && std::find(paths.begin(), paths.end(), r.path) != paths.end();
 }
 
 request_steps::outcome request_steps::run_steps(std::span<const middleware::chain_step> steps) {

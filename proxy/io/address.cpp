@@ -2,6 +2,8 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
+
 #include <charconv>
 #include <cstring>
 
@@ -74,6 +76,12 @@ ip_bytes to_bytes(const socket_address& a) noexcept {
     std::memcpy(out.data(), &reinterpret_cast<const sockaddr_in6*>(&a.storage)->sin6_addr, 16);
   }
   return out;
+}
+
+bool is_loopback(const ip_bytes& ip) noexcept {
+  static constexpr ip_bytes v6{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  static constexpr std::array<std::uint8_t, 13> v4{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127};
+  return ip == v6 || std::equal(v4.begin(), v4.end(), ip.begin());
 }
 
 std::string text_of(const ip_bytes& ip) {

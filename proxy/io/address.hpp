@@ -36,6 +36,8 @@ base::explained_result<socket_address> parse_listen_address(std::string_view tex
 using ip_bytes = std::array<std::uint8_t, 16>;
 ip_bytes to_bytes(const socket_address& a) noexcept;
 bool parse_ip(std::string_view text, ip_bytes& out) noexcept;
+/// 127.0.0.0/8 or ::1: a process of this machine, or container.
+bool is_loopback(const ip_bytes& ip) noexcept;
 /// "10.0.0.5", "fd00::1".
 std::string text_of(const ip_bytes& ip);
 

@@ -1,6 +1,7 @@
 // auth.basic (RFC 7617). bcrypt takes tens of milliseconds by design, in which a worker would serve nobody: such checks run on
 // side threads, once for each user (check_cache). A flood of guesses fills its service's share of that queue, not the workers and
-// not the others' shares; new log-ins of that service then wait or get 503, users that are known go on.
+// not the others' shares; new log-ins of that service then wait or get 503, users that are known go on. The API has threads of its
+// own, shared out by client: who guesses there holds up neither services nor other operators.
 #include "middleware/auth.hpp"
 #include "middleware/check_cache.hpp"
 #include "middleware/credentials.hpp"
@@ -11,9 +12,8 @@
 
 #include "io/side_threads.hpp"
 
-#include <waggle/base/clock.hpp>
-
-#include <chrono>
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -31,6 +31,7 @@ local_answer challenge() { return unauthorized("Basic realm=\"" + std::string(re
 struct shared_state {
   check_cache cache;
   std::shared_ptr<io::side_threads> threads = io::side_threads::shared(io::side_threads::purpose::hashing);
+  std::shared_ptr<io::side_threads> operators = std::make_shared<io::side_threads>();  // begun when needed
 
   static std::shared_ptr<shared_state> get() {
     static std::mutex mutex;
@@ -42,14 +43,27 @@ struct shared_state {
   }
 };
 
+/// Who asks, as far as one client can be told from another: its address, or the /64 that a site has (RFC 6177).
+std::uint64_t owner_of_client(const io::ip_bytes& ip) noexcept {
+  static constexpr std::array<std::uint8_t, 12> ipv4{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  const bool mapped = std::equal(ipv4.begin(), ipv4.end(), ip.begin());
+  return io::side_threads::owner_of({reinterpret_cast<const char*>(ip.data()), mapped ? ip.size() : 8});
+}
+
+/// Whose threads a check takes, and whose share of them.
+struct hashing_share {
+  io::side_threads& threads;
+  std::uint64_t owner;
+};
+
 /// One password on the side thread.
 class password_check final : public deferred_check {
  public:
   /// @param if_good, if_bad  what comes of it; the user is named to nobody before.
-  password_check(std::shared_ptr<shared_state> state, std::uint64_t owner, check_cache::key key, bool known, std::string stored, std::string password,
+  password_check(std::shared_ptr<shared_state> state, hashing_share share, check_cache::key key, bool known, std::string stored, std::string password,
                  decision if_good, decision if_bad)
       : state_(std::move(state)),
-        owner_(owner),
+        share_(share),
         work_(std::make_shared<work>(work{key, known, std::move(stored), std::move(password)})),
         if_good_(std::move(if_good)),
         if_bad_(std::move(if_bad)) {}
@@ -57,7 +71,7 @@ class password_check final : public deferred_check {
   io::task<decision> decide(client::context& here, io::waiter& wait, io::stream& client) override {
     const io::time_ms now = here.loop.now();
     const auto job = [cache = std::shared_ptr<check_cache>(state_, &state_->cache), job = work_, now] { run(*cache, *job, now); };
-    const io::side_threads::ticket ticket = state_->threads->submit(owner_, job, here.loop.own_bell());
+    const io::side_threads::ticket ticket = share_.threads.submit(share_.owner, job, here.loop.own_bell());
     if (!ticket) co_return busy();
     const io::time_ms due = now + patience;
     const bool done = co_await io::finished(here.loop, wait, client, ticket, due);
@@ -66,12 +80,6 @@ class password_check final : public deferred_check {
     decision out = std::move(if_bad_);
     out.client_gone = true;
     co_return out;
-  }
-
-  decision decide_here() override {
-    const auto now = std::chrono::duration_cast<milliseconds>(base::now().time_since_epoch()).count();
-    run(state_->cache, *work_, static_cast<io::time_ms>(now));
-    return checked();
   }
 
  private:
@@ -104,16 +112,16 @@ class password_check final : public deferred_check {
     secure_clear(job.password);
   }
 
-  std::shared_ptr<shared_state> state_;
-  const std::uint64_t owner_;
+  std::shared_ptr<shared_state> state_;  // and with it the threads
+  const hashing_share share_;
   std::shared_ptr<work> work_;
   decision if_good_, if_bad_;
 };
 
 class basic_auth final : public step {
  public:
-  basic_auth(const model::auth& options, std::uint64_t owner, user_map users)
-      : options_(options), owner_(owner), users_(std::move(users)), state_(shared_state::get()) {
+  basic_auth(const model::auth& options, const step_context& context, user_map users)
+      : options_(options), owner_(context.owner), operators_(context.operators), users_(std::move(users)), state_(shared_state::get()) {
     for (const auto& [name, stored] : users_)
       if (decoy_.empty() || kind_of(decoy_) >= hash_kind::unknown) decoy_ = stored;
   }
@@ -144,7 +152,7 @@ class basic_auth final : public step {
             request.fields.remove(options_.header_field);  // what the client claims to have been told goes nowhere meanwhile
             if_good.set.emplace_back(options_.header_field, sent->name);
           }
-          return std::make_shared<password_check>(state_, owner_, key, known, stored, std::move(sent->password), std::move(if_good),
+          return std::make_shared<password_check>(state_, share_of(about), key, known, stored, std::move(sent->password), std::move(if_good),
                                                   std::move(if_bad));
         }
         break;
@@ -155,6 +163,11 @@ class basic_auth final : public step {
   }
 
  private:
+  hashing_share share_of(const request_info& about) const noexcept {
+    if (operators_) return {*state_->operators, owner_of_client(about.peer_ip)};
+    return {*state_->threads, owner_};
+  }
+
   local_answer refuse(http::request& request) const {
     withhold_user(options_, request);
     return challenge();
@@ -162,6 +175,7 @@ class basic_auth final : public step {
 
   model::auth options_;
   const std::uint64_t owner_;
+  const bool operators_;
   user_map users_;
   std::string decoy_;
   std::shared_ptr<shared_state> state_;
@@ -179,7 +193,7 @@ built_step make_basic_auth(const model::auth& options, const step_context& conte
       context.build_log.warning("Basic auth: the bcrypt hash of user " + name + " has cost " + std::to_string(bcrypt_cost(stored)) + "; at most " +
                                 std::to_string(most_bcrypt_cost) + " is computed, so no password fits it (make a new one: htpasswd -B -C 10)");
   }
-  return std::unique_ptr<const step>(std::make_unique<basic_auth>(options, context.owner, std::move(*users)));
+  return std::unique_ptr<const step>(std::make_unique<basic_auth>(options, context, std::move(*users)));
 }
 
 }  // namespace waggle::proxy::middleware

@@ -31,13 +31,6 @@ class deferred_check {
   /// @param here  the thread that serves the client. @param wait  free for use; interrupted when the session is aborted.
   /// @param client  watch it for io::broken. Thread: that one; must not block.
   virtual io::task<decision> decide(client::context& here, io::waiter& wait, io::stream& client) = 0;
-  /// The same by the calling thread, which may block as long as it takes. Thread: any but a worker's. What cannot be decided
-  /// without a loop is refused.
-  virtual decision decide_here() {
-    decision out;
-    out.answer = local_answer{503, "Retry-After: 1\r\n", "Service Unavailable"};
-    return out;
-  }
 };
 
 /// The edits of a decision, made. What may not be changed or is no lawful field is skipped: another server has written it.

@@ -13,8 +13,7 @@ namespace {
 
 bool is_defined(const options& opts, const std::string& name) {
   const auto named = [&](const entry_point& e) { return e.name == name; };
-  return std::any_of(opts.entry_points.begin(), opts.entry_points.end(), named) ||
-         std::any_of(opts.other_entry_points.begin(), opts.other_entry_points.end(), named);
+  return std::any_of(opts.entry_points.begin(), opts.entry_points.end(), named);
 }
 
 step_context context_of(const entry_point& e, const options& opts, base::logger& log) {
@@ -45,14 +44,6 @@ base::explained_result<std::shared_ptr<const entry_chain>> build_entry_chain(con
   if (auto ok = put(*out, entry.white_list, &make_white_list, context, "ipwhitelister for entrypoint "); !ok) return ok.error();
   if (out->empty()) return std::shared_ptr<const entry_chain>();
   return std::shared_ptr<const entry_chain>(std::move(out));
-}
-
-base::explained_result<entry_chain> build_admission_chain(const entry_point& entry, const options& opts, base::logger& log) {
-  const step_context context = context_of(entry, opts, log);
-  entry_chain out;
-  if (auto ok = put(out, entry.white_list, &make_white_list, context, nullptr); !ok) return ok.error();
-  if (auto ok = put(out, entry.auth, &make_auth, context, nullptr); !ok) return ok.error();
-  return out;
 }
 
 }  // namespace waggle::proxy::middleware

@@ -16,7 +16,4 @@ using entry_chain = std::vector<chain_step>;
 /// not become an open door.
 base::explained_result<std::shared_ptr<const entry_chain>> build_entry_chain(const entry_point& entry, const options& opts, base::logger& log);
 
-/// The steps of an entry point whose requests nobody routes (the API's): white list and auth, in a frontend's order.
-base::explained_result<entry_chain> build_admission_chain(const entry_point& entry, const options& opts, base::logger& log);
-
 }  // namespace waggle::proxy::middleware

@@ -70,9 +70,8 @@ built_step make_redirect(const model::redirect& r, const step_context& context) 
   const auto failed = [](const std::string& why) { return base::explained{"error creating Frontend Redirect: " + why}; };
   if (!r.entry_point.empty()) {
     const entry_point* target = nullptr;
-    for (const auto* list : {&context.opts.entry_points, &context.opts.other_entry_points})
-      for (const entry_point& e : *list)
-        if (!target && e.name == r.entry_point) target = &e;
+    for (const entry_point& e : context.opts.entry_points)
+      if (!target && e.name == r.entry_point) target = &e;
     if (!target) {
       // Traefik's text names the entry point at hand, which helps nobody to find the missing one.
       const std::string source = context.entry_points.empty() ? std::string() : context.entry_points.front();

@@ -22,6 +22,7 @@ struct step_context {
   const std::string& name;                    ///< the router's or entry point's
   std::span<const std::string> entry_points;  ///< through which requests come to it
   std::uint64_t owner;                        ///< whose share of the side threads slow checks take (io::side_threads)
+  bool operators = false;                     ///< the API's: they take threads apart from the services', in shares by client
 };
 
 /// A step; null where there is nothing to do.

@@ -35,6 +35,7 @@ struct server {
   std::string opaque;                     ///< its value in an opaque cookie; empty: none is made
   std::uint64_t arrival = 0;              ///< grows with each server that joins its backend
   std::shared_ptr<server_health> health;  ///< null: not checked
+  bool internal = false;                  ///< of this process: it has no address
   io::time_ms joined_at = 0;              ///< when it joined a backend that was served before; 0: it was there from the start
   /// Not known to be down.
   bool up() const noexcept { return !health || !health->down(); }
@@ -74,6 +75,8 @@ struct backend {
   /// Index of the longest-serving current server of this slot, -1 if none.
   int find_slot(std::string_view slot) const noexcept;
   std::string_view cookie_value(const server& s) const noexcept { return opaque ? std::string_view(s.opaque) : s.url.view(); }
+  /// Served by this process itself: no tenant's.
+  bool internal() const noexcept { return !servers.empty() && servers.front().internal; }
   bool sticky() const noexcept { return affinity != model::affinity_policy::none; }
   /// Fewer servers than the swarm wants: more are on their way.
   bool expects_more() const noexcept { return servers.size() < source->replicas; }

@@ -82,7 +82,7 @@ base::explained_result<void> compiler::build_rules(frontend& out, base::logger& 
   if (from.rule.dialect != model::rule_dialect::traefik1)
     return base::explained{"error creating route for frontend " + from.name + ": rules in Traefik 3's grammar are not served by this version"};
   for (const model::route_rule& r : from.rule.parts) {
-    auto rule = match::compiled_rule::compile(r.rule, options_.keep_trailing_slash);
+    auto rule = match::compiled_rule::compile(r.rule, options_.keep_trailing_slash || from.before_entry_steps);
     if (!rule) return base::explained{"error creating route for frontend " + from.name + ": " + rule_error(r.rule, rule.error().reason)};
     for (const std::string& text : (*rule)->warnings()) log.warning(text);
     out.rules.push_back(std::move(*rule));
@@ -104,7 +104,9 @@ base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend
   static no_log nowhere;
   base::logger silence(nowhere, base::log_level::fatal);
   const auto before = frontends_.find(key_of(parts.provider, from));
-  const bool said = !options_.compat_traefik1 && before != frontends_.end() && asks_the_same(*before->second, from, parts.made_of);
+  // … nor what the entry point has said, whose white list and auth these are.
+  const bool said = from.before_entry_steps ||
+                    (!options_.compat_traefik1 && before != frontends_.end() && asks_the_same(*before->second, from, parts.made_of));
   base::logger& log = said ? silence : log_;
   out->pass_host_header = from.pass_host_header.value_or(parts.to->source->pass_host_header);
   out->priority = model::priority_of(from);
@@ -121,7 +123,7 @@ base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend
 
 void compiler::log_wiring(const model::http_configuration& all, const model::router& r, wiring how, const wired_frontends& earlier) {
   const model::service* const service = find_named(all.services, r.service);
-  if (!log_.debug_enabled() || service == nullptr) return;
+  if (!log_.debug_enabled() || service == nullptr || r.before_entry_steps) return;
   const model::frontend f = model::traefik1::frontend_of(all, r);
   const model::backend to = model::traefik1::backend_of(all, *service);
   const auto sticky = to.load_balancer ? model::cookie_of(*to.load_balancer) : std::nullopt;
@@ -277,6 +279,8 @@ compiler::outcome compiler::adopt(draft d) {
   succession_.sweep([&](const std::string& key) { return backends_.contains(key) || d.backends.contains(key); }, now_);
   health_.sweep();
   index_entries(*d.next, options_);
+  d.next->tenants =
+      static_cast<std::size_t>(std::count_if(d.next->backends.begin(), d.next->backends.end(), [](const auto& b) { return !b->internal(); }));
   say_reloaded();
   d.out.next = std::move(d.next);
   if (d.out.next->complete && !options_.compat_traefik1 && !log_.debug_enabled()) {  // else each compile has lines to say

@@ -47,6 +47,10 @@ void index_servers(backend& b) {
 
 base::explained_result<io::socket_address> compiler::address_of(const model::server& s) const {
   if (s.weight < 0) return base::explained{"error adding server " + s.url + " to load-balancer: weight should be >= 0"};
+  if (s.internal) {
+    if (!options_.dial_internal) return base::explained{"server " + s.name.str() + ": this process has no such service"};
+    return io::socket_address{};
+  }
   if (s.scheme != "http")  // never in clear what was meant to be encrypted
     return base::explained{"server URL " + s.url + ": only http servers are served by this version"};
   auto address = io::make_address(s.host, s.port);
@@ -64,7 +68,8 @@ server compiler::make_server(const backend& of, const model::server& s, const io
   if (s.scheme != "http") t.key = t.key + "|" + s.scheme;
   t.name = s.name;
   t.url = s.url;
-  t.host_header = address.text();
+  t.host_header = s.internal ? "localhost" : address.text();
+  t.internal = s.internal;
   t.address = address;
   t.weight = s.weight == 0 && !options_.allow_zero_weight ? 1 : static_cast<unsigned>(s.weight);
   t.origin = s.origin;

@@ -153,9 +153,34 @@ const frontend* list_routes(request_explanation& out, const std::vector<const fr
   return winner;
 }
 
+/// All but what the entry point's own steps make of it.
+request_explanation routed(const table& t, std::size_t entry, bool strict, const match::request_view& view, const request_question& asked) {
+  request_explanation out;
+  out.path = view.path;
+  const frontend* const winner = list_routes(out, t.entries[entry].ordered, view, std::string(view.host));
+  out.routed = winner != nullptr;
+  if (!winner) {
+    out.status = t.complete ? 404 : 503;
+    out.outcome = t.complete ? "no route matches: 404" : "no route matches yet; not every provider has been heard: 503";
+    return out;
+  }
+  const route_hit hit = t.find(entry, view);
+  tell_servers(out, *winner, asked);
+  tell_readings(out, t, entry, view, *winner);
+  if (strict && !other_stripped(*winner, view.path).empty()) {
+    out.status = 400;
+    out.outcome = "the entry point is strict (StrictPaths) and refuses the path: 400 (a prefix that is stripped ends within a segment)";
+  }
+  if (hit.redirect_slash) {
+    out.status = 301;
+    out.outcome = "frontend " + winner->name + " redirects to the path " + (hit.with_slash ? "with" : "without") + " a slash at its end: 301";
+  }
+  return out;
+}
+
 }  // namespace
 
-request_explanation explain(const table& t, std::size_t entry, bool strict, const request_question& asked) {
+request_explanation explain(const table& t, std::size_t entry, bool strict, bool guarded, const request_question& asked) {
   request_explanation out;
   if (entry >= t.entries.size()) {
     out.status = 404;
@@ -183,26 +208,16 @@ request_explanation explain(const table& t, std::size_t entry, bool strict, cons
   std::vector<http::field> fields;
   for (const auto& [name, value] : asked.headers) fields.push_back({name, value});
   const match::request_view view{asked.method, host, target.match, target.query, fields};
-  out.path = target.match;
-
-  const frontend* const winner = list_routes(out, t.entries[entry].ordered, view, host);
-  out.routed = winner != nullptr;
-  if (winner) {
-    const route_hit hit = t.find(entry, view);
-    tell_servers(out, *winner, asked);
-    tell_readings(out, t, entry, view, *winner);
-    if (strict && !other_stripped(*winner, view.path).empty()) {
-      out.status = 400;
-      out.outcome = "the entry point is strict (StrictPaths) and refuses the path: 400 (a prefix that is stripped ends within a segment)";
-    }
-    if (hit.redirect_slash) {
-      out.status = 301;
-      out.outcome = "frontend " + winner->name + " redirects to the path " + (hit.with_slash ? "with" : "without") + " a slash at its end: 301";
-    }
-  } else {
-    out.status = t.complete ? 404 : 503;
-    out.outcome = t.complete ? "no route matches: 404" : "no route matches yet; not every provider has been heard: 503";
+  if (const frontend* const own = t.find_before_steps(entry, view)) {
+    out.path = target.match;
+    out.routed = true;
+    out.routes.push_back(listed(*own, "a path of waggle's own, asked for before the entry point's steps and all other routes", true));
+    out.others = t.entries[entry].ordered.size();
+    out.outcome = "waggle answers it itself (" + own->to->name + "), before all routes";
+    return out;
   }
+  out = routed(t, entry, strict, view, asked);
+  if (guarded) out.outcome = "if redirect, auth and white list of the entry point let it pass: " + out.outcome;
   return out;
 }
 

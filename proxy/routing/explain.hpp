@@ -9,8 +9,8 @@
 
 namespace waggle::proxy::routing {
 
-/// @param entry  index of the entry point in the table. @param strict  it refuses ambiguous paths. Cost: one match of every
-/// route of that entry point.
-request_explanation explain(const table& t, std::size_t entry, bool strict, const request_question& asked);
+/// @param entry  index of the entry point in the table. @param strict  it refuses ambiguous paths. @param guarded  it has steps of its
+/// own. Cost: one match of every route of that entry point.
+request_explanation explain(const table& t, std::size_t entry, bool strict, bool guarded, const request_question& asked);
 
 }  // namespace waggle::proxy::routing

@@ -10,17 +10,15 @@
 namespace waggle::proxy::routing {
 
 void index_entries(table& t, const options& opts) {
-  std::vector<const entry_point*> points;  // numbered as the workers do: their own first, then the others
-  for (const auto* list : {&opts.entry_points, &opts.other_entry_points})
-    for (const entry_point& e : *list) points.push_back(&e);
-  t.entries.resize(points.size());
-  for (std::size_t e = 0; e < points.size(); ++e) {
+  t.entries.resize(opts.entry_points.size());
+  for (std::size_t e = 0; e < opts.entry_points.size(); ++e) {
     entry_routes& routes = t.entries[e];
     auto index = std::make_shared<host_index>();
-    const std::string& name = points[e]->name;
+    const std::string& name = opts.entry_points[e].name;
     for (const auto& f : t.frontends) {
       const auto& on = f->source->entry_points;
-      if (std::find(on.begin(), on.end(), name) != on.end()) routes.ordered.push_back(f.get());
+      if (std::find(on.begin(), on.end(), name) == on.end()) continue;
+      (f->source->before_entry_steps ? routes.before_steps : routes.ordered).push_back(f.get());
     }
     // One provider's frontends come by name already.
     const auto by_name = [](const frontend* a, const frontend* b) { return a->name < b->name; };

@@ -106,8 +106,8 @@ auto compiler::mend(standing& s, const std::vector<model::provider_configuration
   }
   for (const auto& [i, f] : made.frontends) {
     for (entry_routes& routes : next->entries)
-      std::replace(routes.ordered.begin(), routes.ordered.end(), static_cast<const frontend*>(next->frontends[i].get()),
-                   static_cast<const frontend*>(f.get()));
+      for (auto* list : {&routes.before_steps, &routes.ordered})
+        std::replace(list->begin(), list->end(), static_cast<const frontend*>(next->frontends[i].get()), static_cast<const frontend*>(f.get()));
     next->frontends[i] = f;
     s.to[i] = f->to.get();
     frontends_[providers[s.provider_of[i]].provider + "/" + f->label] = f;

@@ -17,6 +17,13 @@ match::match_result match_all(const frontend& f, const match::request_view& requ
 
 }  // namespace
 
+const frontend* table::find_before_steps(std::size_t entry, const match::request_view& request) const {
+  if (entry >= entries.size()) return nullptr;
+  for (const frontend* const f : entries[entry].before_steps)
+    if (match_all(*f, request).matched) return f;
+  return nullptr;
+}
+
 route_hit table::find(std::size_t entry, const match::request_view& request) const {
   if (entry >= entries.size()) return {};
   const entry_routes& routes = entries[entry];

@@ -58,8 +58,9 @@ struct host_index {
 
 /// The frontends of one entry point, by priority (descending), then name.
 struct entry_routes {
-  std::vector<const frontend*> ordered;
-  std::shared_ptr<const host_index> index;  ///< never null; shared by tables whose frontends ask for the same
+  std::vector<const frontend*> before_steps;  ///< model::router::before_entry_steps: a few, asked for every request
+  std::vector<const frontend*> ordered;       ///< all others
+  std::shared_ptr<const host_index> index;    ///< never null; shared by tables whose frontends ask for the same
 };
 
 struct route_hit {
@@ -72,12 +73,16 @@ class table {
   /// @param entry  index of the entry point in options. Cost: candidates of this host plus those without a host, in order.
   route_hit find(std::size_t entry, const match::request_view& request) const;
 
+  /// Who takes a request before the steps of the entry point; null: they are next, and find(). Cost: a few rules.
+  const frontend* find_before_steps(std::size_t entry, const match::request_view& request) const;
+
   std::uint64_t generation = 0;
   /// Traefik 1.7: a slash redirect that Path asked for before a later part of its rule failed is given to who matches next.
   bool keeps_redirects = false;
   bool complete = true;  ///< false: a provider has not been heard yet, so "no route" is only "not yet" (503, not 404)
   std::vector<std::shared_ptr<const frontend>> frontends;
   std::vector<std::shared_ptr<const backend>> backends;
+  std::size_t tenants = 0;  ///< backends that share connections: all but waggle's own
   std::vector<entry_routes> entries;
   std::vector<dense_id> departed_servers;  ///< in the table before, not in this one
   std::vector<dense_id> departed_backends;

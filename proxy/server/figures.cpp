@@ -192,7 +192,8 @@ places list_servers(figures& out, const routing::table& table) {
   std::size_t count = 0;
   for (const auto& b : table.backends) count += b->servers.size();
   out.servers.reserve(count);
-  for (const auto& b : table.backends)
+  for (const auto& b : table.backends) {
+    if (b->internal()) continue;  // its requests are not counted
     for (const plan::server& s : b->servers) {
       at.put(s.id, out.servers.size());
       server_figures& f = out.servers.emplace_back();
@@ -203,6 +204,7 @@ places list_servers(figures& out, const routing::table& table) {
       f.up = s.up();
       if (!f.up) f.check_failure = s.health->why();
     }
+  }
   return at;
 }
 
@@ -217,7 +219,8 @@ figures collect_figures(const std::vector<std::unique_ptr<worker>>& workers, std
     out.generation = table->generation;
     server_at = list_servers(out, *table);
     std::vector<const plan::backend*> by_name;
-    for (const auto& b : table->backends) by_name.push_back(b.get());
+    for (const auto& b : table->backends)
+      if (!b->internal()) by_name.push_back(b.get());
     std::sort(by_name.begin(), by_name.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
     for (const plan::backend* const b : by_name) {
       if (names.empty() || names.back() != b->name) names.push_back(b->name);

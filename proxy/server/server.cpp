@@ -38,9 +38,7 @@ struct server::impl {
   std::vector<std::unique_ptr<worker>> workers;
   routing::compiler compiler;
   std::mutex table_mutex;
-  std::shared_ptr<const routing::table> table;  ///< the newest, for figures and take_over()
-  std::atomic<unsigned> next_worker{0};         ///< for connections that are handed over
-  std::atomic<bool> draining{false};
+  std::shared_ptr<const routing::table> table;  ///< the newest, for figures
   /// Older tables, freed by whoever publishes once nobody else uses them: taking 10,000 routes apart is no work for a worker.
   std::vector<std::shared_ptr<const routing::table>> retired;
   health::prober prober;
@@ -71,9 +69,7 @@ timeouts timeouts_of(const options& opts, const entry_point& e) {
 
 base::explained_result<std::vector<entry_settings>> settle_entries(const options& opts, base::logger& log) {
   std::vector<entry_settings> entries;
-  std::vector<entry_point> all = opts.entry_points;
-  all.insert(all.end(), opts.other_entry_points.begin(), opts.other_entry_points.end());
-  for (const entry_point& e : all) {
+  for (const entry_point& e : opts.entry_points) {
     auto forwarded = io::ip_ranges::parse(e.forwarded_headers.ranges);
     if (!forwarded) return base::explained{"entry point " + e.name + ": forwardedHeaders.trustedIPs: " + forwarded.error().reason};
     auto proxied = io::ip_ranges::parse(e.proxy_protocol.ranges);
@@ -81,7 +77,7 @@ base::explained_result<std::vector<entry_settings>> settle_entries(const options
     auto steps = middleware::build_entry_chain(e, opts, log);
     if (!steps) return base::explained{"entry point " + e.name + ": " + steps.error().reason};
     entries.push_back({e.name, *forwarded, *proxied, e.forwarded_headers.everyone || opts.compat_traefik1, e.proxy_protocol.everyone,
-                       timeouts_of(opts, e), e.compress, std::move(*steps), e.strict_paths, e.open_paths});
+                       timeouts_of(opts, e), e.compress, std::move(*steps), e.strict_paths, e.operators});
   }
   return entries;
 }
@@ -134,7 +130,9 @@ base::explained_result<void> server::impl::start() {
     const std::size_t have = std::min<std::size_t>(static_cast<std::size_t>(files.rlim_cur), 1'000'000);
     if (have < 256) return base::explained{"the limit of open files is " + std::to_string(have) + "; waggle needs at least 256 (ulimit -n)"};
     const std::size_t parting = std::min(have / 8, opts.workers * parting_clients::most);
-    connections = (have - 64 - parting) / 2;  // two for each proxied request
+    // The process has some thirty itself: files, threads, the Engine's connections.
+    const std::size_t reserve = 32 + std::max<std::size_t>(32, std::min(opts.internal_descriptors, have / 8));
+    connections = (have - reserve - parting) / 2;  // two for each proxied request
   }
   const bool by_group = opts.limits.memory_bytes == 0;
   if (by_group) opts.limits.memory_bytes = memory_limit();
@@ -184,27 +182,13 @@ std::vector<skipped_frontend> server::publish(const std::vector<model::provider_
   return std::move(out.skipped);
 }
 
-bool server::take_over(int descriptor, const std::string& entry_point, std::string received) {
-  const auto& others = impl_->opts.other_entry_points;
-  const auto at = std::find_if(others.begin(), others.end(), [&](const auto& e) { return e.name == entry_point; });
-  if (at == others.end() || impl_->workers.empty() || impl_->draining) return false;
-  const std::size_t entry = impl_->opts.entry_points.size() + static_cast<std::size_t>(at - others.begin());
-  {
-    const std::lock_guard lock(impl_->table_mutex);
-    if (!impl_->table || impl_->table->entries[entry].ordered.empty()) return false;
-  }
-  impl_->workers[impl_->next_worker++ % impl_->workers.size()]->take_over(descriptor, entry, std::move(received));
-  return true;
-}
-
 bool server::drain(std::chrono::milliseconds deadline) {
-  impl_->draining = true;
   const base::mono_time end = base::now() + deadline;
   const auto patience = static_cast<io::time_ms>(std::min<std::int64_t>(deadline.count() / 2, 1'000));
   for (auto& w : impl_->workers) w->begin_drain(patience);
   const auto open = [&] {
     std::uint64_t n = 0;
-    for (auto& w : impl_->workers) n += w->count.connections_open.read();
+    for (auto& w : impl_->workers) n += w->count.awaited.read();
     return n;
   };
   // The listeners close on the workers' threads: wait for that before counting.
@@ -228,15 +212,13 @@ request_explanation server::explain(const request_question& asked) const {
   std::size_t entry = 0;
   while (!asked.entry_point.empty() && entry < impl_->entries.size() && impl_->entries[entry].name != asked.entry_point) ++entry;
   if (table) {
-    out = routing::explain(*table, entry, entry < impl_->entries.size() && impl_->entries[entry].strict_paths, asked);
+    const bool known = entry < impl_->entries.size();
+    out = routing::explain(*table, entry, known && impl_->entries[entry].strict_paths, known && impl_->entries[entry].steps, asked);
   } else {
     out.status = 503;
     out.outcome = "no configuration has been read yet: 503";
   }
-  if (entry < impl_->entries.size()) {
-    out.entry_point = impl_->entries[entry].name;
-    if (impl_->entries[entry].steps) out.outcome = "if redirect, auth and white list of the entry point let it pass: " + out.outcome;
-  }
+  if (entry < impl_->entries.size()) out.entry_point = impl_->entries[entry].name;
   return out;
 }
 

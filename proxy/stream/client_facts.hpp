@@ -18,7 +18,7 @@ struct client_facts {
   std::uint16_t entry = 0;  ///< entry point, by index
   std::uint16_t port = 0;
   bool trusted = false;  ///< its forwarding headers count
-  bool once = false;     ///< the connection is for one request
+  bool late = false;     ///< it came while the proxy drains: for the API alone
   io::ip_bytes ip;
   std::unique_ptr<upstream::own_connections> logins;  ///< null until the client logs in on a connection to a server
 

@@ -59,7 +59,7 @@ using owned_connection = std::unique_ptr<connection, discard_connection>;
 
 class endpoint {
  public:
-  endpoint(io::loop& l, const plan::server& s) : loop_(l), id(s.id), key(s.key), name(s.name), url(s.url), address(s.address) {}
+  endpoint(io::loop& l, const plan::server& s) : loop_(l), id(s.id), key(s.key), name(s.name), url(s.url), address(s.address), internal(s.internal) {}
   ~endpoint();
   endpoint(const endpoint&) = delete;
 
@@ -127,6 +127,7 @@ class endpoint {
   const plan::dense_id id;
   const base::shared_text key, name, url;
   const io::socket_address address;
+  const bool internal;  ///< a service of this process: no address
   idle_allowance idle_time;
   std::uint32_t failures_in_a_row = 0;
   io::time_ms down_until = 0;

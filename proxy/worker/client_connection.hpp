@@ -8,8 +8,6 @@
 #include "worker/waiting.hpp"
 
 #include <cstddef>
-#include <optional>
-#include <string_view>
 
 namespace waggle::proxy {
 
@@ -36,14 +34,13 @@ class client_connection : public waiting_link {
   static client_connection& of(waiting_link& w) noexcept { return static_cast<client_connection&>(w); }
 
   client_connection *next = nullptr, **previous = nullptr;  ///< the worker's list of all
+  bool awaited = false;                                     ///< by a drain; see worker::set_awaited
 
  protected:
   bool aborted_ = false, retired_ = false;
 };
 
 /// Begins to serve a connection, which enters the worker and leaves it when it ends. Without memory for it, it is closed.
-/// @param received  given: read elsewhere, of the one request that it is for.
-using begin_connection = void (*)(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer,
-                                  std::optional<std::string_view> received) noexcept;
+using begin_connection = void (*)(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer) noexcept;
 
 }  // namespace waggle::proxy

@@ -34,6 +34,7 @@ class counter_lease {
 
 struct alignas(64) counters : worker_counts<counter> {
   counter generation;
+  counter awaited;                  ///< connections that a drain waits for
   std::array<counter, 900> status;  ///< index: code - 100
 
   counter& gave_way(wait_kind to_what) noexcept {

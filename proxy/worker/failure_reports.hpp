@@ -21,7 +21,7 @@ class failure_reports {
 
   void report(upstream::endpoint& e, const char* reason) {
     e.note_trouble(reason, loop_.now());
-    ask_to_look(plan::published_id(e.key), reason);
+    if (!e.internal) ask_to_look(plan::published_id(e.key), reason);
   }
   /// @param server_id  of whom; empty: nobody in particular.
   void ask_to_look(const std::string& server_id, const char* reason) {

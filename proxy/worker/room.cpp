@@ -68,6 +68,16 @@ bool worker::make_room(pressure memory) {
   return !heavy && (ended || !full);
 }
 
+/// Room for one that was accepted? Who gave way keeps its descriptors until its answer is out: a crowd that comes faster is turned
+/// away. The container's health check asks at the API from this machine itself: strangers must not push it out, or Swarm ends what
+/// is only busy.
+bool worker::admit(const listener& l, const io::socket_address& peer, pressure memory) {
+  const bool room = make_room(memory);
+  if (!has_descriptors(1)) free_descriptors(1);
+  if (room && has_descriptors(1)) return true;
+  return entries[l.entry].operators && io::is_loopback(io::to_bytes(peer)) && session_count_ < limits.connections + local_reserve;
+}
+
 /// An answer that costs next to nothing: who is refused shall know it, and when to come again.
 void worker::turn_away(io::descriptor client) {
   static constexpr std::string_view answer =

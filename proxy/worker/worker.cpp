@@ -2,8 +2,6 @@
 
 #include <waggle/base/clock.hpp>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -86,11 +84,11 @@ void worker::start() {
 
 void worker::stop_and_join() {
   if (!thread_.is_running()) {
-    close_listeners();
+    close_listeners(true);
     return;
   }
   loop.post([this] {
-    close_listeners();
+    close_listeners(true);
     // Each abort ends a session's coroutine, which takes itself off the list.
     for (client_connection* s = sessions_; s != nullptr;) {
       client_connection* const next = s->next;
@@ -118,7 +116,8 @@ void worker::adopt(std::shared_ptr<const routing::table> next) {
     io::lease<table_use> fresh(new table_use(std::move(next)));
     std::swap(table_, fresh);  // the one before goes when the queues have been told of the new one
     servers.held.renew(*table_->table, loop.now());
-    if (awaits_table_ && table_->table->complete) resume_accepting();
+    // The API is served from what there is: its health checks say themselves what is awaited.
+    if (awaits_table_) resume_accepting(!table_->table->complete);
     if (log.debug_enabled())
       log.debug("Table adopted", {{"worker", std::to_string(index)},
                                   {"generation", std::to_string(table_->table->generation)},
@@ -149,6 +148,7 @@ void worker::remove(client_connection& s) noexcept {
   *s.previous = s.next;
   if (s.next) s.next->previous = s.previous;
   --session_count_;
+  set_awaited(s, false);
   count.connections_open.sub();
   loop.bury(&s);
 }
@@ -156,7 +156,8 @@ void worker::remove(client_connection& s) noexcept {
 void worker::accept_from(listener& l) {
   for (int i = 0; i < accept_burst; ++i) {
     const pressure memory = pressure_of(memory_held(), limits.memory_room.load(std::memory_order_relaxed));
-    if (memory == pressure::tight && !draining_) return pause_accepting(accept_pause);  // what is held will be less in a moment
+    const bool operators = entries[l.entry].operators;
+    if (memory == pressure::tight && !draining_ && !operators) return pause_accepting(accept_pause);  // what is held will be less in a moment
     io::socket_address peer;
     peer.size = sizeof peer.storage;
     io::descriptor client(::accept4(l.fd, reinterpret_cast<sockaddr*>(&peer.storage), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
@@ -172,30 +173,10 @@ void worker::accept_from(listener& l) {
       return;
     }
     count.connections_accepted.add();
-    peers.note(io::to_bytes(peer));
-    // Who gave way keeps its descriptors until its answer is out: a crowd that comes faster is turned away.
-    const bool room = make_room(memory);
-    if (!has_descriptors(1)) free_descriptors(1);
-    if (!room || !has_descriptors(1)) {
-      turn_away(std::move(client));
-      continue;
-    }
-    begin_(*this, std::move(client), l.entry, peer, std::nullopt);
+    if (!operators) peers.note(io::to_bytes(peer));
+    if (admit(l, peer, memory)) begin_(*this, std::move(client), l.entry, peer);
+    else turn_away(std::move(client));
   }
-}
-
-void worker::take_over(int descriptor, std::size_t entry, std::string received) {
-  loop.post([this, descriptor, entry, received = std::move(received)] {
-    io::descriptor client(descriptor);
-    io::socket_address peer;
-    peer.size = sizeof peer.storage;
-    if (::getpeername(client.get(), reinterpret_cast<sockaddr*>(&peer.storage), &peer.size) != 0) return;  // it has left
-    const int one = 1;
-    ::setsockopt(client.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    count.connections_accepted.add();
-    if (!make_room(pressure_of(memory_held(), limits.memory_room.load(std::memory_order_relaxed)))) return turn_away(std::move(client));
-    begin_(*this, std::move(client), entry, peer, received);
-  });
 }
 
 void worker::pause_accepting(io::time_ms how_long) {
@@ -204,11 +185,13 @@ void worker::pause_accepting(io::time_ms how_long) {
   loop.arm(resume_timer_, loop.now() + how_long);
 }
 
-void worker::resume_accepting() {
-  awaits_table_ = false;
-  resume_timer_.cancel();
+void worker::resume_accepting(bool operators_alone) {
+  if (!operators_alone) {
+    awaits_table_ = false;
+    resume_timer_.cancel();
+  }
   for (const auto& l : listeners_)
-    if (l->fd >= 0) loop.change(*l, EPOLLIN);
+    if (l->fd >= 0 && (!operators_alone || entries[l->entry].operators)) loop.change(*l, EPOLLIN);
 }
 
 worker::memory_timer::memory_timer(worker& w) noexcept
@@ -222,9 +205,10 @@ worker::memory_timer::memory_timer(worker& w) noexcept
 worker::resume_timer::resume_timer(worker& w) noexcept
     : timer([](io::timer& t) { static_cast<resume_timer&>(t).owner.resume_accepting(); }), owner(w) {}
 
-void worker::close_listeners() {
+/// @param operators  the API's as well.
+void worker::close_listeners(bool operators) {
   for (const auto& l : listeners_) {
-    if (l->fd < 0) continue;
+    if (l->fd < 0 || (!operators && entries[l->entry].operators)) continue;
     accept_from(*l);  // what has been connected is not turned away
     loop.forget(*l);
   }
@@ -233,7 +217,7 @@ void worker::close_listeners() {
 void worker::begin_drain(io::time_ms idle_patience) {
   loop.post([this, idle_patience] {
     if (draining_) return;
-    close_listeners();
+    close_listeners(false);
     draining_ = true;
     for (client_connection* s = sessions_; s != nullptr; s = s->next) s->hurry(loop.now() + idle_patience);
   });

@@ -54,7 +54,7 @@ struct entry_settings {
   bool compress = false;
   std::shared_ptr<const middleware::entry_chain> steps{};  ///< null: none
   bool strict_paths = false;
-  std::vector<std::string> open_paths{};  ///< the steps leave these alone
+  bool operators = false;  ///< the API's (entry_point::operators)
 };
 
 /// Memory that is valid only until the next suspension of whoever uses it.
@@ -92,11 +92,9 @@ class worker {
   /// Adds a listening socket of entry point `entry`; before start().
   void add_listener(int descriptor, std::size_t entry);
   void start();
-  /// A connection that was accepted elsewhere, with what was read from it. Thread: any.
-  void take_over(int descriptor, std::size_t entry, std::string received);
   /// Thread: any.
   void adopt(std::shared_ptr<const routing::table> next);
-  /// Closes the listeners; every answer says `Connection: close`; idle connections may send one more request within
+  /// Closes the listeners but the API's; every answer says `Connection: close`; idle connections may send one more request within
   /// `idle_patience` ms.
   void begin_drain(io::time_ms idle_patience);
   /// A server has become usable: held requests look again. Thread: any.
@@ -113,7 +111,7 @@ class worker {
   /// connection of the entry point: while there are others, three quarters are its share.
   bool has_share(std::size_t in_progress) const noexcept {
     return limits.connections == 0 || in_progress <= std::max<std::size_t>(1, limits.connections - limits.connections / 4) || !table_ ||
-           table_->table->backends.size() <= 1;
+           table_->table->tenants <= 1;
   }
   /// An empty pipe, unless descriptors are scarce (then bytes are copied).
   /// A luxury: of the last quarter nobody gets one, and all of them together have a quarter.
@@ -143,6 +141,13 @@ class worker {
   bool draining() const noexcept { return draining_; }
   void enter(client_connection& c) noexcept;
   void remove(client_connection& c) noexcept;
+  /// Shall a drain wait for its end? Those of the API's entry point are waited for when their last request was a service's.
+  void set_awaited(client_connection& c, bool on) noexcept {
+    if (c.awaited == on) return;
+    c.awaited = on;
+    if (on) count.awaited.add();
+    else count.awaited.sub();
+  }
 
   const unsigned index;
   const options& opts;
@@ -176,14 +181,16 @@ class worker {
     worker* self = nullptr;
     std::size_t entry = 0;
   };
+  static constexpr std::size_t local_reserve = 8;          ///< connections beyond the limit, for this machine's own at the API
   static constexpr std::size_t session_memory = 3 * 1024;  ///< of a session with its coroutine frames (measured)
   void accept_from(listener& l);
   void pause_accepting(io::time_ms how_long);
-  void resume_accepting();
+  void resume_accepting(bool operators_alone = false);
   bool end_one_who_waits(scarcity how);
   bool make_room(pressure memory);
   void turn_away(io::descriptor client);
-  void close_listeners();
+  bool admit(const listener& l, const io::socket_address& peer, pressure memory);
+  void close_listeners(bool operators);
 
   const begin_connection begin_;
   std::vector<std::unique_ptr<listener>> listeners_;

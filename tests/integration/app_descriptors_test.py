@@ -150,7 +150,7 @@ class Descriptors(unittest.TestCase):
         program = self.start(316)
         self.await_traffic(program)
         readers = []
-        for _ in range(110):  # a service has three quarters of 118; the others get 503 and may stay
+        for _ in range(110):  # a service has three quarters of 114; the others get 503 and may stay
             s = socket.socket()
             s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             s.settimeout(PATIENCE)

@@ -241,6 +241,7 @@ class Shared(Running):
         self.assertNotIn(b"internal", self.get(port, "/api/providers", **JOE)[1])
         self.assertEqual(status("/dashboard/", **JOE), 200)
         self.assertEqual(status("/api/of-an-application", **JOE), 404)
+        self.assertEqual(json.loads(self.get(port, "/api/explain/request?url=/api", **JOE)[1])["winner"], "internal-api-http")
         p = subprocess.run([WAGGLE, "healthcheck", "--ping.entryPoint=http", "--entryPoints=Name:http Address:127.0.0.1:%d" % port],
                            capture_output=True, text=True, cwd=self.dir.name, timeout=60)
         self.assertEqual(p.returncode, 0, p.stdout + p.stderr)

@@ -69,7 +69,7 @@ struct stuck {
 
   stuck() {
     on.start();
-    on.run_and_wait([this](worker& w) { connection::begin(w, std::move(sockets.server), 0, sockets.peer, std::nullopt); });
+    on.run_and_wait([this](worker& w) { connection::begin(w, std::move(sockets.server), 0, sockets.peer); });
     constexpr std::string_view bad = "no request\r\n\r\n";
     REQUIRE(::send(sockets.client.get(), bad.data(), bad.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bad.size()));
     REQUIRE(eventually([this] { return on.count.refused_heads.read() == 1; }));

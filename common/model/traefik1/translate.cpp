@@ -85,6 +85,7 @@ router router_of(const frontend& from) {
   out.service = from.backend;
   out.pass_host_header = from.pass_host_header;
   out.pass_tls_cert = from.options.pass_tls_cert;
+  out.before_entry_steps = from.before_entry_steps;
   out.swarm_service = from.service;
   out.identity = from.identity;
   return out;
@@ -197,6 +198,7 @@ frontend frontend_of(const http_configuration& all, const router& one) {
     if (const load_balancer* const balancer = balancer_of(*to)) out.pass_host_header = balancer->pass_host_header;
   out.priority = one.priority;
   out.options = options_of(all, one);
+  out.before_entry_steps = one.before_entry_steps;
   out.service = one.swarm_service;
   out.identity = one.identity;
   return out;

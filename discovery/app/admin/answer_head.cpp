@@ -18,18 +18,17 @@ std::string date() {
 
 }  // namespace
 
-std::string answer_head(const response& r, framing how, bool keep_alive) {
+std::string answer_head(const response& r) {
   namespace http = boost::beast::http;
   std::string out =
       fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", r.status, std::string_view(http::obsolete_reason(static_cast<http::status>(r.status))), date());
-  if (how == framing::length) out += fmt::format("Content-Length: {}\r\n", r.body.size());
-  if (how == framing::chunked) out += "Transfer-Encoding: chunked\r\n";
+  if (r.pieces) out += "Transfer-Encoding: chunked\r\n";
+  else out += fmt::format("Content-Length: {}\r\n", r.body.size());
   if (!r.content_type.empty()) out += fmt::format("Content-Type: {}\r\n", r.content_type);
   if (!r.location.empty()) out += fmt::format("Location: {}\r\n", r.location);
   out += r.fields;
   if (r.nosniff) out += "X-Content-Type-Options: nosniff\r\n";
-  if (!keep_alive) out += "Connection: close\r\n";
-  return out += "\r\n";
+  return out += "Connection: close\r\n\r\n";
 }
 
 }  // namespace waggle::app::admin

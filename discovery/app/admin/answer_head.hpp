@@ -8,11 +8,8 @@
 
 namespace waggle::app::admin {
 
-/// How a client sees where the body ends: by its length, by its last chunk, by the end of the connection (HTTP/1.0).
-enum class framing { length, chunked, end };
-
-/// Status line, fields and the empty line.
-std::string answer_head(const response& r, framing how, bool keep_alive);
+/// Status line, fields and the empty line. A body in pieces comes in chunks; it is the last answer on its connection.
+std::string answer_head(const response& r);
 
 inline constexpr std::string_view events_head =
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nX-Accel-Buffering: no\r\n"

@@ -4,8 +4,12 @@
 #include <waggle/match/rule.hpp>
 
 #include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
 
 #include <algorithm>
+#include <cstring>
+#include <memory>
 
 namespace waggle::app::admin {
 namespace {
@@ -52,6 +56,24 @@ bool names_host(const model::router& f, std::string_view host) {
 
 }  // namespace
 
+bool is_address_of_this_machine(const std::string& ip) {
+  if (ip.starts_with("127.") || ip == "::1") return is_address(ip);
+  in_addr v4{};
+  in6_addr v6{};
+  const bool is_v4 = inet_pton(AF_INET, ip.c_str(), &v4) == 1;
+  if (!is_v4 && inet_pton(AF_INET6, ip.c_str(), &v6) != 1) return false;
+  ifaddrs* all = nullptr;
+  if (getifaddrs(&all) != 0) return false;
+  const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> held(all, &freeifaddrs);
+  for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != (is_v4 ? AF_INET : AF_INET6)) continue;
+    if (is_v4 ? std::memcmp(&reinterpret_cast<const sockaddr_in*>(one->ifa_addr)->sin_addr, &v4, sizeof v4) == 0
+              : std::memcmp(&reinterpret_cast<const sockaddr_in6*>(one->ifa_addr)->sin6_addr, &v6, sizeof v6) == 0)
+      return true;
+  }
+  return false;
+}
+
 std::string bare_host(std::string_view authority) {
   authority = http::trim_ows(authority);
   if (authority.starts_with('[')) return http::lowered(std::string(authority.substr(1, authority.find(']') - 1)));
@@ -80,7 +102,7 @@ bool is_known_host(std::string_view authority, const own_names& own, const std::
       const model::service* const to = find_named(p.config->http.services, f.service);
       const model::load_balancer* const b = to == nullptr ? nullptr : balancer_of(*to);
       return b != nullptr &&
-             std::any_of(b->servers.begin(), b->servers.end(), [&](const model::server& s) { return own.port != 0 && s.port == own.port; });
+             std::any_of(b->servers.begin(), b->servers.end(), [&](const model::server& s) { return own.port != 0 && s.port == own.port && own.is_own_address && own.is_own_address(s.host); });
     };
     for (const model::router& f : p.config->http.routers)
       if (names_host(f, bare) && leads_here(f)) return true;

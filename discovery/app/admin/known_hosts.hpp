@@ -5,6 +5,7 @@
 #include <waggle/model/configuration.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,9 +25,15 @@ struct own_names {
   std::string hostname;
   std::string entry_point;  ///< the API's
   std::uint16_t port = 0;   ///< … and its port; 0: services share that entry point, so no server leads there
+  /// Is it an address of this machine (container)? With that port it leads to the API; without, it is a service that only happens to
+  /// listen on the same one. Empty: none is.
+  std::function<bool(const std::string&)> is_own_address{};
 };
 
-/// Is it a name of ours, or one of a frontend that is served on the API's entry point or leads to the API's port?
+/// An address of an interface here, or 127.0.0.0/8. Cost: asks the kernel.
+bool is_address_of_this_machine(const std::string& ip);
+
+/// Is it a name of ours, or one of a frontend that is served on the API's entry point or leads to the API?
 bool is_known_host(std::string_view authority, const own_names& own, const std::vector<model::provider_configuration>& routes);
 
 /// What a client of another host is told.

@@ -2,15 +2,19 @@
 // library.
 #pragma once
 
+#include "startup/internal_kind.hpp"
+
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace waggle::app::admin {
 
 struct request {
-  std::string method;  ///< as sent
-  std::string target;  ///< as sent, with its query
-  std::string host{};  ///< authority of the target, else Host; several: joined by commas, which is no host
+  std::string method;                      ///< as sent
+  std::string target;                      ///< as sent, with its query
+  std::string host{};                      ///< authority of the target, else Host; several: joined by commas, which is no host
+  std::optional<internal_kind> service{};  ///< given: only what it serves is found
 };
 
 /// Server-sent events: text for one client, asked for once a second. Thread: the server's.
@@ -38,7 +42,6 @@ struct response {
   bool nosniff = false;
   std::string fields{};                    ///< more lines of the head, CRLF each
   std::shared_ptr<event_source> events{};  ///< the body goes on until the client leaves
-  bool unclaimed = false;                  ///< no path of the API's: a frontend of the same entry point may take the request
 };
 
 }  // namespace waggle::app::admin

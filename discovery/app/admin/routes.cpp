@@ -18,16 +18,23 @@ namespace waggle::app::admin {
 namespace {
 
 /// What must be switched on for a path to exist.
-enum class part { api, dashboard, metrics, always };
+enum class part { api, dashboard, metrics, ping };
 
 bool is_on(part p, const sources& from) noexcept {
   switch (p) {
     case part::api: return from.api;
     case part::dashboard: return from.api && from.dashboard;
     case part::metrics: return from.metrics;
-    case part::always: return true;
+    case part::ping: return true;
   }
   return false;
+}
+
+/// Is it served by the service that was asked? Who may ask for ping alone must not be told more by a path that two parts of waggle
+/// read differently.
+bool is_of(part p, const request& asked) noexcept {
+  if (!asked.service) return true;
+  return *asked.service == (p == part::metrics ? internal_kind::metrics : p == part::ping ? internal_kind::ping : internal_kind::api);
 }
 
 struct route {
@@ -59,8 +66,8 @@ constexpr route table[] = {
     {"/api/events", &events},
     {"/health", &health},
     // Also without --ping: a health check of the image must not end a container over a missing flag.
-    {"/ping", &ping, part::always},
-    {"/ready", &ready, part::always},
+    {"/ping", &ping, part::ping},
+    {"/ready", &ready, part::ping},
     {"/metrics", &metrics, part::metrics},
 };
 
@@ -100,32 +107,21 @@ response misdirected(const request& asked) {
   return {.status = 403, .content_type = "text/plain; charset=utf-8", .body = unknown_host_text(asked.host), .nosniff = true};
 }
 
-response unclaimed() {
-  response out = not_found();
-  out.unclaimed = true;
-  return out;
-}
-
 }  // namespace
 
-bool open_to_all(const request& asked) {
-  const std::string_view path = path_of(asked.target);
-  return (asked.method == "GET" || asked.method == "HEAD") && (path == "/ping" || path == "/ping/" || path == "/ready" || path == "/ready/");
-}
-
 response respond(const request& asked, const sources& from) {
-  if (asked.method != "GET" && asked.method != "HEAD") return unclaimed();
+  if (asked.method != "GET" && asked.method != "HEAD") return not_found();
   std::string_view path = path_of(asked.target);
-  if (path.empty() || path[0] != '/') return unclaimed();
-  if (is_on(part::dashboard, from))
+  if (path.empty() || path[0] != '/') return not_found();
+  if (is_on(part::dashboard, from) && is_of(part::dashboard, asked))
     if (auto page = dashboard(path)) return is_foreign(asked, from) ? misdirected(asked) : std::move(*page);
   const bool slash_at_end = path.size() > 1 && path.back() == '/';
   if (slash_at_end) path.remove_suffix(1);
   for (const route& r : table) {
-    if (!is_on(r.of, from)) continue;
+    if (!is_on(r.of, from) || !is_of(r.of, asked)) continue;
     const auto raw = fit(r.pattern, path);
     if (!raw) continue;
-    if (r.of != part::always && is_foreign(asked, from)) return misdirected(asked);
+    if (r.of != part::ping && is_foreign(asked, from)) return misdirected(asked);
     // Only for paths that exist, so the location always begins with a name of ours: no redirect to
     // "//elsewhere".
     if (slash_at_end) {
@@ -142,7 +138,7 @@ response respond(const request& asked, const sources& from) {
     const auto query = asked.target.find('?');
     return r.with_query(from, decoded, query == std::string::npos ? std::string_view{} : std::string_view(asked.target).substr(query + 1));
   }
-  return unclaimed();
+  return not_found();
 }
 
 }  // namespace waggle::app::admin

@@ -1,14 +1,16 @@
 #include "admin/server.hpp"
 
 #include "admin/answer_head.hpp"
-#include "admin/listening.hpp"
 #include "admin/seats.hpp"
+
+#include <waggle/base/result.hpp>
 
 #include <fmt/format.h>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
@@ -16,20 +18,26 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
 
-#include <fcntl.h>
+#include <poll.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <cstdint>
 #include <exception>
 #include <iterator>
 #include <list>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -39,31 +47,91 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
-using tcp = asio::ip::tcp;
+using local = asio::local::stream_protocol;
 using base::error_code;
 using std::chrono::milliseconds;
 
-constexpr milliseconds accept_pause{100}, event_pause{1'000};
+constexpr milliseconds event_pause{1'000};
 constexpr std::size_t most_streams = 32;
 constexpr int thread_nice = 10;
 constexpr int quiet_pulses = 15;                    // then a comment tells whether the client is still there
-constexpr std::size_t lingering_bytes = 64 * 1024;  // read and dropped so that a client gets our answer, not a reset
+constexpr std::size_t lingering_bytes = 64 * 1024;  // of a request's body, which nobody reads
 
-/// One client connection. Lives as long as an operation of its own is pending.
+/// The descriptors that the server has, by client. Thread: any.
+class ledger {
+ public:
+  explicit ledger(const server_limits& limits) noexcept : limits_(limits) {}
+
+  /// @return false: the client gets none. When all are taken that is who has as many as others; what it sends in a flood shall not fill
+  /// the way to the server's thread either.
+  bool take(const std::string& client, bool is_health_check) {
+    const std::lock_guard lock(mutex_);
+    if (taken_ >= limits_.descriptors() - (is_health_check ? 0 : limits_.local_reserve)) return false;
+    const auto own = by_client_.try_emplace(client, 0).first;
+    if (!is_health_check && taken_ >= limits_.connections) {
+      std::size_t most = 0;
+      for (const auto& [name, count] : by_client_) most = std::max(most, count);
+      if (most < own->second + 2) {
+        if (own->second == 0) by_client_.erase(own);
+        return false;
+      }
+    }
+    ++own->second;
+    ++taken_;
+    return true;
+  }
+  void give_back(const std::string& client) noexcept {
+    const std::lock_guard lock(mutex_);
+    const auto own = by_client_.find(client);
+    if (--own->second == 0) by_client_.erase(own);
+    --taken_;
+  }
+
+ private:
+  const server_limits limits_;
+  std::mutex mutex_;
+  std::unordered_map<std::string, std::size_t> by_client_;
+  std::size_t taken_ = 0;
+};
+
+/// Our end of a private socket on its way to the server's thread; closed with it, wherever that is given up.
+struct newcomer {
+  newcomer(ledger& counted_in, const proxy::internal_call& from)
+      : service(kind_of_service(from.service)),
+        peer(client_group(from.client)),
+        is_health_check(service == internal_kind::ping && is_this_machine(from.client)),
+        counted(counted_in) {
+    has_place = counted.take(peer, is_health_check);
+  }
+  ~newcomer() {
+    if (descriptor >= 0) ::close(descriptor);
+    if (has_place) counted.give_back(peer);
+  }
+  newcomer(const newcomer&) = delete;
+
+  const std::optional<internal_kind> service;
+  const std::string peer;
+  const bool is_health_check;  ///< from this machine, where Swarm asks
+  ledger& counted;
+  bool has_place = false;
+  int descriptor = -1;
+};
+
+/// One request. Lives as long as an operation of its own is pending.
 struct connection {
-  connection(tcp::socket socket, std::size_t head_bytes) : stream(std::move(socket)), buffer(head_bytes) {}
+  connection(local::socket socket, std::size_t head_bytes, std::shared_ptr<newcomer> of)
+      : from(std::move(of)), stream(std::move(socket)), buffer(head_bytes) {}
 
-  beast::basic_stream<tcp> stream;
+  const std::shared_ptr<newcomer> from;  // whose descriptor is the stream's by now
+  beast::basic_stream<local> stream;
   beast::flat_buffer buffer;  // holds at most a head: bodies are not read
-  std::optional<http::request_parser<http::empty_body>> parser;
+  http::request_parser<http::empty_body> parser;
   std::string lead, out;                // what is being sent: the head or the chunk's size, and the body or a piece of it
   std::shared_ptr<body_source> pieces;  // what is still to be sent
   std::size_t lingered = 0;
   std::shared_ptr<event_source> events;
   std::optional<asio::steady_timer> pulse;
   int quiet = 0;  // pulses without an event
-  std::string peer;
-  bool busy = false;  // a whole request is being answered
   std::list<std::shared_ptr<connection>>::iterator place;
 };
 using connection_ptr = std::shared_ptr<connection>;
@@ -81,59 +149,54 @@ std::string host_of(const http::request_header<>& head) {
   return out;
 }
 
+/// The proxy has closed its end: the client has left, and an answer would be made for nobody.
+bool is_deserted(connection& c) noexcept {
+  pollfd end{c.stream.socket().native_handle(), 0, 0};
+  return ::poll(&end, 1, 0) == 1 && (end.revents & (POLLHUP | POLLERR)) != 0;
+}
+
+response plain(unsigned status, std::string text, std::string fields = {}) {
+  return {.status = status, .content_type = "text/plain; charset=utf-8", .body = std::move(text), .fields = std::move(fields)};
+}
+
 }  // namespace
 
-/// The way back from the door keeper's thread, which may come when the server has gone.
-struct way_back {
-  std::mutex mutex;
-  asio::io_context* io = nullptr;  ///< null: gone
-};
-
 struct server::impl {
-  impl(base::logger& l, request_handler h, server_limits m, hand_over_handler o)
-      : log(l), handler(std::move(h)), hand_over(std::move(o)), limits(m), acceptor(io), pause(io) {
-    back->io = &io;
-  }
-  ~impl() {
-    const std::lock_guard lock(back->mutex);
-    back->io = nullptr;
-  }
+  impl(base::logger& l, request_handler h, server_limits m) : log(l), handler(std::move(h)), limits(m), taken(m) {}
 
   base::logger& log;
   const request_handler handler;
-  const hand_over_handler hand_over;
   const server_limits limits;
-  door_keeper door;
-  std::function<bool(const request&)> open_to_all;
+  ledger taken;  // outlives who is counted in it
+  std::atomic<bool> stopped{false};
   asio::io_context io{1};
-  const std::shared_ptr<way_back> back = std::make_shared<way_back>();
-  tcp::acceptor acceptor;
-  asio::steady_timer pause;
-  std::list<connection_ptr> open;  // the one that was quiet for longest comes first
+  const asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};  // it waits for whoever connects
+  std::list<connection_ptr> open;                                                            // the one that was quiet for longest comes first
   std::thread thread;
 
-  void accept() {
-    acceptor.async_accept([this](error_code ec, tcp::socket socket) {
-      if (ec == asio::error::operation_aborted) return;
-      if (!ec) admit(std::move(socket));
-      // Out of descriptors (or memory), accept would fail again at once: let others go first.
-      if (!ec || ec == asio::error::connection_aborted) return accept();
-      pause.expires_after(accept_pause);
-      pause.async_wait([this](error_code stopped) {
-        if (!stopped) accept();
-      });
-    });
+  void adopt(const std::shared_ptr<newcomer>& from) {
+    local::socket socket(io);
+    error_code ec;
+    socket.assign(local(), from->descriptor, ec);
+    if (ec) return;  // it is the newcomer's still
+    from->descriptor = -1;
+    const auto c = std::make_shared<connection>(std::move(socket), limits.head_bytes, from);
+    const bool room = make_room(*from);
+    c->place = open.insert(open.end(), c);
+    // Refused as soon as it has asked: what closes with a request unread looks as if the server had died.
+    read(c, !room);
   }
 
-  void admit(tcp::socket socket) {
-    if (open.size() >= limits.connections) end(at(connection_to_end(seats())));
-    error_code ignored;
-    socket.set_option(tcp::no_delay(true), ignored);  // the end of an answer must not wait for what came before
-    auto c = std::make_shared<connection>(std::move(socket), limits.head_bytes);
-    const auto peer = c->stream.socket().remote_endpoint(ignored);
-    if (!ignored) c->peer = peer.address().to_string();
-    c->place = open.insert(open.end(), c);
-    read(c);
+  /// @return false: the newcomer has to go.
+  bool make_room(const newcomer& from) {
+    if (open.size() < limits.connections) return true;
+    if (from.is_health_check) {
+      const auto others = std::count_if(open.begin(), open.end(), [](const auto& c) { return c->from->is_health_check; });
+      if (static_cast<std::size_t>(others) < limits.local_reserve) return true;
+    }
+    const auto out = connection_to_end(seats(), from.peer);
+    if (out) end(at(*out));
+    return out.has_value();
   }
 
   /// Closes it; its pending operation then ends with an error and the last reference.
@@ -145,89 +208,28 @@ struct server::impl {
     c->stream.close();
   }
 
-  void read(const connection_ptr& c) {
-    if (c->place == open.end()) return;
-    open.splice(open.end(), open, c->place);
-    c->busy = false;
-    c->parser.emplace();
-    c->parser->header_limit(static_cast<std::uint32_t>(limits.head_bytes));
-    c->parser->body_limit(boost::none);  // no body is read here, and a frontend of this entry point takes what it likes
+  void read(const connection_ptr& c, bool refused) {
+    c->parser.header_limit(static_cast<std::uint32_t>(limits.head_bytes));
+    c->parser.body_limit(boost::none);  // no body is read here
     c->stream.expires_after(limits.head);
-    parse(c);
-  }
-
-  /// Not http::async_read_header: who takes the connection over needs the head as it was received.
-  void parse(const connection_ptr& c) {
-    error_code ec;
-    const std::size_t used = c->buffer.size() == 0 ? 0 : c->parser->put(c->buffer.data(), ec);
-    if (c->parser->is_header_done() || (ec && ec != http::error::need_more)) return on_head(c, used, ec);
-    if (c->buffer.size() >= limits.head_bytes) return on_head(c, 0, http::error::buffer_overflow);
-    c->stream.async_read_some(c->buffer.prepare(limits.head_bytes - c->buffer.size()), [this, c](error_code failed, std::size_t n) {
-      if (c->place == open.end()) return;
-      c->buffer.commit(n);
-      if (failed) return end(c);
-      parse(c);
+    http::async_read_header(c->stream, c->buffer, c->parser, [this, c, refused](error_code ec, std::size_t) {
+      if (c->place != open.end()) on_head(c, refused, ec);
     });
   }
 
-  void on_head(const connection_ptr& c, std::size_t head_bytes, error_code ec) {
-    c->busy = true;
+  void on_head(const connection_ptr& c, bool refused, error_code ec) {
     if (ec == http::error::header_limit || ec == http::error::buffer_overflow)
-      return write(c, {.status = 431, .content_type = "text/plain; charset=utf-8", .body = "431 Request Header Fields Too Large"}, false, false);
-    // Beast's own errors are the client's bad HTTP; what the network or a deadline ended gets no answer.
+      return write(c, plain(431, "431 Request Header Fields Too Large"), false);
+    // Beast's own errors are bad HTTP; what the network or a deadline ended gets no answer.
     if (ec && ec.category() == error_code(http::error::bad_method).category() && ec != http::error::end_of_stream &&
         ec != http::error::partial_message)
-      return write(c, {.status = 400, .content_type = "text/plain; charset=utf-8", .body = "400 Bad Request"}, false, false);
-    if (ec) return end(c);
-    const auto& head = c->parser->get();
-    // A request with a body is answered as well, but its body is not read, so the connection cannot go on.
-    // Beast takes an unknown Transfer-Encoding for no body: what follows would be read as requests of its own.
-    const bool framed = head.find(http::field::transfer_encoding) == head.end();
-    const bool go_on = c->parser->keep_alive() && c->parser->is_done() && framed && head.version() == 11;
-    const request asked{std::string(head.method_string()), std::string(head.target()), host_of(head)};
-    if (!door || open_to_all(asked)) return serve(c, asked, head_bytes, go_on);
-    const auto peer = c->stream.socket().remote_endpoint(ec);
-    if (ec) return end(c);
-    c->stream.expires_never();  // nothing is read or written meanwhile
-    const std::string received(static_cast<const char*>(c->buffer.data().data()), head_bytes);
-    // Weakly: the door may keep this for longer than there is a server, and a connection cannot outlive its io_context.
-    door(received, peer.address().to_string(), peer.port(),
-         [this, weak = std::weak_ptr(c), asked, head_bytes, go_on, way = back](std::optional<response> refusal) {
-           const std::lock_guard lock(way->mutex);
-           if (way->io == nullptr) return;
-           asio::post(*way->io, [this, weak, asked, head_bytes, go_on, no = std::move(refusal)]() mutable {
-             const connection_ptr held = weak.lock();
-             if (!held || held->place == open.end()) return;
-             if (!no) return serve(held, asked, head_bytes, go_on);
-             held->buffer.consume(head_bytes);
-             write(held, std::move(*no), asked.method == "HEAD", go_on);
-           });
-         });
-  }
-
-  void serve(const connection_ptr& c, const request& asked, std::size_t head_bytes, bool go_on) {
-    response r = answer(asked);
-    if (r.unclaimed && hand_over && give_away(c)) return;
-    c->buffer.consume(head_bytes);
-    write(c, std::move(r), asked.method == "HEAD", go_on);
-  }
-
-  /// @return false: nobody wants it, so it is answered here.
-  bool give_away(const connection_ptr& c) {
-    const auto received = c->buffer.data();
-    // A duplicate, because Asio cannot take a released descriptor back.
-    const int descriptor = ::fcntl(c->stream.socket().native_handle(), F_DUPFD_CLOEXEC, 0);
-    if (descriptor < 0) return false;
-    if (!hand_over(descriptor, {static_cast<const char*>(received.data()), received.size()})) {
-      ::close(descriptor);
-      return false;
-    }
-    // Only this copy goes: basic_stream::close() would shut the connection itself down.
-    error_code ignored;
-    const int own = c->stream.socket().release(ignored);
-    if (own >= 0) ::close(own);
-    end(c);
-    return true;
+      return write(c, plain(400, "400 Bad Request"), false);
+    if (ec || is_deserted(*c)) return end(c);
+    const auto& head = c->parser.get();
+    const request asked{std::string(head.method_string()), std::string(head.target()), host_of(head), c->from->service};
+    const bool head_only = asked.method == "HEAD";
+    if (refused) return write(c, plain(503, "the API is busy: come again", "Retry-After: 1\r\n"), head_only);
+    write(c, answer(asked), head_only);
   }
 
   response answer(const request& asked) {
@@ -256,6 +258,7 @@ struct server::impl {
     c->pulse->expires_after(event_pause);
     c->pulse->async_wait([this, c](error_code ec) {
       if (ec || c->place == open.end()) return;
+      if (is_deserted(*c)) return end(c);
       std::string text;
       try {
         text = c->events->next();
@@ -273,7 +276,7 @@ struct server::impl {
   /// In the order of `open`.
   std::vector<seat> seats() const {
     std::vector<seat> all;
-    for (const auto& c : open) all.push_back({c->peer, c->events ? seat::use::viewer : c->busy ? seat::use::busy : seat::use::idle});
+    for (const auto& c : open) all.push_back({c->from->peer, c->events ? seat::use::viewer : seat::use::busy});
     return all;
   }
   const connection_ptr& at(std::size_t seat) const { return *std::next(open.begin(), static_cast<std::ptrdiff_t>(seat)); }
@@ -282,31 +285,24 @@ struct server::impl {
   bool seat_viewer(const connection_ptr& c) {
     const auto viewers = std::count_if(open.begin(), open.end(), [](const auto& one) { return one->events != nullptr; });
     if (static_cast<std::size_t>(viewers) < most_streams) return true;
-    const auto out = viewer_to_end(seats(), c->peer);
+    const auto out = viewer_to_end(seats(), c->from->peer);
     if (out) end(at(*out));  // its browser comes again
     return out.has_value();
   }
 
-  void write(const connection_ptr& c, response r, bool head_only, bool go_on) {
+  void write(const connection_ptr& c, response r, bool head_only) {
     if (r.events && !head_only) {
-      if (!seat_viewer(c))
-        return write(c,
-                     {.status = 503,
-                      .content_type = "text/plain; charset=utf-8",
-                      .body = "too many viewers: close a dashboard, or come again",
-                      .fields = "Retry-After: 30\r\n"},
-                     false, false);
+      if (!seat_viewer(c)) return write(c, plain(503, "too many viewers: close a dashboard, or come again", "Retry-After: 30\r\n"), false);
       c->events = r.events;
       c->pulse.emplace(io);
       return follow(c, std::string(events_head) + c->events->next());
     }
-    const framing how = !r.pieces ? framing::length : c->parser->get().version() == 11 ? framing::chunked : framing::end;
-    c->lead = answer_head(r, how, go_on);
+    c->lead = answer_head(r);
     c->stream.expires_after(limits.write);
     if (!head_only) c->pieces = std::move(r.pieces);
-    if (c->pieces) return write_piece(c, how == framing::chunked, go_on);
+    if (c->pieces) return write_piece(c);
     if (!head_only) c->out = std::move(r.body);
-    send(c, {}, [this, c, go_on] { written(c, go_on); });
+    send(c, {}, [this, c] { written(c); });
   }
 
   template <class Then>
@@ -320,7 +316,7 @@ struct server::impl {
   }
 
   /// Others are served between two pieces; all of them together have the time of one answer.
-  void write_piece(const connection_ptr& c, bool chunked, bool go_on) {
+  void write_piece(const connection_ptr& c) {
     c->out.clear();
     try {
       c->pieces->next(c->out);
@@ -329,26 +325,27 @@ struct server::impl {
       return end(c);
     }
     const bool last = c->out.empty();
-    if (chunked) c->lead += last ? "0\r\n\r\n" : fmt::format("{:x}\r\n", c->out.size());
-    send(c, chunked && !last ? "\r\n" : "", [this, c, chunked, go_on, last] {
+    c->lead += last ? "0\r\n\r\n" : fmt::format("{:x}\r\n", c->out.size());
+    send(c, last ? "" : "\r\n", [this, c, last] {
       c->lead.clear();
-      last ? written(c, go_on) : write_piece(c, chunked, go_on);
+      last ? written(c) : write_piece(c);
     });
   }
 
-  void written(const connection_ptr& c, bool go_on) {
+  /// What was written is the proxy's to read. But a socket that is closed with a body unread looks like a reset: the proxy closes first then.
+  void written(const connection_ptr& c) {
+    if (c->parser.is_done() && c->buffer.size() == 0) return end(c);
     c->lead = c->out = {};
     c->pieces = {};
-    if (go_on) return read(c);
     error_code ignored;
-    c->stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
-    c->stream.expires_after(std::chrono::seconds{1});
+    c->stream.socket().shutdown(local::socket::shutdown_send, ignored);
     linger(c);
   }
 
+  /// Within the answer's time.
   void linger(const connection_ptr& c) {
     c->buffer.clear();
-    c->stream.async_read_some(c->buffer.prepare(limits.head_bytes), [this, c](error_code ec, std::size_t n) {
+    c->stream.async_read_some(c->buffer.prepare(std::min<std::size_t>(limits.head_bytes, 4096)), [this, c](error_code ec, std::size_t n) {
       c->lingered += n;
       if (ec || c->lingered > lingering_bytes) return end(c);
       linger(c);
@@ -367,35 +364,47 @@ struct server::impl {
   }
 };
 
-server::server(base::logger& log, request_handler handler, server_limits limits, hand_over_handler hand_over)
-    : impl_(std::make_unique<impl>(log, std::move(handler), limits, std::move(hand_over))) {}
+server_limits server_limits::within(std::size_t files) noexcept {
+  server_limits out;
+  out.connections = std::clamp<std::size_t>(files / 16, 16, out.connections);
+  return out;
+}
+
+server::server(base::logger& log, request_handler handler, server_limits limits) : impl_(std::make_unique<impl>(log, std::move(handler), limits)) {}
 
 server::~server() { stop(); }
 
-void server::set_door(door_keeper door, std::function<bool(const request&)> open_to_all) {
-  impl_->door = std::move(door);
-  impl_->open_to_all = std::move(open_to_all);
-}
-
-base::explained_result<void> server::start(const std::string& address) {
-  if (auto ok = listen_on(impl_->acceptor, address); !ok) return ok.error();
-  impl_->accept();
+void server::start() {
   impl_->thread = std::thread([i = impl_.get()] {
     // A scrape or a page of 1,000 services takes milliseconds of CPU; where CPUs are short, requests go first.
     (void)setpriority(PRIO_PROCESS, 0, thread_nice);  // Linux: of the calling thread alone
     i->run();
   });
-  return {};
 }
 
-std::string server::bound_address() const { return address_of(impl_->acceptor); }
+int server::connect(const proxy::internal_call& from) noexcept {
+  if (impl_->stopped.load(std::memory_order_relaxed)) return -1;
+  try {
+    const auto ours = std::make_shared<newcomer>(impl_->taken, from);
+    int ends[2];
+    if (!ours->has_place || ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) != 0) return -1;
+    ours->descriptor = ends[1];
+    try {
+      asio::post(impl_->io, [i = impl_.get(), ours] { i->adopt(ours); });
+    } catch (...) {
+      ::close(ends[0]);
+      throw;
+    }
+    return ends[0];
+  } catch (const std::exception&) {  // no memory
+    return -1;
+  }
+}
 
 void server::stop() {
+  impl_->stopped = true;
   if (!impl_->thread.joinable()) return;
   asio::post(impl_->io, [i = impl_.get()] {
-    error_code ignored;
-    i->acceptor.close(ignored);
-    i->pause.cancel();
     while (!i->open.empty()) i->end(i->open.front());
     i->io.stop();
   });

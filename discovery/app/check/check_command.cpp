@@ -98,13 +98,12 @@ struct no_log final : base::log_sink {
 
 /// Files of users are where waggle will run, seldom where it is checked: they are not opened.
 base::explained_result<void> check_entry_points(proxy::options opts) {
-  for (auto* list : {&opts.entry_points, &opts.other_entry_points})
-    for (proxy::entry_point& e : *list) {
-      if (!e.auth) continue;
-      for (auto* users : {&e.auth->basic, &e.auth->digest})
-        if (*users) (*users)->users_file.clear();
-      if (e.auth->forward) e.auth->forward->tls.reset();
-    }
+  for (proxy::entry_point& e : opts.entry_points) {
+    if (!e.auth) continue;
+    for (auto* users : {&e.auth->basic, &e.auth->digest})
+      if (*users) (*users)->users_file.clear();
+    if (e.auth->forward) e.auth->forward->tls.reset();
+  }
   no_log sink;
   base::logger log(sink);
   return proxy::server::check(opts, log);
@@ -190,30 +189,35 @@ int unreadable(const check_flags& flags, const std::string& reason) {
 /// Where API, ping and metrics are served.
 std::vector<std::string> admin_lines(const startup_plan& plan) {
   std::vector<std::string> out;
-  const auto elsewhere = [&](internal_kind what) {
-    return std::any_of(plan.internal.begin(), plan.internal.end(), [what](const internal_part& p) { return p.what == what; });
+  const proxy::entry_point* const own = find_operators(plan);
+  const auto has = [&](internal_kind what) {
+    return std::any_of(plan.internal.begin(), plan.internal.end(),
+                       [&](const internal_part& p) { return p.what == what && p.entry_point == own->name; });
   };
-  if (plan.admin) {
-    const bool api = plan.api && !elsewhere(internal_kind::api), metrics = plan.metrics && !elsewhere(internal_kind::metrics);
+  if (own) {
+    const bool api = has(internal_kind::api), metrics = has(internal_kind::metrics);
     out.push_back(fmt::format("{} at {} ({})",
                               api && metrics ? "API, ping and metrics"
                               : api          ? "API and ping"
                               : metrics      ? "ping and metrics"
                                              : "ping",
-                              plan.admin->address, plan.admin->name));
+                              own->address, own->name));
   }
-  for (const internal_part& p : plan.internal)
+  for (const internal_part& p : plan.internal) {
+    if (own && p.entry_point == own->name) continue;
     out.push_back(fmt::format("{} on entry point {}, beside the services",
                               p.what == internal_kind::api    ? "API"
                               : p.what == internal_kind::ping ? "ping"
                                                               : "metrics",
                               p.entry_point));
+  }
   return out;
 }
 
 void print_plan(const startup_plan& plan) {
   for (const std::string& text : plan.warnings) fmt::print("  warning: {}\n", text);
-  for (const auto& e : plan.proxy.entry_points) fmt::print("  entry point {} at {}\n", e.name, e.address);
+  for (const auto& e : plan.proxy.entry_points)
+    if (!e.operators) fmt::print("  entry point {} at {}\n", e.name, e.address);
   for (const std::string& text : admin_lines(plan)) fmt::print("  {}\n", text);
 }
 

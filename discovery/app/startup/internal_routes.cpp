@@ -2,81 +2,88 @@
 
 #include <waggle/model/traefik1/translate.hpp>
 
-#include <limits>
+#include <algorithm>
 #include <map>
-#include <set>
+#include <span>
+#include <string>
 #include <utility>
 
 namespace waggle::app {
 namespace {
 
-constexpr std::string_view reading = ";Method:GET,HEAD";
-
-struct internal_rule {
-  std::string_view name, rule;
-};
-
 // Exactly the paths of admin/routes.cpp: an application's own /api/… beside them must stay its own.
-constexpr internal_rule api_rules[] = {
-    {"api", "Path:/api,/api/providers,/api/version,/api/verdicts,/api/status,/api/explain,/api/overview,/api/events,/health,/dashboard"},
-    {"api-below", "PathPrefix:/api/providers/,/api/explain/,/dashboard/"},
-};
-constexpr internal_rule ping_rules[] = {{"ping", "Path:/ping,/ready"}};
-constexpr internal_rule metrics_rules[] = {{"metrics", "Path:/metrics"}};
+constexpr std::string_view api_paths[] = {"/api",         "/api/providers", "/api/version", "/api/verdicts", "/api/status",
+                                          "/api/explain", "/api/overview",  "/api/events",  "/health"};
+constexpr std::string_view ping_paths[] = {"/ping", "/ready"}, metrics_paths[] = {"/metrics"};
+constexpr std::string_view below_api = "/api/providers/,/api/explain/";
+
+/// "Path:/a,/a/,…": with a slash at its end the API redirects to the path without.
+std::string paths(std::span<const std::string_view> all) {
+  std::string out = "Path:";
+  for (const std::string_view one : all) out.append(out.ends_with(':') ? "" : ",").append(one).append(",").append(one).append("/");
+  return out;
+}
 
 class maker {
  public:
-  explicit maker(const std::string& key) : key_(key) {}
+  explicit maker(const startup_plan& plan) : plan_(plan) {}
 
-  template <std::size_t N>
-  void add(const internal_rule (&rules)[N], const std::string& entry_point) {
-    for (const internal_rule& r : rules) {
-      model::frontend f;
-      // Names decide among equal priorities, and a label may ask for the highest: before "frontend-…".
-      f.name = "!internal-" + std::string(r.name) + "-" + entry_point;
-      f.entry_points = {entry_point};
-      f.backend = internal_provider;
-      f.routes.push_back({"route-" + f.name, std::string(r.rule) + std::string(reading)});
-      f.priority = std::numeric_limits<int>::max();
-      f.options.headers.emplace().custom_request_headers[std::string(internal_field)] = key_;
-      made_.emplace(f.name, std::move(f));
-    }
+  void serve(const internal_part& part) {
+    const auto entry = std::find_if(plan_.proxy.entry_points.begin(), plan_.proxy.entry_points.end(),
+                                    [&](const proxy::entry_point& e) { return e.name == part.entry_point; });
+    if (entry == plan_.proxy.entry_points.end()) return;
+    add(internal_kind::ping, "ping", paths(ping_paths), *entry);  // always
+    if (part.what == internal_kind::metrics) add(part.what, "metrics", paths(metrics_paths), *entry);
+    if (part.what != internal_kind::api) return;
+    add(part.what, "api", paths(api_paths), *entry);
+    add(part.what, "api-below", "PathPrefix:" + std::string(below_api), *entry);
+    if (!plan_.dashboard) return;
+    add(part.what, "dashboard", "Path:/dashboard", *entry);
+    add(part.what, "dashboard-below", "PathPrefix:/dashboard/", *entry);
+    if (entry->operators) add(part.what, "front", "Path:/", *entry);  // elsewhere it is a service's
   }
 
-  std::map<std::string, model::frontend> done() && { return std::move(made_); }
+  std::shared_ptr<const model::configuration> done() && {
+    model::traefik1::configuration out;
+    for (auto& [name, b] : backends_) out.backends.push_back(std::move(b));
+    for (auto& [name, f] : frontends_) out.frontends.push_back(std::move(f));
+    return std::make_shared<const model::configuration>(model::traefik1::translated(out));
+  }
 
  private:
-  const std::string& key_;
-  std::map<std::string, model::frontend> made_;  // by name, as a configuration has them
+  void add(internal_kind what, std::string_view part, const std::string& rule, const proxy::entry_point& entry) {
+    const std::string service(service_of(what));
+    model::frontend f;
+    f.name = "internal-" + std::string(part) + "-" + entry.name;
+    f.entry_points = {entry.name};
+    f.backend = service;
+    f.routes.push_back({"route-" + f.name, rule + ";Method:GET,HEAD"});
+    f.before_entry_steps = true;
+    if (what != internal_kind::ping) {
+      f.options.white_list = entry.white_list;
+      f.options.auth = entry.auth;
+    }
+    frontends_.emplace(f.name, std::move(f));
+    model::server s;
+    s.id = s.name = s.url = service;
+    s.internal = true;
+    model::backend b;
+    b.name = service;
+    b.servers.push_back(std::move(s));
+    backends_.emplace(service, std::move(b));
+  }
+
+  const startup_plan& plan_;
+  std::map<std::string, model::frontend> frontends_;  // by name, as a configuration has them
+  std::map<std::string, model::backend> backends_;
 };
 
 }  // namespace
 
-std::shared_ptr<const model::configuration> internal_routes(const std::vector<internal_part>& parts, std::uint16_t port, const std::string& key) {
-  maker routes(key);
-  for (const internal_part& p : parts) {
-    routes.add(ping_rules, p.entry_point);  // always, as on an entry point of their own
-    if (p.what == internal_kind::api) routes.add(api_rules, p.entry_point);
-    if (p.what == internal_kind::metrics) routes.add(metrics_rules, p.entry_point);
-  }
-  model::traefik1::configuration out;
-  model::backend b;
-  b.name = internal_provider;
-  model::server s;
-  s.host = "127.0.0.1";
-  s.port = port;
-  s.url = "http://127.0.0.1:" + std::to_string(port);
-  s.name = "server-internal";
-  s.id = "internal@127.0.0.1:" + std::to_string(port);
-  b.servers.push_back(std::move(s));
-  out.backends.push_back(std::move(b));
-  for (auto& [name, f] : std::move(routes).done()) out.frontends.push_back(std::move(f));
-  return std::make_shared<const model::configuration>(model::traefik1::translated(out));
-}
-
-bool has_internal_key(std::string_view head, std::string_view key) {
-  const std::string wanted = "\r\n" + std::string(internal_field) + ": " + std::string(key) + "\r\n";
-  return !key.empty() && head.find(wanted) != std::string_view::npos;
+std::shared_ptr<const model::configuration> internal_routes(const startup_plan& plan) {
+  maker routes(plan);
+  for (const internal_part& p : plan.internal) routes.serve(p);
+  return std::move(routes).done();
 }
 
 }  // namespace waggle::app

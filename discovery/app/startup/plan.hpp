@@ -1,35 +1,21 @@
 // What each component is told at the start.
 #pragma once
 
+#include "startup/internal_kind.hpp"
+
 #include <waggle/base/log.hpp>
 #include <waggle/discovery/file_provider.hpp>
 #include <waggle/discovery/options.hpp>
 #include <waggle/proxy/options.hpp>
 
 #include <chrono>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace waggle::app {
 
-/// The entry point of API and ping.
-struct admin_entry_point {
-  std::string name, address;
-  // For frontends that are served there as well:
-  proxy::trust forwarded_headers{};
-  std::optional<model::redirect> redirect{};
-  bool strict_paths = false;
-  // For these and for the API itself:
-  std::optional<model::white_list> white_list{};
-  std::optional<model::auth> auth{};
-};
-
-/// What is served for operators.
-enum class internal_kind : std::uint8_t { api, ping, metrics };
-
-/// One of them on an entry point that serves traffic.
+/// What is served for operators on an entry point.
 struct internal_part {
   internal_kind what = internal_kind::api;
   std::string entry_point;
@@ -50,10 +36,9 @@ struct startup_plan {
   discovery::options discovery;
   std::optional<discovery::file_options> file;
   proxy::options proxy;
-  std::optional<admin_entry_point> admin;
   std::vector<std::string> api_hosts;   ///< names by which the API may be asked
-  std::vector<internal_part> internal;  ///< beside the services, on entry points that serve traffic
-  bool api = false;                     ///< the admin entry point serves the API, not only /ping
+  std::vector<internal_part> internal;  ///< API, ping, metrics, each where it is served
+  bool api = false;                     ///< the API is served, not only /ping
   bool metrics = false;                 ///< … and /metrics
   bool dashboard = false;               ///< … and /dashboard/
   log_plan log;
@@ -62,5 +47,12 @@ struct startup_plan {
   std::chrono::milliseconds drain_delay{0}, grace{8'000};
   std::vector<std::string> warnings;
 };
+
+/// The entry point that is there for API, ping or metrics (proxy::entry_point::operators); null: none is, or services have it, too.
+inline const proxy::entry_point* find_operators(const startup_plan& plan) noexcept {
+  for (const proxy::entry_point& e : plan.proxy.entry_points)
+    if (e.operators) return &e;
+  return nullptr;
+}
 
 }  // namespace waggle::app

@@ -53,14 +53,11 @@ std::vector<proxy::entry_point> distinct(const settings& from, std::vector<std::
   return out;
 }
 
-void check_addresses(const std::vector<proxy::entry_point>& traffic, const std::optional<admin_entry_point>& admin, complaints& told) {
-  std::vector<std::pair<std::string, std::string>> seen;
-  for (const proxy::entry_point& e : traffic) seen.emplace_back(e.name, e.address);
-  if (admin) seen.emplace_back(admin->name, admin->address);
-  for (auto a = seen.begin(); a != seen.end(); ++a)
-    for (auto b = std::next(a); b != seen.end(); ++b)
-      if (a->second == b->second && !a->second.ends_with(":0"))
-        told.refuse(fmt::format("entry points {} and {} have the same address {}; give one of them another port", a->first, b->first, a->second));
+void check_addresses(const std::vector<proxy::entry_point>& all, complaints& told) {
+  for (auto a = all.begin(); a != all.end(); ++a)
+    for (auto b = std::next(a); b != all.end(); ++b)
+      if (a->address == b->address && !a->address.ends_with(":0"))
+        told.refuse(fmt::format("entry points {} and {} have the same address {}; give one of them another port", a->name, b->name, a->address));
 }
 
 void check_providers(const settings& from, complaints& told) {
@@ -184,11 +181,11 @@ base::explained_result<startup_plan> resolve(const settings& from, const machine
   std::vector<proxy::entry_point> entry_points = distinct(from, plan.warnings);
 
   const admin_wish wish = wanted_admin(from, entry_points, defaults, plan.warnings);
-  auto admin = split_admin(from, wish, entry_points, told);
   share_entry_points(wish, entry_points, told);
-  check_addresses(entry_points, admin, told);
+  place_operators(from, wish, entry_points, told);
+  check_addresses(entry_points, told);
   if (!told.refused.empty()) return together(told.refused);
-  plan.internal = wish.elsewhere;
+  plan.internal = wish.parts;
   plan.warnings.insert(plan.warnings.end(), told.warnings.begin(), told.warnings.end());
   for (const std::string& name : defaults)
     if (find(entry_points, name) == nullptr)
@@ -197,7 +194,7 @@ base::explained_result<startup_plan> resolve(const settings& from, const machine
   plan.discovery = discovery_options(from);
   for (const proxy::entry_point& e : entry_points) {
     plan.discovery.entry_points.push_back(e.name);
-    if (promises_tls(e.name, e.address)) plan.discovery.clear_entry_points.push_back(e.name);
+    if (!e.operators && promises_tls(e.name, e.address)) plan.discovery.clear_entry_points.push_back(e.name);
   }
   for (const proxy::entry_point& e : entry_points)
     if (e.redirect && promises_tls(e.redirect->entry_point, ""))
@@ -205,24 +202,11 @@ base::explained_result<startup_plan> resolve(const settings& from, const machine
           fmt::format("Entry point {} redirects to {}, which speaks no TLS: browsers are sent to http:// on a port where "
                       "they expect https; end TLS in front of waggle and remove Redirect.EntryPoint",
                       e.name, e.redirect->entry_point));
-  if (admin) plan.discovery.entry_points.push_back(admin->name);
   plan.discovery.default_entry_points = std::move(defaults);
   plan.docker = from.docker.enabled;
   plan.file = file_options(from, plan.discovery);
   plan.proxy = proxy_options(from, here);
   plan.proxy.entry_points = std::move(entry_points);
-  if (admin) {
-    proxy::entry_point other;
-    other.name = admin->name;
-    other.address = admin->address;
-    other.forwarded_headers = admin->forwarded_headers;
-    other.redirect = admin->redirect;
-    other.strict_paths = admin->strict_paths;
-    other.white_list = admin->white_list;
-    other.auth = admin->auth;
-    plan.proxy.other_entry_points.push_back(std::move(other));
-  }
-  plan.admin = std::move(admin);
   plan.api = wish.api;
   plan.api_hosts = from.api.hosts;
   plan.metrics = wish.metrics;
@@ -252,7 +236,7 @@ base::explained_result<std::string> healthcheck_address(const settings& from) {
   if (defaults.empty()) defaults.emplace_back("http");
   const admin_wish wish = wanted_admin(from, entry_points, defaults, ignored);
   if (wish.web) return address(in_place_value, from.web.address);
-  const std::string name = !wish.name.empty() ? wish.name : !wish.elsewhere.empty() ? wish.elsewhere.front().entry_point : from.api.entry_point;
+  const std::string name = !wish.name.empty() ? wish.name : !wish.parts.empty() ? wish.parts.front().entry_point : from.api.entry_point;
   if (const proxy::entry_point* defined = find(entry_points, name)) return address(in_place_value, defined->address);
   if (name == own_entry_point) return address(in_place_value, ":8080");
   return explained{fmt::format("there is no entry point {}; give healthcheck the same --entryPoints as waggle itself", name)};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace waggle::app {
 namespace {
@@ -47,52 +48,42 @@ admin_wish wanted_admin(const settings& from, const std::vector<proxy::entry_poi
     else out.api = out.ping = out.web = true;
     out.metrics = out.metrics || (out.web && from.web.metrics);
   }
-  if (out.web) {
-    out.name = own_entry_point;
-    return out;
-  }
   const auto place = [&](internal_kind what, const std::string& name) {
     if (!serves_traffic(entry_points, defaults, name) && (out.name.empty() || out.name == name)) out.name = name;
-    else out.elsewhere.push_back({what, name});
+    out.parts.push_back({what, name});
   };
-  if (out.api) place(internal_kind::api, from.api.entry_point);
-  if (out.ping) place(internal_kind::ping, from.ping.entry_point);
-  if (out.metrics) place(internal_kind::metrics, from.metrics.entry_point);
+  if (out.web) out.name = own_entry_point;  // whatever that serves besides
+  const auto at = [&](const std::string& asked_for) { return out.web ? std::string(own_entry_point) : asked_for; };
+  if (out.api) place(internal_kind::api, at(from.api.entry_point));
+  if (out.ping) place(internal_kind::ping, at(from.ping.entry_point));
+  if (out.metrics) place(internal_kind::metrics, at(from.metrics.entry_point));
   return out;
 }
 
-std::optional<admin_entry_point> split_admin(const settings& from, const admin_wish& wish, std::vector<proxy::entry_point>& entry_points,
-                                             complaints& told) {
-  if (wish.name.empty()) return std::nullopt;
-  const bool api = wish.api && from.api.entry_point == wish.name, ping = wish.ping && from.ping.entry_point == wish.name;
-  const std::string_view flag = flag_of(api ? internal_kind::api : ping ? internal_kind::ping : internal_kind::metrics);
+void place_operators(const settings& from, const admin_wish& wish, std::vector<proxy::entry_point>& entry_points, complaints& told) {
+  if (wish.name.empty()) return;
+  const auto first = std::find_if(wish.parts.begin(), wish.parts.end(), [&](const internal_part& p) { return p.entry_point == wish.name; });
   const auto defined = find(entry_points, wish.name);
-  admin_entry_point out{wish.name, from.web.address};
+  proxy::entry_point out{.name = wish.name, .address = from.web.address, .forwarded_headers = {}, .proxy_protocol = {}};
   if (!wish.web) {
-    if (defined == entry_points.end() && wish.name != own_entry_point) {
-      told.refuse(no_such(flag, wish.name));
-      return std::nullopt;
-    }
-    out.address = defined != entry_points.end() ? defined->address : ":8080";
-    if (defined != entry_points.end()) {
-      out.forwarded_headers = defined->forwarded_headers;
-      out.redirect = defined->redirect;
-      out.strict_paths = defined->strict_paths;
-    }
-  }
-  // Traefik 1.7 forgets them with --web, which takes the entry point's place; a lock that was asked for stays on here.
-  if (defined != entry_points.end()) {
+    if (defined == entry_points.end() && wish.name != own_entry_point) return told.refuse(no_such(flag_of(first->what), wish.name));
+    if (defined != entry_points.end()) out = *defined;
+    else out.address = ":8080";
+  } else if (defined != entry_points.end()) {
+    // Traefik 1.7 forgets them with --web, which takes the entry point's place; a lock that was asked for stays on here.
     out.white_list = defined->white_list;
     out.auth = defined->auth;
   }
   if (from.web.auth && (wish.web || !out.auth)) out.auth = from.web.auth;
+  out.operators = true;
   std::erase_if(entry_points, [&](const proxy::entry_point& e) { return e.name == wish.name; });
   if (entry_points.empty()) told.refuse("--web: no entry point is left for traffic; add --entryPoints='Name:http Address::80'");
-  return out;
+  entry_points.push_back(std::move(out));
 }
 
 void share_entry_points(const admin_wish& wish, std::vector<proxy::entry_point>& entry_points, complaints& told) {
-  for (const internal_part& part : wish.elsewhere) {
+  for (const internal_part& part : wish.parts) {
+    if (part.entry_point == wish.name) continue;
     if (find(entry_points, part.entry_point) == entry_points.end()) {
       if (part.entry_point != own_entry_point) {
         told.refuse(no_such(flag_of(part.what), part.entry_point));
@@ -101,7 +92,6 @@ void share_entry_points(const admin_wish& wish, std::vector<proxy::entry_point>&
       entry_points.push_back({.name = part.entry_point, .address = ":8080", .forwarded_headers = {}, .proxy_protocol = {}});
     }
     proxy::entry_point& e = *find(entry_points, part.entry_point);
-    e.open_paths = {"/ping", "/ready"};
     if (part.what == internal_kind::api && !e.auth && !e.white_list)
       told.warnings.push_back(
           fmt::format("--api.entrypoint={}: every client of entry point {} can read the API and the dashboard there; give them an entry point "

@@ -1,12 +1,16 @@
 // Paths of the admin entry point → answers, without sockets.
 #include "admin/routes.hpp"
+#include "startup/internal_routes.hpp"
 
 #include "catch.hpp"
 #include "traefik1.hpp"
 
+#include <waggle/match/rule.hpp>
+
 #include <nlohmann/json.hpp>
 
 using namespace waggle::app::admin;
+using namespace waggle::app;
 using namespace waggle;
 using Catch::Matchers::Contains;
 using nlohmann::json;
@@ -84,7 +88,6 @@ TEST_CASE("ready is not the same as running", "[unit][app][admin]") {
   CHECK(json::parse(get("/api/status", from).body)["unready"] == "no view of the swarm yet");
   from.ready = [] { return false; };
   CHECK(get("/ready", from).body == "not ready: waggle is stopping\n");
-  CHECK(open_to_all({"GET", "/ready?x"}));
 }
 
 TEST_CASE("the configuration as Traefik's API shows it", "[unit][app][admin]") {
@@ -178,15 +181,56 @@ TEST_CASE("ping follows readiness, and is there without the API", "[unit][app][a
   CHECK(get("/health", s).status == 404);
 }
 
-TEST_CASE("only what is no path of the API's is left to frontends", "[unit][app][admin]") {
+TEST_CASE("a service serves its own paths alone", "[unit][app][admin]") {
   sources s = with_config();
-  for (const char* const own : {"/api", "/api/", "/api/providers/docker", "/api/providers/nobody", "/health", "/ping"})
-    CHECK_FALSE(get(own, s).unclaimed);
-  for (const char* const other : {"/x", "/apix", "/api/x", "/ping/x", "//api"}) CHECK(get(other, s).unclaimed);
-  CHECK(respond({"POST", "/api"}, s).unclaimed);
-  s.api = false;
-  CHECK(get("/api", s).unclaimed);
-  CHECK_FALSE(get("/ping", s).unclaimed);
+  s.metrics = s.dashboard = true;
+  const auto found = [&](const char* path, internal_kind service) { return respond({"GET", path, "localhost", service}, s).status != 404; };
+  for (const char* const path : {"/api", "/api/", "/api/providers/docker", "/health", "/dashboard/", "/"}) {
+    CHECK(found(path, internal_kind::api));
+    CHECK_FALSE(found(path, internal_kind::ping));
+    CHECK_FALSE(found(path, internal_kind::metrics));
+  }
+  CHECK(found("/ping", internal_kind::ping));
+  CHECK_FALSE(found("/ping", internal_kind::api));
+  CHECK_FALSE(found("/metrics", internal_kind::ping));
+}
+
+TEST_CASE("only what is no path of the API's is left to frontends", "[unit][app][admin]") {
+  startup_plan plan;
+  plan.proxy.entry_points.push_back({.name = "traefik", .address = ":1", .forwarded_headers = {}, .proxy_protocol = {}});
+  plan.proxy.entry_points.back().operators = true;
+  plan.dashboard = true;
+  plan.internal = {{internal_kind::api, "traefik"}, {internal_kind::metrics, "traefik"}};
+  const auto service = [&](const char* method, const char* path) {
+    std::string found;
+    const auto routes = internal_routes(plan);
+    for (const auto& f : routes->frontends) {
+      const auto rule = match::compiled_rule::compile(f.routes[0].rule, true);
+      REQUIRE(rule.has_value());
+      if ((*rule)->match({method, "h", path, "", {}}).matched) found += f.backend;
+    }
+    return found;
+  };
+  for (const char* const own : {"/", "/api", "/api/", "/api/providers", "/api/providers/docker", "/api/providers/nobody/", "/api/version",
+                                "/api/verdicts", "/api/status/", "/api/explain", "/api/explain/service/x", "/api/explain/request", "/api/overview",
+                                "/api/events", "/health", "/dashboard", "/dashboard/", "/dashboard/app.js", "/dashboard/status"}) {
+    CAPTURE(own);
+    CHECK(service("GET", own) == "api@internal");
+    CHECK(service("HEAD", own) == "api@internal");
+    for (const char* method : {"POST", "OPTIONS", "DELETE"}) CHECK(service(method, own).empty());
+  }
+  for (const char* const own : {"/ping", "/ping/", "/ready"}) CHECK(service("GET", own) == "ping@internal");
+  CHECK(service("GET", "/metrics") == "metrics@internal");
+  for (const char* const other : {"/x", "/apix", "/api/x", "/ping/x", "//api", "/api/providersx", "/dashboards", "/metrics/x", "*"})
+    CHECK(service("GET", other).empty());
+  plan.dashboard = false;
+  for (const char* const other : {"/", "/dashboard", "/dashboard/app.js"}) CHECK(service("GET", other).empty());
+  plan.dashboard = true;
+  plan.proxy.entry_points.back().operators = false;
+  CHECK(service("GET", "/").empty());  // services have it, too
+  plan.internal = {{internal_kind::ping, "traefik"}};
+  CHECK(service("GET", "/api").empty());
+  CHECK(service("GET", "/ready") == "ping@internal");
 }
 
 TEST_CASE("health has Traefik's members in order", "[unit][app][admin]") {

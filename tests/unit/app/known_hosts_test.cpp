@@ -11,11 +11,13 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-model::provider_configuration routes(const std::string& rule, std::uint16_t port, const std::string& entry = "http") {
+model::provider_configuration routes(const std::string& rule, std::uint16_t port, const std::string& entry = "http",
+                                     const std::string& host = "10.0.0.2") {
   test::configuration c;
   model::backend b;
   b.name = "b";
   model::server s;
+  s.host = host;
   s.port = port;
   b.servers = {s};
   c.backends.push_back(b);
@@ -46,11 +48,16 @@ TEST_CASE("names that nobody outside can make lead here", "[unit][app][admin]") 
 }
 
 TEST_CASE("names of frontends that lead to the API", "[unit][app][admin]") {
-  const own_names own{{}, "a1b2", "traefik", 8080};
+  const own_names own{{}, "a1b2", "traefik", 8080, [](const std::string& ip) { return ip == "10.0.0.2"; }};
   CHECK(is_known_host("edge.example", own, {routes("Host:edge.example;PathPrefix:/", 8080)}));
   CHECK(is_known_host("a.edge.example.", own, {routes("PathPrefix:/;HostRegexp:{s:[a-z]+}.edge.example", 8080)}));
   CHECK(is_known_host("edge.example", own, {routes("Host:edge.example", 80, "traefik")}));
   CHECK_FALSE(is_known_host("edge.example", own, {routes("Host:edge.example", 80)}));
+  // A service elsewhere that only listens on the same port is no way to the API.
+  CHECK_FALSE(is_known_host("tenant.example", own, {routes("Host:tenant.example", 8080, "http", "10.0.0.3")}));
+  CHECK(is_address_of_this_machine("127.0.0.1"));
+  CHECK(is_address_of_this_machine("127.1.2.3"));
+  for (const char* ip : {"192.0.2.1", "2001:db8::1", "localhost", "127.x", ""}) CHECK_FALSE(is_address_of_this_machine(ip));
   // Somebody's service for all that is lost, or for one name in all domains, listens on the API's port, too.
   for (const char* rule : {"HostRegexp:{any:.+}", "HostRegexp:{any:.*}", "HostRegexp:traefik.{domain:.+}", "HostRegexp:{n:[a-z.]+}.example",
                            "HostRegexp:traefik.evil.{tld:[a-z]+}"})
@@ -76,7 +83,7 @@ TEST_CASE("a foreign host gets nothing but the health checks, and is told the fl
   }
   CHECK(respond({"GET", "/api/version", "localhost"}, from).status == 200);
   CHECK(respond({"GET", "/ping", "evil.example"}, from).status == 200);
-  CHECK(respond({"GET", "/elsewhere", "evil.example"}, from).unclaimed);  // a frontend's business
-  CHECK(respond({"OPTIONS", "/api", "evil.example"}, from).unclaimed);    // no preflight is granted
+  CHECK(respond({"GET", "/elsewhere", "evil.example"}, from).status == 404);
+  CHECK(respond({"OPTIONS", "/api", "evil.example"}, from).status == 404);  // no preflight is granted
   CHECK_THAT(unknown_host_text("<b>\"x.example"), Contains("--api.hosts=?b??x.example"));
 }

@@ -96,8 +96,8 @@ TEST_CASE("metrics make the entry point traefik by themselves", "[unit][app][res
   const machine here{.cpus = 1, .hostname = "h"};
   auto plan = resolve(parsed({"--docker.swarmmode", "--metrics"}).values, here);
   REQUIRE(plan.has_value());
-  REQUIRE(plan->admin);
-  CHECK(plan->admin->address == ":8080");
+  REQUIRE(find_operators(*plan));
+  CHECK(find_operators(*plan)->address == ":8080");
   CHECK(plan->metrics);
   CHECK_FALSE(plan->api);
   CHECK_FALSE(plan->dashboard);
@@ -114,7 +114,9 @@ TEST_CASE("metrics make the entry point traefik by themselves", "[unit][app][res
   CHECK(plan->metrics);
   CHECK(plan->dashboard);
   CHECK_FALSE(resolve(parsed({"--docker.swarmmode", "--web", "--web.metrics.prometheus=false"}).values, here)->metrics);
-  CHECK(resolve(parsed({"--docker.swarmmode", "--api", "--metrics.prometheus.entrypoint=http"}).values, here)->internal.size() ==
-        1);  // beside the services
+  plan = resolve(parsed({"--docker.swarmmode", "--api", "--metrics.prometheus.entrypoint=http"}).values, here);
+  REQUIRE(plan.has_value());
+  const auto beside = std::count_if(plan->internal.begin(), plan->internal.end(), [](const internal_part& p) { return p.entry_point == "http"; });
+  CHECK(beside == 1);  // the services
   CHECK_FALSE(resolve(parsed({"--docker.swarmmode", "--api", "--api.dashboard=false"}).values, here)->dashboard);
 }

@@ -2,6 +2,7 @@
 #include "options/complaints.hpp"
 #include "options/parse.hpp"
 #include "process/cpu_count.hpp"
+#include "startup/internal_routes.hpp"
 #include "startup/resolve.hpp"
 
 #include "catch.hpp"
@@ -28,6 +29,17 @@ startup_plan plan(args a) {
   return *out;
 }
 
+const waggle::proxy::entry_point* entry(const startup_plan& p, std::string_view name) {
+  for (const auto& e : p.proxy.entry_points)
+    if (e.name == name) return &e;
+  return nullptr;
+}
+
+std::string own_address(const args& flags) {
+  const startup_plan p = plan(flags);
+  return find_operators(p) ? find_operators(p)->address : std::string();
+}
+
 }  // namespace
 
 TEST_CASE("the plan without further flags", "[unit][app][resolve]") {
@@ -37,7 +49,7 @@ TEST_CASE("the plan without further flags", "[unit][app][resolve]") {
   CHECK(p.proxy.entry_points[0].address == ":80");
   CHECK(p.proxy.workers == 4);
   CHECK(p.proxy.hostname == "host");
-  CHECK_FALSE(p.admin);
+  CHECK_FALSE(find_operators(p));
   CHECK(p.discovery.entry_points == args{"http"});
   CHECK(p.discovery.default_entry_points == args{"http"});
   CHECK(p.log.level == waggle::base::log_level::error);
@@ -48,17 +60,17 @@ TEST_CASE("the plan without further flags", "[unit][app][resolve]") {
 
 TEST_CASE("--web makes entry point traefik, and is ignored beside --api", "[unit][app][resolve]") {
   const startup_plan web = plan({"--web"});
-  REQUIRE(web.admin);
-  CHECK(web.admin->name == "traefik");
-  CHECK(web.admin->address == ":8080");
+  REQUIRE(find_operators(web));
+  CHECK(find_operators(web)->name == "traefik");
+  CHECK(find_operators(web)->address == ":8080");
   CHECK(web.api);
   REQUIRE(web.warnings.size() == 1);
   CHECK_THAT(web.warnings[0], Contains("web provider configuration is deprecated"));
 
   // It replaces an entry point of that name.
-  CHECK(plan({"--web.address=:9", "--entryPoints=Name:http Address::80", "--entryPoints=Name:traefik Address::7"}).admin->address == ":9");
+  CHECK(own_address({"--web.address=:9", "--entryPoints=Name:http Address::80", "--entryPoints=Name:traefik Address::7"}) == ":9");
   const startup_plan both = plan({"--web.address=:9", "--api"});
-  CHECK(both.admin->address == ":8080");
+  CHECK(find_operators(both)->address == ":8080");
   CHECK(both.warnings.size() == 2);
 }
 
@@ -70,30 +82,37 @@ TEST_CASE("the API's lock goes with its entry point", "[unit][app][resolve]") {
     return plan(more);
   };
   for (const startup_plan& p : {with({"--api"}), with({"--ping"}), with({"--web"})}) {  // with --web the address changes, the lock stays
-    REQUIRE(p.admin);
-    REQUIRE(p.admin->auth);
-    CHECK(p.admin->auth->basic->users == args{"joe:{SHA}x="});
-    REQUIRE(p.admin->white_list);
-    REQUIRE(p.proxy.other_entry_points.size() == 1);
-    CHECK(p.proxy.other_entry_points[0].auth == p.admin->auth);  // for frontends there
-    CHECK(p.proxy.other_entry_points[0].white_list == p.admin->white_list);
+    const auto* const own = find_operators(p);                                          // for frontends there
+    REQUIRE(own);
+    REQUIRE(own->auth);
+    CHECK(own->auth->basic->users == args{"joe:{SHA}x="});
+    REQUIRE(own->white_list);
+    CHECK(p.proxy.entry_points.size() == 2);
+    const auto routes = internal_routes(p);
+    for (const auto& f : routes->frontends) {  // and for the API, but for health checks
+      CHECK(f.options.auth.has_value() == (f.backend != "ping@internal"));
+      CHECK(f.options.white_list.has_value() == (f.backend != "ping@internal"));
+    }
   }
   const startup_plan old = plan({"--web", "--web.auth.basic.users=a:{SHA}x=,b:{SHA}y="});
-  REQUIRE(old.admin->auth);
-  CHECK(old.admin->auth->basic->users.size() == 2);
-  CHECK(plan({"--api", "--web.auth.basic.users=a:{SHA}x="}).admin->auth);  // --web is ignored then; its lock is not
-  CHECK_FALSE(plan({"--api"}).admin->auth);
+  REQUIRE(find_operators(old)->auth);
+  CHECK(find_operators(old)->auth->basic->users.size() == 2);
+  const startup_plan ignored = plan({"--api", "--web.auth.basic.users=a:{SHA}x="});
+  CHECK(find_operators(ignored)->auth);  // --web is ignored then; its lock is not
+  const startup_plan open = plan({"--api"});
+  CHECK_FALSE(find_operators(open)->auth);
 }
 
 TEST_CASE("API and ping choose their entry point", "[unit][app][resolve]") {
-  CHECK(plan({"--api"}).admin->address == ":8080");
+  CHECK(own_address({"--api"}) == ":8080");
   const startup_plan ping = plan({"--ping"});
-  CHECK(ping.admin->address == ":8080");
+  CHECK(find_operators(ping)->address == ":8080");
   CHECK_FALSE(ping.api);
   const startup_plan own = plan({"--api.entrypoint=admin", "--entryPoints=Name:http Address::80", "--entryPoints=Name:admin Address:127.0.0.1:9000"});
-  CHECK(own.admin->name == "admin");
-  CHECK(own.admin->address == "127.0.0.1:9000");
-  REQUIRE(own.proxy.entry_points.size() == 1);
+  REQUIRE(find_operators(own));
+  CHECK(find_operators(own)->name == "admin");
+  CHECK(find_operators(own)->address == "127.0.0.1:9000");
+  REQUIRE(own.proxy.entry_points.size() == 2);
   CHECK(own.proxy.entry_points[0].name == "http");
   CHECK(own.discovery.entry_points == args{"http", "admin"});
 }
@@ -102,30 +121,32 @@ TEST_CASE("API, ping and metrics on an entry point that serves traffic", "[unit]
   const auto shared = [](const startup_plan& p) {
     std::vector<std::string> out;
     for (const internal_part& i : p.internal)
-      out.push_back(i.entry_point + (i.what == internal_kind::api ? " api" : i.what == internal_kind::ping ? " ping" : " metrics"));
+      if (!entry(p, i.entry_point)->operators)
+        out.push_back(i.entry_point + (i.what == internal_kind::api ? " api" : i.what == internal_kind::ping ? " ping" : " metrics"));
     return out;
   };
   const startup_plan ping = plan({"--ping.entryPoint=http"});
-  CHECK_FALSE(ping.admin);
+  CHECK_FALSE(find_operators(ping));
   CHECK(shared(ping) == args{"http ping"});
   REQUIRE(ping.proxy.entry_points.size() == 1);
-  CHECK(ping.proxy.entry_points[0].open_paths == args{"/ping", "/ready"});  // no redirect or auth in the way of a health check
+  const auto routes = internal_routes(ping);
+  for (const auto& f : routes->http.routers) CHECK(f.before_entry_steps);  // no redirect or auth in the way of a health check
   CHECK(ping.warnings.empty());
   const startup_plan both = plan({"--api", "--ping.entryPoint=http"});
-  REQUIRE(both.admin);
-  CHECK(both.admin->name == "traefik");
+  REQUIRE(find_operators(both));
+  CHECK(find_operators(both)->name == "traefik");
   CHECK(shared(both) == args{"http ping"});
   const startup_plan api = plan({"--api.entryPoint=http"});
-  CHECK_FALSE(api.admin);
+  CHECK_FALSE(find_operators(api));
   CHECK(api.api);
   REQUIRE(api.warnings.size() == 1);
   CHECK_THAT(api.warnings[0], Contains("every client of entry point http can read the API"));
   CHECK(plan({"--api.entryPoint=http", "--entryPoints=Name:http Address::80 WhiteList.SourceRange:10.0.0.0/8"}).warnings.empty());
   const startup_plan other =
       plan({"--api.entryPoint=admin", "--ping", "--entryPoints=Name:http Address::80", "--entryPoints=Name:admin Address::9000"});
-  CHECK(other.admin->name == "admin");
+  CHECK(find_operators(other)->name == "admin");
   CHECK(shared(other) == args{"traefik ping"});
-  CHECK(other.proxy.entry_points.back().address == ":8080");
+  CHECK(entry(other, "traefik")->address == ":8080");
   CHECK(*healthcheck_address(given({"--ping.entryPoint=http", "--entryPoints=Name:http Address::81"}, false)) == ":81");
 }
 
@@ -175,8 +196,8 @@ TEST_CASE("a lock of the API without users is not left out", "[unit][app][resolv
     REQUIRE_FALSE(out.has_value());
     CHECK_THAT(out.error().reason, Contains("names no user"));
   }
-  CHECK(plan({"--web.auth.basic.usersFile=/x"}).admin->auth);
-  CHECK_FALSE(plan({"--web", "--web.auth.basic=false"}).admin->auth);
+  CHECK(find_operators(plan({"--web.auth.basic.usersFile=/x"}))->auth);
+  CHECK_FALSE(find_operators(plan({"--web", "--web.auth.basic=false"}))->auth);
 }
 
 TEST_CASE("an entry point without an address listens where http is spoken", "[unit][app][resolve]") {

@@ -135,7 +135,7 @@ TEST_CASE("what Traefik 1 has no word for is shown as far as it goes", "[unit][m
   r.service = "api";
   r.middlewares = {"first", "gone", "second"};
   all.http.routers = {r};
-  all.http.services = {{"api", model::internal_service{model::internal_target::api}}};
+  all.http.services = {{"api", model::load_balancer{}}};
   all.http.middlewares = {{"first", model::redirect{"https", {}, {}, false}}, {"second", model::redirect{"http", {}, {}, false}}};
   const auto seen = traefik1::view_of(all);
   CHECK(seen.frontends[0].options.redirect->entry_point == "https");

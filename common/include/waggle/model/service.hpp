@@ -1,7 +1,7 @@
-// Where the requests of routers go. Weighted, mirrored and failing-over services become further kinds.
+// Where the requests of routers go. Weighted, mirrored and failing-over services become further kinds. The services of waggle's own
+// process (api@internal, …) are load balancers with one server, which is model::server::internal.
 #pragma once
 
-#include <waggle/model/service/internal.hpp>
 #include <waggle/model/service/load_balancer.hpp>
 
 #include <string>
@@ -10,7 +10,7 @@
 namespace waggle::model {
 
 struct service {
-  using any_kind = std::variant<load_balancer, internal_service>;
+  using any_kind = std::variant<load_balancer>;
 
   std::string name;  ///< "backend-whoami-service"
   any_kind kind;

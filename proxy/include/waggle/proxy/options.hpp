@@ -5,6 +5,7 @@
 #include <waggle/model/middleware/redirect.hpp>
 #include <waggle/model/middleware/white_list.hpp>
 #include <waggle/proxy/access_log.hpp>
+#include <waggle/proxy/internal_service.hpp>
 
 #include <cstddef>
 #include <chrono>
@@ -54,10 +55,12 @@ struct entry_point {
   trust forwarded_headers;
   trust proxy_protocol;  ///< peers whose PROXY v1/v2 header is read; empty and not everyone: off
   client_timeouts timeouts{};
-  bool compress = false;                  ///< answers are gzipped where the client takes that
-  bool strict_paths = false;              ///< a path that servers read in more than one way gets 400
-  std::vector<std::string> open_paths{};  ///< nothing of what follows is asked for these: health checks of load balancers
-  // Asked in this order for every request, before a route is looked for.
+  bool compress = false;      ///< answers are gzipped where the client takes that
+  bool strict_paths = false;  ///< a path that servers read in more than one way gets 400
+  /// The API's: it listens before the first table is complete and while the proxy drains, and clients on this machine (the container's
+  /// health check) are served when others have taken every connection.
+  bool operators = false;
+  // Asked in this order for every request that is no path of the API's, before a route is looked for.
   std::optional<model::redirect> redirect{};
   std::optional<model::auth> auth{};
   std::optional<model::white_list> white_list{};
@@ -86,9 +89,8 @@ struct options {
   std::vector<entry_point> entry_points;
   /// Told of each such network when it is first seen, by each worker at most 64 times; must not block. May be none.
   std::function<void(const untrusted_peer&)> on_untrusted{};
-  /// Somebody else in this process accepts there (the API) and hands over what is for a frontend (server::take_over);
-  /// frontends and redirects may name them.
-  std::vector<entry_point> other_entry_points;
+  internal_dialer dial_internal{};       ///< to servers that are model::server::internal; none: there are none
+  std::size_t internal_descriptors = 0;  ///< … which these may take at their end
   unsigned workers = 1;
   proxy::timeouts timeouts;
   proxy::limits limits;

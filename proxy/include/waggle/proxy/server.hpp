@@ -53,14 +53,8 @@ class server {
   /// @return what could not be wired.
   std::vector<skipped_frontend> publish(const std::vector<model::provider_configuration>& providers);
 
-  /// Serves one request on a connection that came in at one of `other_entry_points`, then closes it.
-  /// @param descriptor  connected; the proxy's from here on if true is returned. @param received  what was read from it already.
-  /// @return false: no frontend is served at that entry point, or the proxy drains; the descriptor stays the caller's.
-  /// Thread: any.
-  bool take_over(int descriptor, const std::string& entry_point, std::string received);
-
-  /// Stops accepting, says `Connection: close` on every answer, lets exchanges finish. Returns when none is left or at the
-  /// deadline, true if nothing was cut. Thread: any.
+  /// Stops accepting but at the API's entry point, where the API alone answers who comes now; says `Connection: close` on every answer,
+  /// lets exchanges with services finish. Returns when none is left or at the deadline, true if nothing was cut. Thread: any.
   bool drain(std::chrono::milliseconds deadline);
 
   /// Totals since start, added up over workers. Thread: any; cost O(workers).

@@ -1,14 +1,20 @@
 // A request as middlewares see it, written down shortly, and the chain that a frontend's options give.
 #pragma once
 
-#include "traefik1.hpp"
-
+#include "client/fetch.hpp"
+#include "io/descriptor.hpp"
 #include "middleware/chain.hpp"
 #include "middleware/deferred.hpp"
 #include "middleware/registry.hpp"
+#include "traefik1.hpp"
 
 #include <waggle/base/log.hpp>
 
+#include <sys/socket.h>
+
+#include <array>
+#include <cstdlib>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -76,23 +82,47 @@ struct asked {
   proxy::io::ip_bytes ip{};
 };
 
+/// What a check decides, on a loop as a worker's would run it.
+inline proxy::middleware::decision decided(proxy::middleware::deferred_check& check) {
+  namespace io = proxy::io;
+  struct here {
+    static io::task<void> run(proxy::middleware::deferred_check& of, proxy::client::context& with, io::waiter& wait, io::stream& client,
+                              proxy::middleware::decision& out) {
+      out = co_await of.decide(with, wait, client);
+    }
+  };
+  io::loop loop;
+  std::array<char, 4096> input{};
+  const auto head = std::make_unique<proxy::http1::response_head>();
+  proxy::client::context with{loop, input, *head};
+  io::waiter wait(loop);
+  io::stream client(loop);
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) != 0 || !client.adopt(ends[0])) std::abort();
+  const io::descriptor peer(ends[1]);
+  proxy::middleware::decision out;
+  bool done = false;
+  io::spawn(here::run(check, with, wait, client, out), [&](std::exception_ptr) {
+    done = true;
+    loop.stop();
+  });
+  if (!done) loop.run();
+  return out;
+}
+
 struct quiet_sink final : base::log_sink {
   void write(base::log_level, std::string) noexcept override {}
 };
 
-/// Entry points "http" on :80, "alt" on 127.0.0.1:8080; "admin" on :9000 is somebody else's.
+/// Entry points "http" on :80, "alt" on 127.0.0.1:8080, "admin" on :9000.
 struct chain_builder {
   chain_builder() {
-    for (const auto& [name, address] : {std::pair{"http", ":80"}, std::pair{"alt", "127.0.0.1:8080"}}) {
+    for (const auto& [name, address] : {std::pair{"http", ":80"}, std::pair{"alt", "127.0.0.1:8080"}, std::pair{"admin", ":9000"}}) {
       proxy::entry_point e;
       e.name = name;
       e.address = address;
       opts.entry_points.push_back(std::move(e));
     }
-    proxy::entry_point other;
-    other.name = "admin";
-    other.address = ":9000";
-    opts.other_entry_points.push_back(std::move(other));
     frontend.name = "f";
     frontend.entry_points = {"http"};
   }

@@ -142,7 +142,7 @@ TEST_CASE("a name that is not proven is told to nobody", "[unit][proxy][middlewa
     REQUIRE(first.waits);
     CHECK(first.said.user.empty());
     CHECK(first.values("X-WebAuth-User").empty());
-    const decision wrong = first.waits->decide_here();
+    const decision wrong = decided(*first.waits);
     REQUIRE(wrong.answer);
     CHECK(wrong.answer->status == 401);
     apply(wrong, first.request);
@@ -150,7 +150,7 @@ TEST_CASE("a name that is not proven is told to nobody", "[unit][proxy][middlewa
     first.fields[0].second = "Basic Ym9iOnNlY3JldA==";
     CHECK_FALSE(first.of(c));
     REQUIRE(first.waits);
-    const decision right = first.waits->decide_here();
+    const decision right = decided(*first.waits);
     CHECK_FALSE(right.answer);
     CHECK(right.user == "bob");
     apply(right, first.request);

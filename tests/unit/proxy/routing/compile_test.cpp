@@ -189,11 +189,6 @@ TEST_CASE("what this version cannot serve is refused by name, alone", "[unit][pr
     c.http.routers[1].rule = {model::rule_dialect::traefik3, {{"", "Host(`b`)"}}};
     reason = "error creating route for frontend fb: rules in Traefik 3's grammar are not served by this version";
   }
-  SECTION("a service without servers") {
-    c.http.services.push_back({"api@internal", model::internal_service{model::internal_target::api}});
-    c.http.routers[1].service = "api@internal";
-    reason = "error configuring load balancer for frontend fb: service api@internal has no servers, and this version has none for it";
-  }
   SECTION("TCP") {
     c.http.routers[1].priority = 1;
     model::tcp_router r;

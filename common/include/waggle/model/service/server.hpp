@@ -27,6 +27,8 @@ struct server {
   std::uint16_t port = 0;  ///< 0: the url has no usable port; the server cannot be wired
   int weight = 1;          ///< 0 acts as 1 (Traefik 1.7); negative cannot be wired
   model::origin origin;
+  /// A service of waggle's own process, with its name as `name` and no address (proxy/internal_service.hpp). No label or file sets it.
+  bool internal = false;
   bool operator==(const server&) const = default;
 };
 

@@ -20,7 +20,10 @@ struct frontend {
   int priority = 0;          ///< as the label says; 0 or less: the rule's length counts
   frontend_options options;  ///< auth, redirect, headers, limits, …
   std::string service;       ///< the Swarm service that asked for it (verdicts, log); empty otherwise
-  std::string identity{};    ///< "web", "web/admin": service and segment; empty: the name does not move (see identity_of)
+  /// Looked for before the entry point's own redirect, auth and white list, none of which it sees, and before all others: paths of
+  /// the API (Traefik 1.7 section 8.1). Its requests are neither logged nor counted. No label or file sets it.
+  bool before_entry_steps = false;
+  std::string identity{};  ///< "web", "web/admin": service and segment; empty: the name does not move (see identity_of)
   bool operator==(const frontend&) const = default;
 };
 
