@@ -29,6 +29,7 @@ session::session(worker& w, io::descriptor client, std::size_t entry, const io::
     : w_(w), client_(*this), waiter_(w.loop), look_(*this), entry_(static_cast<std::uint16_t>(entry)) {
   set_peer(peer);
   late_ = w_.draining();
+  spared_ = w_.entries[entry_].operators && io::is_loopback(peer_ip_);
   w_.enter(*this);  // nothing that is made only in part is in its list
   w_.set_awaited(*this, !w_.entries[entry_].operators);
   client_.adopt(client.release());
@@ -131,13 +132,13 @@ void session::hurry(io::time_ms idle_until) {
 /// request may come as late as a further one. Awaits to false: end the connection; end_idle() follows.
 io::waiter::wait_awaiter session::begin_idle() noexcept {
   idle_ = true;
-  w_.waiting.enter(*this, wait_kind::idle, w_.loop.now());
-  return waiter_.wait(client_, io::readable | io::broken, due_after(w_.loop.now(), times().keep_alive));
+  if (!spared_) w_.waiting.enter(*this, wait_kind::idle, w_.loop.now());
+  return waiter_.wait(client_, io::readable | io::broken, due_after(w_.loop.now(), spared_ ? times().request_head : times().keep_alive));
 }
 
 void session::end_idle() noexcept {
   idle_ = false;
-  w_.waiting.leave(*this);
+  if (!std::exchange(spared_, false)) w_.waiting.leave(*this);
 }
 
 io::task<void> session::run() {

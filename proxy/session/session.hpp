@@ -239,6 +239,7 @@ class session final : public client_connection {
   std::uint8_t peer_size_ = 0;
   std::uint8_t empty_lines_ = 0;  ///< reads since the last request that brought nothing else
   bool aborted_ = false, idle_ = false, retired_ = false, trusted_ = false;
+  bool spared_ = false;      ///< a health check of this machine that has not asked yet: it gives way to nobody
   bool late_ = false;        ///< it came while the proxy drains: for the API alone
   bool must_reset_ = false;  ///< what was begun would look whole if the connection just ended
   io::ip_bytes peer_ip_;
