@@ -242,6 +242,13 @@ TEST_CASE("a service that takes every connection leaves the health check one, an
   raw_socket turned_away = raw_socket::connect(api.port_of("http"));
   CHECK(read_answer(turned_away).status == 503);
   for (int i = 0; i < 20; ++i) CHECK(api.get("/ping").status == 200);
+  raw_socket check = api.connect();  // others that come before it has asked do not push it out
+  const std::uint64_t before = api.edge->read_totals().turned_away;
+  for (int i = 0; i < 5; ++i) CHECK(read_answer(all.emplace_back(raw_socket::connect(api.port_of("http")))).status == 503);
+  CHECK(api.edge->read_totals().turned_away == before + 5);
+  check.send("GET /ready HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  CHECK(read_answer(check).status == 200);
+  all.resize(8);
   answer_now.open = true;
   for (raw_socket& one : all) CHECK(read_answer(one).status == 200);
 }

@@ -147,10 +147,10 @@ class Descriptors(unittest.TestCase):
         with open(self.routes, "w", encoding="ascii") as f:
             f.write(one + one.replace("backends.b.", "backends.c.").replace("frontends.f", "frontends.g").replace('"b"', '"c"')
                     .replace("PathPrefix:/", "Host:other;PathPrefix:/"))
-        program = self.start(316)
+        program = self.start(324)  # 118 connections: the descriptors of 72 are not for traffic
         self.await_traffic(program)
         readers = []
-        for _ in range(110):  # a service has three quarters of 114; the others get 503 and may stay
+        for _ in range(110):  # a service has three quarters of 118; the others get 503 and may stay
             s = socket.socket()
             s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             s.settimeout(PATIENCE)

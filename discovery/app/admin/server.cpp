@@ -1,6 +1,7 @@
 #include "admin/server.hpp"
 
 #include "admin/answer_head.hpp"
+#include "admin/newcomer.hpp"
 #include "admin/seats.hpp"
 
 #include <waggle/base/result.hpp>
@@ -28,16 +29,15 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <iterator>
 #include <list>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -56,66 +56,6 @@ constexpr std::size_t most_streams = 32;
 constexpr int thread_nice = 10;
 constexpr int quiet_pulses = 15;                    // then a comment tells whether the client is still there
 constexpr std::size_t lingering_bytes = 64 * 1024;  // of a request's body, which nobody reads
-
-/// The descriptors that the server has, by client. Thread: any.
-class ledger {
- public:
-  explicit ledger(const server_limits& limits) noexcept : limits_(limits) {}
-
-  /// @return false: the client gets none. When all are taken that is who has as many as others; what it sends in a flood shall not fill
-  /// the way to the server's thread either.
-  bool take(const std::string& client, bool is_health_check) {
-    const std::lock_guard lock(mutex_);
-    if (taken_ >= limits_.descriptors() - (is_health_check ? 0 : limits_.local_reserve)) return false;
-    const auto own = by_client_.try_emplace(client, 0).first;
-    if (!is_health_check && taken_ >= limits_.connections) {
-      std::size_t most = 0;
-      for (const auto& [name, count] : by_client_) most = std::max(most, count);
-      if (most < own->second + 2) {
-        if (own->second == 0) by_client_.erase(own);
-        return false;
-      }
-    }
-    ++own->second;
-    ++taken_;
-    return true;
-  }
-  void give_back(const std::string& client) noexcept {
-    const std::lock_guard lock(mutex_);
-    const auto own = by_client_.find(client);
-    if (--own->second == 0) by_client_.erase(own);
-    --taken_;
-  }
-
- private:
-  const server_limits limits_;
-  std::mutex mutex_;
-  std::unordered_map<std::string, std::size_t> by_client_;
-  std::size_t taken_ = 0;
-};
-
-/// Our end of a private socket on its way to the server's thread; closed with it, wherever that is given up.
-struct newcomer {
-  newcomer(ledger& counted_in, const proxy::internal_call& from)
-      : service(kind_of_service(from.service)),
-        peer(client_group(from.client)),
-        is_health_check(service == internal_kind::ping && is_this_machine(from.client)),
-        counted(counted_in) {
-    has_place = counted.take(peer, is_health_check);
-  }
-  ~newcomer() {
-    if (descriptor >= 0) ::close(descriptor);
-    if (has_place) counted.give_back(peer);
-  }
-  newcomer(const newcomer&) = delete;
-
-  const std::optional<internal_kind> service;
-  const std::string peer;
-  const bool is_health_check;  ///< from this machine, where Swarm asks
-  ledger& counted;
-  bool has_place = false;
-  int descriptor = -1;
-};
 
 /// One request. Lives as long as an operation of its own is pending.
 struct connection {
@@ -363,12 +303,6 @@ struct server::impl {
     }
   }
 };
-
-server_limits server_limits::within(std::size_t files) noexcept {
-  server_limits out;
-  out.connections = std::clamp<std::size_t>(files / 16, 16, out.connections);
-  return out;
-}
 
 server::server(base::logger& log, request_handler handler, server_limits limits) : impl_(std::make_unique<impl>(log, std::move(handler), limits)) {}
 

@@ -3,29 +3,15 @@
 #pragma once
 
 #include "admin/message.hpp"
+#include "admin/server_limits.hpp"
 
 #include <waggle/base/log.hpp>
 #include <waggle/proxy/internal_service.hpp>
 
-#include <chrono>
-#include <cstddef>
 #include <functional>
 #include <memory>
 
 namespace waggle::app::admin {
-
-struct server_limits {
-  std::size_t connections = 256;   ///< beyond, a client that has more of them than the newcomer's gives one up (seats.hpp)
-  std::size_t local_reserve = 16;  ///< … and some for health checks that this machine makes of itself
-  std::size_t head_bytes = 72 * 1024;
-  std::chrono::milliseconds head{10'000};   ///< for a whole request head
-  std::chrono::milliseconds write{30'000};  ///< for a whole answer, or an event of a stream
-
-  /// Descriptors that it may take in all: with those on their way to its thread.
-  std::size_t descriptors() const noexcept { return connections + connections / 4 + local_reserve; }
-  /// For a process that may have so many descriptors.
-  static server_limits within(std::size_t files) noexcept;
-};
 
 /// Called on the server's thread, for each request.
 using request_handler = std::function<response(const request&)>;
