@@ -22,8 +22,7 @@ connection::own_stream::own_stream(connection& c) noexcept : io::stream(c.w_.loo
   };
 }
 
-connection::connection(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer)
-    : w_(w), client_(*this), waiter_(w.loop) {
+connection::connection(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer) : w_(w), client_(*this), waiter_(w.loop) {
   facts_.entry = static_cast<std::uint16_t>(entry);
   set_peer(peer);
   facts_.late = w_.draining();

@@ -44,8 +44,7 @@ void note_untrusted(worker& w, const client_facts& from) {
 
 }  // namespace
 
-accounting::accounting(worker& w, const client_facts& from, const access::log::received& head)
-    : w_(w), began_(w.loop.now()), entry_(from.entry) {
+accounting::accounting(worker& w, const client_facts& from, const access::log::received& head) : w_(w), began_(w.loop.now()), entry_(from.entry) {
   kind_.method = method_number(head.method);
   if (asks_for_events(head.fields)) kind_.protocol = event_stream;
   if (!from.trusted && claims_to_forward(head.fields)) note_untrusted(w_, from);

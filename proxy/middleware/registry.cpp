@@ -45,8 +45,13 @@ struct builder {
 
  private:
   step_context place() const {
-    return {context.opts, context.build_log,   context.log,
-            router.name,  router.entry_points, io::side_threads::owner_of(router.swarm_service.empty() ? router.name : router.swarm_service), router.before_entry_steps};
+    return {context.opts,
+            context.build_log,
+            context.log,
+            router.name,
+            router.entry_points,
+            io::side_threads::owner_of(router.swarm_service.empty() ? router.name : router.swarm_service),
+            router.before_entry_steps};
   }
   built put(built_step made, const char* told_as) const {
     if (!made) return made.error();

@@ -105,8 +105,8 @@ base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend
   base::logger silence(nowhere, base::log_level::fatal);
   const auto before = frontends_.find(key_of(parts.provider, from));
   // … nor what the entry point has said, whose white list and auth these are.
-  const bool said = from.before_entry_steps ||
-                    (!options_.compat_traefik1 && before != frontends_.end() && asks_the_same(*before->second, from, parts.made_of));
+  const bool said =
+      from.before_entry_steps || (!options_.compat_traefik1 && before != frontends_.end() && asks_the_same(*before->second, from, parts.made_of));
   base::logger& log = said ? silence : log_;
   out->pass_host_header = from.pass_host_header.value_or(parts.to->source->pass_host_header);
   out->priority = model::priority_of(from);

@@ -44,7 +44,7 @@ void behind_balancer(startup_plan& p) {
 }
 
 model::configuration services_on(const std::string& entry_point, const std::string& rule, std::uint16_t port) {
-  model::configuration c = configuration_of({{rule, {server_on(port)}}});
+  test::configuration c = configuration_of({{rule, {server_on(port)}}});
   c.frontends[0].entry_points = {entry_point};
   return c;
 }

@@ -101,8 +101,9 @@ bool is_known_host(std::string_view authority, const own_names& own, const std::
       if (std::find(f.entry_points.begin(), f.entry_points.end(), own.entry_point) != f.entry_points.end()) return true;
       const model::service* const to = find_named(p.config->http.services, f.service);
       const model::load_balancer* const b = to == nullptr ? nullptr : balancer_of(*to);
-      return b != nullptr &&
-             std::any_of(b->servers.begin(), b->servers.end(), [&](const model::server& s) { return own.port != 0 && s.port == own.port && own.is_own_address && own.is_own_address(s.host); });
+      return b != nullptr && std::any_of(b->servers.begin(), b->servers.end(), [&](const model::server& s) {
+               return own.port != 0 && s.port == own.port && own.is_own_address && own.is_own_address(s.host);
+             });
     };
     for (const model::router& f : p.config->http.routers)
       if (names_host(f, bare) && leads_here(f)) return true;

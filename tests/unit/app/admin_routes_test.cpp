@@ -204,10 +204,10 @@ TEST_CASE("only what is no path of the API's is left to frontends", "[unit][app]
   const auto service = [&](const char* method, const char* path) {
     std::string found;
     const auto routes = internal_routes(plan);
-    for (const auto& f : routes->frontends) {
-      const auto rule = match::compiled_rule::compile(f.routes[0].rule, true);
+    for (const auto& f : routes->http.routers) {
+      const auto rule = match::compiled_rule::compile(f.rule.parts[0].rule, true);
       REQUIRE(rule.has_value());
-      if ((*rule)->match({method, "h", path, "", {}}).matched) found += f.backend;
+      if ((*rule)->match({method, "h", path, "", {}}).matched) found += f.service;
     }
     return found;
   };

@@ -5,6 +5,8 @@
 #include "startup/internal_routes.hpp"
 #include "startup/resolve.hpp"
 
+#include <waggle/model/traefik1/translate.hpp>
+
 #include "catch.hpp"
 
 using namespace waggle::app;
@@ -88,8 +90,8 @@ TEST_CASE("the API's lock goes with its entry point", "[unit][app][resolve]") {
     CHECK(own->auth->basic->users == args{"joe:{SHA}x="});
     REQUIRE(own->white_list);
     CHECK(p.proxy.entry_points.size() == 2);
-    const auto routes = internal_routes(p);
-    for (const auto& f : routes->frontends) {  // and for the API, but for health checks
+    const auto routes = waggle::model::traefik1::view_of(*internal_routes(p));
+    for (const auto& f : routes.frontends) {  // and for the API, but for health checks
       CHECK(f.options.auth.has_value() == (f.backend != "ping@internal"));
       CHECK(f.options.white_list.has_value() == (f.backend != "ping@internal"));
     }

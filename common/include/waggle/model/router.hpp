@@ -22,8 +22,8 @@ struct router {
   /// Looked for before the entry point's own redirect, auth and white list, none of which it sees, and before all others: paths of
   /// the API (Traefik 1.7 section 8.1). Its requests are neither logged nor counted. No label or file sets it.
   bool before_entry_steps = false;
-  std::string swarm_service;             ///< the Swarm service that asked for it (verdicts, log); empty otherwise
-  std::string identity{};                ///< "web", "web/admin": service and segment; empty: the name does not move (see identity_of)
+  std::string swarm_service;  ///< the Swarm service that asked for it (verdicts, log); empty otherwise
+  std::string identity{};     ///< "web", "web/admin": service and segment; empty: the name does not move (see identity_of)
   bool operator==(const router&) const = default;
 };
 
