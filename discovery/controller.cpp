@@ -24,10 +24,10 @@ std::string file_text(const char* path) {
   return out.str();
 }
 
-surroundings look_around() {
+environment look_around() {
   std::array<char, 256> hostname{};
   ::gethostname(hostname.data(), hostname.size() - 1);
-  surroundings out;
+  environment out;
   out.container_ids = own_container_ids(file_text("/proc/self/cgroup"), file_text("/proc/self/mountinfo"), hostname.data());
   // Replicas must not come back all at once: process id and clock differ between them.
   out.seed = static_cast<std::uint32_t>(::getpid()) ^ static_cast<std::uint32_t>(base::now().time_since_epoch().count() & 0xffffffff);

@@ -36,8 +36,8 @@ const unit* unit_at(std::string_view text) noexcept {
 
 }  // namespace
 
-base::explained_result<std::int64_t> parse_go_duration(std::string_view text) {
-  const base::explained bad{"time: invalid duration " + base::go_quote(text)};
+base::text_result<std::int64_t> parse_go_duration(std::string_view text) {
+  const base::text_error bad{"time: invalid duration " + base::go_quote(text)};
   std::string_view rest = text;
   bool negative = false;
   if (!rest.empty() && (rest.front() == '-' || rest.front() == '+')) {
@@ -58,12 +58,12 @@ base::explained_result<std::int64_t> parse_go_duration(std::string_view text) {
     if (!digit) return bad;
     const std::string number(rest.substr(0, n));
     rest.remove_prefix(n);
-    if (rest.empty()) return base::explained{"time: missing unit in duration " + base::go_quote(text)};
+    if (rest.empty()) return base::text_error{"time: missing unit in duration " + base::go_quote(text)};
     const unit* u = unit_at(rest);
     if (u == nullptr) {
       std::size_t m = 0;
       while (m < rest.size() && !is_digit(rest[m]) && rest[m] != '.') ++m;
-      return base::explained{"time: unknown unit " + base::go_quote(rest.substr(0, m)) + " in duration " + base::go_quote(text)};
+      return base::text_error{"time: unknown unit " + base::go_quote(rest.substr(0, m)) + " in duration " + base::go_quote(text)};
     }
     rest.remove_prefix(u->name.size());
     total += std::strtold(number.c_str(), nullptr) * static_cast<long double>(u->ns);

@@ -41,15 +41,15 @@ class headers_matcher final : public matcher {
   std::vector<pair> all_;
 };
 
-base::explained_result<void> build_pairs(const rule_part& part, bool regexps, rule_builder& out) {
+base::text_result<void> build_pairs(const rule_part& part, bool regexps, rule_builder& out) {
   if (part.args.size() % 2 != 0)
-    return base::explained{part.name + ": number of parameters must be multiple of 2, got " + std::to_string(part.args.size())};
+    return base::text_error{part.name + ": number of parameters must be multiple of 2, got " + std::to_string(part.args.size())};
   std::vector<headers_matcher::pair> all;
   for (std::size_t i = 0; i < part.args.size(); i += 2) {
     headers_matcher::pair p{part.args[i], part.args[i + 1], nullptr};
     if (regexps) {
       auto re = compile_regex(p.value);
-      if (!re) return base::explained{part.name + ": bad regular expression '" + p.value + "': " + re.error().reason};
+      if (!re) return base::text_error{part.name + ": bad regular expression '" + p.value + "': " + re.error().reason};
       p.re = *re;
     }
     all.push_back(std::move(p));
@@ -60,14 +60,14 @@ base::explained_result<void> build_pairs(const rule_part& part, bool regexps, ru
 
 }  // namespace
 
-base::explained_result<void> build_method(const rule_part& part, rule_builder& out) {
+base::text_result<void> build_method(const rule_part& part, rule_builder& out) {
   std::vector<std::string> any = part.args;
   for (std::string& m : any) std::transform(m.begin(), m.end(), m.begin(), to_upper);
   out.matchers.push_back(std::make_unique<method_matcher>(std::move(any)));
   return {};
 }
 
-base::explained_result<void> build_headers(const rule_part& part, rule_builder& out) { return build_pairs(part, false, out); }
-base::explained_result<void> build_headers_regexp(const rule_part& part, rule_builder& out) { return build_pairs(part, true, out); }
+base::text_result<void> build_headers(const rule_part& part, rule_builder& out) { return build_pairs(part, false, out); }
+base::text_result<void> build_headers_regexp(const rule_part& part, rule_builder& out) { return build_pairs(part, true, out); }
 
 }  // namespace waggle::match

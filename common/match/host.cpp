@@ -36,7 +36,7 @@ class host_regexp_matcher final : public matcher {
 
 }  // namespace
 
-base::explained_result<void> build_host(const rule_part& part, rule_builder& out) {
+base::text_result<void> build_host(const rule_part& part, rule_builder& out) {
   std::vector<std::string> hosts = part.args;
   for (std::string& h : hosts) h = http::lowered(std::string(without_final_dot(h)));
   if (out.hosts.empty()) {  // a second Host part is checked by its own matcher
@@ -47,7 +47,7 @@ base::explained_result<void> build_host(const rule_part& part, rule_builder& out
   return {};
 }
 
-base::explained_result<void> build_host_regexp(const rule_part& part, rule_builder& out) {
+base::text_result<void> build_host_regexp(const rule_part& part, rule_builder& out) {
   std::vector<std::shared_ptr<const re2::RE2>> any;
   for (const std::string& arg : part.args) {
     // A malformed alternative never matches; it is no error (Traefik 1.7).

@@ -99,30 +99,30 @@ void strip_template(const rule_part& part, bool whole, rule_builder& out) {
 
 }  // namespace
 
-base::explained_result<void> build_path(const rule_part& part, rule_builder& out) {
+base::text_result<void> build_path(const rule_part& part, rule_builder& out) {
   add_path(part, out);
   return {};
 }
-base::explained_result<void> build_path_strip(const rule_part& part, rule_builder& out) {
+base::text_result<void> build_path_strip(const rule_part& part, rule_builder& out) {
   add_path(part, out);
   strip_text(part, out);
   return {};
 }
-base::explained_result<void> build_path_strip_regex(const rule_part& part, rule_builder& out) {
+base::text_result<void> build_path_strip_regex(const rule_part& part, rule_builder& out) {
   add_path(part, out);
   strip_template(part, true, out);
   return {};
 }
-base::explained_result<void> build_path_prefix(const rule_part& part, rule_builder& out) {
+base::text_result<void> build_path_prefix(const rule_part& part, rule_builder& out) {
   add_prefix(part, out);
   return {};
 }
-base::explained_result<void> build_path_prefix_strip(const rule_part& part, rule_builder& out) {
+base::text_result<void> build_path_prefix_strip(const rule_part& part, rule_builder& out) {
   add_prefix(part, out);
   strip_text(part, out);
   return {};
 }
-base::explained_result<void> build_path_prefix_strip_regex(const rule_part& part, rule_builder& out) {
+base::text_result<void> build_path_prefix_strip_regex(const rule_part& part, rule_builder& out) {
   add_prefix(part, out);
   strip_template(part, false, out);
   return {};

@@ -48,7 +48,7 @@ class query_matcher final : public matcher {
 
 }  // namespace
 
-base::explained_result<void> build_query(const rule_part& part, rule_builder& out) {
+base::text_result<void> build_query(const rule_part& part, rule_builder& out) {
   std::vector<std::string> words;  // every argument cut at every '=', as Traefik 1.7 does
   for (const std::string& arg : part.args) {
     std::string_view rest = arg;
@@ -59,13 +59,13 @@ base::explained_result<void> build_query(const rule_part& part, rule_builder& ou
       rest.remove_prefix(eq + 1);
     }
   }
-  if (words.size() % 2 != 0) return base::explained{"Query: number of parameters must be multiple of 2, got " + std::to_string(words.size())};
+  if (words.size() % 2 != 0) return base::text_error{"Query: number of parameters must be multiple of 2, got " + std::to_string(words.size())};
   std::vector<query_matcher::pair> all;
   for (std::size_t i = 0; i < words.size(); i += 2) {
     query_matcher::pair p{words[i], nullptr};
     if (!words[i + 1].empty()) {
       auto re = compile_template(words[i + 1], {.default_pattern = ".*"});
-      if (!re) return base::explained{"Query: bad pattern '" + words[i + 1] + "': " + re.error().reason};
+      if (!re) return base::text_error{"Query: bad pattern '" + words[i + 1] + "': " + re.error().reason};
       p.re = *re;
     }
     all.push_back(std::move(p));

@@ -37,13 +37,13 @@ std::size_t rewritten_size(std::string_view replacement, const re2::StringPiece*
 
 }  // namespace
 
-base::explained_result<std::shared_ptr<const re2::RE2>> compile_regex(std::string_view pattern, bool ignore_case) {
+base::text_result<std::shared_ptr<const re2::RE2>> compile_regex(std::string_view pattern, bool ignore_case) {
   re2::RE2::Options options;
   options.set_log_errors(false);
   options.set_max_mem(1 << 20);  // a hostile label must not buy memory: RE2 refuses what would need more
   options.set_case_sensitive(!ignore_case);
   auto re = std::make_shared<const re2::RE2>(re2::StringPiece(pattern.data(), pattern.size()), options);
-  if (!re->ok()) return base::explained{re->error()};
+  if (!re->ok()) return base::text_error{re->error()};
   return re;
 }
 

@@ -21,7 +21,7 @@ struct rule_builder {
   std::vector<std::string> warnings;
 };
 
-using build_function = base::explained_result<void> (*)(const rule_part& part, rule_builder& out);
+using build_function = base::text_result<void> (*)(const rule_part& part, rule_builder& out);
 
 struct matcher_row {
   std::string_view name;
@@ -32,20 +32,20 @@ struct matcher_row {
 std::span<const matcher_row> registry() noexcept;
 
 // One per file.
-base::explained_result<void> build_host(const rule_part&, rule_builder&);
-base::explained_result<void> build_host_regexp(const rule_part&, rule_builder&);
-base::explained_result<void> build_path(const rule_part&, rule_builder&);
-base::explained_result<void> build_path_strip(const rule_part&, rule_builder&);
-base::explained_result<void> build_path_strip_regex(const rule_part&, rule_builder&);
-base::explained_result<void> build_path_prefix(const rule_part&, rule_builder&);
-base::explained_result<void> build_path_prefix_strip(const rule_part&, rule_builder&);
-base::explained_result<void> build_path_prefix_strip_regex(const rule_part&, rule_builder&);
-base::explained_result<void> build_method(const rule_part&, rule_builder&);
-base::explained_result<void> build_headers(const rule_part&, rule_builder&);
-base::explained_result<void> build_headers_regexp(const rule_part&, rule_builder&);
-base::explained_result<void> build_query(const rule_part&, rule_builder&);
-base::explained_result<void> build_add_prefix(const rule_part&, rule_builder&);
-base::explained_result<void> build_replace_path(const rule_part&, rule_builder&);
-base::explained_result<void> build_replace_path_regex(const rule_part&, rule_builder&);
+base::text_result<void> build_host(const rule_part&, rule_builder&);
+base::text_result<void> build_host_regexp(const rule_part&, rule_builder&);
+base::text_result<void> build_path(const rule_part&, rule_builder&);
+base::text_result<void> build_path_strip(const rule_part&, rule_builder&);
+base::text_result<void> build_path_strip_regex(const rule_part&, rule_builder&);
+base::text_result<void> build_path_prefix(const rule_part&, rule_builder&);
+base::text_result<void> build_path_prefix_strip(const rule_part&, rule_builder&);
+base::text_result<void> build_path_prefix_strip_regex(const rule_part&, rule_builder&);
+base::text_result<void> build_method(const rule_part&, rule_builder&);
+base::text_result<void> build_headers(const rule_part&, rule_builder&);
+base::text_result<void> build_headers_regexp(const rule_part&, rule_builder&);
+base::text_result<void> build_query(const rule_part&, rule_builder&);
+base::text_result<void> build_add_prefix(const rule_part&, rule_builder&);
+base::text_result<void> build_replace_path(const rule_part&, rule_builder&);
+base::text_result<void> build_replace_path_regex(const rule_part&, rule_builder&);
 
 }  // namespace waggle::match

@@ -17,13 +17,13 @@ const matcher_row* find_row(std::string_view name) {
 
 /// One part. Traefik splits at every colon and joins again with single ones, so "::" becomes ":" and a leading or
 /// trailing colon of the arguments vanishes; users' rules may lean on it (traefik 1.7 quirk).
-base::explained_result<rule_part> parse_part(std::string_view text) {
+base::text_result<rule_part> parse_part(std::string_view text) {
   const std::vector<std::string_view> pieces = split_nonempty(text, ':');
-  if (pieces.empty()) return base::explained{"error parsing rule: '" + std::string(text) + "'"};
+  if (pieces.empty()) return base::text_error{"error parsing rule: '" + std::string(text) + "'"};
   rule_part part;
   part.name = trim_space(pieces[0]);
   if (!find_row(part.name))
-    return base::explained{"error parsing rule: '" + std::string(text) + "'. Unknown function: '" + std::string(pieces[0]) + "'"};
+    return base::text_error{"error parsing rule: '" + std::string(text) + "'. Unknown function: '" + std::string(pieces[0]) + "'"};
   std::string joined;
   for (std::size_t i = 1; i < pieces.size(); ++i) {
     if (i > 1) joined += ':';
@@ -33,24 +33,24 @@ base::explained_result<rule_part> parse_part(std::string_view text) {
     const std::string_view trimmed = trim_space(arg);
     if (!trimmed.empty()) part.args.emplace_back(trimmed);
   }
-  if (part.args.empty()) return base::explained{"error parsing args from rule: '" + std::string(text) + "'"};
+  if (part.args.empty()) return base::text_error{"error parsing args from rule: '" + std::string(text) + "'"};
   return part;
 }
 
 }  // namespace
 
-base::explained_result<std::vector<rule_part>> parse_rule(std::string_view text) {
+base::text_result<std::vector<rule_part>> parse_rule(std::string_view text) {
   std::vector<rule_part> parts;
   for (const std::string_view piece : split_nonempty(text, ';')) {
     auto part = parse_part(piece);
     if (!part) return part.error();
     parts.push_back(std::move(*part));
   }
-  if (parts.empty()) return base::explained{"empty rule"};
+  if (parts.empty()) return base::text_error{"empty rule"};
   return parts;
 }
 
-base::explained_result<std::shared_ptr<const compiled_rule>> compiled_rule::compile(std::string_view text, bool keep_trailing_slash) {
+base::text_result<std::shared_ptr<const compiled_rule>> compiled_rule::compile(std::string_view text, bool keep_trailing_slash) {
   auto parts = parse_rule(text);
   if (!parts) return parts.error();
   rule_builder builder;

@@ -2,7 +2,7 @@
 
 namespace waggle::match {
 
-base::explained_result<std::shared_ptr<const re2::RE2>> compile_template(std::string_view text, const template_options& options) {
+base::text_result<std::shared_ptr<const re2::RE2>> compile_template(std::string_view text, const template_options& options) {
   std::string pattern = "^";
   std::string_view rest = text;
   // The other slash form is accepted by making the last one optional.
@@ -13,18 +13,18 @@ base::explained_result<std::shared_ptr<const re2::RE2>> compile_template(std::st
     const std::string_view literal = rest.substr(0, brace);
     pattern += re2::RE2::QuoteMeta(re2::StringPiece(literal.data(), literal.size()));
     if (brace == std::string_view::npos) break;
-    if (rest[brace] == '}') return base::explained{"unbalanced braces"};
+    if (rest[brace] == '}') return base::text_error{"unbalanced braces"};
     std::size_t depth = 0, end = brace;
     for (; end < rest.size(); ++end) {
       if (rest[end] == '{') ++depth;
       if (rest[end] == '}' && --depth == 0) break;
     }
-    if (end == rest.size()) return base::explained{"unbalanced braces"};
+    if (end == rest.size()) return base::text_error{"unbalanced braces"};
     const std::string_view inner = rest.substr(brace + 1, end - brace - 1);
     const std::size_t colon = inner.find(':');
     const std::string_view name = inner.substr(0, colon);
     const std::string_view expr = colon == std::string_view::npos ? options.default_pattern : inner.substr(colon + 1);
-    if (name.empty() || expr.empty()) return base::explained{"missing name or pattern in '{" + std::string(inner) + "}'"};
+    if (name.empty() || expr.empty()) return base::text_error{"missing name or pattern in '{" + std::string(inner) + "}'"};
     pattern += "(?:";
     pattern += expr;
     pattern += ')';

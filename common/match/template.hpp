@@ -20,6 +20,6 @@ struct template_options {
 };
 
 /// @return the expression, or why the template can never match (unbalanced braces, empty name, bad expression, …).
-base::explained_result<std::shared_ptr<const re2::RE2>> compile_template(std::string_view text, const template_options& options);
+base::text_result<std::shared_ptr<const re2::RE2>> compile_template(std::string_view text, const template_options& options);
 
 }  // namespace waggle::match

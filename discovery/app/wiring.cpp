@@ -143,7 +143,7 @@ class application {
 
   /// Traffic and API listen before discovery looks for the first time: whoever asks gets 503 or an empty
   /// list, never a refused connection. @return what cannot be bound.
-  base::explained_result<void> start() {
+  base::text_result<void> start() {
     if (!plan_.internal.empty()) api_.start();
     for (const proxy::entry_point& e : plan_.proxy.entry_points) {
       log_.info(preparing_line(e, plan_.proxy.timeouts));
@@ -166,7 +166,7 @@ class application {
   }
 
   void run_until_stopped() {
-    give_back_start_pages();
+    drop_startup_pages();
     for (auto next = base::now();;) {
       if (controller_ && base::now() >= next) next = base::now() + watch_services();
       const auto left = std::chrono::ceil<milliseconds>(next - base::now());

@@ -1,6 +1,6 @@
 // The facade of "waggle check": input → picture → translation → report.
 #include "check/mistakes.hpp"
-#include "check/stack_picture.hpp"
+#include "check/stack_snapshot.hpp"
 #include "check/stack_read.hpp"
 #include "docker/api_codec.hpp"
 #include "translate/translate.hpp"
@@ -19,7 +19,7 @@ namespace waggle::discovery {
 
 namespace {
 
-using base::explained;
+using base::text_error;
 using model::diagnostic;
 using model::severity;
 
@@ -81,7 +81,7 @@ void add_places(check_service& to, const check::stack_service& from) {
   for (const auto& l : from.deploy_labels) to.lines[l.key] = {l.line, l.file};
 }
 
-base::explained_result<check_report> check_stack(const check_input& from, const options& opts) {
+base::text_result<check_report> check_stack(const check_input& from, const options& opts) {
   const auto file = check::read_stack(from.files, from.stack_name, from.variables);
   if (!file) return file.error();
   const auto picture = check::picture_of(*file);
@@ -125,7 +125,7 @@ own_networks networks_of(const service_view* proxy, const network_map& networks)
   return out;
 }
 
-base::explained_result<check_report> check_state(const check_input& from, const options& opts) {
+base::text_result<check_report> check_state(const check_input& from, const options& opts) {
   auto state = decode_state(from.text);
   if (!state) return state.error();
   snapshot picture;
@@ -168,11 +168,11 @@ void tell_refusals(check_report& report, const refusals& refused) {
   for (check_service& s : report.services) tell_refusals(s.verdict, refused);
 }
 
-base::explained_result<check_report> run_check(const check_input& from, const options& opts) {
+base::text_result<check_report> run_check(const check_input& from, const options& opts) {
   return from.what == check_input::kind::stack ? check_stack(from, opts) : check_state(from, opts);
 }
 
-base::explained_result<own_command> own_command_of(const check_input& from) {
+base::text_result<own_command> own_command_of(const check_input& from) {
   own_command out;
   if (from.what != check_input::kind::stack) return out;
   const auto file = check::read_stack(from.files, from.stack_name, from.variables);

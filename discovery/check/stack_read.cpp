@@ -15,7 +15,7 @@ namespace waggle::discovery::check {
 
 namespace {
 
-using base::explained;
+using base::text_error;
 using model::diagnostic;
 using model::severity;
 
@@ -194,22 +194,22 @@ void tell_refusals(stack& to, const YAML::Node& root, const variables& known, co
            "mend it; docker stack config -c FILE shows what Docker makes of a file"});
 }
 
-base::explained_result<void> load(const stack_text& from, std::vector<YAML::Node>& to) {
+base::text_result<void> load(const stack_text& from, std::vector<YAML::Node>& to) {
   try {
     const YAML::Node root = YAML::Load(from.text);
     if (!is_map(root) || (!is_map(member(root, "services")) && !is_map(member(root, "networks"))))
-      return explained{in_file(from.file) + "there is no map `services:`; a stack file has the form of a docker-compose file, version 3"};
+      return text_error{in_file(from.file) + "there is no map `services:`; a stack file has the form of a docker-compose file, version 3"};
     to.push_back(root);
     return {};
   } catch (const YAML::Exception& e) {
     const std::string where = e.mark.is_null() ? std::string() : "line " + std::to_string(e.mark.line + 1) + ": ";
-    return explained{in_file(from.file) + where + "not YAML: " + e.msg};
+    return text_error{in_file(from.file) + where + "not YAML: " + e.msg};
   }
 }
 
 }  // namespace
 
-base::explained_result<stack> read_stack(const std::vector<stack_text>& files, const std::string& name, const variables& known) {
+base::text_result<stack> read_stack(const std::vector<stack_text>& files, const std::string& name, const variables& known) {
   std::vector<YAML::Node> roots;
   std::string own = name;
   for (const stack_text& f : files) {
@@ -234,7 +234,7 @@ base::explained_result<stack> read_stack(const std::vector<stack_text>& files, c
     for (std::size_t i = 0; i < files.size(); ++i) tell_refusals(out, roots[i], known, files[i].file);
     return out;
   } catch (const YAML::Exception& e) {  // a node of an odd kind; where, its mark says
-    return explained{"line " + std::to_string(e.mark.line + 1) + ": not YAML of a stack file: " + e.msg};
+    return text_error{"line " + std::to_string(e.mark.line + 1) + ": not YAML of a stack file: " + e.msg};
   }
 }
 

@@ -14,6 +14,6 @@ namespace waggle::discovery::check {
 
 /// @param name   --stack-name; empty: a file's own `name:`, else "stack"
 /// @return why one is no stack file, with the line.
-base::explained_result<stack> read_stack(const std::vector<stack_text>& files, const std::string& name, const variables& known);
+base::text_result<stack> read_stack(const std::vector<stack_text>& files, const std::string& name, const variables& known);
 
 }  // namespace waggle::discovery::check

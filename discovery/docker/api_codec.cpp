@@ -201,51 +201,51 @@ struct fields {
 };
 
 template <class Object>
-base::explained_result<Object> decode(std::string_view text_bytes, base::text_pool& pool) {
+base::text_result<Object> decode(std::string_view text_bytes, base::text_pool& pool) {
   Object out;
   json_reader<Object, fields> r(out, pool);
-  if (!r.read(text_bytes)) return base::explained{std::move(r.error)};
+  if (!r.read(text_bytes)) return base::text_error{std::move(r.error)};
   return out;
 }
 template <class Object>
-base::explained_result<Object> decode(std::string_view text_bytes) {
+base::text_result<Object> decode(std::string_view text_bytes) {
   base::text_pool pool;
   return decode<Object>(text_bytes, pool);
 }
 
 }  // namespace
 
-base::explained_result<service> decode_service(std::string_view text_bytes) {
+base::text_result<service> decode_service(std::string_view text_bytes) {
   auto out = decode<service>(text_bytes);
-  if (out.has_value() && out->id.empty()) return base::explained{"a service without ID"};
+  if (out.has_value() && out->id.empty()) return base::text_error{"a service without ID"};
   return out;
 }
-base::explained_result<task> decode_task(std::string_view text_bytes) {
+base::text_result<task> decode_task(std::string_view text_bytes) {
   text_pool pool;
   return decode_task(text_bytes, pool);
 }
-base::explained_result<task> decode_task(std::string_view text_bytes, text_pool& pool) {
+base::text_result<task> decode_task(std::string_view text_bytes, text_pool& pool) {
   auto out = decode<task>(text_bytes, pool);
-  if (out.has_value() && out->id.empty()) return base::explained{"a task without ID"};
+  if (out.has_value() && out->id.empty()) return base::text_error{"a task without ID"};
   return out;
 }
-base::explained_result<network> decode_network(std::string_view text_bytes) {
+base::text_result<network> decode_network(std::string_view text_bytes) {
   auto out = decode<network>(text_bytes);
-  if (out.has_value() && out->id.empty()) return base::explained{"a network without Id"};
+  if (out.has_value() && out->id.empty()) return base::text_error{"a network without Id"};
   return out;
 }
-base::explained_result<node> decode_node(std::string_view text_bytes) {
+base::text_result<node> decode_node(std::string_view text_bytes) {
   auto out = decode<node>(text_bytes);
-  if (out.has_value() && out->id.empty()) return base::explained{"a node without ID"};
+  if (out.has_value() && out->id.empty()) return base::text_error{"a node without ID"};
   return out;
 }
-base::explained_result<engine_version> decode_version(std::string_view text_bytes) {
+base::text_result<engine_version> decode_version(std::string_view text_bytes) {
   auto out = decode<engine_version>(text_bytes);
-  if (out.has_value() && out->api_version.empty()) return base::explained{"a version without ApiVersion"};
+  if (out.has_value() && out->api_version.empty()) return base::text_error{"a version without ApiVersion"};
   return out;
 }
-base::explained_result<own_container> decode_container(std::string_view text_bytes) { return decode<own_container>(text_bytes); }
-base::explained_result<engine_event> decode_event(std::string_view text_bytes) { return decode<engine_event>(text_bytes); }
+base::text_result<own_container> decode_container(std::string_view text_bytes) { return decode<own_container>(text_bytes); }
+base::text_result<engine_event> decode_event(std::string_view text_bytes) { return decode<engine_event>(text_bytes); }
 std::string decode_error_message(std::string_view body) {
   const auto out = decode<error_body>(body);
   return out.has_value() ? out->message : std::string();

@@ -20,15 +20,15 @@ struct engine_event {
 };
 
 // Each takes one whole JSON object. Errors: what is wrong with the text ("not JSON: …", "a service without ID").
-base::explained_result<service> decode_service(std::string_view json);
-base::explained_result<task> decode_task(std::string_view json);
+base::text_result<service> decode_service(std::string_view json);
+base::text_result<task> decode_task(std::string_view json);
 /// @param pool  for what many tasks of a list have in common: ids of services, nodes and networks, states.
-base::explained_result<task> decode_task(std::string_view json, base::text_pool& pool);
-base::explained_result<network> decode_network(std::string_view json);
-base::explained_result<node> decode_node(std::string_view json);
-base::explained_result<engine_version> decode_version(std::string_view json);
-base::explained_result<own_container> decode_container(std::string_view json);
-base::explained_result<engine_event> decode_event(std::string_view json);
+base::text_result<task> decode_task(std::string_view json, base::text_pool& pool);
+base::text_result<network> decode_network(std::string_view json);
+base::text_result<node> decode_node(std::string_view json);
+base::text_result<engine_version> decode_version(std::string_view json);
+base::text_result<own_container> decode_container(std::string_view json);
+base::text_result<engine_event> decode_event(std::string_view json);
 /// Lists as several requests would have answered them, kept in one file.
 struct captured_state {
   std::vector<service> services;
@@ -36,7 +36,7 @@ struct captured_state {
   std::vector<network> networks;  ///< those that tasks of a swarm can share
 };
 /// {"services":[…],"tasks":[…],"networks":[…]}; other members are not looked at.
-base::explained_result<captured_state> decode_state(std::string_view json);
+base::text_result<captured_state> decode_state(std::string_view json);
 /// The Engine's error text: {"message": "…"}; empty if the body is nothing of the kind.
 std::string decode_error_message(std::string_view body);
 

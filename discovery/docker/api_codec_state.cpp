@@ -9,21 +9,21 @@ namespace waggle::discovery {
 
 namespace {
 
-using base::explained;
+using base::text_error;
 using nlohmann::json;
 
 template <class Object, class Decode>
-base::explained_result<std::vector<Object>> decode_list(const json& all, const char* key, bool required, Decode decode) {
+base::text_result<std::vector<Object>> decode_list(const json& all, const char* key, bool required, Decode decode) {
   std::vector<Object> out;
   const auto it = all.find(key);
   if (it == all.end() || it->is_null()) {
-    if (required) return explained{std::string("there is no list \"") + key + "\""};
+    if (required) return text_error{std::string("there is no list \"") + key + "\""};
     return out;
   }
-  if (!it->is_array()) return explained{std::string("\"") + key + "\" is no list"};
+  if (!it->is_array()) return text_error{std::string("\"") + key + "\" is no list"};
   for (const json& one : *it) {
     auto object = decode(one.dump(-1, ' ', false, json::error_handler_t::replace));
-    if (object.has_error()) return explained{std::string(key) + ": " + object.error().reason};
+    if (object.has_error()) return text_error{std::string(key) + ": " + object.error().reason};
     out.push_back(std::move(*object));
   }
   return out;
@@ -31,10 +31,10 @@ base::explained_result<std::vector<Object>> decode_list(const json& all, const c
 
 }  // namespace
 
-base::explained_result<captured_state> decode_state(std::string_view text) {
+base::text_result<captured_state> decode_state(std::string_view text) {
   const json all = json::parse(text, nullptr, false);
-  if (all.is_discarded()) return explained{"not JSON"};
-  if (!all.is_object()) return explained{"not an object with \"services\", \"tasks\" and \"networks\""};
+  if (all.is_discarded()) return text_error{"not JSON"};
+  if (!all.is_object()) return text_error{"not an object with \"services\", \"tasks\" and \"networks\""};
   auto services = decode_list<service>(all, "services", true, decode_service);
   if (!services) return services.error();
   auto tasks = decode_list<task>(all, "tasks", false, [](std::string_view one) { return decode_task(one); });

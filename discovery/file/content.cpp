@@ -12,13 +12,13 @@
 namespace waggle::discovery::file {
 namespace {
 
-using outcome = base::explained_result<std::string>;
+using outcome = base::text_result<std::string>;
 
 constexpr std::size_t most_bytes = 16 * 1024 * 1024;
 
 std::int64_t nanoseconds(const timespec& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; }
 
-base::explained failed(const char* doing) { return {std::string("cannot be ") + doing + ": " + std::generic_category().message(errno)}; }
+base::text_error failed(const char* doing) { return {std::string("cannot be ") + doing + ": " + std::generic_category().message(errno)}; }
 
 class descriptor {
  public:
@@ -42,12 +42,12 @@ signature look_at(const std::string& path) {
   return {s.st_dev, s.st_ino, static_cast<std::uint64_t>(s.st_size), nanoseconds(s.st_mtim), nanoseconds(s.st_ctim)};
 }
 
-base::explained_result<std::string> read_content(const std::string& path) {
+base::text_result<std::string> read_content(const std::string& path) {
   const descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));  // a pipe would block for ever
   if (file.get() < 0) return failed("opened");
   struct stat s {};
   if (::fstat(file.get(), &s) != 0) return failed("read");
-  if (!S_ISREG(s.st_mode)) return base::explained{"is not a regular file"};
+  if (!S_ISREG(s.st_mode)) return base::text_error{"is not a regular file"};
   std::string out;
   std::array<char, 65'536> part;
   for (;;) {
@@ -56,10 +56,10 @@ base::explained_result<std::string> read_content(const std::string& path) {
     if (n < 0) return failed("read");
     if (n == 0) break;
     out.append(part.data(), static_cast<std::size_t>(n));
-    if (out.size() > most_bytes) return base::explained{"is larger than 16 MiB"};
+    if (out.size() > most_bytes) return base::text_error{"is larger than 16 MiB"};
   }
   // Whoever rewrites a file in place empties it first: not to be taken for "no routes".
-  if (out.empty()) return base::explained{"is empty; to serve no routes, write a comment into it"};
+  if (out.empty()) return base::text_error{"is empty; to serve no routes, write a comment into it"};
   return outcome(boost::system::in_place_value, std::move(out));
 }
 

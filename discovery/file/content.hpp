@@ -18,6 +18,6 @@ struct signature {
 signature look_at(const std::string& path);
 
 /// @return why it cannot be read: absent, no permission, no regular file, larger than 16 MiB, empty.
-base::explained_result<std::string> read_content(const std::string& path);
+base::text_result<std::string> read_content(const std::string& path);
 
 }  // namespace waggle::discovery::file

@@ -3,7 +3,7 @@
 #include "file/content.hpp"
 #include "file/file_watch.hpp"
 #include "file/report.hpp"
-#include "file/settle.hpp"
+#include "file/debounce.hpp"
 
 #include <waggle/base/clock.hpp>
 

@@ -14,7 +14,7 @@ constexpr std::size_t most_named = 5;
 
 std::string number(unsigned n) { return n == 0 ? "" : std::to_string(n); }
 
-bool same(const base::explained_result<std::string>& a, const base::explained_result<std::string>& b) {
+bool same(const base::text_result<std::string>& a, const base::text_result<std::string>& b) {
   if (a.has_value() != b.has_value()) return false;
   return a.has_value() ? *a == *b : a.error() == b.error();
 }
@@ -32,7 +32,7 @@ std::string further(const std::vector<finding>& errors) {
 
 }  // namespace
 
-void report::take(base::explained_result<std::string> content) {
+void report::take(base::text_result<std::string> content) {
   const bool asked = std::exchange(asked_, false);
   if (last_ && same(*last_, content)) {
     if (asked && broken_) log_.info("Configuration file unchanged, it still has the error told before", {{"file", opts_.filename}});

@@ -25,7 +25,7 @@ class report {
   /// Somebody wants to hear of the next read even if nothing changed.
   void asked() noexcept { asked_ = true; }
   /// The file's bytes, or why there are none. The first call always publishes.
-  void take(base::explained_result<std::string> content);
+  void take(base::text_result<std::string> content);
 
  private:
   void accept(const parsed_file& parsed);
@@ -37,7 +37,7 @@ class report {
   base::logger& log_;
   file_publish_handler publish_;
   std::shared_ptr<const model::configuration> config_;  // in force; null before the first read
-  std::optional<base::explained_result<std::string>> last_;
+  std::optional<base::text_result<std::string>> last_;
   bool broken_ = false, ever_good_ = false, asked_ = false;
   std::uint64_t generation_ = 0;
 };

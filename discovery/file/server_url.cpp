@@ -11,7 +11,7 @@
 namespace waggle::discovery::file {
 namespace {
 
-using base::explained;
+using base::text_error;
 
 constexpr std::string_view example = "write http://10.0.0.5:8000";
 
@@ -29,8 +29,8 @@ std::string lowered(std::string_view text) {
 
 }  // namespace
 
-base::explained_result<server_url> parse_server_url(std::string_view text) {
-  const auto wrong = [&](const std::string& why) { return explained{base::go_quote(text) + " " + why}; };
+base::text_result<server_url> parse_server_url(std::string_view text) {
+  const auto wrong = [&](const std::string& why) { return text_error{base::go_quote(text) + " " + why}; };
   if (text.empty()) return wrong("is empty; " + std::string(example));
   // It becomes the value of the sticky cookie (RFC 6265 §4.1.1).
   if (std::any_of(text.begin(), text.end(), [](char c) { return c <= ' ' || c >= 127 || c == '"' || c == ';' || c == ',' || c == '\\'; }))

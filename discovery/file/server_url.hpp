@@ -18,6 +18,6 @@ struct server_url {
 };
 
 /// scheme://address[:port][/path]; `localhost` is 127.0.0.1. @return what is wrong and what to write instead.
-base::explained_result<server_url> parse_server_url(std::string_view text);
+base::text_result<server_url> parse_server_url(std::string_view text);
 
 }  // namespace waggle::discovery::file

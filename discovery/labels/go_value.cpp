@@ -11,7 +11,7 @@ namespace waggle::discovery {
 
 namespace {
 
-base::explained bad_number(std::string_view function, std::string_view text, const char* why) {
+base::text_error bad_number(std::string_view function, std::string_view text, const char* why) {
   return {"strconv." + std::string(function) + ": parsing " + base::go_quote(text) + ": " + why};
 }
 
@@ -19,7 +19,7 @@ bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
-base::explained_result<bool> parse_go_bool(std::string_view text) {
+base::text_result<bool> parse_go_bool(std::string_view text) {
   for (const char* yes : {"1", "t", "T", "TRUE", "true", "True"}) {
     if (text == yes) return true;
   }
@@ -29,7 +29,7 @@ base::explained_result<bool> parse_go_bool(std::string_view text) {
   return bad_number("ParseBool", text, "invalid syntax");
 }
 
-base::explained_result<std::int64_t> parse_go_int(std::string_view text, std::string_view function) {
+base::text_result<std::int64_t> parse_go_int(std::string_view text, std::string_view function) {
   std::string_view digits = text;
   if (!digits.empty() && digits.front() == '+') {
     digits.remove_prefix(1);
@@ -44,7 +44,7 @@ base::explained_result<std::int64_t> parse_go_int(std::string_view text, std::st
   return value;
 }
 
-base::explained_result<std::int64_t> parse_go_duration(std::string_view text) {
+base::text_result<std::int64_t> parse_go_duration(std::string_view text) {
   if (const auto whole = parse_go_int(text, "ParseInt"); whole.has_value()) {
     constexpr std::int64_t limit = std::numeric_limits<std::int64_t>::max() / 1'000'000'000;
     if (*whole <= limit && *whole >= -limit) return *whole * 1'000'000'000;

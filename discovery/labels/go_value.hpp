@@ -12,11 +12,11 @@
 namespace waggle::discovery {
 
 // Errors carry Go's own words: `strconv.ParseBool: parsing "on": invalid syntax`.
-base::explained_result<bool> parse_go_bool(std::string_view text);
+base::text_result<bool> parse_go_bool(std::string_view text);
 /// @param function  "Atoi" or "ParseInt": only the error text differs.
-base::explained_result<std::int64_t> parse_go_int(std::string_view text, std::string_view function);
+base::text_result<std::int64_t> parse_go_int(std::string_view text, std::string_view function);
 /// Go form ("1h2m3.5s") or a bare integer of seconds; in nanoseconds.
-base::explained_result<std::int64_t> parse_go_duration(std::string_view text);
+base::text_result<std::int64_t> parse_go_duration(std::string_view text);
 using base::format_go_duration;
 
 /// Without Unicode white space at both ends (ASCII blanks, U+0085, U+00A0 and the usual wide ones).
@@ -30,7 +30,7 @@ bool clean_utf8(std::string_view text) noexcept;
 
 /// What is left of a text that was pasted between double quotes into Traefik's TOML template: escapes are resolved.
 /// Error: the template would not parse (bad escape, bare quote, newline).
-base::explained_result<std::string> unescape_template(std::string_view text);
+base::text_result<std::string> unescape_template(std::string_view text);
 /// May it stand as a bare TOML key (letters, digits, - and _)?
 bool bare_template_key(std::string_view text) noexcept;
 /// Would Go's strconv.Unquote accept it between double quotes?

@@ -27,34 +27,34 @@ std::int64_t code_point(std::string_view text, std::size_t at, std::size_t digit
 
 }  // namespace
 
-base::explained_result<std::string> unescape_template(std::string_view text) {
+base::text_result<std::string> unescape_template(std::string_view text) {
   static constexpr std::string_view names = "btnfr\"\\/";
   static constexpr std::string_view values = "\b\t\n\f\r\"\\/";
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (c == '"') return base::explained{"a bare double quote"};
-    if (c == '\n') return base::explained{"a line break"};
+    if (c == '"') return base::text_error{"a bare double quote"};
+    if (c == '\n') return base::text_error{"a line break"};
     if (c != '\\') {
       out += c;
       continue;
     }
-    if (++i == text.size()) return base::explained{"a backslash at the end"};
+    if (++i == text.size()) return base::text_error{"a backslash at the end"};
     const char e = text[i];
     if (const auto at = names.find(e); at != std::string_view::npos) {
       out += values[at];
     } else if (e == 'u' || e == 'U') {
       const std::size_t digits = e == 'u' ? 4 : 8;
       const auto c32 = code_point(text, i + 1, digits);
-      if (c32 < 0) return base::explained{std::string("the bad escape \\") + e};
+      if (c32 < 0) return base::text_error{std::string("the bad escape \\") + e};
       base::append_utf8(out, static_cast<std::uint32_t>(c32));
       i += digits;
     } else {
-      return base::explained{std::string("the unknown escape \\") + e};
+      return base::text_error{std::string("the unknown escape \\") + e};
     }
   }
-  return base::explained_result<std::string>(boost::system::in_place_value, std::move(out));
+  return base::text_result<std::string>(boost::system::in_place_value, std::move(out));
 }
 
 bool bare_template_key(std::string_view text) noexcept {

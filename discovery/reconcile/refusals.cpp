@@ -69,7 +69,7 @@ bool tell_refusals(model::verdict& of, const refusals& refused) {
   if (mine == 0) return freed;
   std::stable_sort(of.diagnostics.begin(), of.diagnostics.end(), [](const auto& a, const auto& b) { return a.level > b.level; });
   of.state = mine == of.frontends.size() ? routing_state::not_routed : routing_state::routed_with_warnings;
-  of.reason = in_words(*gravest(of.diagnostics));  // as the log, check and the findings say it
+  of.reason = in_words(*most_severe(of.diagnostics));  // as the log, check and the findings say it
   return true;
 }
 

@@ -161,7 +161,7 @@ void judge_client_certificate(segment_plan& plan, const label_set& labels) {
 
 }  // namespace
 
-void judge_hygiene(std::vector<model::diagnostic>& out, const service& s) {
+void check_label_size(std::vector<model::diagnostic>& out, const service& s) {
   std::size_t total = 0;
   label_use largest;
   for (const auto& [key, value] : s.labels) {

@@ -13,7 +13,7 @@
 namespace waggle::discovery {
 
 /// Sizes, UTF-8, control characters of all traefik.* labels (http-contract: "huge / garbage labels").
-void judge_hygiene(std::vector<model::diagnostic>& out, const service& s);
+void check_label_size(std::vector<model::diagnostic>& out, const service& s);
 
 /// Port, rule, weight, protocol and entry points of one pair.
 void judge_segment(segment_plan& plan, const traefik1::server_labels& asked, const label_set& labels, const options& opts);

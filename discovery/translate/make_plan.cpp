@@ -128,7 +128,7 @@ std::shared_ptr<const service_plan> make_plan(const service& s, const options& o
   for (const auto* notes : {&plain.said.enable, &plain.said.swarm, &plain.said.tags}) {
     out->diagnostics.insert(out->diagnostics.end(), notes->diagnostics.begin(), notes->diagnostics.end());
   }
-  judge_hygiene(out->diagnostics, s);
+  check_label_size(out->diagnostics, s);
   out->sound = out->diagnostics.empty() ||
                std::none_of(out->diagnostics.begin(), out->diagnostics.end(), [](const auto& d) { return d.level == model::severity::error; });
   if (out->sound) {

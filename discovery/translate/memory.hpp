@@ -27,7 +27,7 @@ struct made_frontend {
 };
 
 /// One service, as the translator knows it from round to round.
-struct known_service {
+struct cached_service {
   std::shared_ptr<const service_view> view;
   std::shared_ptr<const service_plan> plan;
   std::shared_ptr<const placement> where;
@@ -53,19 +53,19 @@ struct made_backend {
 };
 
 /// Who asks for a backend, and whose servers it gets.
-struct open_backend {
+struct backend_draft {
   struct share {
-    const known_service* service = nullptr;
+    const cached_service* service = nullptr;
     std::size_t segment = 0;
     bool disputed = false;  ///< some of its addresses are
   };
   share options;  ///< of the first that asked for it
   std::vector<share> from;
-  std::vector<const known_service*> asking;
+  std::vector<const cached_service*> asking;
   /// Replicas that they want together; unknown_replicas: nobody says.
   std::uint64_t replicas() const noexcept {
     std::uint64_t sum = 0;
-    for (const known_service* k : asking) {
+    for (const cached_service* k : asking) {
       if (!k->view->spec.replicas) return model::unknown_replicas;
       sum += std::min<std::uint64_t>(*k->view->spec.replicas, 1'000'000);
     }
@@ -73,7 +73,7 @@ struct open_backend {
   }
 };
 
-using open_backends = std::unordered_map<std::string, open_backend>;  ///< by name
+using open_backends = std::unordered_map<std::string, backend_draft>;  ///< by name
 using backend_memory = std::unordered_map<std::string, made_backend>;
 
 }  // namespace waggle::discovery

@@ -1,9 +1,9 @@
 // The usual round: tasks of a few services were replaced, and nothing changed that another service's part depends on. Only
 // those services and their backends are made anew. Whatever is not as usual is left to a whole round.
-#include "translate/backend_maker.hpp"
+#include "translate/backend_builder.hpp"
 #include "translate/make_plan.hpp"
 #include "translate/outcome.hpp"
-#include "translate/rivals.hpp"
+#include "translate/conflicts.hpp"
 #include "translate/translate.hpp"
 
 #include <algorithm>
@@ -18,7 +18,7 @@ namespace waggle::discovery {
 namespace {
 
 struct moved {
-  known_service* service;
+  cached_service* service;
   std::shared_ptr<const service_view> view;
   std::shared_ptr<const placement> where;
 };
@@ -32,11 +32,11 @@ void put(model::parts<T>& list, std::vector<replacement<T>> pieces) {
 }
 
 bool silent(const placement& p) {
-  return p.lines.empty() && std::none_of(p.items.begin(), p.items.end(), [](const placed_item& i) { return i.network_missed; });
+  return p.lines.empty() && std::none_of(p.items.begin(), p.items.end(), [](const addressed_task& i) { return i.network_missed; });
 }
 
 /// Labels and the number of tasks decide about names, which are given in order: then only servers differ.
-bool alike(const known_service& before, const service_view& view, const placement& where) {
+bool alike(const cached_service& before, const service_view& view, const placement& where) {
   return before.view->spec.id == view.spec.id && same_plan(before.view->spec, view.spec) && before.where->items.size() == where.items.size() &&
          before.where->unreachable == where.unreachable && silent(*before.where) && silent(where);
 }
@@ -71,7 +71,7 @@ bool translator::mend(standing& all, const snapshot& picture) {
   for (std::size_t i = 0; i < all.views.size(); ++i) {
     const auto& view = picture.services[i];
     if (all.views[i] == view.get()) continue;
-    known_service& k = *all.services[i];
+    cached_service& k = *all.services[i];
     auto where = std::make_shared<const placement>(place_service(*view, *k.plan, networks_, own_, opts_));
     if (!alike(k, *view, *where) || !claims_.replace(*k.view, *view)) return false;
     changed.push_back({&k, view, std::move(where)});
@@ -89,7 +89,7 @@ bool translator::mend(standing& all, const snapshot& picture) {
   const model::verdict_list& known_verdicts = *all.result.verdicts;
   std::vector<replacement<model::service>> new_backends;
   std::vector<replacement<model::verdict>> new_verdicts;
-  const backend_maker maker{claims_, backends_, round_, debug_, true};
+  const backend_builder maker{claims_, backends_, round_, debug_, true};
   for (const std::string_view name : backends) {
     const auto open = all.backends.find(std::string(name));
     if (open == all.backends.end()) continue;  // a pair that is not routed

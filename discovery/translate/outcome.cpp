@@ -13,7 +13,7 @@ std::string in_words(const model::diagnostic& d) {
   return out + (out.empty() ? "" : ": ") + d.text;
 }
 
-const model::diagnostic* gravest(const std::vector<model::diagnostic>& list) {
+const model::diagnostic* most_severe(const std::vector<model::diagnostic>& list) {
   const auto it = std::max_element(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.level < b.level; });
   return it == list.end() ? nullptr : &*it;
 }
@@ -44,7 +44,7 @@ void judge_service(model::verdict& v, const service_view& view, const service_pl
       found.push_back({severity::warning, "no-running-task", "", "", "no task runs on a listed network", "start one"});
     }
     v.state = routing_state::not_routed;
-    if (const auto* worst = gravest(found)) v.reason = in_words(*worst);
+    if (const auto* worst = most_severe(found)) v.reason = in_words(*worst);
     else v.reason = "no frontend of its own";
     return;
   }
@@ -63,7 +63,7 @@ void judge_service(model::verdict& v, const service_view& view, const service_pl
 
 void settle_routed(model::verdict& v) {
   if (v.state == routing_state::not_routed) return;
-  const auto* worst = gravest(v.diagnostics);
+  const auto* worst = most_severe(v.diagnostics);
   const bool warned = worst != nullptr && worst->level >= severity::warning;
   v.state = warned ? routing_state::routed_with_warnings : routing_state::routed;
   v.reason = warned ? in_words(*worst) : std::string();

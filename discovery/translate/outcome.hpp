@@ -11,7 +11,7 @@
 namespace waggle::discovery {
 
 /// The finding that best explains why a service is not routed; null: there is none.
-const model::diagnostic* gravest(const std::vector<model::diagnostic>& list);
+const model::diagnostic* most_severe(const std::vector<model::diagnostic>& list);
 
 /// The label, its value and what is wrong with it, in one line.
 std::string in_words(const model::diagnostic& d);

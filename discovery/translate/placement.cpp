@@ -161,7 +161,7 @@ class placer {
       ++out_.running;
       place(&t, reaches_of(t.attachments, networks_, opts_.compat_traefik1));
     }
-    if (out_.running == 0 && !opts_.compat_traefik1) foresee();
+    if (out_.running == 0 && !opts_.compat_traefik1) predict_network();
   }
 
   void by_virtual_address() {
@@ -183,7 +183,7 @@ class placer {
   }
 
   void place(const task* t, const std::vector<reach>& candidates) {
-    placed_item item;
+    addressed_task item;
     const network_wish wish{plan_.network, opts_.network};
     const reach* chosen = nullptr;
     if (opts_.compat_traefik1) {
@@ -205,7 +205,7 @@ class placer {
   }
 
   // No task runs: judge by the networks that the specification asks for, so that a wrong label shows at once.
-  void foresee() {
+  void predict_network() {
     std::vector<reach> candidates;
     for (const auto& id : view_.spec.network_ids) {
       if (const auto it = networks_.find(id); it != networks_.end()) {
@@ -231,13 +231,13 @@ class placer {
 
 }  // namespace
 
-std::string item_name(const service& s, const placed_item& item) {
+std::string item_name(const service& s, const addressed_task& item) {
   if (item.at == nullptr) return s.name;
   return s.name + "." + (s.global ? item.at->id.str() : std::to_string(item.at->slot));
 }
 
 model::server make_server(const service& s, const base::shared_text& service_id, const base::shared_text& service_name, const segment_plan& segment,
-                          const placed_item& item) {
+                          const addressed_task& item) {
   model::server out;
   const std::string place = join_host_port(item.address, segment.port);
   const std::string url = segment.protocol + "://" + place;

@@ -18,7 +18,7 @@ namespace waggle::discovery {
 
 /// What Traefik calls a container: a running task, or with Swarm's own balancing the service. Small, because there may be
 /// a hundred thousand; points into the view and the networks it was made from.
-struct placed_item {
+struct addressed_task {
   const task* at = nullptr;  ///< nullptr for a service behind its virtual address
   const std::string* network_id = nullptr;
   std::string_view address;     ///< in the view, or "<nil>"
@@ -26,14 +26,14 @@ struct placed_item {
 };
 
 /// "web.1", "web.<task id>" for global services, "web" for one behind its virtual address.
-std::string item_name(const service& s, const placed_item& item);
+std::string item_name(const service& s, const addressed_task& item);
 /// The server of one item in one segment.
 /// @param service_id, service_name  those of `s`, shared by all its servers.
 model::server make_server(const service& s, const base::shared_text& service_id, const base::shared_text& service_name, const segment_plan& segment,
-                          const placed_item& item);
+                          const addressed_task& item);
 
 struct placement {
-  std::vector<placed_item> items;
+  std::vector<addressed_task> items;
   std::vector<log_note> lines;  ///< Traefik's words while listing
   std::vector<model::diagnostic> diagnostics;
   std::string network;       ///< by which the first item is reached

@@ -4,7 +4,7 @@
 
 #include "labels/label_notes.hpp"
 #include "swarm/types.hpp"
-#include "translate/rule_extent.hpp"
+#include "translate/rule_coverage.hpp"
 
 #include <waggle/model/traefik1/backend.hpp>
 #include <waggle/model/traefik1/frontend.hpp>
@@ -20,7 +20,7 @@ struct segment_plan {
   std::string name;          ///< empty: the plain labels
   std::string raw_rule;      ///< what names are computed from
   std::string rule;          ///< unescaped; empty: none
-  rule_extent extent;        ///< which requests that takes; nothing unless it is sound
+  rule_coverage extent;      ///< which requests that takes; nothing unless it is sound
   std::string backend_key;   ///< normalised, without "backend-"
   std::string port;          ///< text of the label
   std::string port_problem;  ///< Traefik's words, empty if the port will do for it

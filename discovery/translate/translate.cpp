@@ -1,13 +1,13 @@
 #include "translate/translate.hpp"
 
-#include "translate/assembly.hpp"
+#include "translate/configuration_builder.hpp"
 #include "translate/make_plan.hpp"
 
 #include <utility>
 
 namespace waggle::discovery {
 
-known_service& translator::recall(const std::shared_ptr<const service_view>& view) {
+cached_service& translator::recall(const std::shared_ptr<const service_view>& view) {
   auto& k = known_[view->spec.id];
   k.round = round_;
   if (k.view == view && k.where) return k;
@@ -25,12 +25,12 @@ known_service& translator::recall(const std::shared_ptr<const service_view>& vie
 translation translator::whole(const snapshot& picture, bool debug) {
   ++round_;
   claims_ = opts_.compat_traefik1 ? address_claims{} : address_claims(picture);
-  assembly together(opts_, claims_, backends_, round_, debug);
+  configuration_builder together(opts_, claims_, backends_, round_, debug);
   standing next;
   next.services.reserve(picture.services.size());
   next.views.reserve(picture.services.size());
   for (const auto& view : picture.services) {
-    known_service& k = recall(view);
+    cached_service& k = recall(view);
     together.add(k);
     next.services.push_back(&k);
     next.views.push_back(view.get());

@@ -2,7 +2,7 @@
 // Keeps what it worked out for each service and uses it again while that service does not change.
 #pragma once
 
-#include "translate/duplicates.hpp"
+#include "translate/address_claims.hpp"
 #include "translate/memory.hpp"
 
 #include <waggle/model/configuration.hpp>
@@ -35,18 +35,18 @@ class translator {
  private:
   /// What the last round came to, for the next to change.
   struct standing {
-    std::vector<known_service*> services;  ///< in the picture's order
+    std::vector<cached_service*> services;  ///< in the picture's order
     std::vector<const service_view*> views;
     open_backends backends;
     translation result;
   };
-  known_service& recall(const std::shared_ptr<const service_view>& view);
+  cached_service& recall(const std::shared_ptr<const service_view>& view);
   translation whole(const snapshot& picture, bool debug);
   /// @return false: `known` is void.
   bool mend(standing& known, const snapshot& picture);
 
   options opts_;
-  std::unordered_map<std::string, known_service> known_;
+  std::unordered_map<std::string, cached_service> known_;
   backend_memory backends_;
   address_claims claims_;
   std::optional<standing> standing_;

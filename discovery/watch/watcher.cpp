@@ -25,7 +25,7 @@ std::string to_text(std::size_t n) { return std::to_string(n); }
 
 }  // namespace
 
-watcher::watcher(const options& opts, surroundings around, transport& wire, base::logger& log, publish_handler publish, status_board& board)
+watcher::watcher(const options& opts, environment around, transport& wire, base::logger& log, publish_handler publish, status_board& board)
     : opts_(opts),
       around_(std::move(around)),
       wire_(wire),
@@ -228,7 +228,7 @@ void watcher::perform(const look& what) {
   });
   if (picture.has_error()) {
     const auto& fault = picture.error();
-    if (fault.kind == fault_kind::gone && what.kind != look_kind::full) {
+    if (fault.kind == fault_kind::gone && what.kind != poll_scope::full) {
       if (log_.debug_enabled() && !opts_.compat_traefik1)
         log_.debug("A service went while it was looked at",
                    {{"look", what.reason}, {"services", to_text(what.services.size())}, {"cause", fault.text}});
@@ -243,7 +243,7 @@ void watcher::perform(const look& what) {
   }
   const auto generation = publisher_.generation();
   const auto age = ever_shown_ ? end - shown_at_ : base::nanoseconds{0};
-  const bool large = what.kind == look_kind::full && picture->services.size() >= large_swarm;
+  const bool large = what.kind == poll_scope::full && picture->services.size() >= large_swarm;
   accept(what, std::move(*picture));
   if (large) (void)malloc_trim(0);  // two pictures were there at once: what the older one had is nobody's now
   tell_look(what, end - begin, age, publisher_.generation() != generation);
@@ -256,9 +256,9 @@ void watcher::tell_look(const look& what, base::nanoseconds took, base::nanoseco
     ++quiet_looks_;
     return;
   }
-  const char* const kind = what.kind == look_kind::full ? "all" : what.kind == look_kind::services ? "services" : "tasks";
+  const char* const kind = what.kind == poll_scope::full ? "all" : what.kind == poll_scope::services ? "services" : "tasks";
   log_.debug("Looked at the swarm", {{"at", kind},
-                                     {"services", to_text(what.kind == look_kind::full ? picture_.services.size() : what.services.size())},
+                                     {"services", to_text(what.kind == poll_scope::full ? picture_.services.size() : what.services.size())},
                                      {"look", what.reason},
                                      {"took_us", std::to_string(took.count() / 1'000)},
                                      {"view_age_ms", std::to_string(age.count() / 1'000'000)},
@@ -270,10 +270,10 @@ void watcher::tell_look(const look& what, base::nanoseconds took, base::nanoseco
 void watcher::accept(const look& what, snapshot picture) {
   const auto now = base::now();
   if (ever_shown_) {
-    const auto ruling = guard_.judge(picture_, picture, what.kind == look_kind::full, announced_, now);
+    const auto ruling = guard_.judge(picture_, picture, what.kind == poll_scope::full, announced_, now);
     if (ruling.news) log_.warning("Swarm picture in doubt", {{"reason", ruling.why}});
     if (ruling.what == guard::answer::refuse) return;
-    if (ruling.what == guard::answer::take && what.kind == look_kind::full) announced_.clear();
+    if (ruling.what == guard::answer::take && what.kind == poll_scope::full) announced_.clear();
   }
   if (!told_fault_.empty() || away_since_) {
     const auto away = away_since_ ? now - *away_since_ : base::nanoseconds{0};
@@ -296,7 +296,7 @@ void watcher::accept(const look& what, snapshot picture) {
   board_.show(picture_);
   tell_of_mesh();
   const auto generation = publisher_.generation();
-  publisher_.show(picture_, own_, what.kind == look_kind::full);
+  publisher_.show(picture_, own_, what.kind == poll_scope::full);
   ever_shown_ = true;
   shown_at_ = now;
   if (publisher_.generation() != generation) {

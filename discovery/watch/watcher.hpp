@@ -7,10 +7,10 @@
 #include "docker/transport.hpp"
 #include "reconcile/backoff.hpp"
 #include "reconcile/guard.hpp"
-#include "reconcile/pacing.hpp"
+#include "reconcile/poll_schedule.hpp"
 #include "reconcile/publisher.hpp"
 #include "reconcile/restarts.hpp"
-#include "watch/looker.hpp"
+#include "watch/poller.hpp"
 #include "watch/own_networks.hpp"
 #include "watch/status_board.hpp"
 #include "watch/task_reasons.hpp"
@@ -28,7 +28,7 @@
 namespace waggle::discovery {
 
 /// What the watcher must be told about its surroundings, so that tests need no /proc.
-struct surroundings {
+struct environment {
   std::function<std::vector<own_address>()> addresses = &own_addresses;  ///< of this process's interfaces, now
   std::vector<std::string> container_ids;                                ///< see own_container_ids()
   std::uint32_t seed = 1;                                                ///< for jitter
@@ -36,7 +36,7 @@ struct surroundings {
 
 class watcher {
  public:
-  watcher(const options& opts, surroundings around, transport& wire, base::logger& log, publish_handler publish, status_board& board);
+  watcher(const options& opts, environment around, transport& wire, base::logger& log, publish_handler publish, status_board& board);
 
   /// Runs until stop(). Thread: the discovery thread.
   void run();
@@ -61,15 +61,15 @@ class watcher {
   std::string failed_line(const engine_fault& fault) const;
 
   options opts_;
-  surroundings around_;
+  environment around_;
   transport& wire_;
   base::logger& log_;
   status_board& board_;
   engine_client client_;
   event_stream events_;
-  looker looker_;
+  poller looker_;
   task_reasons reasons_;
-  pacing pacing_;
+  poll_schedule pacing_;
   guard guard_;
   backoff backoff_;
   publisher publisher_;

@@ -27,7 +27,7 @@ struct record {
   std::string forwarded_for;   ///< of a trusted peer
   std::string user;            ///< who was authenticated
   unsigned minor = 1;
-  std::string_view client_ip;  ///< the session's, which outlives the record's use
+  std::string_view client_ip;  ///< the connection's, which outlives the record's use
   std::uint16_t client_port = 0;
   std::int64_t started_wall = 0;       ///< ns since the epoch
   base::mono_time started{}, asked{};  ///< asked: when a server's turn began

@@ -11,7 +11,7 @@
 namespace waggle::proxy::affinity {
 
 /// Which server the request asks for.
-inline wish find(http::field_span fields, const plan::backend& b) {
+inline cookie_target find(http::field_span fields, const plan::backend& b) {
   switch (b.affinity) {
     case model::affinity_policy::cookie: return read(fields, b);
     case model::affinity_policy::none: break;

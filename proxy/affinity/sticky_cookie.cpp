@@ -47,11 +47,13 @@ std::string_view unquoted(std::string_view value) noexcept {
 }
 
 /// How much a cookie says that leads to no current server by itself.
-int tells(const wish& w) noexcept { return w.server >= 0 ? 4 : w.left || w.leaver >= 0 ? 3 : !w.stranger.empty() ? 2 : w.has_cookie; }
+int tells(const cookie_target& w) noexcept {
+  return w.server >= 0 ? 4 : w.left || w.departed_server >= 0 ? 3 : !w.unknown.empty() ? 2 : w.has_cookie;
+}
 
-wish judge_as_sent(std::string_view sent, const plan::backend& b) {
+cookie_target judge_as_sent(std::string_view sent, const plan::backend& b) {
   const std::string_view value = unquoted(sent);
-  wish w = judge(value, b);
+  cookie_target w = judge(value, b);
   std::array<char, longest_encoded> room;
   if (w.server >= 0 || w.left || value.size() > room.size() || value.find('%') == std::string_view::npos) return w;
   std::size_t n = 0;
@@ -69,28 +71,28 @@ wish judge_as_sent(std::string_view sent, const plan::backend& b) {
 
 }  // namespace
 
-wish judge(std::string_view value, const plan::backend& b) {
-  wish w{.has_cookie = true, .server = b.find_url(value), .reissue = b.opaque};
+cookie_target judge(std::string_view value, const plan::backend& b) {
+  cookie_target w{.has_cookie = true, .server = b.find_url(value), .refresh = b.opaque};
   if (w.server >= 0) return w;
-  if (const plan::leaver* const left = b.find_leaver(value)) {
+  if (const plan::departed_server* const left = b.find_leaver(value)) {
     w.left = true;
     w.server = left->successor;
-    w.followed = w.reissue = left->successor >= 0;
-    if (w.server < 0) w.leaver = static_cast<int>(left - b.leavers.data());
+    w.via_successor = w.refresh = left->successor >= 0;
+    if (w.server < 0) w.departed_server = static_cast<int>(left - b.departed.data());
     return w;
   }
   if (value.size() == opaque_key::value_size) {
     w.server = find_opaque(value, b);
-    w.reissue = !b.opaque;
+    w.refresh = !b.opaque;
     if (w.server >= 0) return w;
     if (b.hold.count() > 0)
-      for (std::size_t i = 0; i < b.leavers.size(); ++i)
-        if (b.leavers[i].successor < 0 && same_value(b.leavers[i].opaque, value)) w.leaver = static_cast<int>(i), w.left = true;
+      for (std::size_t i = 0; i < b.departed.size(); ++i)
+        if (b.departed[i].successor < 0 && same_value(b.departed[i].opaque, value)) w.departed_server = static_cast<int>(i), w.left = true;
     return w;
   }
   for (std::size_t s = 0; w.server < 0 && s < b.servers.size(); ++s)
     if (names_url(value, b.servers[s].url)) w.server = static_cast<int>(s);
-  if (w.server < 0 && may_be_task(value, b)) w.stranger = value;
+  if (w.server < 0 && may_be_task(value, b)) w.unknown = value;
   return w;
 }
 
@@ -105,8 +107,8 @@ bool names_url(std::string_view value, std::string_view url) noexcept {
   return authority == url.substr(own + 3);
 }
 
-wish read(http::field_span fields, const plan::backend& backend) {
-  wish out;
+cookie_target read(http::field_span fields, const plan::backend& backend) {
+  cookie_target out;
   for (const http::field& line : fields) {
     if (line.id != http::field_id::cookie) continue;
     std::string_view rest = line.value;
@@ -115,8 +117,8 @@ wish read(http::field_span fields, const plan::backend& backend) {
       const std::string_view pair = without_spaces(rest.substr(0, end));
       const std::size_t eq = pair.find('=');
       if (eq == backend.cookie_name.size() && pair.substr(0, eq) == backend.cookie_name) {
-        wish one = judge_as_sent(pair.substr(eq + 1), backend);
-        if (one.server >= 0 && !one.followed) return one;
+        cookie_target one = judge_as_sent(pair.substr(eq + 1), backend);
+        if (one.server >= 0 && !one.via_successor) return one;
         if (tells(one) > tells(out)) out = std::move(one);
       }
       if (end == std::string_view::npos) break;

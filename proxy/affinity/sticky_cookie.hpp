@@ -10,24 +10,24 @@
 
 namespace waggle::proxy::affinity {
 
-struct wish {
-  bool has_cookie = false;  ///< the sticky cookie is there, whatever it says
-  int server = -1;          ///< index in the backend; -1: leads to no current server
-  bool followed = false;    ///< the server has the slot of the one that the cookie names, which left
-  bool left = false;        ///< the one that it names is known to have left
-  bool reissue = false;     ///< it leads there, but the cookie should say so anew
-  int leaver = -1;          ///< index in the backend's leavers: names one that left and has no successor yet
+struct cookie_target {
+  bool has_cookie = false;     ///< the sticky cookie is there, whatever it says
+  int server = -1;             ///< index in the backend; -1: leads to no current server
+  bool via_successor = false;  ///< the server has the slot of the one that the cookie names, which left
+  bool left = false;           ///< the one that it names is known to have left
+  bool refresh = false;        ///< it leads there, but the cookie should say so anew
+  int departed_server = -1;    ///< index in the backend's departed servers: names one that left and has no successor yet
   /// Names a server that nobody here has heard of, but that another replica may have seen start: its value.
-  std::string stranger = {};
+  std::string unknown = {};
 };
 
 /// Of several cookies of that name the first counts that leads to a current server, else the one that says most: browsers send
 /// those of other paths and domains along, stale ones first (RFC 6265 §5.4), and nobody can delete them from here. A quoted value is
 /// unquoted. One that leads nowhere is read percent-decoded: software that hands cookies on encodes the ':' and '/' of a URL.
-wish read(http::field_span fields, const plan::backend& backend);
+cookie_target read(http::field_span fields, const plan::backend& backend);
 
 /// What the value of a sticky cookie means. Both forms are read whichever is written: cookies outlive a change of the label.
-wish judge(std::string_view value, const plan::backend& backend);
+cookie_target judge(std::string_view value, const plan::backend& backend);
 
 /// The field line of a response that makes its client come back to this server. @param put  takes a piece of text.
 template <class Put>

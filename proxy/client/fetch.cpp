@@ -21,7 +21,7 @@ class link {
   explicit link(io::loop& l) : loop_(l), stream_(new io::stream(l)) {}
   ~link() {
     stream_->close();
-    loop_.bury(stream_);
+    loop_.delete_later(stream_);
   }
   link(const link&) = delete;
   link& operator=(const link&) = delete;

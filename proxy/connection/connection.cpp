@@ -62,8 +62,8 @@ void connection::abort() {
   interrupt();
 }
 
-void connection::retire() {
-  retired_ = true;
+void connection::evict() {
+  evicted_ = true;
   interrupt();
 }
 
@@ -71,7 +71,7 @@ void connection::give_back_pipes() {
   if (current_) current_->give_back_pipes();
 }
 
-void connection::hurry(io::time_ms idle_until) {
+void connection::shorten_idle(io::time_ms idle_until) {
   if (idle_) waiter_.expire_at(idle_until);
 }
 

@@ -27,8 +27,8 @@ class connection final : public client_connection {
   static void begin(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer) noexcept;
   ~connection() override;
   void abort() override;
-  void hurry(io::time_ms idle_until) override;
-  void retire() override;
+  void shorten_idle(io::time_ms idle_until) override;
+  void evict() override;
   void give_back_pipes() override;
 
  private:

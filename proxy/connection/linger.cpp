@@ -13,7 +13,7 @@ constexpr std::size_t at_once = 256 * 1024;  // not copied, but freeing it costs
 /// Half-closes and reads on for a while, so that the answer is not lost to a reset. An upload of gigabytes to somebody who
 /// refuses costs its discarding, no memory; the connection counts as dawdling and makes room when that is scarce.
 io::task<void> connection::linger() {
-  if (aborted_ || retired_ || !client_.is_open()) co_return;
+  if (aborted_ || evicted_ || !client_.is_open()) co_return;
   in_.release();
   facts_.logins.reset();  // no request follows
   client_.shutdown_write();
@@ -35,7 +35,7 @@ io::task<void> connection::linger() {
       const bool ready = co_await waiter_.wait(client_, io::readable | io::broken, clock.due(w_.draining()));
       if (!ready) co_return;
     }
-    if (aborted_ || retired_) co_return;
+    if (aborted_ || evicted_) co_return;
     const io::io_result r = client_.discard(at_once);
     if (r.status == io::io_status::again) continue;
     if (r.status != io::io_status::ok) co_return;

@@ -21,7 +21,7 @@ io::task<bool> connection::read_rest_of_head() {
   for (;;) {
     if (in_.size() >= limit) co_return true;  // the caller says 414 or 431
     const bool ready = co_await waiter_.wait(client_, io::readable | io::broken, due);
-    if (!ready) co_return !aborted_ && !retired_;  // 408
+    if (!ready) co_return !aborted_ && !evicted_;  // 408
     const io::io_result r = client_.read(w_.scratch.in(), std::min(scratch::head_read, limit - in_.size()));
     if (r.status == io::io_status::again) continue;
     if (r.status != io::io_status::ok) co_return false;
@@ -65,7 +65,7 @@ io::task<bool> connection::read_proxy_header() {
       co_return true;
     }
     const bool more = co_await waiter_.wait(client_, io::readable | io::broken, due);
-    if (!more || retired_) co_return false;
+    if (!more || evicted_) co_return false;
     const io::io_result r = client_.read(in_.tail(), in_.room());
     if (r.status == io::io_status::again) continue;
     if (r.status != io::io_status::ok) co_return false;

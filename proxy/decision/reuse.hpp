@@ -13,23 +13,23 @@ namespace waggle::proxy {
 
 /// A connection to a server, as the attempt that used it leaves it. A new attempt begins with a new one of these.
 struct server_side {
-  bool persists = false;      ///< the answer's head allows another request, and its body has an end but the connection's
-  bool answer_ended = false;  ///< all of a final answer was read, as its framing says
-  bool surplus = false;       ///< … and bytes behind it
-  bool switched = false;      ///< 101: what goes over it is HTTP no more
-  bool request_sent = false;  ///< all of the request, as its framing says
-  bool bound = false;         ///< a login was made on it, or is being made (RFC 4559 section 6): it speaks for one client
+  bool persists = false;          ///< the answer's head allows another request, and its body has an end but the connection's
+  bool answer_ended = false;      ///< all of a final answer was read, as its framing says
+  bool unexpected_bytes = false;  ///< … and bytes behind it
+  bool switched = false;          ///< 101: what goes over it is HTTP no more
+  bool request_sent = false;      ///< all of the request, as its framing says
+  bool bound = false;             ///< a login was made on it, or is being made (RFC 4559 section 6): it speaks for one client
 };
 
 enum class server_fate : std::uint8_t {
   close,
-  distrust,  ///< close it, and for a while use none of this server's connections twice: it sends what was not asked for
-  pool,      ///< anybody's
-  own        ///< kept for this client's connection alone
+  disable_reuse,  ///< close it, and for a while use none of this server's connections twice: it sends what was not asked for
+  pool,           ///< anybody's
+  own             ///< kept for this client's connection alone
 };
 
 constexpr server_fate fate_of(const server_side& s) noexcept {
-  if (s.surplus) return server_fate::distrust;
+  if (s.unexpected_bytes) return server_fate::disable_reuse;
   if (!s.persists || !s.answer_ended || s.switched || !s.request_sent) return server_fate::close;
   return s.bound ? server_fate::own : server_fate::pool;
 }
@@ -47,7 +47,7 @@ constexpr void note_withheld(server_side& s, const http1::framing& body, std::si
   const bool sized = body.kind == body_kind::none || body.kind == body_kind::length;
   const std::uint64_t wanted = body.kind == body_kind::length ? body.length : 0;
   s.answer_ended = sized && size >= wanted;
-  s.surplus = s.surplus || (sized && size > wanted);
+  s.unexpected_bytes = s.unexpected_bytes || (sized && size > wanted);
 }
 
 /// A client's connection, when the answer's head is composed. What is promised there may still be taken back by closing.

@@ -122,7 +122,7 @@ void accounting::finish(const result& so_far) noexcept {
     e->bytes_out += so_far.answer_bytes;
     if (status >= 500) ++e->errors;
     if (status != client_gone) e->answers.note(status >= 500, now);
-    if (status >= 500 && !so_far.network_error) e->note_trouble(said_with(status), now);
+    if (status >= 500 && !so_far.network_error) e->note_error(said_with(status), now);
   }
   if (record) {
     record->route = so_far.route;

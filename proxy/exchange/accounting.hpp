@@ -7,7 +7,7 @@
 #include "routing/table.hpp"
 #include "stream/client_facts.hpp"
 #include "upstream/endpoint.hpp"
-#include "worker/table_use.hpp"
+#include "worker/table_ref.hpp"
 #include "worker/traffic.hpp"
 #include "worker/worker.hpp"
 
@@ -46,7 +46,7 @@ class accounting {
   /// A server's turn comes.
   void begin_backend(const plan::backend& b);
   /// Exchanges of its backend that are in progress, if it is counted.
-  bool is_within_share() const noexcept { return !counted_ || w_.has_share(counted_->in_use()); }
+  bool is_within_share() const noexcept { return !counted_ || w_.is_within_backend_share(counted_->in_use()); }
   void note_retry() noexcept { ++retries_; }
   /// Why a server gave no answer, or not all of one: a client sees only a 502 or 504, or that it was cut.
   void tell_failure(const result& so_far, bool head_sent, const fault& why);

@@ -16,21 +16,21 @@ constexpr io::time_ms longest_wait = 300;
 }  // namespace
 
 bool choice::read_affinity(http::field_span fields) {
-  const affinity::wish wish = affinity::find(fields, *to);
-  if (!wish.stranger.empty() && w_.servers.strangers.worth_asking(to->id, wish.stranger, w_.loop.now())) unknown_ = wish.stranger;
-  else apply(wish);
-  return wish.has_cookie;
+  const affinity::cookie_target found = affinity::find(fields, *to);
+  if (!found.unknown.empty() && w_.servers.unknown.should_refresh(to->id, found.unknown, w_.loop.now())) unknown_ = found.unknown;
+  else apply(found);
+  return found.has_cookie;
 }
 
-void choice::apply(const affinity::wish& wish) {
-  wanted_ = wish.server;
-  followed_ = wish.followed;
-  reissue_ = wish.reissue;
-  awaited_slot_ = wish.leaver >= 0 ? to->leavers[static_cast<std::size_t>(wish.leaver)].slot : std::string();
-  if (!wish.has_cookie) w_.count.sticky_new.add();
-  else if (wish.followed) w_.count.sticky_followed.add();
-  else if (wish.server >= 0) w_.count.sticky_hits.add();
-  else if (wish.left) w_.count.sticky_left.add();
+void choice::apply(const affinity::cookie_target& found) {
+  wanted_ = found.server;
+  via_successor_ = found.via_successor;
+  refresh_cookie_ = found.refresh;
+  awaited_slot_ = found.departed_server >= 0 ? to->departed[static_cast<std::size_t>(found.departed_server)].slot : std::string();
+  if (!found.has_cookie) w_.count.sticky_new.add();
+  else if (found.via_successor) w_.count.sticky_followed.add();
+  else if (found.server >= 0) w_.count.sticky_hits.add();
+  else if (found.left) w_.count.sticky_left.add();
   else w_.count.sticky_unknown.add();
 }
 
@@ -39,22 +39,22 @@ io::task<bool> choice::await_unknown_server(server_stream& client) {
   unknown_.clear();
   const io::time_ms until = w_.loop.now() + longest_wait;
   if (!is_current() && !follow_table()) co_return true;  // its backend went: the attempt sees that as well
-  affinity::wish wish = affinity::judge(value, *to);
-  held_requests::queue& queue = w_.servers.held.of(*to);
-  if (!wish.stranger.empty() && queue.size < held_requests::most) {
+  affinity::cookie_target found = affinity::judge(value, *to);
+  server_queues::queue& queue = w_.servers.held.of(*to);
+  if (!found.unknown.empty() && queue.size < server_queues::most) {
     w_.failures.ask_to_look({}, "a sticky cookie names a server that is not known");
-    const held_requests::place place(queue, client.waiter);
-    while (!wish.stranger.empty() && w_.loop.now() < until) {
+    const server_queues::place place(queue, client.waiter);
+    while (!found.unknown.empty() && w_.loop.now() < until) {
       co_await client.waiter.wait(client.socket, io::broken, until);
       if (client.gone()) co_return false;
       if (queue.now == nullptr) co_return true;
       if (queue.now == to.get()) continue;
       renew(*queue.now);
-      wish = affinity::judge(value, *to);
+      found = affinity::judge(value, *to);
     }
-    if (!wish.stranger.empty()) w_.servers.strangers.note_vain(to->id, value, w_.loop.now());
+    if (!found.unknown.empty()) w_.servers.unknown.remember_miss(to->id, value, w_.loop.now());
   }
-  apply(wish);
+  apply(found);
   co_return true;
 }
 

@@ -41,7 +41,7 @@ struct live_servers {
 
 int choice::next_server() {
   live_servers all{w_, to, tried_, from_.logins.get()};
-  return select_server(all, {.server = wanted_, .via_successor = followed_});
+  return select_server(all, {.server = wanted_, .via_successor = via_successor_});
 }
 
 int choice::another_server(const upstream::connect_race& race) {
@@ -66,7 +66,7 @@ void choice::set_server(int index) {
   chosen_ = index;
   endpoint = upstream::endpoint_lease(w_.servers.endpoint_of(server_at(index), is_current()));
   endpoint->note_pick(w_.loop.now());
-  set_cookie_ = to->sticky() && (index != wanted_ || reissue_);
+  set_cookie_ = to->sticky() && (index != wanted_ || refresh_cookie_);
 }
 
 hold_action choice::hold_for(int server) const noexcept {
@@ -74,7 +74,7 @@ hold_action choice::hold_for(int server) const noexcept {
   if (b.hold.count() == 0) return hold_action::go;
   hold_facts f{.limit = static_cast<io::time_ms>(b.hold.count()), .until = hold_until_};
   f.successor_coming = !awaited_slot_.empty() && b.expects_more();
-  if (followed_ && wanted_ >= 0 && server != wanted_) {
+  if (via_successor_ && wanted_ >= 0 && server != wanted_) {
     const plan::server& successor = server_at(wanted_);
     f.successor_unproven = successor.up() && !successor.proven() && !tried_.has(wanted_);
   }
@@ -86,13 +86,13 @@ hold_action choice::hold_for(int server) const noexcept {
 
 io::task<int> choice::hold(server_stream& client) {
   if (hold_until_ == 0) hold_until_ = w_.loop.now() + static_cast<io::time_ms>(to->hold.count());
-  held_requests::queue& queue = w_.servers.held.of(*to);
-  if (queue.size >= held_requests::most) {
+  server_queues::queue& queue = w_.servers.held.of(*to);
+  if (queue.size >= server_queues::most) {
     w_.count.holds_refused.add();
     co_return -1;
   }
   w_.count.holds.add();
-  const held_requests::place place(queue, client.waiter);
+  const server_queues::place place(queue, client.waiter);
   for (;;) {
     if (queue.now == nullptr) co_return -1;  // its service went
     if (queue.now != to.get()) renew(*queue.now);
@@ -100,7 +100,7 @@ io::task<int> choice::hold(server_stream& client) {
       const int successor = to->find_slot(awaited_slot_);
       if (successor >= 0) {
         wanted_ = successor;
-        followed_ = reissue_ = true;
+        via_successor_ = refresh_cookie_ = true;
         awaited_slot_.clear();
       }
     }
@@ -136,7 +136,7 @@ void choice::renew(const plan::backend& b) {
     wanted_ = index_now(was);
     if (wanted_ < 0) {  // it left just now
       wanted_ = b.find_slot(to->servers[was].slot);
-      followed_ = reissue_ = wanted_ >= 0;
+      via_successor_ = refresh_cookie_ = wanted_ >= 0;
     }
   }
   if (chosen_ >= 0) chosen_ = index_now(static_cast<std::size_t>(chosen_));

@@ -10,7 +10,7 @@
 #include "stream/server_stream.hpp"
 #include "upstream/connect_race.hpp"
 #include "upstream/endpoint.hpp"
-#include "worker/table_use.hpp"
+#include "worker/table_ref.hpp"
 #include "worker/worker.hpp"
 
 #include <cstdint>
@@ -26,7 +26,7 @@ class choice {
   choice(const choice&) = delete;
 
   /// A route was found. @param b  in that table.
-  void begin(table_use* table, const plan::backend& b) noexcept { to = in_table<plan::backend>(table, &b); }
+  void begin(table_ref* table, const plan::backend& b) noexcept { to = in_table<plan::backend>(table, &b); }
   /// Where its cookie leads to. @return whether there is one.
   bool read_affinity(http::field_span fields);
   /// A cookie that names a server of which nothing is known here: asks for a look at the swarm and waits for the table that knows it, a
@@ -66,7 +66,7 @@ class choice {
   upstream::endpoint_lease endpoint;  ///< of the server
 
  private:
-  void apply(const affinity::wish& wish);
+  void apply(const affinity::cookie_target& found);
   void renew(const plan::backend& b);
   void mark_node_tried(int server) noexcept;
 
@@ -76,10 +76,10 @@ class choice {
   std::string unknown_;         ///< value of a cookie that names a server which another replica may have seen start
   io::time_ms hold_until_ = 0;  ///< how long the request may wait for a server; 0: it has not waited
   tried_servers tried_;
-  int wanted_ = -1;        ///< server that the sticky cookie leads to
-  int chosen_ = -1;        ///< server of the attempt at hand
-  bool followed_ = false;  ///< the wanted one is the successor of the one that the cookie names
-  bool reissue_ = false;   ///< … but the cookie should say so anew
+  int wanted_ = -1;              ///< server that the sticky cookie leads to
+  int chosen_ = -1;              ///< server of the attempt at hand
+  bool via_successor_ = false;   ///< the wanted one is the successor of the one that the cookie names
+  bool refresh_cookie_ = false;  ///< … but the cookie should say so anew
   bool refused_ = false;
   bool set_cookie_ = false;
 };

@@ -239,7 +239,7 @@ io::task<fault> connect(worker& w, server_stream& client, choice& where, client_
   }
   const upstream::connection* const first_try = first.get();  // compared only
   connecting all(w, where, std::move(first), this_until);
-  std::optional<held_requests::place> woken;  // by a new table, or a health check that finds somebody well
+  std::optional<server_queues::place> woken;  // by a new table, or a health check that finds somebody well
   for (;;) {
     const io::time_ms now = w.loop.now();
     if (!where.is_current()) {
@@ -249,8 +249,8 @@ io::task<fault> connect(worker& w, server_stream& client, choice& where, client_
     io::time_ms next = 0;
     if (const fault over = run_race(all, where, now, next)) co_return over;
     if (!woken && now >= all.race.begun() + connect_race::hedge_after) {
-      held_requests::queue& queue = w.servers.held.of(*where.to);
-      if (queue.size < held_requests::most) woken.emplace(queue, client.waiter);
+      server_queues::queue& queue = w.servers.held.of(*where.to);
+      if (queue.size < server_queues::most) woken.emplace(queue, client.waiter);
     }
     io::waiter::wait_many_awaiter answers = client.waiter.wait_many(woken ? next : std::min(next, now + table_look));
     for (const upstream::owned_connection& c : all.sockets)

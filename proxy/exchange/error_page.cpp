@@ -2,7 +2,7 @@
 
 #include "client/fetch.hpp"
 #include "exchange/next_hop.hpp"
-#include "worker/table_use.hpp"
+#include "worker/table_ref.hpp"
 
 #include <string>
 #include <utility>

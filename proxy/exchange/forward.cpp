@@ -86,7 +86,7 @@ void exchange::release_server() {
   auto [connection, fate] = server_.release(request_sent);
   const bool room = w_.has_descriptors(0);
   switch (fate) {
-    case server_fate::distrust: e.distrust(); break;
+    case server_fate::disable_reuse: e.disable_reuse(); break;
     case server_fate::close: break;
     case server_fate::pool:
       if (room) e.give_back(std::move(connection), static_cast<io::time_ms>(w_.opts.timeouts.upstream_idle.count()), w_.opts.limits.pool_per_server);
@@ -180,7 +180,7 @@ io::task<client_fate> exchange::give_up(fault why) {
   network_error_ = why.counts_against_server();
   if (network_error_) {
     ++choice_.endpoint->failures;
-    if (why.trouble()) choice_.endpoint->note_trouble(why.trouble(), w_.loop.now());
+    if (why.trouble()) choice_.endpoint->note_error(why.trouble(), w_.loop.now());
     account_.tell_failure(so_far(), client.out.head_sent(), why);
   }
   if (!client.out.head_sent()) co_return co_await refuse(why.status());

@@ -12,7 +12,7 @@
 #include "routing/table.hpp"
 #include "stream/client_facts.hpp"
 #include "stream/server_stream.hpp"
-#include "worker/table_use.hpp"
+#include "worker/table_ref.hpp"
 #include "worker/worker.hpp"
 
 #include <cstddef>
@@ -77,7 +77,7 @@ class request_steps {
   accounting& account_;
   bool at_frontend_ = false;                           ///< whose steps it goes through: the frontend's, or the entry point's
   std::size_t next_step_ = 0;                          ///< … of these
-  const char* stopped_by_ = nullptr;                   ///< chain_step::told_as of the one that did not let it pass
+  const char* stopped_by_ = nullptr;                   ///< chain_step::log_prefix of the one that did not let it pass
   std::shared_ptr<middleware::deferred_check> check_;  ///< has to agree before the request goes on
   std::optional<middleware::local_answer> answer_;     ///< given instead of a server's
   middleware::passed_limits limits_;                   ///< of the route

@@ -38,7 +38,7 @@ std::string other_slash(const http::request& r, bool with_slash) {
 /// A path of the API's, which the entry point's own steps do not see. A drain does not wait for its end: an event stream has none.
 /// @return whether it is one.
 bool request_steps::find_before_steps() {
-  table_use* const now = w_.use_table();
+  table_ref* const now = w_.use_table();
   if (!now || now->table->entries[from_.entry].before_steps.empty()) return false;
   const http::request& r = in_.request;
   const match::request_view view{r.method, lower(http1::host_name(r.authority), w_.scratch.host), r.match_path, r.query, r.fields.all()};
@@ -54,7 +54,7 @@ bool request_steps::find_before_steps() {
 request_steps::outcome request_steps::find_route() {
   if (from_.late) return http1::refusal{503, "stopping"};
   w_.set_awaited(owner_, true);
-  table_use* const now = w_.use_table();
+  table_ref* const now = w_.use_table();
   if (!now) return http1::refusal{503, "no configuration yet"};
   const http::request& r = in_.request;
   const match::request_view view{r.method, lower(http1::host_name(r.authority), w_.scratch.host), r.match_path, r.query, r.fields.all()};

@@ -58,7 +58,7 @@ request_steps::outcome request_steps::run_steps(std::span<const middleware::chai
   in_.secure = in_.secure || said.secure;
   if (account_.record && !said.user.empty()) account_.record->user = std::move(said.user);
   if (std::holds_alternative<middleware::passed>(result)) return {};
-  stopped_by_ = steps[next_step_ - 1].told_as;
+  stopped_by_ = steps[next_step_ - 1].log_prefix;
   if (auto* const answer = std::get_if<middleware::local_answer>(&result)) {
     answer_ = std::move(*answer);
     tell_step();

@@ -13,7 +13,7 @@ namespace waggle::proxy {
 namespace {
 
 /// One direction. An end is passed on as a half-close once everything before it was sent.
-struct lane {
+struct direction {
   worker& w;
   io::stream& from;
   io::stream& to;
@@ -27,7 +27,7 @@ struct lane {
   progress advance();
 };
 
-progress lane::flush() {
+progress direction::flush() {
   while (!left.empty()) {
     if (!to.is_ready(io::writable)) return progress::wait_write;
     const io::io_result r = to.write(left.data(), left.size());
@@ -40,7 +40,7 @@ progress lane::flush() {
 }
 
 /// @return moved: call again; wait_*: what for; done: this direction is over; stopped: tear both down
-progress lane::advance() {
+progress direction::advance() {
   if (!left.empty())
     if (const progress s = flush(); s != progress::done) return s;
   if (ended) return progress::done;
@@ -68,8 +68,8 @@ progress lane::advance() {
 }  // namespace
 
 io::task<void> tunnel(worker& w, server_stream& client, upstream::connection& server, io::pipe& download) {
-  lane up{w, client.socket, server, client.body.take_received(), &w.count.bytes_in, nullptr};
-  lane down{w, server, client.socket, client.out.take_left(), nullptr, &w.count.bytes_out};
+  direction up{w, client.socket, server, client.body.take_received(), &w.count.bytes_in, nullptr};
+  direction down{w, server, client.socket, client.out.take_left(), nullptr, &w.count.bytes_out};
   const unsigned user_timeout = static_cast<unsigned>(w.opts.timeouts.tcp_user_timeout.count());
   unsigned steps = 0;
   io::time_ms idle_due = due_after(w.loop.now(), w.opts.timeouts.tunnel);

@@ -110,7 +110,7 @@ class prober::impl {
     checkers_ = kept;
     for (checker* const c : ending) {
       c->stopped = true;
-      c->waiter.interrupt();  // it may end in here, and be buried
+      c->waiter.interrupt();  // it may end in here, and be freed later
     }
     for (checker* const c : kept)
       if (!started(*c)) start(*c);
@@ -123,7 +123,7 @@ class prober::impl {
       std::erase(alive_, &c);
       std::erase(checkers_, &c);
       --running_;
-      loop_.bury(&c);
+      loop_.delete_later(&c);
     });
   }
 
@@ -157,8 +157,8 @@ io::task<void> prober::impl::checker::run() {
     owner.checked(*this);
     if (stopped) co_return;
     judge(found);
-    io::waiter::wait_awaiter nap(waiter, std::max(due, loop.now() + 1));
-    co_await nap;
+    io::waiter::wait_awaiter sleep(waiter, std::max(due, loop.now() + 1));
+    co_await sleep;
     if (!stopped && what.first) owner.log_.debug("Refreshing health check for backend: " + what.backend);
   }
 }

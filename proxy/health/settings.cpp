@@ -31,19 +31,19 @@ std::string probe_target(std::string_view path) {
   return http1::safe_location(out);
 }
 
-base::explained_result<probe> probe_of(const model::health_check& check, const model::server& server, milliseconds interval) {
+base::text_result<probe> probe_of(const model::health_check& check, const model::server& server, milliseconds interval) {
   probe out;
   const std::string& scheme = check.scheme.empty() ? server.scheme : check.scheme;
-  if (scheme != "http") return base::explained{"health checks over " + scheme + " are not served"};
-  if (check.port < 0 || check.port > 65535) return base::explained{"health check port " + std::to_string(check.port) + " is no port"};
+  if (scheme != "http") return base::text_error{"health checks over " + scheme + " are not served"};
+  if (check.port < 0 || check.port > 65535) return base::text_error{"health check port " + std::to_string(check.port) + " is no port"};
   auto to = io::make_address(server.host, check.port != 0 ? static_cast<std::uint16_t>(check.port) : server.port);
   if (!to) return to.error();
   out.to = *to;
   out.host = check.hostname.empty() ? out.to.text() : check.hostname;
-  if (!http1::valid_value(out.host)) return base::explained{"health check hostname holds control characters"};
+  if (!http1::valid_value(out.host)) return base::text_error{"health check hostname holds control characters"};
   out.target = probe_target(check.path);
   for (const auto& [name, value] : check.headers) {
-    if (!http1::valid_name(name) || !http1::valid_value(value)) return base::explained{"health check header " + name + " is not lawful"};
+    if (!http1::valid_name(name) || !http1::valid_value(value)) return base::text_error{"health check header " + name + " is not lawful"};
     if (name == "Host") out.host = value;  // as Go: the field is the request's host
     else if (!http1::is_framing(name) && !value.empty()) out.fields += name + ": " + value + "\r\n";
   }

@@ -36,7 +36,7 @@ struct probe {
 };
 
 /// @return why it cannot be asked (then it stays as it is: up).
-base::explained_result<probe> probe_of(const model::health_check& check, const model::server& server, milliseconds interval);
+base::text_result<probe> probe_of(const model::health_check& check, const model::server& server, milliseconds interval);
 
 /// A path as Go's URL.ResolveReference joins it to a server URL without path: "h" and "/h" are "/h". Nothing in it can end a
 /// request line.

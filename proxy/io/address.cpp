@@ -33,9 +33,9 @@ std::string socket_address::text() const {
   return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port());
 }
 
-base::explained_result<socket_address> make_address(std::string_view ip, std::uint16_t port) {
+base::text_result<socket_address> make_address(std::string_view ip, std::uint16_t port) {
   const std::string text(ip);
-  if (text.find('\0') != std::string::npos) return base::explained{"an address with a NUL in it"};
+  if (text.find('\0') != std::string::npos) return base::text_error{"an address with a NUL in it"};
   socket_address out;
   auto* v4 = reinterpret_cast<sockaddr_in*>(&out.storage);
   auto* v6 = reinterpret_cast<sockaddr_in6*>(&out.storage);
@@ -48,19 +48,19 @@ base::explained_result<socket_address> make_address(std::string_view ip, std::ui
     v6->sin6_port = htons(port);
     out.size = sizeof(sockaddr_in6);
   } else {
-    return base::explained{"'" + text + "' is not an IP address"};
+    return base::text_error{"'" + text + "' is not an IP address"};
   }
   return out;
 }
 
-base::explained_result<socket_address> parse_listen_address(std::string_view text) {
+base::text_result<socket_address> parse_listen_address(std::string_view text) {
   const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return base::explained{"'" + std::string(text) + "' has no port (expected ADDRESS:PORT or :PORT)"};
+  if (colon == std::string_view::npos) return base::text_error{"'" + std::string(text) + "' has no port (expected ADDRESS:PORT or :PORT)"};
   const std::string_view digits = text.substr(colon + 1);
   unsigned port = 0;
   const auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
   if (ec != std::errc{} || end != digits.data() + digits.size() || port > 65535)
-    return base::explained{"'" + std::string(digits) + "' is not a port (0 to 65535)"};
+    return base::text_error{"'" + std::string(digits) + "' is not a port (0 to 65535)"};
   std::string_view host = text.substr(0, colon);
   if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
   if (host == "localhost") host = "127.0.0.1";
@@ -105,13 +105,13 @@ bool parse_ip(std::string_view text, ip_bytes& out) noexcept {
   return inet_pton(AF_INET6, copy, out.data()) == 1;
 }
 
-base::explained_result<ip_ranges> ip_ranges::parse(const std::vector<std::string>& entries) {
+base::text_result<ip_ranges> ip_ranges::parse(const std::vector<std::string>& entries) {
   ip_ranges out;
   for (const std::string& entry : entries) {
     const std::size_t slash = entry.find('/');
     range r{};
     if (!parse_ip(std::string_view(entry).substr(0, slash), r.network))
-      return base::explained{"'" + entry + "' is neither an IP address nor a CIDR block"};
+      return base::text_error{"'" + entry + "' is neither an IP address nor a CIDR block"};
     const bool v4 = entry.find(':') == std::string::npos;
     r.prefix = 128;
     if (slash != std::string::npos) {
@@ -119,7 +119,7 @@ base::explained_result<ip_ranges> ip_ranges::parse(const std::vector<std::string
       unsigned bits = 0;
       const auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
       if (ec != std::errc{} || end != digits.data() + digits.size() || bits > (v4 ? 32u : 128u))
-        return base::explained{"'" + entry + "' has a bad prefix length"};
+        return base::text_error{"'" + entry + "' has a bad prefix length"};
       r.prefix = v4 ? 96 + bits : bits;
     }
     out.ranges_.push_back(r);

@@ -27,10 +27,10 @@ struct socket_address {
 };
 
 /// An IP address literal (no brackets) and a port.
-base::explained_result<socket_address> make_address(std::string_view ip, std::uint16_t port);
+base::text_result<socket_address> make_address(std::string_view ip, std::uint16_t port);
 
 /// Where to listen: ":80" (all addresses, IPv6 with IPv4 if the host has it), "1.2.3.4:80", "[::1]:80".
-base::explained_result<socket_address> parse_listen_address(std::string_view text);
+base::text_result<socket_address> parse_listen_address(std::string_view text);
 
 /// An IPv4 or IPv6 address as 16 bytes (IPv4 mapped): comparable across families.
 using ip_bytes = std::array<std::uint8_t, 16>;
@@ -45,7 +45,7 @@ std::string text_of(const ip_bytes& ip);
 class ip_ranges {
  public:
   /// @return the reason if an entry is neither an address nor a block.
-  static base::explained_result<ip_ranges> parse(const std::vector<std::string>& entries);
+  static base::text_result<ip_ranges> parse(const std::vector<std::string>& entries);
   bool contains(const ip_bytes& ip) const noexcept;
   bool empty() const noexcept { return ranges_.empty(); }
 

@@ -30,7 +30,7 @@ loop::~loop() {
     const std::lock_guard lock(bell_->mutex_);
     bell_->for_ = nullptr;
   }
-  free_graves();
+  free_deferred();
   if (wake_.fd >= 0) ::close(wake_.fd);
   if (epoll_ >= 0) ::close(epoll_);
 }
@@ -120,12 +120,12 @@ void loop::resume_deferred() {
   }
 }
 
-void loop::free_graves() noexcept {
-  for (std::size_t i = 0; i < graves_.size(); ++i) {  // freeing may bury more
-    const grave g = graves_[i];
+void loop::free_deferred() noexcept {
+  for (std::size_t i = 0; i < deferred_deletes_.size(); ++i) {  // freeing one may put off more
+    const deferred_delete g = deferred_deletes_[i];
     g.free(g.dead);
   }
-  graves_.clear();
+  deferred_deletes_.clear();
 }
 
 bool loop::watch(pollable& p, std::uint32_t events) noexcept {
@@ -176,7 +176,7 @@ void loop::run() {
     answer_bell();
     wheel_.advance(now_);
     resume_deferred();
-    free_graves();
+    free_deferred();
   }
 }
 

@@ -18,7 +18,7 @@ namespace waggle::proxy::io {
 class loop;
 
 /// Something epoll reports on. Its owner must close it through loop::forget before it is freed, and free it with
-/// loop::bury if it could still be named by an event of the running batch.
+/// loop::delete_later if it could still be named by an event of the running batch.
 struct pollable {
   using callback = void (*)(pollable&, std::uint32_t events);
   callback on_events = nullptr;
@@ -99,8 +99,8 @@ class loop {
 
   /// Runs at the end of the running batch: frees what events of this batch may still point at.
   template <class T>
-  void bury(T* dead) {
-    graves_.push_back({dead, [](void* p) { delete static_cast<T*>(p); }});
+  void delete_later(T* dead) {
+    deferred_deletes_.push_back({dead, [](void* p) { delete static_cast<T*>(p); }});
   }
 
  private:
@@ -113,9 +113,9 @@ class loop {
   void run_posts();
   void answer_bell();
   void resume_deferred();
-  void free_graves() noexcept;
+  void free_deferred() noexcept;
 
-  struct grave {
+  struct deferred_delete {
     void* dead;
     void (*free)(void*);
   };
@@ -124,7 +124,7 @@ class loop {
   std::size_t watching_ = 0;
   time_ms now_ = 0;
   timer_wheel wheel_;
-  std::vector<grave> graves_;
+  std::vector<deferred_delete> deferred_deletes_;
   std::vector<std::coroutine_handle<>> deferred_, resuming_;
   std::size_t resumed_ = 0;  ///< of resuming_
   std::size_t ready_ = 0;    ///< events of the running batch

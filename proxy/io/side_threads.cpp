@@ -131,10 +131,10 @@ task<bool> finished(loop& l, waiter& wait, stream& client, side_threads::ticket 
   };
   entry here(job.get(), wait);
   l.enter(here);
-  const struct leaver {
+  const struct departed_server {
     loop& l;
     bell_waiter& b;
-    ~leaver() { l.leave(b); }
+    ~departed_server() { l.leave(b); }
   } at_the_end{l, here};
   while (!job->load(std::memory_order_acquire)) {
     if (!client.is_open() || client.is_ready(broken) || l.now() >= due) co_return false;

@@ -75,7 +75,7 @@ class side_threads {
   std::shared_ptr<state> state_;
 };
 
-/// co_await until the job is done. @return false: the deadline came, the client left, or the session was aborted.
+/// co_await until the job is done. @return false: the deadline came, the client left, or the connection was aborted.
 task<bool> finished(loop& l, waiter& wait, stream& client, side_threads::ticket job, time_ms due);
 
 }  // namespace waggle::proxy::io

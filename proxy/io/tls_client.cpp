@@ -28,14 +28,14 @@ std::string last_error() {
   return text;
 }
 
-base::explained_result<std::string> pem_text(const std::string& text, const char* what) {
+base::text_result<std::string> pem_text(const std::string& text, const char* what) {
   using boost::system::in_place_value;  // a text alone could be the value or the reason
-  using outcome = base::explained_result<std::string>;
+  using outcome = base::text_result<std::string>;
   if (text.find("-----BEGIN ") != std::string::npos) return outcome(in_place_value, text);
   std::ifstream in(text, std::ios::binary);
-  if (!in) return base::explained{std::string("cannot read the ") + what + " '" + text.substr(0, 200) + "'"};
+  if (!in) return base::text_error{std::string("cannot read the ") + what + " '" + text.substr(0, 200) + "'"};
   std::string out(std::istreambuf_iterator<char>(in), {});
-  if (out.size() > largest_pem) return base::explained{std::string("the ") + what + " '" + text.substr(0, 200) + "' is too large"};
+  if (out.size() > largest_pem) return base::text_error{std::string("the ") + what + " '" + text.substr(0, 200) + "' is too large"};
   return outcome(in_place_value, std::move(out));
 }
 
@@ -79,11 +79,11 @@ bool present(SSL_CTX* context, const std::string& cert, const std::string& key) 
 
 }  // namespace
 
-base::explained_result<std::shared_ptr<tls_client_context>> tls_client_context::make(const tls_client_settings& settings) {
+base::text_result<std::shared_ptr<tls_client_context>> tls_client_context::make(const tls_client_settings& settings) {
   std::shared_ptr<tls_client_context> out(new tls_client_context());
   ERR_clear_error();
   SSL_CTX* const c = out->context_ = SSL_CTX_new(TLS_client_method());
-  if (!c) return base::explained{"TLS: " + last_error()};
+  if (!c) return base::text_error{"TLS: " + last_error()};
   SSL_CTX_set_verify_depth(c, deepest_chain);
   SSL_CTX_set_verify(c, settings.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
@@ -96,14 +96,14 @@ base::explained_result<std::shared_ptr<tls_client_context>> tls_client_context::
   } else {
     const auto pem = pem_text(settings.ca, "CA");
     if (!pem) return pem.error();
-    if (!trust(c, *pem)) return base::explained{"the CA holds no certificate (PEM)"};
+    if (!trust(c, *pem)) return base::text_error{"the CA holds no certificate (PEM)"};
   }
-  if (settings.cert.empty() != settings.key.empty()) return base::explained{"cert and key go together"};
+  if (settings.cert.empty() != settings.key.empty()) return base::text_error{"cert and key go together"};
   if (!settings.cert.empty()) {
     const auto cert = pem_text(settings.cert, "certificate"), key = pem_text(settings.key, "key");
     if (!cert) return cert.error();
     if (!key) return key.error();
-    if (!present(c, *cert, *key)) return base::explained{"certificate and key cannot be used together: " + last_error()};
+    if (!present(c, *cert, *key)) return base::text_error{"certificate and key cannot be used together: " + last_error()};
   }
   ERR_clear_error();
   return out;

@@ -26,7 +26,7 @@ struct tls_client_settings {
 /// again is not verified again, so one context is for one name. Thread: any.
 class tls_client_context {
  public:
-  static base::explained_result<std::shared_ptr<tls_client_context>> make(const tls_client_settings& settings);
+  static base::text_result<std::shared_ptr<tls_client_context>> make(const tls_client_settings& settings);
   ~tls_client_context();
   /// A client's side of one connection, for stream::secure.
   /// @param host  a name or an address: it must be the certificate's. @return null: not a name, or no memory.

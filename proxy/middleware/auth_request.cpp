@@ -26,8 +26,8 @@ bool is_left_out(const http::field& f) noexcept {
 
 }  // namespace
 
-base::explained_result<auth_address> parse_auth_address(std::string_view url) {
-  const auto bad = [&](const char* why) { return base::explained{"auth server address '" + std::string(url) + "': " + why}; };
+base::text_result<auth_address> parse_auth_address(std::string_view url) {
+  const auto bad = [&](const char* why) { return base::text_error{"auth server address '" + std::string(url) + "': " + why}; };
   const std::size_t scheme = url.find("://");
   if (scheme == std::string_view::npos) return bad("not a URL");
   const bool tls = http::iequals(url.substr(0, scheme), "https");

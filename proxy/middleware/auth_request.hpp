@@ -20,7 +20,7 @@ struct auth_address {
   std::string target;     ///< "/auth?x=1"
 };
 
-base::explained_result<auth_address> parse_auth_address(std::string_view url);
+base::text_result<auth_address> parse_auth_address(std::string_view url);
 
 /// The request to the auth server, complete: GET with the request's fields but hop-by-hop and framing ones.
 /// @param trust  the client's X-Forwarded-* count (trustForwardHeader, and its peer is trusted).

@@ -37,8 +37,8 @@ bool buffering::wants_retry(unsigned attempts, unsigned status, bool network_err
   return retry && attempts <= most_retries && retry->holds(attempt_source(attempts, status, network_error, method));
 }
 
-base::explained_result<std::unique_ptr<const buffering>> make_buffering(const model::buffering& wish) {
-  const auto failed = [](const std::string& why) { return base::explained{"error setting up buffering middleware: " + why}; };
+base::text_result<std::unique_ptr<const buffering>> make_buffering(const model::buffering& wish) {
+  const auto failed = [](const std::string& why) { return base::text_error{"error setting up buffering middleware: " + why}; };
   for (const std::int64_t mem : {wish.mem_request_body_bytes, wish.mem_response_body_bytes})
     if (mem < 0) return failed("mem bytes should be >= 0 got " + std::to_string(mem));
   for (const std::int64_t max : {wish.max_request_body_bytes, wish.max_response_body_bytes})

@@ -29,6 +29,6 @@ struct buffering {
 };
 
 /// @return why it cannot be made, in Traefik's words.
-base::explained_result<std::unique_ptr<const buffering>> make_buffering(const model::buffering& wish);
+base::text_result<std::unique_ptr<const buffering>> make_buffering(const model::buffering& wish);
 
 }  // namespace waggle::proxy::middleware

@@ -26,7 +26,7 @@ namespace waggle::proxy::middleware {
 /// Either of the two.
 struct chain_step {
   std::unique_ptr<const step> run;
-  const char* told_as =
+  const char* log_prefix =
       nullptr;  ///< what the access log puts before the frontend's or entry point's name when the answer is this step's (Traefik 1.7)
   std::shared_ptr<limit> counts{};  ///< shared with the tables before and behind this one, and with routers that count together
 };
@@ -79,13 +79,13 @@ struct build_context {
 
 /// Adds the limit kept under `key`. The second of two alike in one chain counts for itself: a request is asked twice.
 template <class Make>
-void add_limit(chain& to, limit_registry& limits, const std::string& key, const std::string& option, const char* told_as, const Make& make) {
+void add_limit(chain& to, limit_registry& limits, const std::string& key, const std::string& option, const char* log_prefix, const Make& make) {
   const auto there = [&](const std::shared_ptr<limit>& one) {
     return std::any_of(to.steps.begin(), to.steps.end(), [&](const chain_step& s) { return s.counts == one; });
   };
   std::shared_ptr<limit> made = limits.keep(key, option, make);
   for (unsigned n = 2; there(made); ++n) made = limits.keep(key + "#" + std::to_string(n), option, make);
-  to.steps.push_back({nullptr, told_as, std::move(made)});
+  to.steps.push_back({nullptr, log_prefix, std::move(made)});
 }
 
 }  // namespace waggle::proxy::middleware

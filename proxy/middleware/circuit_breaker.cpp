@@ -75,11 +75,11 @@ void circuit_breaker::finished(const std::string&, const outcome& result) {
   traffic_.clear();
 }
 
-base::explained_result<void> build_circuit_breaker(const model::circuit_breaker& options, const model::router& router, const build_context& context,
-                                                   chain& out) {
+base::text_result<void> build_circuit_breaker(const model::circuit_breaker& options, const model::router& router, const build_context& context,
+                                              chain& out) {
   const std::string& text = options.expression;
   auto when = predicate::parse(text, breaker_functions());
-  if (!when) return base::explained{"error creating circuit breaker: " + when.error().reason};
+  if (!when) return base::text_error{"error creating circuit breaker: " + when.error().reason};
   add_limit(out, context.limits, context.provider + "/" + router.service + "/breaker/" + text, text, nullptr,
             [&] { return std::make_shared<circuit_breaker>(*when); });
   return {};

@@ -22,17 +22,17 @@ class custom_request_headers final : public step {
   model::header_map map_;
 };
 
-base::explained_result<void> check_map(const std::string& frontend, const model::header_map& map) {
+base::text_result<void> check_map(const std::string& frontend, const model::header_map& map) {
   for (const auto& [name, value] : map) {
-    if (!http1::valid_name(name)) return base::explained{"frontend " + frontend + ": '" + name + "' is not a header name"};
-    if (!http1::valid_value(value)) return base::explained{"frontend " + frontend + ": the value of header " + name + " holds control characters"};
+    if (!http1::valid_name(name)) return base::text_error{"frontend " + frontend + ": '" + name + "' is not a header name"};
+    if (!http1::valid_value(value)) return base::text_error{"frontend " + frontend + ": the value of header " + name + " holds control characters"};
   }
   return {};
 }
 
 }  // namespace
 
-base::explained_result<void> build_custom_headers(const model::headers& h, const step_context& context, chain& out) {
+base::text_result<void> build_custom_headers(const model::headers& h, const step_context& context, chain& out) {
   if (auto ok = check_map(context.name, h.custom_request_headers); !ok) return ok.error();
   if (auto ok = check_map(context.name, h.custom_response_headers); !ok) return ok.error();
   model::header_map request = h.custom_request_headers;

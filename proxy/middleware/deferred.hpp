@@ -28,7 +28,7 @@ struct decision {
 class deferred_check {
  public:
   virtual ~deferred_check() = default;
-  /// @param here  the thread that serves the client. @param wait  free for use; interrupted when the session is aborted.
+  /// @param here  the thread that serves the client. @param wait  free for use; interrupted when the connection is aborted.
   /// @param client  watch it for io::broken. Thread: that one; must not block.
   virtual io::task<decision> decide(client::context& here, io::waiter& wait, io::stream& client) = 0;
 };

@@ -22,20 +22,20 @@ step_context context_of(const entry_point& e, const options& opts, base::logger&
 
 /// Makes a step of an option that is set, as make_… do. @return why it cannot be made.
 template <class Option>
-base::explained_result<void> put(entry_chain& out, const std::optional<Option>& option, built_step (*make)(const Option&, const step_context&),
-                                 const step_context& context, const char* told_as) {
+base::text_result<void> put(entry_chain& out, const std::optional<Option>& option, built_step (*make)(const Option&, const step_context&),
+                            const step_context& context, const char* log_prefix) {
   if (!option) return {};
   built_step made = make(*option, context);
   if (!made) return made.error();
-  if (*made) out.push_back({std::move(*made), told_as});
+  if (*made) out.push_back({std::move(*made), log_prefix});
   return {};
 }
 
 }  // namespace
 
-base::explained_result<std::shared_ptr<const entry_chain>> build_entry_chain(const entry_point& entry, const options& opts, base::logger& log) {
+base::text_result<std::shared_ptr<const entry_chain>> build_entry_chain(const entry_point& entry, const options& opts, base::logger& log) {
   if (entry.redirect && !entry.redirect->entry_point.empty() && !is_defined(opts, entry.redirect->entry_point))
-    return base::explained{"Redirect.EntryPoint: there is no entry point " + entry.redirect->entry_point};
+    return base::text_error{"Redirect.EntryPoint: there is no entry point " + entry.redirect->entry_point};
   const step_context context = context_of(entry, opts, log);
   auto out = std::make_shared<entry_chain>();
   // traefik1.md 8.1: redirect, auth, (compression,) white list

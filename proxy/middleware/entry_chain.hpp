@@ -14,6 +14,6 @@ using entry_chain = std::vector<chain_step>;
 
 /// Null for an entry point that asks for nothing. @return why it cannot be served: a protection that cannot be given must
 /// not become an open door.
-base::explained_result<std::shared_ptr<const entry_chain>> build_entry_chain(const entry_point& entry, const options& opts, base::logger& log);
+base::text_result<std::shared_ptr<const entry_chain>> build_entry_chain(const entry_point& entry, const options& opts, base::logger& log);
 
 }  // namespace waggle::proxy::middleware

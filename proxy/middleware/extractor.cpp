@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t longest_key = 64;
 }
 
-base::explained_result<extractor> extractor::parse(std::string_view function) {
+base::text_result<extractor> extractor::parse(std::string_view function) {
   constexpr std::string_view header = "request.header.";
   extractor out;
   if (function == "client.ip") out.what_ = what::ip;
@@ -18,9 +18,9 @@ base::explained_result<extractor> extractor::parse(std::string_view function) {
   else if (function.starts_with(header)) {
     out.what_ = what::header;
     out.header_ = function.substr(header.size());
-    if (out.header_.empty()) return base::explained{"wrong header: " + std::string(function)};
+    if (out.header_.empty()) return base::text_error{"wrong header: " + std::string(function)};
   } else {
-    return base::explained{"unsupported limiting variable: '" + std::string(function) + "'"};
+    return base::text_error{"unsupported limiting variable: '" + std::string(function) + "'"};
   }
   return out;
 }

@@ -13,7 +13,7 @@ namespace waggle::proxy::middleware {
 
 class extractor {
  public:
-  static base::explained_result<extractor> parse(std::string_view function);
+  static base::text_result<extractor> parse(std::string_view function);
   /// Long values are told apart by their digest: a client must not decide how much memory its key takes.
   std::string operator()(const request_info& about) const;
 

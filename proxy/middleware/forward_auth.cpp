@@ -100,14 +100,14 @@ class forward_auth final : public step {
 
 built_step make_forward_auth(const model::auth& options, const step_context& context) {
   auto address = parse_auth_address(options.forward->address);
-  if (!address) return base::explained{"error creating forward auth: " + address.error().reason};
+  if (!address) return base::text_error{"error creating forward auth: " + address.error().reason};
   auto server = std::make_shared<auth_server>(context.log);
   server->address = std::move(*address);
   server->host = std::make_shared<io::named_host>(server->address.host, server->address.port, context.owner);
   if (server->address.tls) {
     const model::client_tls tls = options.forward->tls.value_or(model::client_tls{});
     auto made = io::tls_client_context::make({tls.ca, tls.cert, tls.key, !tls.insecure_skip_verify});
-    if (!made) return base::explained{"error creating forward auth: auth.forward.tls: " + made.error().reason};
+    if (!made) return base::text_error{"error creating forward auth: auth.forward.tls: " + made.error().reason};
     server->tls = std::move(*made);
   }
   server->response_headers = options.forward->auth_response_headers;

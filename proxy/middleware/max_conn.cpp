@@ -56,10 +56,10 @@ class max_conn final : public limit {
 
 }  // namespace
 
-base::explained_result<void> build_max_conn(const model::max_conn& options, const model::router& router, const build_context& context, chain& out) {
+base::text_result<void> build_max_conn(const model::max_conn& options, const model::router& router, const build_context& context, chain& out) {
   if (options.amount == 0) return {};
   auto by = extractor::parse(options.extractor_func);
-  if (!by) return base::explained{"error creating connection limit: " + by.error().reason};
+  if (!by) return base::text_error{"error creating connection limit: " + by.error().reason};
   const std::string text = options.extractor_func + "|" + std::to_string(options.amount);
   add_limit(out, context.limits, context.provider + "/" + router.service + "/connections/" + text, text, "connection limit for ",
             [&] { return std::make_shared<max_conn>(*by, options.amount); });

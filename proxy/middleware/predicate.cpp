@@ -284,11 +284,11 @@ bool uses_at(const node& n, std::size_t function) {
 
 }  // namespace
 
-base::explained_result<predicate> predicate::parse(std::string_view text, std::span<const predicate_function> functions) {
-  if (text.size() > max_text) return base::explained{"expression too long"};
+base::text_result<predicate> predicate::parse(std::string_view text, std::span<const predicate_function> functions) {
+  if (text.size() > max_text) return base::text_error{"expression too long"};
   parser p(text, functions);
   auto tree = p.whole();
-  if (p.failed()) return base::explained{p.reason()};
+  if (p.failed()) return base::text_error{p.reason()};
   predicate out;
   out.root_ = std::move(tree);
   return out;

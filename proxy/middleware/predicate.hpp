@@ -28,7 +28,7 @@ struct predicate_function {
 class predicate {
  public:
   /// @param functions  must outlive it. @return the reason in the words of Traefik's library, where it has some.
-  static base::explained_result<predicate> parse(std::string_view text, std::span<const predicate_function> functions);
+  static base::text_result<predicate> parse(std::string_view text, std::span<const predicate_function> functions);
 
   /// Asks for a function's value: index into the table, arguments as checked by parse().
   class source {

@@ -81,10 +81,9 @@ class rate_limit final : public limit {
 
 }  // namespace
 
-base::explained_result<void> build_rate_limit(const model::rate_limit& options, const model::router& router, const build_context& context,
-                                              chain& out) {
+base::text_result<void> build_rate_limit(const model::rate_limit& options, const model::router& router, const build_context& context, chain& out) {
   if (options.extractor_func.empty() || options.rate_set.empty()) return {};
-  const auto failed = [](const std::string& why) { return base::explained{"error creating rate limiter: " + why}; };
+  const auto failed = [](const std::string& why) { return base::text_error{"error creating rate limiter: " + why}; };
   auto by = extractor::parse(options.extractor_func);
   if (!by) return failed(by.error().reason);
   std::map<std::int64_t, token_rate> rates;  // by period: of two sets with one period one counts

@@ -67,7 +67,7 @@ class redirect_by_regex final : public step {
 
 built_step make_redirect(const model::redirect& r, const step_context& context) {
   const auto nothing = [] { return std::unique_ptr<const step>(); };
-  const auto failed = [](const std::string& why) { return base::explained{"error creating Frontend Redirect: " + why}; };
+  const auto failed = [](const std::string& why) { return base::text_error{"error creating Frontend Redirect: " + why}; };
   if (!r.entry_point.empty()) {
     const entry_point* target = nullptr;
     for (const entry_point& e : context.opts.entry_points)

@@ -9,7 +9,7 @@
 namespace waggle::proxy::middleware {
 namespace {
 
-using built = base::explained_result<void>;
+using built = base::text_result<void>;
 
 /// Puts one middleware behind those that the chain has: a function for each kind.
 struct builder {
@@ -30,7 +30,7 @@ struct builder {
   }
   built operator()(const model::circuit_breaker& o) const { return build_circuit_breaker(o, router, context, out); }
   built operator()(const model::buffering& o) const {
-    if (out.buffering) return base::explained{"error setting up buffering middleware: router " + router.name + " has two of them; keep one"};
+    if (out.buffering) return base::text_error{"error setting up buffering middleware: router " + router.name + " has two of them; keep one"};
     auto made = make_buffering(o);
     if (!made) return made.error();
     out.buffering = std::move(*made);
@@ -53,17 +53,17 @@ struct builder {
             io::side_threads::owner_of(router.swarm_service.empty() ? router.name : router.swarm_service),
             router.before_entry_steps};
   }
-  built put(built_step made, const char* told_as) const {
+  built put(built_step made, const char* log_prefix) const {
     if (!made) return made.error();
-    if (*made) out.steps.push_back({std::move(*made), told_as});
+    if (*made) out.steps.push_back({std::move(*made), log_prefix});
     return {};
   }
 };
 
 }  // namespace
 
-base::explained_result<chain> build_chain(const model::router& router, std::span<const std::shared_ptr<const model::middleware>> middlewares,
-                                          const build_context& context) {
+base::text_result<chain> build_chain(const model::router& router, std::span<const std::shared_ptr<const model::middleware>> middlewares,
+                                     const build_context& context) {
   chain out;
   for (const auto& m : middlewares)
     if (auto ok = std::visit(builder{router, context, out}, m->kind); !ok) return ok.error();

@@ -73,11 +73,11 @@ bool asks_for_something(const model::headers& h) {
 
 }  // namespace
 
-base::explained_result<void> build_security_headers(const model::headers& h, const step_context& context, chain& out) {
+base::text_result<void> build_security_headers(const model::headers& h, const step_context& context, chain& out) {
   if (!asks_for_something(h)) return {};
   for (const std::string* value :
        {&h.ssl_host, &h.custom_frame_options_value, &h.custom_browser_xss_value, &h.content_security_policy, &h.public_key, &h.referrer_policy})
-    if (!http1::valid_value(*value)) return base::explained{"frontend " + context.name + ": a security header holds control characters"};
+    if (!http1::valid_value(*value)) return base::text_error{"frontend " + context.name + ": a security header holds control characters"};
 
   auto rules = std::make_unique<answer_rules>();
   if (out.on_answer) *rules = *out.on_answer;

@@ -16,13 +16,13 @@ namespace {
 constexpr std::size_t file_limit = 1024 * 1024;
 
 /// "open F: no such file or directory", as Go says it.
-base::explained failed(const char* what, const std::string& path, int error) {
+base::text_error failed(const char* what, const std::string& path, int error) {
   std::string why = std::strerror(error);
   if (!why.empty()) why[0] = http::to_lower(why[0]);
-  return base::explained{std::string(what) + " " + path + ": " + why};
+  return base::text_error{std::string(what) + " " + path + ": " + why};
 }
 
-base::explained_result<std::vector<std::string>> read_lines(const std::string& path) {
+base::text_result<std::vector<std::string>> read_lines(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a label may name a FIFO: do not wait for it
   if (fd < 0) return failed("open", path, errno);
   struct stat about {};
@@ -45,7 +45,7 @@ base::explained_result<std::vector<std::string>> read_lines(const std::string& p
   return user_lines(text);
 }
 
-base::explained_result<user_map> read_users(const model::auth_users& from, int colons) {
+base::text_result<user_map> read_users(const model::auth_users& from, int colons) {
   std::vector<std::string> lines = from.users;
   const std::size_t from_labels = lines.size();
   if (!from.users_file.empty()) {
@@ -60,8 +60,8 @@ base::explained_result<user_map> read_users(const model::auth_users& from, int c
     const std::string name = line.substr(0, line.find(':'));
     // Neither a hash nor a line of some file that is no users file may get into the log.
     if (std::count(line.begin(), line.end(), ':') != colons || !http1::valid_value(name))
-      return base::explained{"error parsing Authenticator user: " +
-                             (i < from_labels ? name : "entry " + std::to_string(i - from_labels + 1) + " of " + from.users_file)};
+      return base::text_error{"error parsing Authenticator user: " +
+                              (i < from_labels ? name : "entry " + std::to_string(i - from_labels + 1) + " of " + from.users_file)};
     out[line.substr(0, last)] = line.substr(last + 1);
   }
   return out;
@@ -83,7 +83,7 @@ std::vector<std::string> user_lines(std::string_view text) {
   return out;
 }
 
-base::explained_result<user_map> basic_users(const model::auth_users& from) { return read_users(from, 1); }
-base::explained_result<user_map> digest_users(const model::auth_users& from) { return read_users(from, 2); }
+base::text_result<user_map> basic_users(const model::auth_users& from) { return read_users(from, 1); }
+base::text_result<user_map> digest_users(const model::auth_users& from) { return read_users(from, 2); }
 
 }  // namespace waggle::proxy::middleware

@@ -15,10 +15,10 @@ namespace waggle::proxy::middleware {
 using user_map = std::unordered_map<std::string, std::string>;
 
 /// name:hash. @return Traefik's reason if one has not exactly one colon, or the file cannot be read.
-base::explained_result<user_map> basic_users(const model::auth_users& from);
+base::text_result<user_map> basic_users(const model::auth_users& from);
 
 /// name:realm:hash; the key is "name:realm".
-base::explained_result<user_map> digest_users(const model::auth_users& from);
+base::text_result<user_map> digest_users(const model::auth_users& from);
 
 /// Lines without surrounding blanks, without empty ones and those that begin with '#'.
 std::vector<std::string> user_lines(std::string_view text);

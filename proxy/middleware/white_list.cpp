@@ -51,8 +51,8 @@ std::string complaint(const std::vector<std::string>& entries, bool traefik1) {
 
 built_step make_white_list(const model::white_list& options, const step_context& context) {
   auto ranges = io::ip_ranges::parse(options.source_range);
-  if (!ranges) return base::explained{complaint(options.source_range, context.opts.compat_traefik1)};
-  if (ranges->empty()) return base::explained{"error creating IP Whitelister: parsing CIDR whitelist []: no white list provided"};
+  if (!ranges) return base::text_error{complaint(options.source_range, context.opts.compat_traefik1)};
+  if (ranges->empty()) return base::text_error{"error creating IP Whitelister: parsing CIDR whitelist []: no white list provided"};
   return std::unique_ptr<const step>(std::make_unique<white_list>(std::move(*ranges), options.use_x_forwarded_for));
 }
 

@@ -15,9 +15,9 @@ int backend::find_url(std::string_view url) const noexcept {
   return -1;
 }
 
-const leaver* backend::find_leaver(std::string_view url) const noexcept {
-  const auto it = std::lower_bound(leavers.begin(), leavers.end(), url, [](const leaver& l, std::string_view u) { return l.url < u; });
-  return it != leavers.end() && it->url == url ? &*it : nullptr;
+const departed_server* backend::find_leaver(std::string_view url) const noexcept {
+  const auto it = std::lower_bound(departed.begin(), departed.end(), url, [](const departed_server& l, std::string_view u) { return l.url < u; });
+  return it != departed.end() && it->url == url ? &*it : nullptr;
 }
 
 int backend::find_slot(std::string_view slot) const noexcept {

@@ -44,7 +44,7 @@ struct server {
 };
 
 /// A server that left, for cookies that still name it.
-struct leaver {
+struct departed_server {
   std::string url, slot, opaque;
   int successor = -1;  ///< index of who has its slot now; -1: not up yet, or never
 };
@@ -60,7 +60,7 @@ struct backend {
   std::string cookie_name;
   std::string cookie_attributes;                                          ///< "; Path=/; HttpOnly…"
   bool opaque = false;                                                    ///< new cookies hold server::opaque, not the URL
-  std::vector<leaver> leavers;                                            ///< sorted by URL; none of them is the URL of a current server
+  std::vector<departed_server> departed;                                  ///< sorted by URL; none of them is the URL of a current server
   std::chrono::milliseconds hold{0};                                      ///< how long a request may wait for a server
   model::server_timeouts timeouts;                                        ///< what no label says is as for all; zero: none
   bool abort_on_close = true;                                             ///< a request whose client has left is given up
@@ -71,7 +71,7 @@ struct backend {
   /// Index of the server with exactly this URL, -1 if none. Cost: O(1) or a scan of at most 16.
   int find_url(std::string_view url) const noexcept;
   /// Who left with this URL, or null.
-  const leaver* find_leaver(std::string_view url) const noexcept;
+  const departed_server* find_leaver(std::string_view url) const noexcept;
   /// Index of the longest-serving current server of this slot, -1 if none.
   int find_slot(std::string_view slot) const noexcept;
   std::string_view cookie_value(const server& s) const noexcept { return opaque ? std::string_view(s.opaque) : s.url.view(); }

@@ -55,12 +55,12 @@ bool asks_the_same(const frontend& a, const model::router& b, const middlewares&
 }
 
 /// Those that the router names. @return why it cannot be served.
-base::explained_result<middlewares> middlewares_of(const model::http_configuration& all, const model::router& r) {
+base::text_result<middlewares> middlewares_of(const model::http_configuration& all, const model::router& r) {
   middlewares out;
   out.reserve(r.middlewares.size());
   for (const std::string& name : r.middlewares) {
     const std::size_t at = place_of(all.middlewares, name);
-    if (at == all.middlewares.size()) return base::explained{"undefined middleware '" + name + "' for frontend " + r.name};
+    if (at == all.middlewares.size()) return base::text_error{"undefined middleware '" + name + "' for frontend " + r.name};
     out.push_back(all.middlewares.held(at));
   }
   return out;
@@ -77,24 +77,24 @@ std::string rule_error(const std::string& rule, const std::string& reason) {
 
 }  // namespace
 
-base::explained_result<void> compiler::build_rules(frontend& out, base::logger& log) const {
+base::text_result<void> compiler::build_rules(frontend& out, base::logger& log) const {
   const model::router& from = *out.source;
   if (from.rule.dialect != model::rule_dialect::traefik1)
-    return base::explained{"error creating route for frontend " + from.name + ": rules in Traefik 3's grammar are not served by this version"};
+    return base::text_error{"error creating route for frontend " + from.name + ": rules in Traefik 3's grammar are not served by this version"};
   for (const model::route_rule& r : from.rule.parts) {
     auto rule = match::compiled_rule::compile(r.rule, options_.keep_trailing_slash || from.before_entry_steps);
-    if (!rule) return base::explained{"error creating route for frontend " + from.name + ": " + rule_error(r.rule, rule.error().reason)};
+    if (!rule) return base::text_error{"error creating route for frontend " + from.name + ": " + rule_error(r.rule, rule.error().reason)};
     for (const std::string& text : (*rule)->warnings()) log.warning(text);
     out.rules.push_back(std::move(*rule));
   }
   if (from.pass_tls_cert && options_.compat_traefik1)  // entry points have no TLS
-    return base::explained{"failed to create the forwarder for frontend " + from.name + ": failed to create RoundTripper for frontend " + from.name +
-                           ": failed to create TLSClientConfig: no TLS provided"};
-  if (out.rules.empty()) return base::explained{"frontend " + from.name + " has no rule"};
+    return base::text_error{"failed to create the forwarder for frontend " + from.name + ": failed to create RoundTripper for frontend " + from.name +
+                            ": failed to create TLSClientConfig: no TLS provided"};
+  if (out.rules.empty()) return base::text_error{"frontend " + from.name + " has no rule"};
   return {};
 }
 
-base::explained_result<std::shared_ptr<const frontend>> compiler::build_frontend(router_parts parts) {
+base::text_result<std::shared_ptr<const frontend>> compiler::build_frontend(router_parts parts) {
   const model::router& from = *parts.source;
   auto out = std::make_shared<frontend>();
   out->name = from.name;
@@ -137,23 +137,23 @@ void compiler::log_wiring(const model::http_configuration& all, const model::rou
   }
 }
 
-void compiler::find_departed(table& t, const backend_map& next) {
+void compiler::collect_removed(table& t, const backend_map& next) {
   // A number goes back to the free list now, and may be given out by the next compile: workers adopt tables in order, so
   // each has heard of the departure before it can see the number again.
   for (const auto& [key, b] : backends_) {
-    if (const auto it = next.find(key); it == next.end() || it->second != b) part_with(*b, &t);
+    if (const auto it = next.find(key); it == next.end() || it->second != b) release_ids(*b, &t);
   }
 }
 
-void compiler::part_with(const backend& b, table* told) {
+void compiler::release_ids(const backend& b, table* told) {
   const auto part = [](numbers& of, const base::shared_text& key, std::vector<dense_id>* departed) {
     dense_id id = 0;
     if (!of.give_back(key, id)) return;
     if (departed) departed->push_back(id);
     of.free.push_back(id);
   };
-  for (const server& s : b.servers) part(server_numbers_, s.key, told ? &told->departed_servers : nullptr);
-  part(backend_numbers_, b.key, told ? &told->departed_backends : nullptr);
+  for (const server& s : b.servers) part(server_numbers_, s.key, told ? &told->departed_server_ids : nullptr);
+  part(backend_numbers_, b.key, told ? &told->departed_backend_ids : nullptr);
 }
 
 void compiler::say_reloaded() {
@@ -189,12 +189,12 @@ std::optional<std::string> compiler::why_no_backend(const draft& d, const model:
 }
 
 /// @return it, or why the provider's router is left out.
-base::explained_result<std::shared_ptr<const frontend>> compiler::keep_or_build(draft& d, const model::provider_configuration& p, std::size_t i,
-                                                                                wired_frontends& wired) {
+base::text_result<std::shared_ptr<const frontend>> compiler::keep_or_build(draft& d, const model::provider_configuration& p, std::size_t i,
+                                                                           wired_frontends& wired) {
   const model::http_configuration& all = p.config->http;
   const model::router& f = all.routers[i];
-  if (f.entry_points.empty()) return base::explained{"no entrypoint defined for frontend " + f.name};
-  if (auto why = why_no_backend(d, p, f, wired)) return base::explained{std::move(*why)};
+  if (f.entry_points.empty()) return base::text_error{"no entrypoint defined for frontend " + f.name};
+  if (auto why = why_no_backend(d, p, f, wired)) return base::text_error{std::move(*why)};
   auto made_of = middlewares_of(all, f);
   if (!made_of) return made_of.error();
   const auto& to = d.backends.at(p.provider + "/" + f.service);
@@ -210,7 +210,7 @@ base::explained_result<std::shared_ptr<const frontend>> compiler::keep_or_build(
     d.complaints.insert(std::move(line));
   }
   const bool renamed = alike && old->second->source->entry_points == f.entry_points && asks_the_same(*old->second, f, *made_of);
-  auto built = same ? base::explained_result<std::shared_ptr<const frontend>>(old->second)
+  auto built = same ? base::text_result<std::shared_ptr<const frontend>>(old->second)
                     : build_frontend({p.provider, all.routers.held(i), std::move(*made_of), to, std::move(pages.pages)});
   if (!(same || renamed) || options_.compat_traefik1) log_wiring(all, f, {.routed = built.has_value()}, wired);
   if (built && log_.debug_enabled()) wired[f.service].push_back(model::traefik1::frontend_of(all, f));
@@ -270,7 +270,7 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
 compiler::outcome compiler::adopt(draft d) {
   for (const model::provider_configuration& p : d.kept.providers)
     if (p.config) add_health_targets(d.out.checks, p, [&](const std::string& key) { return d.find(key); });
-  find_departed(*d.next, d.backends);
+  collect_removed(*d.next, d.backends);
   backends_.swap(d.backends);
   frontends_ = std::move(d.frontends);
   complained_ = std::move(d.complaints);

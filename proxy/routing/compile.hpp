@@ -2,7 +2,7 @@
 #pragma once
 
 #include "affinity/opaque.hpp"
-#include "affinity/succession.hpp"
+#include "affinity/slot_history.hpp"
 #include "health/prober.hpp"
 #include "routing/table.hpp"
 #include "routing/wiring_log.hpp"
@@ -57,9 +57,9 @@ class compiler {
     /// @return true and the number, if that was the last user.
     bool give_back(const base::shared_text& key, dense_id& id);
   };
-  base::explained_result<std::shared_ptr<const backend>> build_backend(const std::string& key, std::shared_ptr<const model::service> from);
+  base::text_result<std::shared_ptr<const backend>> build_backend(const std::string& key, std::shared_ptr<const model::service> from);
   // Its parts. Numbers are taken last, when nothing can fail any more.
-  base::explained_result<io::socket_address> address_of(const model::server& s) const;
+  base::text_result<io::socket_address> address_of(const model::server& s) const;
   server make_server(const backend& of, const model::server& from, const io::socket_address& address);
   io::time_ms joined_before(const std::string& backend_key, const base::shared_text& server_key) const;
   void make_sticky(backend& b);
@@ -73,18 +73,18 @@ class compiler {
     std::shared_ptr<const backend> to;
     std::vector<error_page> pages;
   };
-  base::explained_result<std::shared_ptr<const frontend>> build_frontend(router_parts from);
-  base::explained_result<void> build_rules(frontend& out, base::logger& log) const;
+  base::text_result<std::shared_ptr<const frontend>> build_frontend(router_parts from);
+  base::text_result<void> build_rules(frontend& out, base::logger& log) const;
   using wired_frontends = std::unordered_map<std::string, std::vector<model::frontend>>;  ///< by backend, in Traefik 1's words
   void log_wiring(const model::http_configuration& all, const model::router& r, wiring how, const wired_frontends& earlier);
   using backend_map = std::unordered_map<std::string, std::shared_ptr<const backend>>;       ///< by key
   using backend_finder = std::function<std::shared_ptr<const backend>(const std::string&)>;  ///< by key; null: none
   void add_health_targets(std::vector<health::target>& to, const model::provider_configuration& p, const backend_finder& find);
-  void find_departed(table& t, const backend_map& next);
+  void collect_removed(table& t, const backend_map& next);
   void say_reloaded();
 
   /// Gives its numbers back; `told` hears which of them nobody has any more.
-  void part_with(const backend& b, table* told);
+  void release_ids(const backend& b, table* told);
 
   /// The last compile, for the next to change.
   struct standing {
@@ -114,8 +114,8 @@ class compiler {
   void add_backends(draft& d, const model::provider_configuration& p);
   void add_frontends(draft& d, const model::provider_configuration& p, std::size_t provider);
   static void refuse_streams(outcome& out, const model::provider_configuration& p);
-  base::explained_result<std::shared_ptr<const frontend>> keep_or_build(draft& d, const model::provider_configuration& p, std::size_t i,
-                                                                        wired_frontends& wired);
+  base::text_result<std::shared_ptr<const frontend>> keep_or_build(draft& d, const model::provider_configuration& p, std::size_t i,
+                                                                   wired_frontends& wired);
   std::optional<std::string> why_no_backend(const draft& d, const model::provider_configuration& p, const model::router& f,
                                             const wired_frontends& wired);
   outcome adopt(draft d);
@@ -154,7 +154,7 @@ class compiler {
     void sweep();
   } health_;
   affinity::opaque_key key_;
-  affinity::succession succession_;
+  affinity::slot_history succession_;
   base::mono_time now_{};
   std::uint64_t generation_ = 0;
 };

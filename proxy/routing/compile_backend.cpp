@@ -45,20 +45,20 @@ void index_servers(backend& b) {
 
 }  // namespace
 
-base::explained_result<io::socket_address> compiler::address_of(const model::server& s) const {
-  if (s.weight < 0) return base::explained{"error adding server " + s.url + " to load-balancer: weight should be >= 0"};
+base::text_result<io::socket_address> compiler::address_of(const model::server& s) const {
+  if (s.weight < 0) return base::text_error{"error adding server " + s.url + " to load-balancer: weight should be >= 0"};
   if (s.internal) {
-    if (!options_.dial_internal) return base::explained{"server " + s.name.str() + ": this process has no such service"};
+    if (!options_.dial_internal) return base::text_error{"server " + s.name.str() + ": this process has no such service"};
     return io::socket_address{};
   }
   if (s.scheme != "http")  // never in clear what was meant to be encrypted
-    return base::explained{"server URL " + s.url + ": only http servers are served by this version"};
+    return base::text_error{"server URL " + s.url + ": only http servers are served by this version"};
   auto address = io::make_address(s.host, s.port);
   // Traefik takes what its URL parser takes, and fails to connect there: so does port 0 of this machine.
   const bool parses = s.port != 0 || s.url.view().ends_with(":0");
   if (options_.compat_traefik1 && parses && (!address || s.port == 0)) return io::make_address("127.0.0.1", 0);
-  if (!address) return base::explained{"error parsing server URL " + s.url + ": " + address.error().reason};
-  if (s.port == 0) return base::explained{"error parsing server URL " + s.url + ": " + no_port(s.url.str())};
+  if (!address) return base::text_error{"error parsing server URL " + s.url + ": " + address.error().reason};
+  if (s.port == 0) return base::text_error{"error parsing server URL " + s.url + ": " + no_port(s.url.str())};
   return address;
 }
 
@@ -107,7 +107,7 @@ void compiler::make_sticky(backend& b) {
   succession_.update(b.key, b, now_);
   if (!b.opaque && !key_.shared()) return;
   for (server& s : b.servers) s.opaque = key_.value_of(s.slot, s.url);
-  for (leaver& l : b.leavers)
+  for (departed_server& l : b.departed)
     if (l.successor < 0) l.opaque = key_.value_of(l.slot, l.url);  // looked for only by who may wait for it
 }
 
@@ -135,10 +135,9 @@ void compiler::take_numbers(backend& b) {
   b.id = backend_numbers_.take(b.key);
 }
 
-base::explained_result<std::shared_ptr<const backend>> compiler::build_backend(const std::string& key,
-                                                                               std::shared_ptr<const model::service> service) {
+base::text_result<std::shared_ptr<const backend>> compiler::build_backend(const std::string& key, std::shared_ptr<const model::service> service) {
   const model::load_balancer* const balancer = balancer_of(*service);
-  if (balancer == nullptr) return base::explained{"service " + service->name + " has no servers, and this version has none for it"};
+  if (balancer == nullptr) return base::text_error{"service " + service->name + " has no servers, and this version has none for it"};
   std::shared_ptr<const model::load_balancer> source(service, balancer);
   if (const auto it = backends_.find(key); it != backends_.end() && (it->second->source == source || *it->second->source == *source))
     return it->second;

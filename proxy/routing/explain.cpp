@@ -92,10 +92,10 @@ void tell_servers(request_explanation& out, const frontend& winner, const reques
   out.cookie = b.cookie_name;
   std::vector<http::field> fields;
   for (const auto& [name, value] : asked.headers) fields.push_back({name, value, http::classify(name)});
-  const affinity::wish wish = affinity::find(fields, b);
-  out.server = wish.server;
-  if (wish.server >= 0) out.affinity = "cookie " + b.cookie_name + " leads to " + b.servers[static_cast<std::size_t>(wish.server)].url;
-  else if (wish.has_cookie) out.affinity = "cookie " + b.cookie_name + " leads to no server of today: a new one is chosen and the cookie set anew";
+  const affinity::cookie_target found = affinity::find(fields, b);
+  out.server = found.server;
+  if (found.server >= 0) out.affinity = "cookie " + b.cookie_name + " leads to " + b.servers[static_cast<std::size_t>(found.server)].url;
+  else if (found.has_cookie) out.affinity = "cookie " + b.cookie_name + " leads to no server of today: a new one is chosen and the cookie set anew";
   else out.affinity = "no cookie " + b.cookie_name + " came: a server is chosen and the cookie set";
 }
 

@@ -87,20 +87,20 @@ auto compiler::mend(standing& s, const std::vector<model::provider_configuration
   patch made{.changed = std::move(*changed)};
   if (!build_patch(made, s, providers)) {  // only numbers were taken
     for (const replaced& r : made.changed)
-      if (r.is && r.is != r.was) part_with(*r.is, nullptr);
+      if (r.is && r.is != r.was) release_ids(*r.is, nullptr);
     return std::nullopt;
   }
 
   outcome out;
   auto next = std::make_shared<table>(*s.last);
   next->generation = ++generation_;
-  next->departed_servers.clear();
-  next->departed_backends.clear();
+  next->departed_server_ids.clear();
+  next->departed_backend_ids.clear();
   for (const model::provider_configuration& p : providers)
     add_health_targets(out.checks, p, [&](const std::string& key) { return find_with(made, key); });
   for (const replaced& r : made.changed) {
     if (r.is == r.was) continue;
-    part_with(*r.was, next.get());
+    release_ids(*r.was, next.get());
     next->backends[r.at] = r.is;
     backends_[r.is->key] = r.is;
   }

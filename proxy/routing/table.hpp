@@ -21,7 +21,7 @@ namespace waggle::proxy::routing {
 
 using plan::backend;
 using plan::dense_id;
-using plan::leaver;
+using plan::departed_server;
 using plan::published_id;
 using plan::server;
 
@@ -84,8 +84,8 @@ class table {
   std::vector<std::shared_ptr<const backend>> backends;
   std::size_t tenants = 0;  ///< backends that share connections: all but waggle's own
   std::vector<entry_routes> entries;
-  std::vector<dense_id> departed_servers;  ///< in the table before, not in this one
-  std::vector<dense_id> departed_backends;
+  std::vector<dense_id> departed_server_ids;  ///< in the table before, not in this one
+  std::vector<dense_id> departed_backend_ids;
 };
 
 }  // namespace waggle::proxy::routing

@@ -229,7 +229,7 @@ figures collect_figures(const std::vector<std::unique_ptr<worker>>& workers, std
   }
   std::vector<sum_of_traffic> entries(entry_points.size()), backends(names.size());
   std::vector<upstream::bad_row> rows(out.servers.size());
-  peer_vote peers;
+  client_network_estimate peers;
   std::vector<untrusted_peers::seen> untrusted;
   report r;
   for (const auto& w : workers) {

@@ -26,9 +26,9 @@ void probe_when_silent(int listener) noexcept {
 
 }  // namespace
 
-base::explained_result<int> listen_on(io::socket_address& address) {
+base::text_result<int> listen_on(io::socket_address& address) {
   const auto failed = [&](int s, const char* what) {
-    const base::explained why{std::string(what) + ": " + std::strerror(errno)};
+    const base::text_error why{std::string(what) + ": " + std::strerror(errno)};
     if (s >= 0) ::close(s);
     return why;
   };

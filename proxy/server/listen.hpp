@@ -8,7 +8,7 @@
 namespace waggle::proxy {
 
 /// One SO_REUSEPORT socket. `address` gets the port that the kernel chose for port 0.
-base::explained_result<int> listen_on(io::socket_address& address);
+base::text_result<int> listen_on(io::socket_address& address);
 
 /// True if somebody else listens there: SO_REUSEPORT alone would let two waggles of one user share a port in silence.
 bool port_is_taken(const io::socket_address& address);

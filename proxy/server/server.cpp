@@ -48,7 +48,7 @@ struct server::impl {
           for (auto& w : workers) w->wake_held();
         }) {}
 
-  base::explained_result<void> start();
+  base::text_result<void> start();
   void share_memory();
   std::shared_ptr<const routing::table> newest() {
     const std::lock_guard lock(table_mutex);
@@ -67,15 +67,15 @@ timeouts timeouts_of(const options& opts, const entry_point& e) {
   return t;
 }
 
-base::explained_result<std::vector<entry_settings>> settle_entries(const options& opts, base::logger& log) {
+base::text_result<std::vector<entry_settings>> resolve_entry_points(const options& opts, base::logger& log) {
   std::vector<entry_settings> entries;
   for (const entry_point& e : opts.entry_points) {
     auto forwarded = io::ip_ranges::parse(e.forwarded_headers.ranges);
-    if (!forwarded) return base::explained{"entry point " + e.name + ": forwardedHeaders.trustedIPs: " + forwarded.error().reason};
+    if (!forwarded) return base::text_error{"entry point " + e.name + ": forwardedHeaders.trustedIPs: " + forwarded.error().reason};
     auto proxied = io::ip_ranges::parse(e.proxy_protocol.ranges);
-    if (!proxied) return base::explained{"entry point " + e.name + ": proxyProtocol.trustedIPs: " + proxied.error().reason};
+    if (!proxied) return base::text_error{"entry point " + e.name + ": proxyProtocol.trustedIPs: " + proxied.error().reason};
     auto steps = middleware::build_entry_chain(e, opts, log);
-    if (!steps) return base::explained{"entry point " + e.name + ": " + steps.error().reason};
+    if (!steps) return base::text_error{"entry point " + e.name + ": " + steps.error().reason};
     entries.push_back({e.name, *forwarded, *proxied, e.forwarded_headers.everyone || opts.compat_traefik1, e.proxy_protocol.everyone,
                        timeouts_of(opts, e), e.compress, std::move(*steps), e.strict_paths, e.operators});
   }
@@ -84,8 +84,8 @@ base::explained_result<std::vector<entry_settings>> settle_entries(const options
 
 }  // namespace
 
-base::explained_result<void> server::check(const options& opts, base::logger& log) {
-  auto settled = settle_entries(opts, log);
+base::text_result<void> server::check(const options& opts, base::logger& log) {
+  auto settled = resolve_entry_points(opts, log);
   if (!settled) return settled.error();
   return {};
 }
@@ -105,10 +105,10 @@ void server::impl::share_memory() {
   for (auto& w : workers) w->limits.memory_room.store(room / opts.workers, std::memory_order_relaxed);
 }
 
-base::explained_result<void> server::impl::start() {
+base::text_result<void> server::impl::start() {
   // Replicas with a common key count as one edge; else each process is one. In either case nobody outside knows the name.
   if (opts.edge.empty()) opts.edge = affinity::opaque_key(opts.sticky_key).value_of({}, "hops").substr(0, 16);
-  auto settled = settle_entries(opts, log);
+  auto settled = resolve_entry_points(opts, log);
   if (!settled) return settled.error();
   entries = std::move(*settled);
   if (opts.workers == 0) opts.workers = 1;
@@ -128,8 +128,8 @@ base::explained_result<void> server::impl::start() {
     setrlimit(RLIMIT_NOFILE, &files);
     getrlimit(RLIMIT_NOFILE, &files);
     const std::size_t have = std::min<std::size_t>(static_cast<std::size_t>(files.rlim_cur), 1'000'000);
-    if (have < 256) return base::explained{"the limit of open files is " + std::to_string(have) + "; waggle needs at least 256 (ulimit -n)"};
-    const std::size_t parting = std::min(have / 8, opts.workers * parting_clients::most);
+    if (have < 256) return base::text_error{"the limit of open files is " + std::to_string(have) + "; waggle needs at least 256 (ulimit -n)"};
+    const std::size_t parting = std::min(have / 8, opts.workers * rejected_clients::most);
     // The process has some thirty itself: files, threads, the Engine's connections.
     const std::size_t reserve = 32 + std::max<std::size_t>(32, std::min(opts.internal_descriptors, have / 8));
     connections = (have - reserve - parting) / 2;  // two for each proxied request
@@ -146,7 +146,7 @@ base::explained_result<void> server::impl::start() {
   for (std::size_t e = 0; e < opts.entry_points.size(); ++e) {
     const entry_point& point = opts.entry_points[e];
     const auto fail = [&](const std::string& why) {
-      return base::explained{"entry point " + point.name + ": cannot listen on " + point.address + ": " + why};
+      return base::text_error{"entry point " + point.name + ": cannot listen on " + point.address + ": " + why};
     };
     auto address = io::parse_listen_address(point.address);
     if (!address) return fail(address.error().reason);
@@ -166,7 +166,7 @@ server::server(options opts, base::logger& log, endpoint_failure_handler on_fail
     : impl_(std::make_unique<impl>(std::move(opts), log, std::move(on_failure))) {}
 server::~server() = default;
 
-base::explained_result<void> server::start() { return impl_->start(); }
+base::text_result<void> server::start() { return impl_->start(); }
 
 std::vector<skipped_frontend> server::publish(const std::vector<model::provider_configuration>& providers) {
   routing::compiler::outcome out = impl_->compiler.compile(providers, base::now());

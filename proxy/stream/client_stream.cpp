@@ -138,13 +138,13 @@ client_stream::decoded client_stream::decode(std::span<char> bytes) {
   switch (body_.kind) {
     case http1::body_kind::none:
       out.ended = true;
-      reuse_.surplus = !bytes.empty();
+      reuse_.unexpected_bytes = !bytes.empty();
       break;
     case http1::body_kind::length:
       out.size = static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), left_));
       left_ -= out.size;
       out.ended = left_ == 0;
-      reuse_.surplus = out.size < bytes.size();
+      reuse_.unexpected_bytes = out.size < bytes.size();
       break;
     case http1::body_kind::until_close: out.size = bytes.size(); break;
     case http1::body_kind::chunked: {
@@ -157,7 +157,7 @@ client_stream::decoded client_stream::decode(std::span<char> bytes) {
         out.broken = s.state == http1::chunk_decoder::state::bad;
         out.ended = s.state == http1::chunk_decoder::state::done;
       }
-      reuse_.surplus = used < bytes.size() && !out.broken;
+      reuse_.unexpected_bytes = used < bytes.size() && !out.broken;
       break;
     }
   }

@@ -121,7 +121,7 @@ io::task<client_fate> server_stream::send_own(middleware::local_answer answer, b
     if (s == progress::stopped || owner_.is_aborted()) co_return client_fate::close;
     const client_wait here(w_, owner_, wait_kind::dawdling);
     const bool ready = co_await waiter.wait(socket, io::writable | io::broken, due);
-    if (!ready || owner_.is_retired()) co_return client_fate::reset;
+    if (!ready || owner_.is_evicted()) co_return client_fate::reset;
   }
   co_return keep ? fate(true, false) : client_fate::linger;
 }

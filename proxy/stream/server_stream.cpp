@@ -122,7 +122,7 @@ io::task<bool> server_stream::drain() {
     if (s != progress::wait_read) continue;
     const client_wait here(w_, owner_, wait_kind::dawdling);
     const bool ready = co_await waiter.wait(socket, io::readable | io::broken, due);
-    if (!ready || owner_.is_retired()) co_return false;
+    if (!ready || owner_.is_evicted()) co_return false;
   }
   co_return body.is_read();
 }

@@ -87,7 +87,7 @@ class server_stream {
 
   // The client
   bool gone() const noexcept { return owner_.is_aborted() || socket.is_ready(io::broken); }
-  bool ended_by_us() const noexcept { return owner_.is_aborted() || owner_.is_retired(); }
+  bool ended_by_us() const noexcept { return owner_.is_aborted() || owner_.is_evicted(); }
 
   client_connection& owner() const noexcept { return owner_; }
   const timeouts& times;

@@ -51,7 +51,7 @@ owned_connection endpoint::take_idle(bool once) noexcept {
     c->idle_.cancel();
     c->idle_for = age;
     if (!once || c->is_quiet()) return c;
-    if (c->has_bytes()) distrust();
+    if (c->has_bytes()) disable_reuse();
     else idle_time.closed_after(age, loop_.now());
   }
   return nullptr;
@@ -64,7 +64,7 @@ bool endpoint::is_clean(connection& c) noexcept {
   if (c.exchanges > 1) idle_time.survived(c.idle_for, loop_.now());
   if (c.is_ready(io::readable) && !c.is_ready(io::peer_closed | io::broken)) {
     // A read that took exactly what was there could not see that it was all: one look tells.
-    if (c.has_bytes()) distrust();
+    if (c.has_bytes()) disable_reuse();
     else c.bits &= static_cast<std::uint8_t>(~io::readable);
   }
   return !departed_ && no_reuse_until_ <= loop_.now() && c.is_open() && !c.is_ready(io::readable | io::peer_closed | io::broken);
@@ -78,7 +78,7 @@ void endpoint::give_back(owned_connection c, io::time_ms idle_timeout, std::size
   idle->on_idle = [](io::stream& s) {
     auto& self = static_cast<connection&>(s);
     const io::time_ms now = self.to_.loop_.now();
-    if (self.has_bytes()) self.to_.distrust();
+    if (self.has_bytes()) self.to_.disable_reuse();
     else self.to_.idle_time.closed_after(now - self.idle_since, now);
     self.to_.remove_idle(&self);
     self.to_.discard(&self);
@@ -93,7 +93,7 @@ bool endpoint::keep(connection& c) noexcept {
   if (!is_clean(c)) return false;
   c.on_idle = [](io::stream& s) {  // its owner finds it closed
     auto& self = static_cast<connection&>(s);
-    if (self.has_bytes()) self.to_.distrust();
+    if (self.has_bytes()) self.to_.disable_reuse();
     self.close();
   };
   c.first = true;
@@ -110,7 +110,7 @@ bool endpoint::resume(connection& c, bool look) noexcept {
   c.idle_for = loop_.now() - c.idle_since;
   if (!c.is_open() || departed_ || no_reuse_until_ > loop_.now()) return false;
   if (!look || c.is_quiet()) return true;
-  if (c.has_bytes()) distrust();
+  if (c.has_bytes()) disable_reuse();
   return false;
 }
 
@@ -128,7 +128,7 @@ void endpoint::discard(connection* c) noexcept {
   forget_kept(*c);
   c->idle_.cancel();
   c->close();
-  loop_.bury(c);  // events of the running batch may still name it
+  loop_.delete_later(c);  // events of the running batch may still name it
 }
 
 void endpoint::remove_idle(connection* c) noexcept {
@@ -156,7 +156,7 @@ bool endpoint::is_its_fault(int error) noexcept {
 }
 
 void endpoint::release() noexcept {
-  if (--users_ == 0) loop_.bury(this);
+  if (--users_ == 0) loop_.delete_later(this);
 }
 
 void endpoint::depart() noexcept {

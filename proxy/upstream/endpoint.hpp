@@ -69,7 +69,7 @@ class endpoint {
   owned_connection take_idle(bool once = false) noexcept;
   /// The server sent bytes that nobody asked for: its connections are not used twice for a minute, since an answer that
   /// comes late could be taken for another's.
-  void distrust() noexcept { no_reuse_until_ = loop_.now() + 60'000; }
+  void disable_reuse() noexcept { no_reuse_until_ = loop_.now() + 60'000; }
   /// Gives a connection back after a complete exchange, or closes it (pool full, server departed, bytes waiting).
   void give_back(owned_connection c, io::time_ms idle_timeout, std::size_t pool_limit);
   /// A complete exchange went over it, and its owner keeps it: closed at once when the server departs, ends it or sends what
@@ -93,7 +93,7 @@ class endpoint {
     if (failures_in_a_row >= failures_to_hold && down_until < now + probe_time) down_until = now + probe_time;
   }
   /// For people. @param what  a static text.
-  void note_trouble(const char* what, io::time_ms now) noexcept {
+  void note_error(const char* what, io::time_ms now) noexcept {
     trouble = what;
     trouble_at = now;
   }

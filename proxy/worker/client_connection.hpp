@@ -24,20 +24,20 @@ class client_connection : public waiting_link {
   /// Ends it as soon as its coroutine runs again (now, if it waits).
   virtual void abort() = 0;
   /// While draining: an idle connection gets this long to send one more request.
-  virtual void hurry(io::time_ms idle_until) = 0;
+  virtual void shorten_idle(io::time_ms idle_until) = 0;
   /// Ends one that waits for its client (worker::waiting), to make room.
-  virtual void retire() = 0;
+  virtual void evict() = 0;
   /// A transfer that stalls keeps what is in its pipes in memory, and the pipes serve others.
   virtual void give_back_pipes() = 0;
   bool is_aborted() const noexcept { return aborted_; }
-  bool is_retired() const noexcept { return retired_; }
+  bool is_evicted() const noexcept { return evicted_; }
   static client_connection& of(waiting_link& w) noexcept { return static_cast<client_connection&>(w); }
 
   client_connection *next = nullptr, **previous = nullptr;  ///< the worker's list of all
   bool awaited = false;                                     ///< by a drain; see worker::set_awaited
 
  protected:
-  bool aborted_ = false, retired_ = false;
+  bool aborted_ = false, evicted_ = false;
 };
 
 /// Begins to serve a connection, which enters the worker and leaves it when it ends. Without memory for it, it is closed.

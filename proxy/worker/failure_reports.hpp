@@ -20,7 +20,7 @@ class failure_reports {
   failure_reports(const failure_reports&) = delete;
 
   void report(upstream::endpoint& e, const char* reason) {
-    e.note_trouble(reason, loop_.now());
+    e.note_error(reason, loop_.now());
     if (!e.internal) ask_to_look(plan::published_id(e.key), reason);
   }
   /// @param server_id  of whom; empty: nobody in particular.

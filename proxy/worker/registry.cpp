@@ -21,7 +21,7 @@ upstream::endpoint& registry::endpoint_of(const plan::server& s, bool current) {
     departed->of = io::lease<upstream::endpoint>(new upstream::endpoint(loop_, s));
     upstream::endpoint& found = *departed->of;
     found.depart();
-    loop_.bury(departed.release());
+    loop_.delete_later(departed.release());
     return found;
   }
   if (e) e->depart();
@@ -47,12 +47,12 @@ traffic_lease registry::begin_traffic(const plan::backend& b, traffic_kind kind)
 }
 
 void registry::depart(const routing::table& next) {
-  for (const plan::dense_id id : next.departed_servers) {
+  for (const plan::dense_id id : next.departed_server_ids) {
     if (id >= endpoints.size() || !endpoints[id]) continue;
     endpoints[id]->depart();
     endpoints[id] = nullptr;
   }
-  for (const plan::dense_id id : next.departed_backends) {
+  for (const plan::dense_id id : next.departed_backend_ids) {
     if (id < balancers_.size()) balancers_[id] = {};
     if (id < budgets_.size()) budgets_[id] = {};
     if (id < failures_.size()) failures_[id] = {};

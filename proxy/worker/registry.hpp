@@ -10,8 +10,8 @@
 #include "upstream/endpoint.hpp"
 #include "upstream/retry_budget.hpp"
 #include "worker/failure_log.hpp"
-#include "worker/held.hpp"
-#include "worker/strangers.hpp"
+#include "worker/server_queues.hpp"
+#include "worker/unknown_servers.hpp"
 #include "worker/traffic.hpp"
 
 #include <vector>
@@ -39,8 +39,8 @@ class registry {
   void depart(const routing::table& next);
   void close_idle_connections() noexcept;
 
-  held_requests held;
-  known_strangers strangers;
+  server_queues held;
+  unknown_servers unknown;
   std::vector<upstream::endpoint*> endpoints;       ///< null: not used yet. One use of each is the registry's
   std::vector<io::lease<backend_traffic>> traffic;  ///< null: no request yet
 

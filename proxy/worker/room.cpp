@@ -38,7 +38,7 @@ bool worker::end_one_who_waits(scarcity how) {
   waiting_link* const w = waiting.victim(how, loop.now());
   if (!w) return false;
   count.gave_way(w->kind).add();
-  client_connection::of(*w).retire();
+  client_connection::of(*w).evict();
   return true;
 }
 
@@ -53,16 +53,16 @@ void worker::look_at_memory() {
     waiting_link* const w = waiting.longest(wait_kind::stalled);
     if (!w || loop.now() - w->since < waiting_lists::patience_full) return;
     count.gave_way(wait_kind::stalled).add();
-    client_connection::of(*w).retire();
+    client_connection::of(*w).evict();
   }
 }
 
 /// Under pressure (nine tenths of the connections in use, or of the memory) the client that has waited longest goes.
 /// @return false: nobody has waited long enough, and the limit is reached.
-bool worker::make_room(pressure memory) {
-  const bool full = limits.connections > 0 && session_count_ >= limits.connections;
+bool worker::evict_one_if_scarce(pressure memory) {
+  const bool full = limits.connections > 0 && connection_count_ >= limits.connections;
   const bool heavy = memory == pressure::full;
-  const bool pressed = limits.connections > 0 && session_count_ >= limits.connections - limits.connections / 10;
+  const bool pressed = limits.connections > 0 && connection_count_ >= limits.connections - limits.connections / 10;
   if (!pressed && !heavy) return true;
   const bool ended = end_one_who_waits(full || heavy ? scarcity::full : scarcity::pressed);
   return !heavy && (ended || !full);
@@ -72,20 +72,20 @@ bool worker::make_room(pressure memory) {
 /// away. The container's health check asks at the API from this machine itself: strangers must not push it out, or Swarm ends what
 /// is only busy.
 bool worker::admit(const listener& l, const io::socket_address& peer, pressure memory) {
-  const bool room = make_room(memory);
+  const bool room = evict_one_if_scarce(memory);
   if (!has_descriptors(1)) free_descriptors(1);
   if (room && has_descriptors(1)) return true;
-  return entries[l.entry].operators && io::is_loopback(io::to_bytes(peer)) && session_count_ < limits.connections + local_reserve;
+  return entries[l.entry].operators && io::is_loopback(io::to_bytes(peer)) && connection_count_ < limits.connections + local_reserve;
 }
 
 /// An answer that costs next to nothing: who is refused shall know it, and when to come again.
-void worker::turn_away(io::descriptor client) {
+void worker::reject_overloaded(io::descriptor client) {
   static constexpr std::string_view answer =
       "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 19\r\n"
       "Retry-After: 1\r\nConnection: close\r\n\r\nService Unavailable";
   [[maybe_unused]] const ssize_t n = ::send(client.get(), answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   ::shutdown(client.get(), SHUT_WR);
-  parting_.keep(client.release());
+  rejected_.keep(client.release());
   count.turned_away.add();
 }
 

@@ -1,5 +1,5 @@
-// Sessions of one worker that wait for their clients, by kind, and which of them goes when connections, descriptors or memory
-// get scarce: there are no clocks by default that would end them. Lists in the sessions themselves. No I/O.
+// Connections of one worker that wait for their clients, by kind, and which of them goes when connections, descriptors or memory
+// get scarce: there are no clocks by default that would end them. Lists in the connections themselves. No I/O.
 #pragma once
 
 #include "io/timer_wheel.hpp"

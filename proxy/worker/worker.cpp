@@ -21,7 +21,7 @@ constexpr io::time_ms accept_pause = 100, memory_every = 1'000;
 
 /// Who has work for a tenth of a millisecond need not wait until a scrape of the metrics has had its three: Linux 6.12 and later
 /// let a thread with shorter turns go first when it wakes (sched(7), sched_setattr(2)). Elsewhere it changes nothing.
-void take_short_turns() noexcept {
+void request_short_timeslice() noexcept {
   struct {  // sched_attr, first version: the kernel's header cannot stand beside glibc's
     std::uint32_t size, policy;
     std::uint64_t flags;
@@ -72,7 +72,7 @@ void worker::add_listener(int descriptor, std::size_t entry) {
 
 void worker::start() {
   thread_.start([this] {
-    take_short_turns();
+    request_short_timeslice();
     // Whoever comes in the moments between listening and the first table is served a moment later, not turned away.
     if (opts.timeouts.first_table.count() > 0 && (!table_ || !table_->table->complete)) {
       awaits_table_ = true;
@@ -89,15 +89,15 @@ void worker::stop_and_join() {
   }
   loop.post([this] {
     close_listeners(true);
-    // Each abort ends a session's coroutine, which takes itself off the list.
-    for (client_connection* s = sessions_; s != nullptr;) {
+    // Each abort ends a connection's coroutine, which takes itself off the list.
+    for (client_connection* s = connections_; s != nullptr;) {
       client_connection* const next = s->next;
       s->abort();
       s = next;
     }
   });
   // Sessions that had yielded end in the batch after: stop when the list is empty.
-  for (bool empty = false; !empty;) run_and_wait([&](worker&) { empty = sessions_ == nullptr; });
+  for (bool empty = false; !empty;) run_and_wait([&](worker&) { empty = connections_ == nullptr; });
   run_and_wait([](worker& self) {
     if (self.access) self.access->flush();
   });
@@ -113,7 +113,7 @@ void worker::adopt(std::shared_ptr<const routing::table> next) {
     const base::mono_time begin = base::now();
     servers.depart(*next);
     count.generation.add(next->generation - count.generation.read());
-    io::lease<table_use> fresh(new table_use(std::move(next)));
+    io::lease<table_ref> fresh(new table_ref(std::move(next)));
     std::swap(table_, fresh);  // the one before goes when the queues have been told of the new one
     servers.held.renew(*table_->table, loop.now());
     // The API is served from what there is: its health checks say themselves what is awaited.
@@ -136,21 +136,21 @@ void worker::wake_held() {
 }
 
 void worker::enter(client_connection& s) noexcept {
-  s.next = sessions_;
-  s.previous = &sessions_;
+  s.next = connections_;
+  s.previous = &connections_;
   if (s.next) s.next->previous = &s.next;
-  sessions_ = &s;
-  ++session_count_;
+  connections_ = &s;
+  ++connection_count_;
   count.connections_open.add();
 }
 
 void worker::remove(client_connection& s) noexcept {
   *s.previous = s.next;
   if (s.next) s.next->previous = s.previous;
-  --session_count_;
+  --connection_count_;
   set_awaited(s, false);
   count.connections_open.sub();
-  loop.bury(&s);
+  loop.delete_later(&s);
 }
 
 void worker::accept_from(listener& l) {
@@ -175,7 +175,7 @@ void worker::accept_from(listener& l) {
     count.connections_accepted.add();
     if (!operators) peers.note(io::to_bytes(peer));
     if (admit(l, peer, memory)) begin_(*this, std::move(client), l.entry, peer);
-    else turn_away(std::move(client));
+    else reject_overloaded(std::move(client));
   }
 }
 
@@ -219,7 +219,7 @@ void worker::begin_drain(io::time_ms idle_patience) {
     if (draining_) return;
     close_listeners(false);
     draining_ = true;
-    for (client_connection* s = sessions_; s != nullptr; s = s->next) s->hurry(loop.now() + idle_patience);
+    for (client_connection* s = connections_; s != nullptr; s = s->next) s->shorten_idle(loop.now() + idle_patience);
   });
 }
 

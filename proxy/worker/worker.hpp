@@ -21,10 +21,10 @@
 #include "worker/date_text.hpp"
 #include "worker/failure_reports.hpp"
 #include "worker/memory.hpp"
-#include "worker/peer_vote.hpp"
+#include "worker/client_network_estimate.hpp"
 #include "worker/registry.hpp"
-#include "worker/parting.hpp"
-#include "worker/table_use.hpp"
+#include "worker/rejected_clients.hpp"
+#include "worker/table_ref.hpp"
 #include "worker/traffic.hpp"
 #include "worker/untrusted_peers.hpp"
 #include "worker/waiting.hpp"
@@ -104,12 +104,12 @@ class worker {
   void run_and_wait(const std::function<void(worker&)>& f);
 
   /// Bytes that connections hold. Thread: any.
-  std::size_t memory_held() const noexcept { return buffers.held() + count.connections_open.read() * session_memory; }
+  std::size_t memory_held() const noexcept { return buffers.held() + count.connections_open.read() * connection_memory; }
 
-  // What sessions use. Thread: the worker's.
+  // What connections and exchanges use. Thread: the worker's.
   /// May a backend with this many exchanges in progress have one more? One whose servers hang must not take every
   /// connection of the entry point: while there are others, three quarters are its share.
-  bool has_share(std::size_t in_progress) const noexcept {
+  bool is_within_backend_share(std::size_t in_progress) const noexcept {
     return limits.connections == 0 || in_progress <= std::max<std::size_t>(1, limits.connections - limits.connections / 4) || !table_ ||
            table_->table->tenants <= 1;
   }
@@ -120,7 +120,7 @@ class worker {
     return pipes.has_idle() || limits.descriptors == 0 || (pipes.descriptors() + 2 <= quarter && has_descriptors(2 + quarter)) ? pipes.take()
                                                                                                                                : io::pipe();
   }
-  std::size_t descriptors() const noexcept { return loop.watching() - parting_.size() + pipes.descriptors() + spool_files; }
+  std::size_t descriptors() const noexcept { return loop.watching() - rejected_.size() + pipes.descriptors() + spool_files; }
   bool has_descriptors(std::size_t wanted) const noexcept { return limits.descriptors == 0 || descriptors() + wanted <= limits.descriptors; }
   /// Closes everything that is kept for later.
   void close_idle() noexcept;
@@ -129,8 +129,8 @@ class worker {
   /// meanwhile: scratch memory is not valid afterwards.
   void free_descriptors(std::size_t wanted);
   /// The current table, or null; valid until the next suspension. For longer: in_table.
-  table_use* use_table() const noexcept { return table_.get(); }
-  bool is_current(const table_use* t) const noexcept { return t == table_.get(); }
+  table_ref* use_table() const noexcept { return table_.get(); }
+  bool is_current(const table_ref* t) const noexcept { return t == table_.get(); }
   /// The backend of that name in the current table, or null. Cost: O(backends).
   const plan::backend* current(const plan::backend& b) const noexcept;
   /// It could not be reached, or does not acknowledge what was sent: counts towards holding it down.
@@ -165,12 +165,12 @@ class worker {
                                }};
   counters count;
   std::unique_ptr<access::log> access;   ///< null: off
-  peer_vote peers;                       ///< of connections accepted here
+  client_network_estimate peers;         ///< of connections accepted here
   untrusted_peers untrusted;             ///< of requests
   std::vector<traffic> entry_traffic;    ///< by entry point
   std::vector<std::uint32_t> bounds_ms;  ///< of the histograms
   worker_limits limits;
-  waiting_lists waiting;                       ///< sessions that wait for their clients
+  waiting_lists waiting;                       ///< connections that wait for their clients
   std::shared_ptr<io::spool_room> spool_disk;  ///< of the process
   std::size_t spool_files = 0;                 ///< descriptors of bodies that are kept in files
   registry servers;
@@ -181,23 +181,23 @@ class worker {
     worker* self = nullptr;
     std::size_t entry = 0;
   };
-  static constexpr std::size_t local_reserve = 8;          ///< connections beyond the limit, for this machine's own at the API
-  static constexpr std::size_t session_memory = 3 * 1024;  ///< of a session with its coroutine frames (measured)
+  static constexpr std::size_t local_reserve = 8;             ///< connections beyond the limit, for this machine's own at the API
+  static constexpr std::size_t connection_memory = 3 * 1024;  ///< of a connection with its coroutine frames (measured)
   void accept_from(listener& l);
   void pause_accepting(io::time_ms how_long);
   void resume_accepting(bool operators_alone = false);
   bool end_one_who_waits(scarcity how);
-  bool make_room(pressure memory);
-  void turn_away(io::descriptor client);
+  bool evict_one_if_scarce(pressure memory);
+  void reject_overloaded(io::descriptor client);
   bool admit(const listener& l, const io::socket_address& peer, pressure memory);
   void close_listeners(bool operators);
 
   const begin_connection begin_;
   std::vector<std::unique_ptr<listener>> listeners_;
-  parting_clients parting_{loop, count.connections_lingering};
-  io::lease<table_use> table_;
-  client_connection* sessions_ = nullptr;  ///< intrusive list of all
-  std::size_t session_count_ = 0;
+  rejected_clients rejected_{loop, count.connections_lingering};
+  io::lease<table_ref> table_;
+  client_connection* connections_ = nullptr;  ///< intrusive list of all
+  std::size_t connection_count_ = 0;
   struct resume_timer final : io::timer {
     explicit resume_timer(worker& w) noexcept;
     worker& owner;

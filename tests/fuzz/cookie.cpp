@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   for (const char c : text_of(data, size)) text += c == '\n' ? std::string("\r\nCookie: ") : std::string(1, c);
   text += "\r\n\r\n";
   if (http1::parse_request(text, head).state != http1::parse_state::complete) return 0;
-  const affinity::wish a = affinity::read(head.fields, few), b = affinity::read(head.fields, many);
+  const affinity::cookie_target a = affinity::read(head.fields, few), b = affinity::read(head.fields, many);
   require(a.has_cookie == b.has_cookie, "has_cookie");
   require(a.server < 8 && b.server < 12, "no such server");
   require(a.server == b.server || (a.server == -1 && b.server >= 8), "lists disagree");

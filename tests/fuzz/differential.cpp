@@ -21,7 +21,7 @@ namespace beast = boost::beast;
 namespace {
 
 /// Differences that are meant. Each makes the comparison meaningless, not wrong.
-bool explained(const std::string& text, const request_head& head, beast::error_code ec) {
+bool text_error(const std::string& text, const request_head& head, beast::error_code ec) {
   using error = beast::http::error;
   // RFC 9110 §2.5: HTTP/1.2 to 1.9 are read as 1.1; Beast knows 1.0 and 1.1 only.
   const std::size_t version = text.find(" HTTP/1.");
@@ -71,7 +71,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   theirs.eager(false);
   beast::error_code ec;
   theirs.put(boost::asio::buffer(text), ec);
-  if (ec && explained(text, head, ec)) return 0;
+  if (ec && text_error(text, head, ec)) return 0;
   if (ec) std::fprintf(stderr, "%s\n", ec.message().c_str());
   require(!ec, "Beast refuses what we accept");
   require(theirs.is_header_done(), "Beast wants more head");

@@ -4,7 +4,7 @@
 
 #include "affinity/opaque.hpp"
 #include "affinity/sticky_cookie.hpp"
-#include "affinity/succession.hpp"
+#include "affinity/slot_history.hpp"
 #include "http1/head.hpp"
 #include "io/address.hpp"
 
@@ -44,16 +44,16 @@ struct world {
       if (!t.slot.empty()) s.origin = {"service", "web", "task", 1, "node", {}};
       now.servers.push_back(std::move(s));
     }
-    succession.update("web", now, clock);
+    slot_history.update("web", now, clock);
     for (plan::server& s : now.servers) s.opaque = key.value_of(s.slot, s.url);
-    for (plan::leaver& l : now.leavers)
+    for (plan::departed_server& l : now.departed)
       if (l.successor < 0) l.opaque = key.value_of(l.slot, l.url);
     if (now.servers.size() > 16)
       for (std::size_t i = 0; i < now.servers.size(); ++i) now.by_url.emplace(now.servers[i].url, static_cast<std::uint32_t>(i));
   }
 
   const affinity::opaque_key& key;
-  affinity::succession succession;
+  affinity::slot_history slot_history;
   std::vector<task> tasks;
   std::set<std::string> seen;  ///< every URL and opaque value that ever was
   plan::backend before, now;
@@ -78,15 +78,15 @@ std::string decoded(const std::string& v) {
 }
 
 void check_leavers(const plan::backend& b) {
-  for (std::size_t i = 0; i < b.leavers.size(); ++i) {
-    const plan::leaver& l = b.leavers[i];
+  for (std::size_t i = 0; i < b.departed.size(); ++i) {
+    const plan::departed_server& l = b.departed[i];
     require(b.find_url(l.url) < 0, "one that left is there");
-    require(i == 0 || b.leavers[i - 1].url < l.url, "leavers are not in order");
+    require(i == 0 || b.departed[i - 1].url < l.url, "departed servers are not in order");
     require(l.successor < static_cast<int>(b.servers.size()), "a successor that is not there");
     require(l.successor < 0 || b.servers[static_cast<std::size_t>(l.successor)].slot == l.slot, "a successor with another slot");
-    require(l.successor >= 0 || b.find_slot(l.slot) < 0, "the slot has a server, the leaver no successor");
+    require(l.successor >= 0 || b.find_slot(l.slot) < 0, "the slot has a server, the departed one no successor");
   }
-  require(b.leavers.size() <= std::max<std::size_t>(1024, 4 * b.servers.size()), "leavers are not bounded");
+  require(b.departed.size() <= std::max<std::size_t>(1024, 4 * b.servers.size()), "departed servers are not bounded");
 }
 
 /// @param text  the cookie's value as the client sends it.
@@ -94,9 +94,9 @@ void ask(const world& w, const plan::backend& b, const std::string& text) {
   http1::request_head head;
   const std::string request = "GET / HTTP/1.1\r\nHost: h\r\nCookie: a=b; S=" + text + "\r\n\r\n";
   if (http1::parse_request(request, head).state != http1::parse_state::complete) return;
-  const affinity::wish got = affinity::read(head.fields, b);
+  const affinity::cookie_target got = affinity::read(head.fields, b);
   require(got.server < static_cast<int>(b.servers.size()), "no such server");
-  require(std::string(got.stranger).size() <= text.size(), "a stranger out of nothing");  // reads all of it: ASan looks whether it lives
+  require(std::string(got.unknown).size() <= text.size(), "a stranger out of nothing");  // reads all of it: ASan looks whether it lives
   // The value that counted ends at the first semicolon, without blanks around it.
   std::string value = text.substr(0, text.find(';'));
   while (!value.empty() && (value.back() == ' ' || value.back() == '\t')) value.pop_back();
@@ -104,13 +104,14 @@ void ask(const world& w, const plan::backend& b, const std::string& text) {
   std::vector<std::string> readings{value, without_quotes(value), decoded(value), plain, without_quotes(plain)};
   const auto any = [&](auto&& holds) { return std::any_of(readings.begin(), readings.end(), holds); };
   const auto names_leaver = [&](const std::string& r) {
-    return std::any_of(b.leavers.begin(), b.leavers.end(), [&](const plan::leaver& l) { return l.url == r || (!l.opaque.empty() && l.opaque == r); });
+    return std::any_of(b.departed.begin(), b.departed.end(),
+                       [&](const plan::departed_server& l) { return l.url == r || (!l.opaque.empty() && l.opaque == r); });
   };
   if (got.server >= 0) {
     const plan::server& s = b.servers[static_cast<std::size_t>(got.server)];
-    if (got.followed)
+    if (got.via_successor)
       require(any([&](const std::string& r) {
-                const plan::leaver* l = b.find_leaver(r);
+                const plan::departed_server* l = b.find_leaver(r);
                 return l && l->successor == got.server && l->slot == s.slot;
               }),
               "it followed to a server of another slot");

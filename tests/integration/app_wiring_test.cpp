@@ -118,9 +118,9 @@ server::server(options opts, base::logger&, endpoint_failure_handler on_failure)
   current->failure = std::move(on_failure);
 }
 server::~server() { current->say("proxy gone"); }
-base::explained_result<void> server::start() {
+base::text_result<void> server::start() {
   current->say("proxy start");
-  if (!current->bind_error.empty()) return base::explained{current->bind_error};
+  if (!current->bind_error.empty()) return base::text_error{current->bind_error};
   for (const entry_point& e : impl_->opts.entry_points)
     if (e.operators) impl_->ping.emplace(e.address, impl_->opts.dial_internal);
   return {};
@@ -139,7 +139,7 @@ stats server::read_totals() const { return {}; }
 figures server::read_figures() const { return {}; }
 request_explanation server::explain(const request_question&) const { return {}; }
 void server::set_access_sink(access_sink&) {}
-base::explained_result<void> server::check(const options&, base::logger&) { return {}; }
+base::text_result<void> server::check(const options&, base::logger&) { return {}; }
 std::vector<skipped_frontend> server::try_out(const options&, const std::vector<model::provider_configuration>&, base::logger&) { return {}; }
 }  // namespace waggle::proxy
 

@@ -86,7 +86,7 @@ struct stuck {
 
 TEST_CASE("a client that does not take the answer to a bad head gives way", "[integration][proxy][connection]") {
   stuck s;
-  s.on.run_and_wait([](worker& w) { client_connection::of(*w.waiting.longest(wait_kind::dawdling)).retire(); });
+  s.on.run_and_wait([](worker& w) { client_connection::of(*w.waiting.longest(wait_kind::dawdling)).evict(); });
   CHECK(eventually([&] { return s.on.count.connections_open.read() == 0; }));
   s.sockets.client.reset();
 }

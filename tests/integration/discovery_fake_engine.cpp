@@ -71,7 +71,7 @@ void fake_engine::stop() {
   {
     const std::lock_guard lock(mutex_);
     for (const int fd : open_) ::shutdown(fd, SHUT_RDWR);
-    sessions.swap(sessions_);
+    sessions.swap(connections_);
   }
   for (auto& s : sessions) s.join();
 }
@@ -84,7 +84,7 @@ void fake_engine::accept_loop() {
     if (fd < 0) continue;
     const std::lock_guard lock(mutex_);
     open_.push_back(fd);
-    sessions_.emplace_back([this, fd] { serve(fd); });
+    connections_.emplace_back([this, fd] { serve(fd); });
   }
 }
 

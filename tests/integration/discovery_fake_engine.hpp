@@ -48,7 +48,7 @@ class fake_engine {
   std::atomic<bool> stopping_{false};
   std::thread acceptor_;
   mutable std::mutex mutex_;
-  std::vector<std::thread> sessions_;
+  std::vector<std::thread> connections_;
   std::vector<int> open_, streams_;
   std::map<std::string, std::string> bodies_;
   std::map<std::string, reply> once_, always_;

@@ -186,7 +186,7 @@ TEST_CASE("a session's connections and requests in progress end with its task, n
   CHECK(read_answer(running).body == "oldend");
 }
 
-TEST_CASE("a leaver's cookie never leads to another service's task", "[integration][proxy][sticky]") {
+TEST_CASE("a departed server's cookie never leads to another service's task", "[integration][proxy][sticky]") {
   proxy_fixture edge;
   fake_server web(always(ok("web"))), shop(always(ok("shop")));
   auto w = task_on(web.port(), 1, "w"), s = task_on(shop.port(), 1, "s");

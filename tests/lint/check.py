@@ -181,7 +181,7 @@ def hidden_any_executor(tree, warn):
 
 # Raw pointers into what others own, as members: what holds them, and why that is enough.
 BORROWED = {
-    ("proxy/worker/held.hpp", "now"): "told anew in the step that changes the table (held_requests::renew)",
+    ("proxy/worker/server_queues.hpp", "now"): "told anew in the step that changes the table (server_queues::renew)",
     ("proxy/exchange/accounting.hpp", "route"): "accounting::result: a value of a call, while the exchange has its leases",
     ("proxy/exchange/accounting.hpp", "to"): "as route",
     ("proxy/exchange/accounting.hpp", "endpoint"): "as route",
@@ -193,7 +193,7 @@ BORROWED = {
 
 def borrowed_pointers(tree, warn):
     """exchanges and workers hold leases or values, no raw pointer into a table, a server, a connection or a figure"""
-    member = re.compile(r"\b(?:routing::(?:frontend|table|error_page)|(?:routing|plan)::(?:backend|server|leaver)|table_use|backend_traffic|upstream::(?:endpoint|connection))"
+    member = re.compile(r"\b(?:routing::(?:frontend|table|error_page)|(?:routing|plan)::(?:backend|server|departed_server)|table_ref|backend_traffic|upstream::(?:endpoint|connection))"
                         r"\s*(?:const\s*)?\*[^()]*?(\w+)\s*(?:=[^()]*|\{[^()]*\})?;")
     for p in tree.files:
         if not (p.startswith(("proxy/connection/", "proxy/exchange/", "proxy/stream/", "proxy/worker/")) and p.endswith(".hpp")):
@@ -202,6 +202,23 @@ def borrowed_pointers(tree, warn):
             m = member.search(line.split("//")[0])
             if m and (p, m[1]) not in BORROWED:
                 yield p, i, line.strip()[:120]
+
+
+def lexicon(tree, warn):
+    """words that docs/lexicon.md marks with * name nothing in product code"""
+    page = "docs/lexicon.md"
+    if page not in tree.files:
+        return
+    banned = set(re.findall(r"\b(\w+)\*", "\n".join(line for line in tree.lines(page) if line.startswith("|"))))
+    word = re.compile(r"\b(%s)\b" % "|".join(sorted(banned)))
+    for p in tree.cxx():
+        if p.startswith("tests/"):
+            continue
+        for i, line in enumerate(tree.lines(p), 1):
+            code = re.sub(r'"(?:\\.|[^"\\])*"', '""', line).split("//")[0]
+            m = word.search(code)
+            if m and not code.lstrip().startswith(("#include", "///", "*")):
+                yield p, i, "%s: docs/lexicon.md has another word for it" % m[1]
 
 
 def broad_kills(tree, warn):
@@ -290,7 +307,7 @@ def labels_documented(tree, warn):
 
 
 RULES = [file_sizes, function_length, own_includes, header_homes, layers, folder_order, file_circles, clocks_and_environment, marks, formatted, machine_paths, sleeps, hidden_any_executor,
-         borrowed_pointers, broad_kills, shell, python_compiles, links, references, labels_documented]
+         borrowed_pointers, lexicon, broad_kills, shell, python_compiles, links, references, labels_documented]
 
 
 def main():

@@ -53,9 +53,9 @@ void fake_server::stop() {
   listener_ = -1;
   {
     const std::lock_guard lock(mutex_);
-    for (auto& s : sessions_) s->at.peer.wake();
+    for (auto& s : connections_) s->at.peer.wake();
   }
-  for (auto& s : sessions_)
+  for (auto& s : connections_)
     if (s->thread.joinable()) s->thread.join();
 }
 
@@ -80,8 +80,8 @@ void fake_server::accept_all() {
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     ++open_;
     const std::lock_guard lock(mutex_);
-    sessions_.push_back(std::make_unique<session>(session{connection{raw_socket(fd), *this, ++accepted_}, {}}));
-    session* const s = sessions_.back().get();
+    connections_.push_back(std::make_unique<session>(session{connection{raw_socket(fd), *this, ++accepted_}, {}}));
+    session* const s = connections_.back().get();
     s->thread = std::thread([this, s] {
       serve(s->at);
       {

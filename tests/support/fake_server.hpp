@@ -66,7 +66,7 @@ class fake_server {
   template <class Action>
   void on(int number, Action&& action) {
     const std::lock_guard lock(mutex_);
-    for (auto& s : sessions_)
+    for (auto& s : connections_)
       if (s->at.number == number && s->at.peer.is_open()) action(s->at.peer);
   }
   void record(const recorded& r);
@@ -87,7 +87,7 @@ class fake_server {
   std::atomic<int> accepted_{0}, open_{0};
   mutable std::mutex mutex_;
   std::vector<recorded> requests_;
-  std::list<std::unique_ptr<session>> sessions_;
+  std::list<std::unique_ptr<session>> connections_;
   std::thread acceptor_;
 };
 

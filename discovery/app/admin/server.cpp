@@ -107,7 +107,7 @@ struct server::impl {
   base::logger& log;
   const request_handler handler;
   const server_limits limits;
-  ledger taken;  // outlives who is counted in it
+  time_budget taken;  // outlives who is counted in it
   std::atomic<bool> stopped{false};
   asio::io_context io{1};
   const asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};  // it waits for whoever connects

@@ -42,7 +42,7 @@ struct numbered_change {
 struct sources;
 std::string unready(const sources& from);
 
-class live_picture;
+class live_report;
 
 /// All are called on the admin thread, most on the main thread as well, and must be safe there. None that the served paths need is empty.
 struct sources {
@@ -72,7 +72,7 @@ struct sources {
   std::shared_ptr<status_rates> rates = std::make_shared<status_rates>();
   std::function<base::mono_time()> now = &base::now;
   /// What all viewers of the dashboard look at; gone while there are none.
-  std::shared_ptr<std::weak_ptr<live_picture>> watched = std::make_shared<std::weak_ptr<live_picture>>();
+  std::shared_ptr<std::weak_ptr<live_report>> watched = std::make_shared<std::weak_ptr<live_report>>();
   std::shared_ptr<kept_labels> labels = std::make_shared<kept_labels>();  ///< of the figures' servers
 };
 

@@ -13,7 +13,7 @@
 namespace waggle::app {
 namespace {
 
-using base::explained;
+using base::text_error;
 
 constexpr std::string_view user_variable = "WAGGLE_API_USER";
 constexpr std::chrono::seconds patience{30};  // where CPUs are short, requests of clients go first
@@ -45,7 +45,7 @@ std::string encoded(std::string_view text) {
   return out;
 }
 
-base::explained_result<question> read(const std::vector<std::string>& args) {
+base::text_result<question> read(const std::vector<std::string>& args) {
   question out;
   std::size_t i = !args.empty() && (args[0] == "waggle" || args[0] == "traefik") ? 1 : 0;
   out.command = args[i++];
@@ -68,17 +68,17 @@ base::explained_result<question> read(const std::vector<std::string>& args) {
       to->clear();
       if (equals != std::string_view::npos) *to = arg.substr(equals + 1);
       else if (i + 1 < args.size()) *to = args[++i];
-      if (to->empty()) return explained{fmt::format("flag {} needs a value", name)};
+      if (to->empty()) return text_error{fmt::format("flag {} needs a value", name)};
       if (!header.empty()) out.headers.push_back(header);
     } else if (arg.starts_with("-") || out.command == "status" || !out.service.empty()) {
-      return explained{fmt::format("unexpected argument: {}; waggle {} --help lists what it takes", arg, out.command)};
+      return text_error{fmt::format("unexpected argument: {}; waggle {} --help lists what it takes", arg, out.command)};
     } else {
       out.service = arg;
     }
   }
   if (const char* const set = std::getenv(std::string(user_variable).c_str()); out.user.empty() && set != nullptr) out.user = set;
-  if (!out.user.empty() && out.user.find(':') == std::string::npos) return explained{"--user: expected NAME:PASSWORD"};
-  if (!out.request.empty() && !out.service.empty()) return explained{"a service and --request are two questions; ask one at a time"};
+  if (!out.user.empty() && out.user.find(':') == std::string::npos) return text_error{"--user: expected NAME:PASSWORD"};
+  if (!out.request.empty() && !out.service.empty()) return text_error{"a service and --request are two questions; ask one at a time"};
   return out;
 }
 

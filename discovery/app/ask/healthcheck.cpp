@@ -20,7 +20,7 @@
 namespace waggle::app {
 namespace {
 
-using base::explained;
+using base::text_error;
 
 constexpr std::size_t largest_answer = 256 * 1024 * 1024;
 constexpr std::size_t longest_reason = 1'000;
@@ -69,10 +69,10 @@ bool wait(int fd, short what, base::mono_time until) {
 
 }  // namespace
 
-base::explained_result<local_answer> ask_local(const std::string& address, const std::string& target_path, std::chrono::milliseconds bound,
-                                               const std::string& fields) {
+base::text_result<local_answer> ask_local(const std::string& address, const std::string& target_path, std::chrono::milliseconds bound,
+                                          const std::string& fields) {
   const auto until = base::now() + bound;
-  const auto failed = [](std::string_view why) { return explained{std::string(why)}; };
+  const auto failed = [](std::string_view why) { return text_error{std::string(why)}; };
   const auto where = parse_address(address);
   if (!where) return where.error();
   const target to = loopback_of(*where);
@@ -107,9 +107,9 @@ base::explained_result<local_answer> ask_local(const std::string& address, const
   return out;
 }
 
-base::explained_result<void> healthcheck(const std::string& address, std::chrono::milliseconds bound) {
+base::text_result<void> healthcheck(const std::string& address, std::chrono::milliseconds bound) {
   const auto got = ask_local(address, "/ready", bound);
-  const auto failed = [&](std::string_view why) { return explained{fmt::format("{}/ready: {}", address, why)}; };
+  const auto failed = [&](std::string_view why) { return text_error{fmt::format("{}/ready: {}", address, why)}; };
   if (!got) return parse_address(address) ? failed(got.error().reason) : got.error();
   if (got->status == 200) return {};
   const std::string why = got->body.substr(0, std::min<std::size_t>(got->body.find('\n'), longest_reason));

@@ -15,11 +15,11 @@ struct local_answer {
 
 /// GET `target` at `address` (of an entry point: ":8080" is asked on the loopback interface). Blocks for at most `bound`.
 /// @param fields  more lines of the head, CRLF each. @return why there is no whole answer.
-base::explained_result<local_answer> ask_local(const std::string& address, const std::string& target, std::chrono::milliseconds bound,
-                                               const std::string& fields = {});
+base::text_result<local_answer> ask_local(const std::string& address, const std::string& target, std::chrono::milliseconds bound,
+                                          const std::string& fields = {});
 
 /// GET /ready at `address` (of an entry point: ":8080" is asked on the loopback interface).
 /// @return why it is not healthy. Blocks for at most `bound`.
-base::explained_result<void> healthcheck(const std::string& address, std::chrono::milliseconds bound);
+base::text_result<void> healthcheck(const std::string& address, std::chrono::milliseconds bound);
 
 }  // namespace waggle::app

@@ -21,7 +21,7 @@
 namespace waggle::app {
 namespace {
 
-using base::explained;
+using base::text_error;
 
 constexpr int fine = 0, problems = 1, usage = 2;
 
@@ -34,7 +34,7 @@ struct check_flags {
 
 std::size_t command_at(const std::vector<std::string>& args) { return !args.empty() && (args[0] == "waggle" || args[0] == "traefik") ? 1 : 0; }
 
-base::explained_result<check_flags> take_own(std::vector<std::string>& args) {
+base::text_result<check_flags> take_own(std::vector<std::string>& args) {
   check_flags out;
   std::vector<std::string> rest;
   for (std::size_t i = command_at(args) + 1; i < args.size(); ++i) {
@@ -54,15 +54,15 @@ base::explained_result<check_flags> take_own(std::vector<std::string>& args) {
     } else {
       if (equals != std::string_view::npos) *to = arg.substr(equals + 1);
       else if (i + 1 < args.size()) *to = args[++i];
-      if (to->empty()) return explained{fmt::format("flag {} needs a value", name)};
+      if (to->empty()) return text_error{fmt::format("flag {} needs a value", name)};
     }
   }
-  if (!out.stacks.empty() && !out.state.empty()) return explained{"--stack and --state are two questions; ask one at a time"};
+  if (!out.stacks.empty() && !out.state.empty()) return text_error{"--stack and --state are two questions; ask one at a time"};
   args = std::move(rest);
   return out;
 }
 
-base::explained_result<std::string> read_file(const std::string& name) {
+base::text_result<std::string> read_file(const std::string& name) {
   using boost::system::in_place_value;  // a text alone could be the value or the reason
   using closer = int (*)(std::FILE*);
   const std::unique_ptr<std::FILE, closer> opened(name == "-" ? nullptr : std::fopen(name.c_str(), "rb"), &std::fclose);
@@ -70,11 +70,11 @@ base::explained_result<std::string> read_file(const std::string& name) {
   std::string text;
   std::array<char, 16384> part{};
   while (in != nullptr && std::ferror(in) == 0 && std::feof(in) == 0) text.append(part.data(), std::fread(part.data(), 1, part.size(), in));
-  if (in == nullptr || std::ferror(in) != 0) return explained{fmt::format("cannot read {}: {}", name, std::generic_category().message(errno))};
-  return base::explained_result<std::string>(in_place_value, std::move(text));
+  if (in == nullptr || std::ferror(in) != 0) return text_error{fmt::format("cannot read {}: {}", name, std::generic_category().message(errno))};
+  return base::text_result<std::string>(in_place_value, std::move(text));
 }
 
-base::explained_result<discovery::check_input> input_of(const check_flags& flags, const option_sources& from) {
+base::text_result<discovery::check_input> input_of(const check_flags& flags, const option_sources& from) {
   discovery::check_input out;
   out.what = flags.stacks.empty() ? discovery::check_input::kind::state : discovery::check_input::kind::stack;
   if (flags.stacks.empty()) {
@@ -97,7 +97,7 @@ struct no_log final : base::log_sink {
 };
 
 /// Files of users are where waggle will run, seldom where it is checked: they are not opened.
-base::explained_result<void> check_entry_points(proxy::options opts) {
+base::text_result<void> check_entry_points(proxy::options opts) {
   for (proxy::entry_point& e : opts.entry_points) {
     if (!e.auth) continue;
     for (auto* users : {&e.auth->basic, &e.auth->digest})
@@ -120,7 +120,7 @@ struct known_plan {
   std::string unread;  ///< a configuration file that cannot be looked into here
 };
 
-base::explained_result<known_plan> plan_of(const option_sources& from, const machine& here, asked about) {
+base::text_result<known_plan> plan_of(const option_sources& from, const machine& here, asked about) {
   auto parsed = parse_options(from);
   if (!parsed) return parsed.error();
   settings& values = parsed->values;
@@ -248,7 +248,7 @@ struct judged_by {
 };
 
 /// Nothing was said on the command line: waggle's own service in the file, if it is there, says it.
-base::explained_result<void> take_flags_of_file(judged_by& by, const discovery::check_input& input, const check_flags& flags, const machine& here) {
+base::text_result<void> take_flags_of_file(judged_by& by, const discovery::check_input& input, const check_flags& flags, const machine& here) {
   if (input.what != discovery::check_input::kind::stack) return {};
   auto own = discovery::own_command_of(input);
   if (!own) return own.error();

@@ -20,6 +20,6 @@ struct assignment {
 
 /// Reads a TOML file. @param warnings  what of it is ignored is added there. @return why it cannot be read or understood, with file
 /// and line.
-base::explained_result<std::vector<assignment>> read_toml(const std::string& file, std::vector<std::string>& warnings);
+base::text_result<std::vector<assignment>> read_toml(const std::string& file, std::vector<std::string>& warnings);
 
 }  // namespace waggle::app

@@ -9,11 +9,11 @@ constexpr std::string_view before_each = "\n  ";
 
 }  // namespace
 
-base::explained together(const std::vector<std::string>& refused) {
-  if (refused.size() == 1) return base::explained{refused.front()};
+base::text_error together(const std::vector<std::string>& refused) {
+  if (refused.size() == 1) return base::text_error{refused.front()};
   std::string out = fmt::format("{} things are wrong:", refused.size());
   for (const std::string& reason : refused) out.append(before_each).append(reason);
-  return base::explained{std::move(out)};
+  return base::text_error{std::move(out)};
 }
 
 std::vector<std::string> apart(std::string_view reason) {

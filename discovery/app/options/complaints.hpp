@@ -24,7 +24,7 @@ struct complaints {
 };
 
 /// One reason as it is; several below a line with their number, one each line.
-base::explained together(const std::vector<std::string>& refused);
+base::text_error together(const std::vector<std::string>& refused);
 /// The reasons that together() was given.
 std::vector<std::string> apart(std::string_view reason);
 

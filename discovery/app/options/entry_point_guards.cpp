@@ -14,8 +14,8 @@
 namespace waggle::app {
 namespace {
 
-using base::explained;
-using outcome = base::explained_result<void>;
+using base::text_error;
+using outcome = base::text_result<void>;
 using entry = proxy::entry_point;
 
 /// What an option lies in: made by the first word that speaks of it.
@@ -40,8 +40,8 @@ outcome put_text(std::string& to, std::string_view value) {
 outcome put_users(std::vector<std::string>& to, std::string_view value, int colons) {
   for (std::string& user : split_list(value)) {
     if (std::count(user.begin(), user.end(), ':') != colons)
-      return explained{colons == 1 ? "expected name:hash, separated by commas (htpasswd makes them)"
-                                   : "expected name:traefik:hash, separated by commas (htdigest makes them)"};
+      return text_error{colons == 1 ? "expected name:hash, separated by commas (htpasswd makes them)"
+                                    : "expected name:traefik:hash, separated by commas (htdigest makes them)"};
     to.push_back(std::move(user));
   }
   return {};
@@ -100,7 +100,7 @@ constexpr std::array rows = std::to_array<row>({
 
 }  // namespace
 
-base::explained_result<bool> apply_guard_word(entry& e, std::string_view key, std::string_view value) {
+base::text_result<bool> apply_guard_word(entry& e, std::string_view key, std::string_view value) {
   for (const row& r : rows) {
     if (r.name != key) continue;
     if (auto done = r.apply(e, value); !done) return done.error();
@@ -131,16 +131,16 @@ std::string without_users(std::string_view words) {
 
 outcome check_guard_words(const entry& e) {
   if (e.redirect && e.redirect->entry_point.empty() && (e.redirect->regex.empty() || e.redirect->replacement.empty()))
-    return explained{"Redirect needs Redirect.EntryPoint, or Redirect.Regex and Redirect.Replacement"};
-  if (e.redirect && e.redirect->entry_point == e.name) return explained{"Redirect.EntryPoint leads to the entry point itself"};
-  if (e.white_list && e.white_list->source_range.empty()) return explained{"WhiteList needs WhiteList.SourceRange"};
+    return text_error{"Redirect needs Redirect.EntryPoint, or Redirect.Regex and Redirect.Replacement"};
+  if (e.redirect && e.redirect->entry_point == e.name) return text_error{"Redirect.EntryPoint leads to the entry point itself"};
+  if (e.white_list && e.white_list->source_range.empty()) return text_error{"WhiteList needs WhiteList.SourceRange"};
   if (!e.auth) return {};
   // Of several the first in this order counts, as in Traefik.
-  if (!e.auth->basic && !e.auth->digest && !e.auth->forward) return explained{"Auth needs Auth.Basic, Auth.Digest or Auth.Forward"};
+  if (!e.auth->basic && !e.auth->digest && !e.auth->forward) return text_error{"Auth needs Auth.Basic, Auth.Digest or Auth.Forward"};
   for (const auto& [name, users] : {std::pair{"Basic", &e.auth->basic}, std::pair{"Digest", &e.auth->digest}})
     if (*users && (*users)->users.empty() && (*users)->users_file.empty())
-      return explained{fmt::format("Auth.{0} needs Auth.{0}.Users or Auth.{0}.UsersFile", name)};
-  if (e.auth->forward && e.auth->forward->address.empty()) return explained{"Auth.Forward needs Auth.Forward.Address"};
+      return text_error{fmt::format("Auth.{0} needs Auth.{0}.Users or Auth.{0}.UsersFile", name)};
+  if (e.auth->forward && e.auth->forward->address.empty()) return text_error{"Auth.Forward needs Auth.Forward.Address"};
   return {};
 }
 

@@ -10,7 +10,7 @@
 namespace waggle::app {
 
 /// @param key  in lower case. @return false: no such word.
-base::explained_result<bool> apply_guard_word(proxy::entry_point& entry, std::string_view key, std::string_view value);
+base::text_result<bool> apply_guard_word(proxy::entry_point& entry, std::string_view key, std::string_view value);
 
 /// @param key  in lower case
 bool is_guard_word(std::string_view key) noexcept;
@@ -19,6 +19,6 @@ bool is_guard_word(std::string_view key) noexcept;
 std::string without_users(std::string_view words);
 
 /// What only all words together can show: half a redirect, auth without users.
-base::explained_result<void> check_guard_words(const proxy::entry_point& entry);
+base::text_result<void> check_guard_words(const proxy::entry_point& entry);
 
 }  // namespace waggle::app

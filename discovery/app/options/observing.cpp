@@ -17,8 +17,8 @@
 namespace waggle::app {
 namespace {
 
-using base::explained;
-using outcome = base::explained_result<void>;
+using base::text_error;
+using outcome = base::text_result<void>;
 using text = std::string_view;
 using enum option_kind;
 
@@ -30,7 +30,7 @@ outcome put_mode(proxy::field_mode& to, text v, bool may_redact) {
   if (mode == "keep") to = proxy::field_mode::keep;
   else if (mode == "drop") to = proxy::field_mode::drop;
   else if (mode == "redact" && may_redact) to = proxy::field_mode::redact;
-  else return explained{may_redact ? "expected keep, drop or redact" : "expected keep or drop"};
+  else return text_error{may_redact ? "expected keep, drop or redact" : "expected keep or drop"};
   return {};
 }
 
@@ -42,7 +42,7 @@ outcome put_modes(std::map<std::string, proxy::field_mode>& to, text v, bool may
     v = end == text::npos ? text{} : v.substr(end + 1);
     if (one.empty()) continue;
     const auto equals = one.find('=');
-    if (equals == text::npos || equals == 0) return explained{"expected Name=keep and so on, separated by blanks"};
+    if (equals == text::npos || equals == 0) return text_error{"expected Name=keep and so on, separated by blanks"};
     proxy::field_mode mode{};
     if (auto ok = put_mode(mode, one.substr(equals + 1), may_redact); !ok) return ok;
     to[std::string(one.substr(0, equals))] = mode;
@@ -56,7 +56,7 @@ outcome add_statuses(std::vector<std::pair<unsigned, unsigned>>& to, text v) {
     const auto dash = one.find('-');
     const auto first = parse_count(one.substr(0, dash), 100, 999);
     const auto last = dash == std::string::npos ? first : parse_count(one.substr(dash + 1), 100, 999);
-    if (!first || !last || *first > *last) return explained{"expected status codes or ranges such as 200,300-302"};
+    if (!first || !last || *first > *last) return text_error{"expected status codes or ranges such as 200,300-302"};
     to.emplace_back(*first, *last);
   }
   return {};
@@ -69,10 +69,10 @@ outcome put_buckets(std::vector<double>& to, text v) {
     const double bound = std::strtod(one.c_str(), &end);
     if (end != one.c_str() + one.size() || !std::isfinite(bound) || bound < 0.001 || bound > 86'400 || (!bounds.empty() && bound <= bounds.back()) ||
         bounds.size() == most_buckets)
-      return explained{fmt::format("expected at most {} rising numbers of seconds, from 0.001 on, such as 0.1,0.3,1.2,5", most_buckets)};
+      return text_error{fmt::format("expected at most {} rising numbers of seconds, from 0.001 on, such as 0.1,0.3,1.2,5", most_buckets)};
     bounds.push_back(bound);
   }
-  if (bounds.empty()) return explained{"expected numbers of seconds such as 0.1,0.3,1.2,5"};
+  if (bounds.empty()) return text_error{"expected numbers of seconds such as 0.1,0.3,1.2,5"};
   to = std::move(bounds);
   return {};
 }

@@ -20,7 +20,7 @@
 namespace waggle::app {
 namespace {
 
-using base::explained;
+using base::text_error;
 
 /// What is not served may be switched off: then it asks for nothing.
 bool is_off(std::string_view value) {
@@ -204,7 +204,7 @@ std::optional<std::string> container_files::find(const std::string& path) const 
   return std::nullopt;
 }
 
-base::explained_result<parsed_options> parse_options(const option_sources& sources) {
+base::text_result<parsed_options> parse_options(const option_sources& sources) {
   parsed_options out;
   complaints told;
   const arguments flags = read_arguments(sources.args, told);

@@ -44,7 +44,7 @@ struct parsed_options {
 
 /// @return what is refused, each with the flag (variable, key), its value and what is expected instead: one line, or several of
 /// them below each other (complaints.hpp).
-base::explained_result<parsed_options> parse_options(const option_sources& sources);
+base::text_result<parsed_options> parse_options(const option_sources& sources);
 
 /// The complete help text, at most 100 columns wide.
 std::string help_text();

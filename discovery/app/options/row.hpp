@@ -26,7 +26,7 @@ struct option_row {
   std::string_view fallback;     ///< the default, as it would be written; empty: none
   bool traefik;                  ///< Traefik 1 has it; otherwise waggle's own
   std::string_view help;
-  base::explained_result<void> (*apply)(settings&, std::string_view value);
+  base::text_result<void> (*apply)(settings&, std::string_view value);
 };
 
 }  // namespace waggle::app

@@ -1,6 +1,6 @@
 #include "options/table.hpp"
 
-#include "options/entry_point_words.hpp"
+#include "options/entry_point_grammar.hpp"
 #include "options/observing.hpp"
 #include "options/put.hpp"
 
@@ -16,8 +16,8 @@
 namespace waggle::app {
 namespace {
 
-using base::explained;
-using outcome = base::explained_result<void>;
+using base::text_error;
+using outcome = base::text_result<void>;
 using text = std::string_view;
 using enum option_kind;
 using app::put;  // hidden by the ones below otherwise
@@ -25,7 +25,7 @@ using app::put;  // hidden by the ones below otherwise
 outcome put(milliseconds& to, text v, milliseconds least = milliseconds{0}) {
   const auto parsed = parse_duration(v);
   if (!parsed) return parsed.error();
-  if (*parsed < least) return explained{"expected a duration of at least " + std::to_string(least.count()) + "ms"};
+  if (*parsed < least) return text_error{"expected a duration of at least " + std::to_string(least.count()) + "ms"};
   to = *parsed;
   return {};
 }
@@ -51,7 +51,7 @@ outcome put_bytes(std::uint64_t& to, text v, std::uint64_t least) {
   std::uint64_t n = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), n);
   if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size() || n > (std::uint64_t{1} << 50) >> shift || n << shift < least)
-    return explained{"expected a number of bytes from " + std::to_string(least) + " on, such as 200000000, 500M or 2G"};
+    return text_error{"expected a number of bytes from " + std::to_string(least) + " on, such as 200000000, 500M or 2G"};
   to = n << shift;
   return {};
 }
@@ -106,7 +106,7 @@ constexpr std::array
                    "of everyone are "
                    "believed, and a service without a running task gives 404.",
                    [](settings& s, text v) -> outcome {
-                     if (lower(v) != "traefik1") return explained{"expected traefik1"};
+                     if (lower(v) != "traefik1") return text_error{"expected traefik1"};
                      s.compat_traefik1 = true;
                      return {};
                    }},

@@ -2,7 +2,7 @@
 // one entry point, so that the rest of the program knows one grammar only.
 #include "options/assignment.hpp"
 
-#include "options/entry_point_words.hpp"
+#include "options/entry_point_grammar.hpp"
 #include "options/values.hpp"
 
 #include <fmt/format.h>
@@ -18,7 +18,7 @@
 namespace waggle::app {
 namespace {
 
-using base::explained;
+using base::text_error;
 
 /// A scalar or an array of scalars as an option value would be written; nothing else can be one.
 std::optional<std::string> as_text(const toml::node& node) {
@@ -43,7 +43,7 @@ class flattener {
  public:
   flattener(const std::string& file, std::vector<std::string>& warnings) : file_(file), warnings_(warnings) {}
 
-  base::explained_result<void> table(const toml::table& table, const std::string& prefix) {
+  base::text_result<void> table(const toml::table& table, const std::string& prefix) {
     for (const auto& [name, node] : table) {
       const std::string shown = prefix + std::string(name.str());
       const std::string key = lower(shown);
@@ -75,19 +75,19 @@ class flattener {
   std::vector<assignment> out;
 
  private:
-  base::explained_result<void> entry_points(const toml::table& table) {
+  base::text_result<void> entry_points(const toml::table& table) {
     for (const auto& [name, node] : table) {
       const toml::table* members = node.as_table();
-      if (members == nullptr) return explained{fmt::format("entryPoints.{} in {}: expected a table with an address", name.str(), file_)};
+      if (members == nullptr) return text_error{fmt::format("entryPoints.{} in {}: expected a table with an address", name.str(), file_)};
       std::string words = "Name:" + std::string(name.str());
       if (auto done = add_words(words, *members, "", "entryPoints." + std::string(name.str())); !done)
-        return explained{fmt::format("entryPoints.{} in {}: {}", name.str(), file_, done.error().reason)};
+        return text_error{fmt::format("entryPoints.{} in {}: {}", name.str(), file_, done.error().reason)};
       out.push_back({"entrypoints", std::move(words), fmt::format("entryPoints.{} in {}", name.str(), file_), false});
     }
     return {};
   }
 
-  base::explained_result<void> add_words(std::string& words, const toml::table& table, const std::string& prefix, const std::string& place) {
+  base::text_result<void> add_words(std::string& words, const toml::table& table, const std::string& prefix, const std::string& place) {
     for (const auto& [name, node] : table) {
       const std::string word = prefix + std::string(name.str());
       if (const toml::table* below = node.as_table()) {
@@ -101,7 +101,7 @@ class flattener {
         continue;
       }
       const std::string text = as_text(node).value_or("");
-      if (text.find_first_of(" \t\r\n") != std::string::npos) return explained{fmt::format("{} has a blank in its value \"{}\"", word, text)};
+      if (text.find_first_of(" \t\r\n") != std::string::npos) return text_error{fmt::format("{} has a blank in its value \"{}\"", word, text)};
       words += ' ' + word + ':' + text;
     }
     return {};
@@ -113,14 +113,14 @@ class flattener {
 
 }  // namespace
 
-base::explained_result<std::vector<assignment>> read_toml(const std::string& file, std::vector<std::string>& warnings) {
+base::text_result<std::vector<assignment>> read_toml(const std::string& file, std::vector<std::string>& warnings) {
   std::ifstream in(file, std::ios::binary);
-  if (!in) return explained{fmt::format("cannot read the configuration file {}", file)};
+  if (!in) return text_error{fmt::format("cannot read the configuration file {}", file)};
   std::ostringstream text;
   text << in.rdbuf();
-  if (in.bad()) return explained{fmt::format("cannot read the configuration file {}", file)};
+  if (in.bad()) return text_error{fmt::format("cannot read the configuration file {}", file)};
   const toml::parse_result parsed = toml::parse(text.str(), file);
-  if (!parsed) return explained{fmt::format("{}:{}: {}", file, parsed.error().source().begin.line, parsed.error().description())};
+  if (!parsed) return text_error{fmt::format("{}:{}: {}", file, parsed.error().source().begin.line, parsed.error().description())};
   flattener flat(file, warnings);
   if (auto done = flat.table(parsed.table(), ""); !done) return done.error();
   return std::move(flat.out);

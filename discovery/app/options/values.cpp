@@ -14,7 +14,7 @@
 namespace waggle::app {
 namespace {
 
-using base::explained;
+using base::text_error;
 
 constexpr std::string_view duration_form = "expected a duration such as 500ms, 2s or 1m30s, or a whole number of seconds, of at most a year";
 constexpr double year_ms = 365.0 * 24 * 3600 * 1000;
@@ -57,23 +57,23 @@ std::vector<std::string> split_list(std::string_view text) {
   return out;
 }
 
-base::explained_result<bool> parse_bool(std::string_view text) {
+base::text_result<bool> parse_bool(std::string_view text) {
   const std::string t = lower(text);
   for (const std::string_view yes : {"true", "1", "t", "on", "yes"})
     if (t == yes) return true;
   for (const std::string_view no : {"false", "0", "f", "off", "no"})
     if (t == no) return false;
-  return explained{"expected true or false"};
+  return text_error{"expected true or false"};
 }
 
-base::explained_result<bool> word_bool(std::string_view text) {
+base::text_result<bool> word_bool(std::string_view text) {
   if (text.empty() || lower(text) == "enable") return true;
   if (lower(text) == "disable") return false;
   return parse_bool(text);
 }
 
-base::explained_result<std::chrono::milliseconds> parse_duration(std::string_view text) {
-  const explained wrong{std::string(duration_form)};
+base::text_result<std::chrono::milliseconds> parse_duration(std::string_view text) {
+  const text_error wrong{std::string(duration_form)};
   if (text.empty()) return wrong;
   double total = 0;
   const bool whole = std::all_of(text.begin(), text.end(), digit);
@@ -97,15 +97,15 @@ base::explained_result<std::chrono::milliseconds> parse_duration(std::string_vie
   return std::chrono::milliseconds{static_cast<std::int64_t>(std::ceil(total))};
 }
 
-base::explained_result<unsigned> parse_count(std::string_view text, unsigned least, unsigned most) {
+base::text_result<unsigned> parse_count(std::string_view text, unsigned least, unsigned most) {
   unsigned number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end != text.data() + text.size() || number < least || number > most)
-    return explained{fmt::format("expected a whole number from {} to {}", least, most)};
+    return text_error{fmt::format("expected a whole number from {} to {}", least, most)};
   return number;
 }
 
-base::explained_result<base::log_level> parse_level(std::string_view text) {
+base::text_result<base::log_level> parse_level(std::string_view text) {
   using enum base::log_level;
   const std::string t = lower(text);
   if (t == "debug") return debug;
@@ -114,18 +114,18 @@ base::explained_result<base::log_level> parse_level(std::string_view text) {
   if (t == "error") return error;
   if (t == "fatal") return fatal;
   if (t == "panic") return panic;
-  return explained{"expected DEBUG, INFO, WARN, ERROR, FATAL or PANIC"};
+  return text_error{"expected DEBUG, INFO, WARN, ERROR, FATAL or PANIC"};
 }
 
-base::explained_result<base::log_format> parse_log_format(std::string_view text) {
+base::text_result<base::log_format> parse_log_format(std::string_view text) {
   const std::string t = lower(text);
   if (t == "common" || t == "text") return base::log_format::text;
   if (t == "json") return base::log_format::json;
-  return explained{"expected common or json"};
+  return text_error{"expected common or json"};
 }
 
-base::explained_result<host_port> parse_address(std::string_view text) {
-  const explained wrong{"expected an address such as :80, 127.0.0.1:80 or [::1]:80"};
+base::text_result<host_port> parse_address(std::string_view text) {
+  const text_error wrong{"expected an address such as :80, 127.0.0.1:80 or [::1]:80"};
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return wrong;
   const std::string_view digits = text.substr(colon + 1);
@@ -143,24 +143,24 @@ base::explained_result<host_port> parse_address(std::string_view text) {
   return out;
 }
 
-base::explained_result<void> check_ip_range(std::string_view text) {
+base::text_result<void> check_ip_range(std::string_view text) {
   const auto slash = text.find('/');
   const std::string address(text.substr(0, slash));
   const bool v4 = is_ip(address, AF_INET);
   bool ok = v4 || is_ip(address, AF_INET6);
   if (slash != std::string_view::npos) ok = ok && parse_count(text.substr(slash + 1), 0, v4 ? 32 : 128).has_value();
-  if (!ok) return explained{fmt::format("expected an IP address or CIDR block instead of \"{}\"", text)};
+  if (!ok) return text_error{fmt::format("expected an IP address or CIDR block instead of \"{}\"", text)};
   return {};
 }
 
-base::explained_result<void> check_constraint(std::string_view text) {
+base::text_result<void> check_constraint(std::string_view text) {
   if (text.size() > 5 && (text.substr(0, 5) == "tag==" || text.substr(0, 5) == "tag!=")) return {};
-  return explained{"expected constraints such as tag==api or tag!=us-*, separated by commas"};
+  return text_error{"expected constraints such as tag==api or tag!=us-*, separated by commas"};
 }
 
-base::explained_result<std::string> engine_endpoint(std::string_view text) {
+base::text_result<std::string> engine_endpoint(std::string_view text) {
   using boost::system::in_place_value;  // a text alone could be the value or the reason
-  using endpoint = base::explained_result<std::string>;
+  using endpoint = base::text_result<std::string>;
   constexpr std::string_view unix_prefix = "unix://", https_prefix = "https://";
   if (text.starts_with(unix_prefix) && text.size() > unix_prefix.size()) return endpoint(in_place_value, text);
   for (const std::string_view scheme : {std::string_view("tcp://"), std::string_view("http://"), https_prefix}) {
@@ -171,7 +171,7 @@ base::explained_result<std::string> engine_endpoint(std::string_view text) {
     if (colon == std::string_view::npos || colon + 1 == host.size() || host.find('/') != std::string_view::npos) break;
     return endpoint(in_place_value, std::string(scheme == https_prefix ? https_prefix : "tcp://") + std::string(host));
   }
-  return explained{"expected unix:///PATH or tcp://HOST:PORT"};
+  return text_error{"expected unix:///PATH or tcp://HOST:PORT"};
 }
 
 }  // namespace waggle::app

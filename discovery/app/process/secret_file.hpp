@@ -9,6 +9,6 @@ namespace waggle::app {
 
 /// The file's bytes without line ends behind them. @return why it will not do: not readable, shorter than 16 bytes, longer
 /// than 4096.
-base::explained_result<std::string> read_secret(const std::string& path);
+base::text_result<std::string> read_secret(const std::string& path);
 
 }  // namespace waggle::app

@@ -25,6 +25,6 @@ int give_back(dl_phdr_info* object, std::size_t, void*) noexcept {
 
 }  // namespace
 
-void give_back_start_pages() noexcept { (void)dl_iterate_phdr(give_back, nullptr); }
+void drop_startup_pages() noexcept { (void)dl_iterate_phdr(give_back, nullptr); }
 
 }  // namespace waggle::app

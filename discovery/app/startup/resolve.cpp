@@ -17,7 +17,7 @@
 namespace waggle::app {
 namespace {
 
-using base::explained;
+using base::text_error;
 using std::chrono::milliseconds;
 
 constexpr milliseconds default_grace{8'000}, swarm_kill{10'000};
@@ -171,7 +171,7 @@ log_plan resolve_log(const settings& from) {
 
 }  // namespace
 
-base::explained_result<startup_plan> resolve(const settings& from, const machine& here) {
+base::text_result<startup_plan> resolve(const settings& from, const machine& here) {
   startup_plan plan;
   complaints told;
   check_providers(from, told);
@@ -227,9 +227,9 @@ base::explained_result<startup_plan> resolve(const settings& from, const machine
   return plan;
 }
 
-base::explained_result<std::string> healthcheck_address(const settings& from) {
+base::text_result<std::string> healthcheck_address(const settings& from) {
   using boost::system::in_place_value;  // a text alone could be the value or the reason
-  using address = base::explained_result<std::string>;
+  using address = base::text_result<std::string>;
   std::vector<std::string> ignored;
   const std::vector<proxy::entry_point> entry_points = distinct(from, ignored);
   std::vector<std::string> defaults = from.default_entry_points;
@@ -239,7 +239,7 @@ base::explained_result<std::string> healthcheck_address(const settings& from) {
   const std::string name = !wish.name.empty() ? wish.name : !wish.parts.empty() ? wish.parts.front().entry_point : from.api.entry_point;
   if (const proxy::entry_point* defined = find(entry_points, name)) return address(in_place_value, defined->address);
   if (name == own_entry_point) return address(in_place_value, ":8080");
-  return explained{fmt::format("there is no entry point {}; give healthcheck the same --entryPoints as waggle itself", name)};
+  return text_error{fmt::format("there is no entry point {}; give healthcheck the same --entryPoints as waggle itself", name)};
 }
 
 }  // namespace waggle::app

@@ -17,10 +17,10 @@ struct machine {
 };
 
 /// @return all that is missing or contradictory and how to mend it, a line each (options/complaints.hpp).
-base::explained_result<startup_plan> resolve(const settings& from, const machine& here);
+base::text_result<startup_plan> resolve(const settings& from, const machine& here);
 
 /// Where the own /ready is asked by "waggle healthcheck", which may be given fewer flags than the running
 /// process.
-base::explained_result<std::string> healthcheck_address(const settings& from);
+base::text_result<std::string> healthcheck_address(const settings& from);
 
 }  // namespace waggle::app

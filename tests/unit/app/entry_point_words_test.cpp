@@ -1,4 +1,4 @@
-#include "options/entry_point_words.hpp"
+#include "options/entry_point_grammar.hpp"
 #include "options/parse.hpp"
 
 #include "catch.hpp"

@@ -1,7 +1,7 @@
 // What is published and said when the file's bytes change; when to read; what to watch.
 #include "file/file_watch.hpp"
 #include "file/report.hpp"
-#include "file/settle.hpp"
+#include "file/debounce.hpp"
 
 #include "catch.hpp"
 #include "temporary_dir.hpp"
@@ -32,8 +32,8 @@ struct recorder {
     to.lines.clear();
     return static_cast<std::size_t>(n);
   }
-  void text(std::string t) { report.take(base::explained_result<std::string>(boost::system::in_place_value, std::move(t))); }
-  void unreadable() { report.take(base::explained{"cannot be opened: No such file or directory"}); }
+  void text(std::string t) { report.take(base::text_result<std::string>(boost::system::in_place_value, std::move(t))); }
+  void unreadable() { report.take(base::text_error{"cannot be opened: No such file or directory"}); }
 
   sink to;
   base::logger log{to, base::log_level::debug};

@@ -3,7 +3,7 @@
 
 #include "builders.hpp"
 #include "reconcile/backoff.hpp"
-#include "reconcile/pacing.hpp"
+#include "reconcile/poll_schedule.hpp"
 
 using namespace waggle::discovery;
 using namespace waggle::discovery::test;
@@ -24,11 +24,11 @@ change_hint service_hint(const std::string& id) {
 }  // namespace
 
 TEST_CASE("the first look is due at once, then every interval", "[unit][discovery][pacing]") {
-  pacing p(1s, 15s);
+  poll_schedule p(1s, 15s);
   auto now = start;
   auto l = p.due(now);
   REQUIRE(l);
-  CHECK(l->kind == look_kind::full);
+  CHECK(l->kind == poll_scope::full);
   CHECK(l->reason == "start");
   p.looked(*l, 2ms, now);
   CHECK_FALSE(p.due(now + 999ms));
@@ -37,24 +37,24 @@ TEST_CASE("the first look is due at once, then every interval", "[unit][discover
 }
 
 TEST_CASE("an event about a service: a look at that service, then a hot window", "[unit][discovery][pacing]") {
-  pacing p(1s, 15s);
+  poll_schedule p(1s, 15s);
   auto now = start;
   p.looked(*p.due(now), 1ms, now);
   p.hint(service_hint("web"), now += 100ms);
   auto l = p.due(now);
   REQUIRE(l);
-  CHECK(l->kind == look_kind::services);
+  CHECK(l->kind == poll_scope::services);
   CHECK(l->services == std::vector<std::string>{"web"});
   p.looked(*l, 1ms, now);
   p.observed({"web"}, {"web"}, now);
   CHECK_FALSE(p.due(now + 49ms));
   l = p.due(now + 50ms);
   REQUIRE(l);
-  CHECK(l->kind == look_kind::tasks);
+  CHECK(l->kind == poll_scope::tasks);
 }
 
 TEST_CASE("the hot window cools and closes", "[unit][discovery][pacing]") {
-  pacing p(1s, 15s);
+  poll_schedule p(1s, 15s);
   auto now = start;
   p.looked(*p.due(now), 1ms, now);
   p.hint(service_hint("web"), now);
@@ -73,7 +73,7 @@ TEST_CASE("the hot window cools and closes", "[unit][discovery][pacing]") {
 
 TEST_CASE("looks never take more than their share of the Engine's time", "[unit][discovery][pacing]") {
   for (const auto cost : {1ms, 20ms, 300ms, 2'000ms}) {
-    pacing p(1s, 15s);
+    poll_schedule p(1s, 15s);
     auto now = start;
     std::chrono::nanoseconds spent{0};
     while (now < start + 600s) {
@@ -92,7 +92,7 @@ TEST_CASE("looks never take more than their share of the Engine's time", "[unit]
 }
 
 TEST_CASE("one slow answer does not blind", "[unit][discovery][pacing]") {
-  pacing p(1s, 15s);
+  poll_schedule p(1s, 15s);
   auto now = start;
   p.looked(*p.due(now), 200ms, now);
   p.hint(service_hint("web"), now += 20ms);
@@ -104,7 +104,7 @@ TEST_CASE("one slow answer does not blind", "[unit][discovery][pacing]") {
 }
 
 TEST_CASE("a long update watched does not make blind for the next", "[unit][discovery][pacing]") {
-  pacing p(1s, 15s);
+  poll_schedule p(1s, 15s);
   auto now = start;
   p.looked(*p.due(now), 20ms, now);
   const auto until = start + 60s;
@@ -115,7 +115,7 @@ TEST_CASE("a long update watched does not make blind for the next", "[unit][disc
     if (const auto l = p.due(now)) {
       longest = std::max<std::chrono::nanoseconds>(longest, now - last);
       last = now;
-      p.looked(*l, l->kind == look_kind::full ? 20ms : 5ms, now);
+      p.looked(*l, l->kind == poll_scope::full ? 20ms : 5ms, now);
       p.observed({"web"}, {"web"}, now);
     }
     now += 5ms;
@@ -125,7 +125,7 @@ TEST_CASE("a long update watched does not make blind for the next", "[unit][disc
 
 TEST_CASE("one slow look in a long update does not make blind either", "[unit][discovery][pacing]") {
   const auto slow = GENERATE(43ms, 270ms, 3'000ms);
-  pacing p(1s, 15s);
+  poll_schedule p(1s, 15s);
   auto now = start;
   p.looked(*p.due(now), 10ms, now);
   const auto look_at = [&](std::chrono::milliseconds cost) {  // @return how long it took to be due
@@ -134,9 +134,9 @@ TEST_CASE("one slow look in a long update does not make blind either", "[unit][d
       p.hint(service_hint("web"), now);
       const auto l = p.due(now);
       if (!l) continue;
-      p.looked(*l, l->kind == look_kind::full ? 10ms : cost, now);
+      p.looked(*l, l->kind == poll_scope::full ? 10ms : cost, now);
       p.observed({"web"}, {"web"}, now);
-      if (l->kind != look_kind::full) return now - begin;
+      if (l->kind != poll_scope::full) return now - begin;
     }
   };
   for (int i = 0; i < 400; ++i) look_at(6ms);
@@ -146,7 +146,7 @@ TEST_CASE("one slow look in a long update does not make blind either", "[unit][d
 
 TEST_CASE("a full look that waited for an election does not make blind", "[unit][discovery][pacing]") {
   const bool first = GENERATE(false, true);
-  pacing p(1s, 15s);
+  poll_schedule p(1s, 15s);
   auto now = start;
   if (!first) p.looked(*p.due(now), 5ms, now);
   p.restart();  // the connection was lost
@@ -160,11 +160,11 @@ TEST_CASE("a full look that waited for an election does not make blind", "[unit]
   CHECK(p.next(now + 15s) <= now + 15s);
   const auto full = p.due(now + 15s);
   REQUIRE(full);
-  CHECK(full->kind == look_kind::full);
+  CHECK(full->kind == poll_scope::full);
 }
 
 TEST_CASE("hints of everything make a full look and a few more", "[unit][discovery][pacing]") {
-  pacing p(1s, 15s);
+  poll_schedule p(1s, 15s);
   auto now = start;
   p.looked(*p.due(now), 1ms, now);
   change_hint h;
@@ -173,7 +173,7 @@ TEST_CASE("hints of everything make a full look and a few more", "[unit][discove
   p.hint(h, now += 300ms);
   auto l = p.due(now);
   REQUIRE(l);
-  CHECK(l->kind == look_kind::full);
+  CHECK(l->kind == poll_scope::full);
   CHECK(l->networks);
   CHECK(l->reason == "node event");
   p.looked(*l, 1ms, now);
@@ -194,7 +194,7 @@ TEST_CASE("backoff grows from a quarter of a second to fifteen, spread, for ever
 }
 
 TEST_CASE("what never comes up is not watched closely for ever", "[unit][discovery][pacing]") {
-  pacing p(1s, 15s);
+  poll_schedule p(1s, 15s);
   auto now = start;
   p.looked(*p.due(now), 1ms, now);
   int looks = 0;
@@ -213,7 +213,7 @@ TEST_CASE("what never comes up is not watched closely for ever", "[unit][discove
 }
 
 TEST_CASE("a service that fails every request does not make waggle look for ever", "[unit][discovery][pacing]") {
-  pacing p(1s, 15s);
+  poll_schedule p(1s, 15s);
   auto now = start;
   p.looked(*p.due(now), 1ms, now);
   p.observed({}, {}, now);

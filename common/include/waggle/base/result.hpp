@@ -16,17 +16,17 @@ template <class T>
 using result = boost::system::result<T>;
 
 /// Why a text could not be understood, for a person: complete sentence part, no trailing dot.
-struct explained {
+struct text_error {
   std::string reason;
-  bool operator==(const explained&) const = default;
+  bool operator==(const text_error&) const = default;
 };
 
 /// A value or a reason that can be shown to an operator (parsers of labels, rules, flags).
 template <class T>
-using explained_result = boost::system::result<T, explained>;
+using text_result = boost::system::result<T, text_error>;
 
 // Lets boost::system::result carry `explained`: value() on a failed result is a bug of ours.
-[[noreturn]] inline void throw_exception_from_error(const explained& e, const boost::source_location&) {
+[[noreturn]] inline void throw_exception_from_error(const text_error& e, const boost::source_location&) {
   throw std::logic_error("value() of a failed result: " + e.reason);
 }
 

@@ -16,7 +16,7 @@ class RE2;
 namespace waggle::match {
 
 /// A bounded RE2 in Go's syntax, or RE2's own error text.
-base::explained_result<std::shared_ptr<const re2::RE2>> compile_regex(std::string_view pattern, bool ignore_case = false);
+base::text_result<std::shared_ptr<const re2::RE2>> compile_regex(std::string_view pattern, bool ignore_case = false);
 
 /// Go's $1, ${1}, ${name}, $name → RE2's \1. An unknown group is empty, as in Go; "$1x" names the group "1x".
 std::string to_re2_replacement(std::string_view go, const re2::RE2& re);

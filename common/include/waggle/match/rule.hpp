@@ -25,7 +25,7 @@ struct rule_part {
 
 /// `part { ";" part }` by Traefik 1's grammar (names are known, argument counts are right).
 /// Errors carry Traefik's text: "empty rule", "error parsing rule: '…'. Unknown function: '…'".
-base::explained_result<std::vector<rule_part>> parse_rule(std::string_view text);
+base::text_result<std::vector<rule_part>> parse_rule(std::string_view text);
 
 /// How the request path is rewritten once a rule has matched, in this order whatever the order in the rule: strip by
 /// template, strip by text, AddPrefix, ReplacePathRegex, ReplacePath (Traefik 1.7). The last part of a kind wins.
@@ -61,7 +61,7 @@ class compiled_rule {
  public:
   /// @param text  one rule; @param keep_trailing_slash  Path matches exactly, nothing is redirected (--keeptrailingslash).
   /// @return explained error when Traefik would refuse the frontend.
-  static base::explained_result<std::shared_ptr<const compiled_rule>> compile(std::string_view text, bool keep_trailing_slash = false);
+  static base::text_result<std::shared_ptr<const compiled_rule>> compile(std::string_view text, bool keep_trailing_slash = false);
 
   match_result match(const request_view& request) const;
   /// Hosts of its Host part, lower-cased (the table indexes by them); empty if it has none.

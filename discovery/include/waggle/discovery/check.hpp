@@ -65,7 +65,7 @@ struct check_report {
 };
 
 /// @return why the text cannot be read at all.
-base::explained_result<check_report> run_check(const check_input& from, const options& opts);
+base::text_result<check_report> run_check(const check_input& from, const options& opts);
 
 /// Puts what the proxy refused of `config` into the verdicts.
 void tell_refusals(check_report& report, const refusals& refused);
@@ -77,7 +77,7 @@ struct own_command {
   std::map<std::string, std::string> files;  ///< path in its container → file as the stack file names it; empty: not known
 };
 
-base::explained_result<own_command> own_command_of(const check_input& from);
+base::text_result<own_command> own_command_of(const check_input& from);
 
 /// Entry points that the labels of a stack file or state name: frontend.entryPoints, redirect.entryPoint.
 std::vector<std::string> entry_points_named(const check_input& from);

@@ -39,13 +39,13 @@ class server {
   void set_access_sink(access_sink& sink);
 
   /// What start() would say of the entry points, without binding any.
-  static base::explained_result<void> check(const options& opts, base::logger& log);
+  static base::text_result<void> check(const options& opts, base::logger& log);
   /// What publish() would return, without a server.
   static std::vector<skipped_frontend> try_out(const options& opts, const std::vector<model::provider_configuration>& providers, base::logger& log);
 
   /// Binds every entry point and starts the workers. Until the first publish() every request gets 503 with Retry-After.
   /// @return the reason, with entry point and address, if one cannot be bound.
-  base::explained_result<void> start();
+  base::text_result<void> start();
 
   /// Replaces what is served. Compiles on the caller's thread (only what changed), then hands the table to the workers;
   /// running exchanges finish on the table they began with. A provider whose config is null has not been heard yet: what no

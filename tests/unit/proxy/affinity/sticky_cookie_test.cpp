@@ -25,7 +25,7 @@ plan::backend backend_of(std::size_t servers) {
   return b;
 }
 
-affinity::wish read(const plan::backend& b, const std::string& cookie_lines) {
+affinity::cookie_target read(const plan::backend& b, const std::string& cookie_lines) {
   static http1::request_head head;
   const std::string text = "GET / HTTP/1.1\r\n" + cookie_lines + "\r\n";
   REQUIRE(http1::parse_request(text, head).state == http1::parse_state::complete);
@@ -101,7 +101,7 @@ TEST_CASE("which server a Cookie field names", "[unit][proxy][affinity]") {
   };
   for (const row& r : rows) {
     CAPTURE(r.lines);
-    const affinity::wish w = read(b, r.lines);
+    const affinity::cookie_target w = read(b, r.lines);
     CHECK(w.has_cookie == r.has);
     CHECK(w.server == r.server);
   }

@@ -28,7 +28,7 @@ verdict byte_by_byte(const std::string& text, std::size_t& used) {
 
 }  // namespace
 
-TEST_CASE("headers that tell a source", "[unit][proxy][session][proxy_header]") {
+TEST_CASE("headers that tell a source", "[unit][proxy][exchange][proxy_header]") {
   std::string v6_addresses(36, '\0');
   v6_addresses[0] = '\xfd';
   v6_addresses[15] = '\x01';
@@ -63,7 +63,7 @@ TEST_CASE("headers that tell a source", "[unit][proxy][session][proxy_header]") 
   }
 }
 
-TEST_CASE("headers that are wrong", "[unit][proxy][session][proxy_header]") {
+TEST_CASE("headers that are wrong", "[unit][proxy][exchange][proxy_header]") {
   const std::string rows[] = {
       "PROXY \r\n",
       "PROXY TCP5 10.0.0.1 10.0.0.2 1 2\r\n",
@@ -100,7 +100,7 @@ TEST_CASE("headers that are wrong", "[unit][proxy][session][proxy_header]") {
   }
 }
 
-TEST_CASE("what is no PROXY header is left alone", "[unit][proxy][session][proxy_header]") {
+TEST_CASE("what is no PROXY header is left alone", "[unit][proxy][exchange][proxy_header]") {
   for (const std::string& text : {std::string("GET / HTTP/1.1\r\n"), std::string("PROXX "), std::string("\r\nGET / HTTP/1.1\r\n"),
                                   std::string("\r\n\r\nGET /"), std::string("P\r\n"), std::string("PROPFIND / HTTP/1.1\r\n")}) {
     CAPTURE(text);

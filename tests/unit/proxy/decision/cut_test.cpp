@@ -5,7 +5,7 @@
 
 using namespace waggle::proxy;
 
-TEST_CASE("only an answer that ends with its connection needs a reset to look cut", "[unit][proxy][session][cut]") {
+TEST_CASE("only an answer that ends with its connection needs a reset to look cut", "[unit][proxy][exchange][cut]") {
   using http1::body_kind;
   for (const body_kind kind : {body_kind::none, body_kind::length, body_kind::chunked, body_kind::until_close}) {
     http1::framing f;

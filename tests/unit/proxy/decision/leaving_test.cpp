@@ -22,7 +22,7 @@ leaving gone(io::time_ms later, bool safe, bool begun = false, bool sent = false
 
 }  // namespace
 
-TEST_CASE("whoever gave up waiting: nothing is begun, and what was begun ends", "[unit][proxy][session][leaving]") {
+TEST_CASE("whoever gave up waiting: nothing is begun, and what was begun ends", "[unit][proxy][exchange][leaving]") {
   for (const bool safe : {false, true}) {
     CHECK_FALSE(gone(300, safe).goes_on());              // still with an auth server, or held
     CHECK_FALSE(gone(300, safe, true, true).goes_on());  // a server works on it
@@ -31,7 +31,7 @@ TEST_CASE("whoever gave up waiting: nothing is begun, and what was begun ends", 
   CHECK(gone(300, false, true, false).goes_on());  // half a request is not all that a server gets of what arrived whole
 }
 
-TEST_CASE("whoever sent all and hung up at once asked for the effect: it is given", "[unit][proxy][session][leaving]") {
+TEST_CASE("whoever sent all and hung up at once asked for the effect: it is given", "[unit][proxy][exchange][leaving]") {
   for (const io::time_ms later : {io::time_ms{0}, leaving::same_time}) {
     CHECK(gone(later, false).goes_on());
     CHECK(gone(later, false, true, false).goes_on());
@@ -42,7 +42,7 @@ TEST_CASE("whoever sent all and hung up at once asked for the effect: it is give
   CHECK_FALSE(gone(leaving::same_time + 1, false, true, true).goes_on());
 }
 
-TEST_CASE("a service that asks for it finishes what it has begun, no more", "[unit][proxy][session][leaving]") {
+TEST_CASE("a service that asks for it finishes what it has begun, no more", "[unit][proxy][exchange][leaving]") {
   for (const bool safe : {false, true}) {
     leaving l = gone(300, safe, true, true);
     l.aborts = false;
@@ -52,7 +52,7 @@ TEST_CASE("a service that asks for it finishes what it has begun, no more", "[un
   }
 }
 
-TEST_CASE("nothing is repeated for nobody", "[unit][proxy][session][leaving]") {
+TEST_CASE("nothing is repeated for nobody", "[unit][proxy][exchange][leaving]") {
   CHECK(gone(0, false, false).may_repeat());  // no server has had it
   CHECK_FALSE(gone(0, false, true).may_repeat());
   leaving there;
@@ -60,7 +60,7 @@ TEST_CASE("nothing is repeated for nobody", "[unit][proxy][session][leaving]") {
   CHECK(there.may_repeat());
 }
 
-TEST_CASE("the first look comes at once, later ones more and more rarely", "[unit][proxy][session][leaving]") {
+TEST_CASE("the first look comes at once, later ones more and more rarely", "[unit][proxy][exchange][leaving]") {
   CHECK(look_after(0) <= 50);
   for (unsigned i = 1; look_after(i) != io::never; ++i) CHECK(look_after(i) > look_after(i - 1));
   CHECK(look_after(client_output::opening.size()) == io::never);  // never more bytes than there are

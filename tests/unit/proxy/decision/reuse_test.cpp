@@ -21,7 +21,7 @@ std::vector<T> all_of(const std::vector<bool T::*>& members) {
   return out;
 }
 
-const std::vector<bool server_side::*> of_server{&server_side::persists, &server_side::answer_ended, &server_side::surplus,
+const std::vector<bool server_side::*> of_server{&server_side::persists, &server_side::answer_ended, &server_side::unexpected_bytes,
                                                  &server_side::switched, &server_side::request_sent, &server_side::bound};
 
 http1::response_facts facts_of(http1::body_kind kind, std::uint64_t length, bool keep_alive = true) {
@@ -36,10 +36,10 @@ http1::response_facts facts_of(http1::body_kind kind, std::uint64_t length, bool
 TEST_CASE("a server's connection is used again only if nothing speaks against it", "[unit][proxy][reuse]") {
   for (const server_side& s : all_of<server_side>(of_server)) {
     const server_fate fate = fate_of(s);
-    const bool good = s.persists && s.answer_ended && s.request_sent && !s.surplus && !s.switched;
+    const bool good = s.persists && s.answer_ended && s.request_sent && !s.unexpected_bytes && !s.switched;
     CHECK((fate == server_fate::pool || fate == server_fate::own) == good);
     CHECK((fate == server_fate::own) == (good && s.bound));
-    CHECK((fate == server_fate::distrust) == s.surplus);
+    CHECK((fate == server_fate::disable_reuse) == s.unexpected_bytes);
   }
   CHECK(fate_of(server_side{}) == server_fate::close);  // an attempt of which nothing is known
 }
@@ -48,7 +48,7 @@ TEST_CASE("a doubt more never opens a connection", "[unit][proxy][reuse]") {
   for (const server_side& s : all_of<server_side>(of_server)) {
     if (fate_of(s) == server_fate::pool) continue;
     server_side worse = s;
-    for (bool server_side::*const doubt : {&server_side::surplus, &server_side::switched, &server_side::bound}) {
+    for (bool server_side::*const doubt : {&server_side::unexpected_bytes, &server_side::switched, &server_side::bound}) {
       worse = s;
       worse.*doubt = true;
       CHECK(fate_of(worse) != server_fate::pool);
@@ -69,11 +69,16 @@ TEST_CASE("a withheld answer counts as read only if its bytes are all there, and
     std::size_t here;
     server_fate fate;
   } const cases[] = {
-      {body_kind::none, 0, 0, server_fate::pool},         {body_kind::none, 0, 1, server_fate::distrust},
-      {body_kind::length, 0, 0, server_fate::pool},       {body_kind::length, 0, 5, server_fate::distrust},
-      {body_kind::length, 5, 5, server_fate::pool},       {body_kind::length, 5, 4, server_fate::close},
-      {body_kind::length, 5, 6, server_fate::distrust},   {body_kind::chunked, 0, 0, server_fate::close},
-      {body_kind::chunked, 0, 50, server_fate::close},    {body_kind::until_close, 0, 0, server_fate::close},
+      {body_kind::none, 0, 0, server_fate::pool},
+      {body_kind::none, 0, 1, server_fate::disable_reuse},
+      {body_kind::length, 0, 0, server_fate::pool},
+      {body_kind::length, 0, 5, server_fate::disable_reuse},
+      {body_kind::length, 5, 5, server_fate::pool},
+      {body_kind::length, 5, 4, server_fate::close},
+      {body_kind::length, 5, 6, server_fate::disable_reuse},
+      {body_kind::chunked, 0, 0, server_fate::close},
+      {body_kind::chunked, 0, 50, server_fate::close},
+      {body_kind::until_close, 0, 0, server_fate::close},
       {body_kind::until_close, 0, 9, server_fate::close},
   };
   for (const auto& c : cases) {

@@ -5,7 +5,7 @@
 
 using namespace waggle::proxy;
 
-TEST_CASE("lingering ends after 5 s of silence and after 30 s in all", "[unit][proxy][session][linger]") {
+TEST_CASE("lingering ends after 5 s of silence and after 30 s in all", "[unit][proxy][exchange][linger]") {
   io::linger_clock c(1'000);
   CHECK(c.due(false) == 6'000);
   CHECK(c.due(true) == 2'000);

@@ -126,15 +126,14 @@ struct chain_builder {
     frontend.name = "f";
     frontend.entry_points = {"http"};
   }
-  base::explained_result<proxy::middleware::chain> operator()() {
+  base::text_result<proxy::middleware::chain> operator()() {
     const model::configuration all = configuration{{backend}, {frontend}};
     std::vector<std::shared_ptr<const model::middleware>> named;
     for (const std::string& name : all.http.routers.front().middlewares)
       named.push_back(all.http.middlewares.held(place_of(all.http.middlewares, name)));
     return of(all.http.routers.front(), named);
   }
-  base::explained_result<proxy::middleware::chain> of(const model::router& router,
-                                                      const std::vector<std::shared_ptr<const model::middleware>>& named) {
+  base::text_result<proxy::middleware::chain> of(const model::router& router, const std::vector<std::shared_ptr<const model::middleware>>& named) {
     return proxy::middleware::build_chain(router, named, {opts, limits, log, log, provider});
   }
   model::frontend frontend;

@@ -50,21 +50,21 @@ TEST_CASE("servers keep their number; departed ones are told and used again late
   const auto one = table_of({server_at(1), server_at(2)});
   const auto id1 = one->backends[0]->servers[0].id, id2 = one->backends[0]->servers[1].id;
   CHECK(std::set{id1, id2} == std::set<plan::dense_id>{0, 1});
-  CHECK(one->departed_servers.empty());
+  CHECK(one->departed_server_ids.empty());
 
   const auto two = table_of({server_at(2), server_at(3)});
   CHECK(two->backends[0]->servers[0].id == id2);
   CHECK(two->backends[0]->servers[1].id == 2);  // not id1: workers have not heard of its departure yet
-  CHECK(two->departed_servers == std::vector<plan::dense_id>{id1});
-  CHECK(two->departed_backends.empty());
+  CHECK(two->departed_server_ids == std::vector<plan::dense_id>{id1});
+  CHECK(two->departed_backend_ids.empty());
 
   const auto three = table_of({server_at(2), server_at(3), server_at(4)});
-  CHECK(three->departed_servers.empty());
+  CHECK(three->departed_server_ids.empty());
   CHECK(three->backends[0]->servers[2].id == id1);
 
   const auto four = compile(test::configuration{}).next;
-  CHECK(four->departed_servers.size() == 3);
-  CHECK(four->departed_backends.size() == 1);
+  CHECK(four->departed_server_ids.size() == 3);
+  CHECK(four->departed_backend_ids.size() == 1);
 }
 
 TEST_CASE("a task with another identity at an old address is another server", "[unit][proxy][routing][compile]") {
@@ -74,7 +74,7 @@ TEST_CASE("a task with another identity at an old address is another server", "[
   s.id = "task9@10.0.0.1";
   const auto two = compile({{backend("a", {s})}, {}}).next;
   CHECK(two->backends[0]->servers[0].id != one->backends[0]->servers[0].id);
-  CHECK(two->departed_servers == std::vector<plan::dense_id>{one->backends[0]->servers[0].id});
+  CHECK(two->departed_server_ids == std::vector<plan::dense_id>{one->backends[0]->servers[0].id});
 }
 
 TEST_CASE("a backend's number outlives its servers", "[unit][proxy][routing][compile]") {
@@ -82,8 +82,8 @@ TEST_CASE("a backend's number outlives its servers", "[unit][proxy][routing][com
   const auto one = compile({{backend("a", {server_at(1)}), backend("b", {})}, {}}).next;
   const auto two = compile({{backend("b", {server_at(1)})}, {}}).next;
   CHECK(two->backends[0]->id == one->backends[1]->id);
-  CHECK(two->departed_backends == std::vector<plan::dense_id>{one->backends[0]->id});
-  CHECK(two->departed_servers.empty());
+  CHECK(two->departed_backend_ids == std::vector<plan::dense_id>{one->backends[0]->id});
+  CHECK(two->departed_server_ids.empty());
 }
 
 TEST_CASE("weights, equal URLs and ways to be refused", "[unit][proxy][routing][compile]") {

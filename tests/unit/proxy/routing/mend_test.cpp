@@ -85,7 +85,7 @@ TEST_CASE("a mended table is the one that beginning anew gives", "[unit][proxy][
       REQUIRE(got.next->generation == static_cast<std::uint64_t>(i + 1));
 
       std::map<std::string, plan::dense_id> now;
-      std::set<plan::dense_id> taken, departed(got.next->departed_servers.begin(), got.next->departed_servers.end());
+      std::set<plan::dense_id> taken, departed(got.next->departed_server_ids.begin(), got.next->departed_server_ids.end());
       for (const auto& b : got.next->backends)
         for (const auto& s : b->servers) now[std::string(s.key.view())] = s.id;
       for (const auto& [key, id] : now) {

@@ -53,7 +53,7 @@ bool clean_path(std::string_view path) {
 
 }  // namespace
 
-TEST_CASE("path modifiers, one by one", "[unit][proxy][session][rewrite]") {
+TEST_CASE("path modifiers, one by one", "[unit][proxy][exchange][rewrite]") {
   struct row {
     const char *rule, *raw, *path, *fields;
   };
@@ -95,7 +95,7 @@ TEST_CASE("path modifiers, one by one", "[unit][proxy][session][rewrite]") {
   }
 }
 
-TEST_CASE("hostile bytes of path and label never reach path or fields", "[unit][proxy][session][rewrite][property]") {
+TEST_CASE("hostile bytes of path and label never reach path or fields", "[unit][proxy][exchange][rewrite][property]") {
   waggle::test::random random(41);
   const std::string hostile("\r\n\0\t %25F/.a\x7f\xc3\xa4:#?\"\\", 21);
   const auto text = [&] { return "/" + random.text(random.below(8), hostile); };
@@ -118,7 +118,7 @@ TEST_CASE("hostile bytes of path and label never reach path or fields", "[unit][
   }
 }
 
-TEST_CASE("a forwarded path has only whole escapes, whatever a label adds", "[unit][proxy][session][rewrite]") {
+TEST_CASE("a forwarded path has only whole escapes, whatever a label adds", "[unit][proxy][exchange][rewrite]") {
   for (const char* rule : {"AddPrefix:/100%", "AddPrefix:/%zz", "AddPrefix:/a%4"}) {
     CAPTURE(rule);
     const result out = rewrite(rule, "/x");
@@ -128,7 +128,7 @@ TEST_CASE("a forwarded path has only whole escapes, whatever a label adds", "[un
   }
 }
 
-TEST_CASE("stripping keeps the client's escapes", "[unit][proxy][session][rewrite]") {
+TEST_CASE("stripping keeps the client's escapes", "[unit][proxy][exchange][rewrite]") {
   CHECK(rewrite("PathPrefixStrip:/foo", "/foo/[a]|\\\xc3\xa4%5C").path == "/[a]|\\\xc3\xa4%5C");
   CHECK(rewrite("PathPrefixStrip:/f\xc3\xb6", "/f\xc3\xb6/\xc3\xa4").path == "/\xc3\xa4");
   CHECK(rewrite("AddPrefix:/[p]", "/[a]").path == "/%5Bp%5D/[a]");  // a label's bytes are encoded, the client's are not
@@ -136,6 +136,6 @@ TEST_CASE("stripping keeps the client's escapes", "[unit][proxy][session][rewrit
   CHECK(rewrite("PathPrefixStrip:/foo", "/%66oo/a%2Fb").path == "/a%2Fb");
 }
 
-TEST_CASE("stripping does not decode %252F to %2F", "[unit][proxy][session][rewrite]") {
+TEST_CASE("stripping does not decode %252F to %2F", "[unit][proxy][exchange][rewrite]") {
   CHECK(rewrite("PathPrefixStrip:/foo", "/%66oo/a%252Fb").path == "/a%252Fb");
 }

@@ -4,7 +4,7 @@
 #include "upstream/own_connections.hpp"
 #include "upstream/endpoint.hpp"
 #include "worker/counters.hpp"
-#include "worker/table_use.hpp"
+#include "worker/table_ref.hpp"
 #include "worker/traffic.hpp"
 
 #include "catch.hpp"
@@ -82,7 +82,7 @@ TEST_CASE("a table lives as long as anything points into it", "[unit][proxy][lea
   const std::weak_ptr<routing::table> alive = t;
   auto b = std::make_shared<plan::backend>();
   t->backends.push_back(b);
-  io::lease<table_use> current(new table_use(std::move(t)));
+  io::lease<table_ref> current(new table_ref(std::move(t)));
   in_table<plan::backend> to(current.get(), b.get());
   in_table<plan::backend> other(current.get(), b.get());
   current.reset();
@@ -245,7 +245,7 @@ TEST_CASE("own connections: found by their server, closed when it departs, bound
     CHECK_FALSE(own.lead_to(o.e->key));
   }
   SECTION("its server is not trusted any more") {
-    o.e->distrust();
+    o.e->disable_reuse();
     CHECK_FALSE(own.take(*o.e, false));
   }
   SECTION("the one used longest ago gives way") {

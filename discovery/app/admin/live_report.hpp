@@ -15,10 +15,10 @@
 
 namespace waggle::app::admin {
 
-class live_picture {
+class live_report {
  public:
   /// @param from  outlives this
-  explicit live_picture(const sources& from) : from_(from) {}
+  explicit live_report(const sources& from) : from_(from) {}
 
   /// Looks again if the last look is a second old. @return the last look's number, from 1 on.
   std::uint64_t look();

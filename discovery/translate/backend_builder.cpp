@@ -1,4 +1,4 @@
-#include "translate/backend_maker.hpp"
+#include "translate/backend_builder.hpp"
 
 #include "translate/defaults.hpp"
 
@@ -27,7 +27,7 @@ void renew(made_middlewares& kept, std::vector<model::middleware> now) {
 
 }  // namespace
 
-const made_backend& backend_maker::make(const std::string& name, const open_backend& open) const {
+const made_backend& backend_builder::make(const std::string& name, const backend_draft& open) const {
   std::vector<contribution> from{{open.options.service->plan, nullptr, open.options.segment}};
   bool lasting = true;
   for (const auto& share : open.from) {

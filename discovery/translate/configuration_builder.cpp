@@ -1,11 +1,11 @@
-#include "translate/assembly.hpp"
+#include "translate/configuration_builder.hpp"
 
 #include "labels/label_use.hpp"
-#include "translate/backend_maker.hpp"
+#include "translate/backend_builder.hpp"
 #include "translate/defaults.hpp"
 #include "translate/names.hpp"
 #include "translate/outcome.hpp"
-#include "translate/rivals.hpp"
+#include "translate/conflicts.hpp"
 
 #include <waggle/model/traefik1/translate.hpp>
 
@@ -25,16 +25,16 @@ bool usable(const segment_plan& segment, bool traefik1) noexcept { return traefi
 
 }  // namespace
 
-void assembly::say(log_level level, std::string text) {
+void configuration_builder::say(log_level level, std::string text) {
   if (level != log_level::debug || debug_) out_.lines.push_back({level, std::move(text)});
 }
 
-void assembly::say(const std::vector<log_note>& lines) {
+void configuration_builder::say(const std::vector<log_note>& lines) {
   for (const auto& l : lines) say(l.level, l.text);
 }
 
 // Section 4.1, in Traefik's order and words. The answer is the same for all items of a service; the lines are not.
-bool assembly::kept(const service_plan& plan, const service& spec, const placed_item* item) {
+bool configuration_builder::kept(const service_plan& plan, const service& spec, const addressed_task* item) {
   const auto filtered = [&](auto because) {
     if (debug_) say(log_level::debug, because(item != nullptr ? item_name(spec, *item) : spec.name));
     return false;
@@ -58,7 +58,7 @@ bool assembly::kept(const service_plan& plan, const service& spec, const placed_
       [&](const std::string& name) { return "Container " + name + " pruned by " + base::go_quote(plan.failed_constraint) + " constraint"; });
 }
 
-void assembly::add_frontend(known_service& known, const segment_plan& segment, std::size_t index) {
+void configuration_builder::add_frontend(cached_service& known, const segment_plan& segment, std::size_t index) {
   const std::string& service = known.view->spec.name;
   // In compat mode nothing separates service and segment: "a" with segment "b" takes the place of "ab" (Traefik 1 quirk).
   if (!service_keys_.insert(service + (opts_.compat_traefik1 ? "" : std::string(1, '\0')) + segment.name).second) return;
@@ -89,7 +89,7 @@ void assembly::add_frontend(known_service& known, const segment_plan& segment, s
   frontends_.push_back(&*made);
 }
 
-open_backend& assembly::backend_of(const known_service& known, std::size_t number) {
+backend_draft& configuration_builder::backend_of(const cached_service& known, std::size_t number) {
   const auto& segment = known.plan->segments[number];
   const auto [it, fresh] = backends_.try_emplace(segment.backend.name);
   if (fresh) {
@@ -104,7 +104,7 @@ open_backend& assembly::backend_of(const known_service& known, std::size_t numbe
 }
 
 // The frontends and backends that a service asks for.
-void assembly::add_pieces(known_service& known, std::size_t index, bool has_servers, bool disputed_any) {
+void configuration_builder::add_pieces(cached_service& known, std::size_t index, bool has_servers, bool disputed_any) {
   known.frontends.reserve(known.plan->segments.size());  // they are pointed to
   for (std::size_t i = 0; i < known.plan->segments.size(); ++i) {
     const auto& segment = known.plan->segments[i];
@@ -119,7 +119,7 @@ void assembly::add_pieces(known_service& known, std::size_t index, bool has_serv
   }
 }
 
-bool assembly::add_items(known_service& known) {
+bool configuration_builder::add_items(cached_service& known) {
   const auto& spec = known.view->spec;
   const auto& plan = *known.plan;
   bool disputed_any = false, first = true, keep = true;
@@ -159,7 +159,7 @@ bool assembly::add_items(known_service& known) {
   return keep;
 }
 
-void assembly::add(known_service& known) {
+void configuration_builder::add(cached_service& known) {
   const auto& plan = *known.plan;
   const auto& where = *known.where;
   auto& verdict = out_.verdicts.emplace_back();
@@ -185,7 +185,7 @@ void assembly::add(known_service& known) {
 
 // A service of which no task can be reached gets no frontend, so it takes nothing from one that works. The one that works says
 // who else asks for its requests.
-void assembly::tell_of_unreachable() {
+void configuration_builder::tell_of_unreachable() {
   if (unreachable_.empty()) return;
   std::unordered_map<std::string, const model::router*> by_requests;
   for (const auto* f : frontends_) by_requests.emplace(same_requests_key(f->from->extent), f->piece.get());
@@ -206,16 +206,16 @@ void assembly::tell_of_unreachable() {
   }
 }
 
-void assembly::tell_of_rivals() {
+void configuration_builder::tell_of_rivals() {
   std::vector<rival> all;
   all.reserve(frontends_.size());
   for (const auto* f : frontends_) all.push_back({f->piece.get(), &f->from->extent});
-  tell_rivals(all, out_.verdicts);
+  report_conflicts(all, out_.verdicts);
   tell_missing_pages(all, out_.config.http, out_.verdicts);
 }
 
 /// Each router names its own middlewares and those of its backend, whose options may be another service's.
-void assembly::name_middlewares() {
+void configuration_builder::name_middlewares() {
   std::vector<const model::middleware*> all;
   for (made_frontend* const f : frontends_) {
     const auto backend = memory_.find(f->piece->service);
@@ -232,7 +232,7 @@ void assembly::name_middlewares() {
   }
 }
 
-assembly::outcome assembly::finish() && {
+configuration_builder::outcome configuration_builder::finish() && {
   std::vector<const open_backends::value_type*> backends;
   backends.reserve(backends_.size());
   for (const auto& entry : backends_) backends.push_back(&entry);
@@ -243,7 +243,7 @@ assembly::outcome assembly::finish() && {
   config.routers.reserve(frontends_.size());
   std::vector<const made_backend*> made;
   made.reserve(backends.size());
-  const backend_maker maker{claims_, memory_, round_, debug_, !out_.refused};
+  const backend_builder maker{claims_, memory_, round_, debug_, !out_.refused};
   for (const auto* entry : backends) {
     made.push_back(&maker.make(entry->first, entry->second));
     config.services.share(made.back()->piece);

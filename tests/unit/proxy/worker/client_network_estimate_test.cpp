@@ -1,13 +1,13 @@
-#include "worker/peer_vote.hpp"
+#include "worker/client_network_estimate.hpp"
 
 #include "catch.hpp"
 
-using waggle::proxy::peer_vote;
+using waggle::proxy::client_network_estimate;
 namespace io = waggle::proxy::io;
 
 namespace {
 
-void come(peer_vote& v, const char* from, int times) {
+void come(client_network_estimate& v, const char* from, int times) {
   io::ip_bytes ip{};
   REQUIRE(io::parse_ip(from, ip));
   for (int i = 0; i < times; ++i) v.note(ip);
@@ -16,7 +16,7 @@ void come(peer_vote& v, const char* from, int times) {
 }  // namespace
 
 TEST_CASE("nearly all clients from one network are noticed", "[unit][proxy][peers]") {
-  peer_vote v;
+  client_network_estimate v;
   come(v, "10.0.0.2", 60);
   come(v, "192.0.2.1", 2);
   come(v, "10.0.0.3", 38);
@@ -26,14 +26,14 @@ TEST_CASE("nearly all clients from one network are noticed", "[unit][proxy][peer
 }
 
 TEST_CASE("clients of all kinds are no network", "[unit][proxy][peers]") {
-  peer_vote v;
+  client_network_estimate v;
   for (int i = 0; i < 100; ++i) come(v, ("10.1." + std::to_string(i) + ".7").c_str(), 1);
   CHECK(v.share() < 0.6);
-  CHECK(peer_vote{}.share() == 0);
+  CHECK(client_network_estimate{}.share() == 0);
 }
 
 TEST_CASE("workers' votes are put together", "[unit][proxy][peers]") {
-  peer_vote all, one, two;
+  client_network_estimate all, one, two;
   come(one, "10.0.0.2", 30);
   come(two, "fd00::1", 10);
   all.add(two);

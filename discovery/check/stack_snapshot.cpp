@@ -1,4 +1,4 @@
-#include "check/stack_picture.hpp"
+#include "check/stack_snapshot.hpp"
 
 #include <charconv>
 #include <cstdint>
@@ -67,8 +67,8 @@ std::shared_ptr<const service_view> view_of(const stack& from, const stack_servi
 
 std::string full_name(const stack& from, const stack_service& s) { return from.name + "_" + s.name; }
 
-stack_picture picture_of(const stack& from) {
-  stack_picture out;
+stack_snapshot picture_of(const stack& from) {
+  stack_snapshot out;
   for (const auto& n : from.networks)
     if (usable(&n)) out.swarm.networks[id_of(n)] = {id_of(n), n.name, "swarm", n.driver, false};
   unsigned counter = 0;

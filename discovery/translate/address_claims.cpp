@@ -1,4 +1,4 @@
-#include "translate/duplicates.hpp"
+#include "translate/address_claims.hpp"
 
 #include <algorithm>
 #include <functional>

@@ -1,5 +1,5 @@
 // Which server took whose place: remembers the servers that left each sticky backend, so that a cookie that names one of them
-// leads to the task that has its slot now, over any number of generations. Publish side; requests read backend::leavers.
+// leads to the task that has its slot now, over any number of generations. Publish side; requests read backend::departed.
 #pragma once
 
 #include "plan/backend.hpp"
@@ -13,9 +13,9 @@
 
 namespace waggle::proxy::affinity {
 
-class succession {
+class slot_history {
  public:
-  /// Told of every new version of a sticky backend. Fills `arrival` and `leavers`.
+  /// Told of every new version of a sticky backend. Fills `arrival` and `departed`.
   /// @param key  of the backend, stable over publishes.
   void update(const std::string& key, plan::backend& b, base::mono_time now);
   /// Forgets backends that have not been served for `remembered`. @param served  is a backend of this key there now?
@@ -29,7 +29,7 @@ class succession {
 
   static constexpr base::seconds remembered{600};  ///< at least; longer while there are few of them
   static constexpr std::size_t few = 64;           ///< … or twice the servers: these are kept however old
-  static constexpr std::size_t most = 1024;        ///< leavers of one backend; or four times the servers
+  static constexpr std::size_t most = 1024;        ///< departed servers of one backend; or four times the servers
 
  private:
   struct seen {

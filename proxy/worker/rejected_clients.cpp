@@ -1,4 +1,4 @@
-#include "worker/parting.hpp"
+#include "worker/rejected_clients.hpp"
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -15,9 +15,9 @@ constexpr io::time_ms look_every = 500;
 
 }  // namespace
 
-parting_clients::look_timer::look_timer(parting_clients& p) noexcept : timer([](io::timer& t) { static_cast<look_timer&>(t).of.look(); }), of(p) {}
+rejected_clients::look_timer::look_timer(rejected_clients& p) noexcept : timer([](io::timer& t) { static_cast<look_timer&>(t).of.look(); }), of(p) {}
 
-parting_clients::parting_clients(io::loop& l, counter& lingering) noexcept : loop_(l), lingering_(lingering), look_(*this) {
+rejected_clients::rejected_clients(io::loop& l, counter& lingering) noexcept : loop_(l), lingering_(lingering), look_(*this) {
   for (one& c : all_) {
     c.among = this;
     c.on_events = [](io::pollable& p, std::uint32_t) {
@@ -27,11 +27,11 @@ parting_clients::parting_clients(io::loop& l, counter& lingering) noexcept : loo
   }
 }
 
-parting_clients::~parting_clients() {
+rejected_clients::~rejected_clients() {
   for (one& c : all_) close(c);
 }
 
-void parting_clients::keep(int descriptor) noexcept {
+void rejected_clients::keep(int descriptor) noexcept {
   one& c =
       *std::min_element(all_.begin(), all_.end(), [](const one& a, const one& b) { return (a.fd >= 0 ? a.turn : 0) < (b.fd >= 0 ? b.turn : 0); });
   close(c);
@@ -44,20 +44,20 @@ void parting_clients::keep(int descriptor) noexcept {
   if (look_.due() == io::never) loop_.arm(look_, loop_.now() + look_every);
 }
 
-void parting_clients::close(one& c) noexcept {
+void rejected_clients::close(one& c) noexcept {
   if (c.fd < 0) return;
   loop_.forget(c);
   --size_;
   lingering_.sub();
 }
 
-void parting_clients::read(one& c) noexcept {
+void rejected_clients::read(one& c) noexcept {
   const ssize_t n = ::recv(c.fd, nullptr, at_once, MSG_TRUNC | MSG_DONTWAIT);
   if (n > 0) c.clock.note_bytes(loop_.now());
   else if (n == 0 || (errno != EAGAIN && errno != EINTR)) close(c);
 }
 
-void parting_clients::look() noexcept {
+void rejected_clients::look() noexcept {
   for (one& c : all_)
     if (c.fd >= 0 && loop_.now() >= c.clock.due(false)) close(c);
   if (size_ > 0) loop_.arm(look_, loop_.now() + look_every);

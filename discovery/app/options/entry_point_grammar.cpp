@@ -1,4 +1,4 @@
-#include "options/entry_point_words.hpp"
+#include "options/entry_point_grammar.hpp"
 
 #include "options/entry_point_guards.hpp"
 #include "options/values.hpp"
@@ -14,8 +14,8 @@
 namespace waggle::app {
 namespace {
 
-using base::explained;
-using outcome = base::explained_result<void>;
+using base::text_error;
+using outcome = base::text_result<void>;
 
 outcome set_ranges(proxy::trust& trust, std::string_view value) {
   for (std::string& range : split_list(value)) {
@@ -35,7 +35,7 @@ outcome set_everyone(proxy::trust& trust, std::string_view value) {
 outcome set_timeout(std::optional<proxy::milliseconds>& to, std::string_view value) {
   const auto given = parse_duration(value);
   if (!given) return given.error();
-  if (given->count() < 0) return explained{"must not be less than 0"};
+  if (given->count() < 0) return text_error{"must not be less than 0"};
   to = *given;
   return {};
 }
@@ -48,7 +48,7 @@ struct word_row {
 constexpr std::array<word_row, 11> served{{
     {"name",
      [](proxy::entry_point& e, std::string_view v) -> outcome {
-       if (v.empty()) return explained{"Name is empty"};
+       if (v.empty()) return text_error{"Name is empty"};
        e.name = v;
        return {};
      }},
@@ -98,15 +98,15 @@ outcome apply_word(proxy::entry_point& entry, std::string_view word) {
   for (const word_row& row : served)
     if (row.name == key) {
       auto done = row.apply(entry, value);
-      if (!done) return explained{fmt::format("{} in \"{}\"", done.error().reason, word)};
+      if (!done) return text_error{fmt::format("{} in \"{}\"", done.error().reason, word)};
       return {};
     }
   const auto guard = apply_guard_word(entry, key, value);
   // Users' hashes do not belong into an error line.
-  if (!guard) return explained{fmt::format("{} in \"{}\"", guard.error().reason, key.ends_with(".users") ? shown : word)};
+  if (!guard) return text_error{fmt::format("{} in \"{}\"", guard.error().reason, key.ends_with(".users") ? shown : word)};
   if (*guard) return {};
-  if (known_to_traefik(key)) return explained{fmt::format("the word \"{}\" is not served yet; remove it", shown)};
-  return explained{
+  if (known_to_traefik(key)) return text_error{fmt::format("the word \"{}\" is not served yet; remove it", shown)};
+  return text_error{
       fmt::format("unknown word \"{}\"; known are Name, Address, ForwardedHeaders.TrustedIPs, "
                   "ForwardedHeaders.Insecure, ProxyProtocol.TrustedIPs, ProxyProtocol.Insecure, Compress, StrictPaths, "
                   "RespondingTimeouts.ReadTimeout, .WriteTimeout, .IdleTimeout, Redirect.EntryPoint, .Regex, .Replacement, "
@@ -122,7 +122,7 @@ bool is_entry_point_word(std::string_view word) {
          std::any_of(served.begin(), served.end(), [&](const word_row& row) { return row.name == key; });
 }
 
-base::explained_result<proxy::entry_point> parse_entry_point(std::string_view text) {
+base::text_result<proxy::entry_point> parse_entry_point(std::string_view text) {
   proxy::entry_point entry;
   std::string wrong;  // all of it: each is mended in the same line
   for (std::string_view rest = trim(text); !rest.empty();) {
@@ -130,8 +130,8 @@ base::explained_result<proxy::entry_point> parse_entry_point(std::string_view te
     if (auto done = apply_word(entry, rest.substr(0, end)); !done) wrong += (wrong.empty() ? "" : "; ") + done.error().reason;
     rest = end == std::string_view::npos ? std::string_view{} : trim(rest.substr(end));
   }
-  if (!wrong.empty()) return explained{std::move(wrong)};
-  if (entry.name.empty()) return explained{"expected Name:… and Address:…, such as 'Name:http Address::80'; Name is missing"};
+  if (!wrong.empty()) return text_error{std::move(wrong)};
+  if (entry.name.empty()) return text_error{"expected Name:… and Address:…, such as 'Name:http Address::80'; Name is missing"};
   if (auto ok = check_guard_words(entry); !ok) return ok.error();
   return entry;
 }

@@ -1,4 +1,4 @@
-#include "translate/rule_extent.hpp"
+#include "translate/rule_coverage.hpp"
 
 #include <waggle/http/field.hpp>
 #include <waggle/match/host_name.hpp>
@@ -26,7 +26,7 @@ std::string_view kind_of(std::string_view name) noexcept {
   return name.starts_with("Path") ? "Path" : name;
 }
 
-void add_paths(const match::rule_part& part, rule_extent& out) {
+void add_paths(const match::rule_part& part, rule_coverage& out) {
   for (const auto& arg : part.args) {
     if (!arg.starts_with('/')) continue;  // never matches
     const auto brace = arg.find_first_of("{}");
@@ -42,7 +42,7 @@ void add_paths(const match::rule_part& part, rule_extent& out) {
 
 }  // namespace
 
-std::string same_requests_key(const rule_extent& of) {
+std::string same_requests_key(const rule_coverage& of) {
   if (of.paths.empty()) return {};
   std::set<std::string> hosts(of.hosts.begin(), of.hosts.end()), paths;
   for (const auto& p : of.paths) paths.insert(p.text + (p.exact ? "\n=" : "\n"));
@@ -53,8 +53,8 @@ std::string same_requests_key(const rule_extent& of) {
   return out + '\t' + of.rest;
 }
 
-rule_extent extent_of(std::string_view rule) {
-  rule_extent out;
+rule_coverage extent_of(std::string_view rule) {
+  rule_coverage out;
   auto parts = match::parse_rule(rule);
   if (!parts) return out;
   std::vector<std::string> rest;

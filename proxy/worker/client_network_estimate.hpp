@@ -9,7 +9,7 @@
 
 namespace waggle::proxy {
 
-struct peer_vote {
+struct client_network_estimate {
   io::ip_bytes network{};              ///< /24 (IPv4) or /120; the candidate
   std::uint64_t votes = 0, total = 0;  ///< votes: those for it less the others since it became the candidate
 
@@ -26,7 +26,7 @@ struct peer_vote {
     }
   }
   /// Of two workers: what speaks for one candidate speaks against the other.
-  void add(const peer_vote& other) noexcept {
+  void add(const client_network_estimate& other) noexcept {
     total += other.total;
     if (network == other.network) {
       votes += other.votes;

@@ -11,10 +11,10 @@
 
 namespace waggle::proxy {
 
-class table_use {
+class table_ref {
  public:
-  explicit table_use(std::shared_ptr<const routing::table> t) noexcept : table(std::move(t)) {}
-  table_use(const table_use&) = delete;
+  explicit table_ref(std::shared_ptr<const routing::table> t) noexcept : table(std::move(t)) {}
+  table_ref(const table_ref&) = delete;
   const std::shared_ptr<const routing::table> table;
   void retain() noexcept { ++users_; }
   void release() noexcept {
@@ -22,7 +22,7 @@ class table_use {
   }
 
  private:
-  ~table_use() = default;  // by its last user
+  ~table_ref() = default;  // by its last user
   std::uint32_t users_ = 0;
 };
 
@@ -32,21 +32,21 @@ class in_table {
  public:
   in_table() noexcept = default;
   /// @param at  in the table of `use`.
-  in_table(table_use* use, const T* at) noexcept : use_(use), at_(at) {}
+  in_table(table_ref* use, const T* at) noexcept : use_(use), at_(at) {}
   in_table(in_table&& o) noexcept : use_(std::move(o.use_)), at_(std::exchange(o.at_, nullptr)) {}
   in_table& operator=(in_table&& o) noexcept {
     at_ = std::exchange(o.at_, nullptr);
     use_ = std::move(o.use_);
     return *this;
   }
-  const table_use* use() const noexcept { return use_.get(); }
+  const table_ref* use() const noexcept { return use_.get(); }
   const T* get() const noexcept { return at_; }
   const T& operator*() const noexcept { return *at_; }
   const T* operator->() const noexcept { return at_; }
   explicit operator bool() const noexcept { return at_ != nullptr; }
 
  private:
-  io::lease<table_use> use_;
+  io::lease<table_ref> use_;
   const T* at_ = nullptr;
 };
 

@@ -11,7 +11,7 @@ namespace waggle::app {
 
 /// Parses blank-separated Key:Value words (keys without case). A word that waggle does not serve, or does not
 /// know, is an error that names it.
-base::explained_result<proxy::entry_point> parse_entry_point(std::string_view text);
+base::text_result<proxy::entry_point> parse_entry_point(std::string_view text);
 
 /// Is it a word of Traefik 1's entry points, served or not?
 bool is_entry_point_word(std::string_view word);

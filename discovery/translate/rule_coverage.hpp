@@ -8,7 +8,7 @@
 
 namespace waggle::discovery {
 
-struct rule_extent {
+struct rule_coverage {
   struct path {
     std::string text;    ///< every path that it takes begins so
     bool exact = false;  ///< Path: only this one (and its other slash form, which is redirected)
@@ -19,13 +19,13 @@ struct rule_extent {
   bool partly = false;             ///< not all that begins so is taken, for a template decides (it is in `rest`)
   std::string rest;                ///< all else that it asks for: equal texts ask for the same
 
-  bool operator==(const rule_extent&) const = default;
+  bool operator==(const rule_coverage&) const = default;
 };
 
 /// Equal for rules that take the same requests, however they are written (order, case of hosts, what is rewritten); empty: nothing is taken.
-std::string same_requests_key(const rule_extent& of);
+std::string same_requests_key(const rule_coverage& of);
 
 /// @param rule  in Traefik 1's grammar; one that is none takes nothing.
-rule_extent extent_of(std::string_view rule);
+rule_coverage extent_of(std::string_view rule);
 
 }  // namespace waggle::discovery

@@ -14,22 +14,22 @@
 
 namespace waggle::discovery {
 
-enum class look_kind {
+enum class poll_scope {
   full,      ///< all services, all tasks
   services,  ///< some services and their tasks
   tasks      ///< only the tasks of some services
 };
 
 struct look {
-  look_kind kind = look_kind::full;
+  poll_scope kind = poll_scope::full;
   std::vector<std::string> services;  ///< for the kinds that are limited
   bool networks = false;
   std::string reason;
 };
 
-class pacing {
+class poll_schedule {
  public:
-  pacing(base::milliseconds interval, base::milliseconds longest) : interval_(interval), longest_(longest) {}
+  poll_schedule(base::milliseconds interval, base::milliseconds longest) : interval_(interval), longest_(longest) {}
 
   void hint(change_hint hint, base::mono_time now);
   /// A look has ended. @param cost  how long the Engine took for it.
@@ -58,7 +58,7 @@ class pacing {
   };
   // Engine time that may be spent: it accrues at a share of wall time and is capped, so that one slow answer after a
   // quiet minute does not blind waggle, and a long series of them is held to the share.
-  struct ledger {
+  struct time_budget {
     base::mono_time ended{};
     base::nanoseconds cost{0}, usual{0};  // of the last look, as it counts; smoothed over some
     double credit_ns = 0;                 // may be negative
@@ -75,7 +75,7 @@ class pacing {
   void cool(base::mono_time now);
 
   base::milliseconds interval_, longest_;
-  ledger full_, limited_;
+  time_budget full_, limited_;
   bool first_ = true, wanted_ = false, networks_ = false;
   std::string reason_, limited_reason_;
   std::set<std::string> pending_;

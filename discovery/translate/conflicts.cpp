@@ -1,4 +1,4 @@
-#include "translate/rivals.hpp"
+#include "translate/conflicts.hpp"
 
 #include "labels/label_use.hpp"
 #include "translate/outcome.hpp"
@@ -43,7 +43,7 @@ class taken {
     lengths_.reserve(most);
   }
   /// Who gets all that `e` asks for: its number in add(); none: it is more than one, or not all of it is taken.
-  std::optional<std::size_t> taker_of(const rule_extent& e) const {
+  std::optional<std::size_t> taker_of(const rule_coverage& e) const {
     if (e.hosts.size() * e.paths.size() > most_places || e.paths.empty()) return std::nullopt;
     const auto taker = first_of(e.hosts.empty() ? std::string_view{} : e.hosts.front(), e.paths.front(), e.rest);
     const auto takes = [&](std::string_view host) {
@@ -54,8 +54,8 @@ class taken {
   }
 
   /// @param e  outlives this
-  void add(const rule_extent& e, std::size_t number) {
-    static const std::vector<rule_extent::path> everything{{"/", false}};
+  void add(const rule_coverage& e, std::size_t number) {
+    static const std::vector<rule_coverage::path> everything{{"/", false}};
     const auto& paths = e.partly ? everything : e.paths;
     if (e.hosts.size() * paths.size() > most_places) return;
     const auto put = [&](std::string_view host) {
@@ -85,7 +85,7 @@ class taken {
   }
 
   /// The first that takes this path on this host, among those that ask for nothing else or for just the same.
-  std::optional<std::size_t> first_of(std::string_view host, const rule_extent::path& path, std::string_view rest) const {
+  std::optional<std::size_t> first_of(std::string_view host, const rule_coverage::path& path, std::string_view rest) const {
     std::optional<std::size_t> first;
     const auto under = [&](std::string_view h, std::string_view r) {
       if (path.exact) look({h, r, path.text, true}, first);
@@ -150,7 +150,7 @@ void find_hidden(std::span<const rival> all, found& out) {
   std::map<std::string_view, taken> entry_points;
   for (std::size_t i = 0; i < ordered.size(); ++i) {
     const model::router& f = *ordered[i].router;
-    const rule_extent& extent = *ordered[i].extent;
+    const rule_coverage& extent = *ordered[i].extent;
     std::optional<std::size_t> taker;
     bool everywhere = true;
     for (const auto& e : f.entry_points) {
@@ -169,7 +169,7 @@ void find_hidden(std::span<const rival> all, found& out) {
 
 }  // namespace
 
-void tell_rivals(std::span<const rival> all, model::verdict_list& verdicts) {
+void report_conflicts(std::span<const rival> all, model::verdict_list& verdicts) {
   found news;
   find_same(all, news);
   find_hidden(all, news);

@@ -2,7 +2,7 @@
 // translation that looks at more than one service.
 #pragma once
 
-#include "translate/duplicates.hpp"
+#include "translate/address_claims.hpp"
 #include "translate/memory.hpp"
 
 #include <waggle/model/configuration.hpp>
@@ -17,14 +17,14 @@
 
 namespace waggle::discovery {
 
-class assembly {
+class configuration_builder {
  public:
   /// @param backends  of the last round; it becomes that of this one.
-  assembly(const options& opts, const address_claims& claims, backend_memory& backends, std::uint64_t round, bool debug)
+  configuration_builder(const options& opts, const address_claims& claims, backend_memory& backends, std::uint64_t round, bool debug)
       : opts_(opts), claims_(claims), memory_(backends), round_(round), debug_(debug) {}
 
   /// Services in the Engine's order: indices in frontend names depend on it. Each is added once and outlives this.
-  void add(known_service& service);
+  void add(cached_service& service);
 
   struct outcome {
     bool refused = false;
@@ -38,11 +38,11 @@ class assembly {
  private:
   void say(base::log_level level, std::string text);
   void say(const std::vector<log_note>& lines);
-  bool kept(const service_plan& plan, const service& spec, const placed_item* item);
-  bool add_items(known_service& known);
-  void add_pieces(known_service& known, std::size_t index, bool has_servers, bool disputed_any);
-  void add_frontend(known_service& known, const segment_plan& segment, std::size_t index);
-  open_backend& backend_of(const known_service& known, std::size_t number);
+  bool kept(const service_plan& plan, const service& spec, const addressed_task* item);
+  bool add_items(cached_service& known);
+  void add_pieces(cached_service& known, std::size_t index, bool has_servers, bool disputed_any);
+  void add_frontend(cached_service& known, const segment_plan& segment, std::size_t index);
+  backend_draft& backend_of(const cached_service& known, std::size_t number);
   void name_middlewares();
   void tell_of_rivals();
   void tell_of_unreachable();
@@ -57,7 +57,7 @@ class assembly {
   std::unordered_set<std::string> service_keys_;         // Traefik's K: first come, first served
   std::unordered_set<std::string_view> frontend_names_;  // in the pieces
   std::vector<made_frontend*> frontends_;
-  std::vector<std::pair<const known_service*, const segment_plan*>> unreachable_;  // that would have one if they could be reached
+  std::vector<std::pair<const cached_service*, const segment_plan*>> unreachable_;  // that would have one if they could be reached
   open_backends backends_;
 };
 

@@ -9,7 +9,7 @@
 
 namespace waggle::discovery::check {
 
-struct stack_picture {
+struct stack_snapshot {
   snapshot swarm;
   own_networks own;  ///< those of waggle's service in the file; unknown if it is not there
 };
@@ -17,6 +17,6 @@ struct stack_picture {
 /// Name in the swarm: "<stack>_<service>".
 std::string full_name(const stack& from, const stack_service& s);
 
-stack_picture picture_of(const stack& from);
+stack_snapshot picture_of(const stack& from);
 
 }  // namespace waggle::discovery::check

@@ -1,7 +1,7 @@
 // Frontends that want the same requests: what their services are told. Looks at all frontends together. Pure.
 #pragma once
 
-#include "translate/rule_extent.hpp"
+#include "translate/rule_coverage.hpp"
 
 #include <waggle/model/configuration.hpp>
 #include <waggle/model/verdict.hpp>
@@ -12,13 +12,13 @@ namespace waggle::discovery {
 
 struct rival {
   const model::router* router = nullptr;
-  const rule_extent* extent = nullptr;
+  const rule_coverage* extent = nullptr;
 };
 
 /// Warns of one rule in two services (`same-rule`, to both) and of rules that never win, because a frontend before them
 /// takes all their requests on every entry point (`hidden-rule`). Only what is certain is told.
 /// @param all  by name, as the proxy breaks ties. Cost: a few hash lookups for each host and path of a rule.
-void tell_rivals(std::span<const rival> all, model::verdict_list& verdicts);
+void report_conflicts(std::span<const rival> all, model::verdict_list& verdicts);
 
 /// Warns of error pages (`error-page-of-nobody`) whose backend no service has.
 /// @param config  that the routers stand in

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "docker/client.hpp"
-#include "reconcile/pacing.hpp"
+#include "reconcile/poll_schedule.hpp"
 #include "swarm/moves.hpp"
 #include "swarm/snapshot.hpp"
 
@@ -17,9 +17,9 @@
 
 namespace waggle::discovery {
 
-class looker {
+class poller {
  public:
-  explicit looker(engine_client& client) : client_(client) {}
+  explicit poller(engine_client& client) : client_(client) {}
 
   /// @param before  the newest picture; limited looks are laid over it.
   /// @return a picture, or the fault; fault_kind::gone means "ask for everything instead".

@@ -1,4 +1,4 @@
-#include "watch/looker.hpp"
+#include "watch/poller.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -12,7 +12,7 @@ constexpr base::seconds after_refusal{60};
 }  // namespace
 
 /// Names are for people: an Engine (or a socket proxy before it) that refuses the list costs the names and nothing else.
-engine_result<void> looker::learn_nodes(const std::vector<task>& tasks) {
+engine_result<void> poller::learn_nodes(const std::vector<task>& tasks) {
   bool wanted = nodes_stale_;
   const void* last = nullptr;  // tasks of one node share the text of its id
   for (const task& t : tasks) {
@@ -44,7 +44,7 @@ engine_result<void> looker::learn_nodes(const std::vector<task>& tasks) {
   return {};
 }
 
-engine_result<std::vector<task>> looker::tasks(const std::vector<std::string>& service_ids) {
+engine_result<std::vector<task>> poller::tasks(const std::vector<std::string>& service_ids) {
   step_ = "tasks";
   auto out = client_.tasks(service_ids);
   if (out.has_error()) return out;
@@ -65,8 +65,8 @@ engine_result<std::vector<task>> looker::tasks(const std::vector<std::string>& s
 
 using views_t = std::vector<std::shared_ptr<const service_view>>;
 
-engine_result<views_t> looker::views(const look& what, const snapshot& before) {
-  if (what.kind == look_kind::tasks) {
+engine_result<views_t> poller::views(const look& what, const snapshot& before) {
+  if (what.kind == poll_scope::tasks) {
     // Containers of a service that was removed are told of for seconds; asked about it, the Engine refuses the whole list.
     const auto places = places_of(what.services, before);
     if (places.empty()) {
@@ -83,7 +83,7 @@ engine_result<views_t> looker::views(const look& what, const snapshot& before) {
   step_ = "services";
   auto services = client_.services(what.services);
   if (services.has_error()) return services.error();
-  if (what.kind == look_kind::full) {
+  if (what.kind == poll_scope::full) {
     auto tasks = this->tasks({});
     if (tasks.has_error()) return tasks.error();
     answered_ = base::now();
@@ -103,7 +103,7 @@ engine_result<views_t> looker::views(const look& what, const snapshot& before) {
   return overlay(what.services, std::move(*services), std::move(tasks), before);
 }
 
-engine_result<snapshot> looker::take(const look& what, const snapshot& before) {
+engine_result<snapshot> poller::take(const look& what, const snapshot& before) {
   auto found = views(what, before);
   if (found.has_error()) return found.error();
   snapshot out;

@@ -1,6 +1,6 @@
 // Clients that were turned away with an answer: their sockets are read on for a moment, since closing over bytes that nobody has
 // read, or that come later, sends a reset, and who is still sending then never sees the answer (RFC 9112 section 9.6). A few at a
-// time, without a session: who has been here longest goes for the next one. Thread: the worker's.
+// time, without a coroutine: who has been here longest goes for the next one. Thread: the worker's.
 #pragma once
 
 #include "io/loop.hpp"
@@ -13,13 +13,13 @@
 
 namespace waggle::proxy {
 
-class parting_clients {
+class rejected_clients {
  public:
   static constexpr std::size_t most = 16;  ///< of one worker; outside of the limit of connections
 
-  parting_clients(io::loop& l, counter& lingering) noexcept;
-  ~parting_clients();
-  parting_clients(const parting_clients&) = delete;
+  rejected_clients(io::loop& l, counter& lingering) noexcept;
+  ~rejected_clients();
+  rejected_clients(const rejected_clients&) = delete;
 
   /// Takes over a socket of which the write side is shut.
   void keep(int descriptor) noexcept;
@@ -27,13 +27,13 @@ class parting_clients {
 
  private:
   struct one final : io::pollable {
-    parting_clients* among = nullptr;
+    rejected_clients* among = nullptr;
     io::linger_clock clock{0};
     std::uint64_t turn = 0;
   };
   struct look_timer final : io::timer {
-    explicit look_timer(parting_clients& p) noexcept;
-    parting_clients& of;
+    explicit look_timer(rejected_clients& p) noexcept;
+    rejected_clients& of;
   };
   void close(one& c) noexcept;
   void read(one& c) noexcept;

@@ -11,7 +11,7 @@
 
 namespace waggle::proxy {
 
-class held_requests {
+class server_queues {
  public:
   static constexpr std::size_t most = 1'000;      ///< of one backend; more get 503 at once
   static constexpr std::size_t at_once = 16;      ///< of one backend, woken in one tick: 2,000 a second
@@ -39,7 +39,7 @@ class held_requests {
     place(const place&) = delete;
 
    private:
-    friend class held_requests;
+    friend class server_queues;
     queue& queue_;
     io::waiter& waiter_;
     place *next_, **previous_;

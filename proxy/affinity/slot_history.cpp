@@ -1,4 +1,4 @@
-#include "affinity/succession.hpp"
+#include "affinity/slot_history.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -8,7 +8,7 @@
 
 namespace waggle::proxy::affinity {
 
-void succession::forget_old(memory& m, std::size_t servers, base::mono_time now) {
+void slot_history::forget_old(memory& m, std::size_t servers, base::mono_time now) {
   const std::size_t kept = std::max(few, 2 * servers);
   std::vector<std::pair<base::mono_time, std::string_view>> left;
   for (const auto& [url, s] : m.by_url)
@@ -19,7 +19,7 @@ void succession::forget_old(memory& m, std::size_t servers, base::mono_time now)
     if (i >= std::max(most, 4 * servers) || now - left[i].first > remembered) m.by_url.erase(std::string(left[i].second));
 }
 
-void succession::update(const std::string& key, plan::backend& b, base::mono_time now) {
+void slot_history::update(const std::string& key, plan::backend& b, base::mono_time now) {
   memory& m = memories_[key];
   m.served = now;
   std::unordered_set<std::string_view> urls;
@@ -49,11 +49,11 @@ void succession::update(const std::string& key, plan::backend& b, base::mono_tim
   std::unordered_map<std::string_view, std::vector<std::size_t>> holders;
   for (std::size_t i = 0; i < b.servers.size(); ++i)
     if (!b.servers[i].slot.empty()) holders[b.servers[i].slot].push_back(i);
-  b.leavers.clear();
+  b.departed.clear();
   for (const auto& [url, entry] : m.by_url) {
     const seen& one = entry;  // clang 14: a lambda cannot capture a structured binding
     if (one.here) continue;
-    plan::leaver l{url, one.slot, {}, -1};
+    plan::departed_server l{url, one.slot, {}, -1};
     if (const auto it = holders.find(one.slot); it != holders.end()) {
       // Of several (start-first: the next one is up already) the one that stays shortest is the older; follow the newest.
       // A service with two ports in one backend has two servers in each slot: the same port first.
@@ -63,9 +63,9 @@ void succession::update(const std::string& key, plan::backend& b, base::mono_tim
       };
       l.successor = static_cast<int>(*std::min_element(it->second.begin(), it->second.end(), better));
     }
-    b.leavers.push_back(std::move(l));
+    b.departed.push_back(std::move(l));
   }
-  std::sort(b.leavers.begin(), b.leavers.end(), [](const plan::leaver& x, const plan::leaver& y) { return x.url < y.url; });
+  std::sort(b.departed.begin(), b.departed.end(), [](const plan::departed_server& x, const plan::departed_server& y) { return x.url < y.url; });
 }
 
 }  // namespace waggle::proxy::affinity

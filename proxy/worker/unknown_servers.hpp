@@ -11,16 +11,16 @@
 
 namespace waggle::proxy {
 
-class known_strangers {
+class unknown_servers {
  public:
   static constexpr io::time_ms remembered = 10'000;
 
-  bool worth_asking(std::uint32_t backend, std::string_view value, io::time_ms now) const noexcept {
+  bool should_refresh(std::uint32_t backend, std::string_view value, io::time_ms now) const noexcept {
     const std::uint64_t id = id_of(backend, value);
     const seen& s = seen_[id % seen_.size()];
     return s.id != id || now >= s.until;
   }
-  void note_vain(std::uint32_t backend, std::string_view value, io::time_ms now) noexcept {
+  void remember_miss(std::uint32_t backend, std::string_view value, io::time_ms now) noexcept {
     const std::uint64_t id = id_of(backend, value);
     seen_[id % seen_.size()] = {id, now + remembered};
   }

@@ -1,6 +1,6 @@
 // Where a sticky cookie leads after its task left: to the slot's next task, over generations, never to another service.
 #include "affinity/sticky_cookie.hpp"
-#include "affinity/succession.hpp"
+#include "affinity/slot_history.hpp"
 #include "http1/head.hpp"
 #include "../routing/table_fixture.hpp"
 
@@ -43,7 +43,7 @@ struct shop {
     table = compiler->compile(of({{b}, {}}), clock).next;
     return *table->backends.at(0);
   }
-  affinity::wish asks(const std::string& cookie) const {
+  affinity::cookie_target asks(const std::string& cookie) const {
     static proxy::http1::request_head head;
     const std::string text = "GET / HTTP/1.1\r\nCookie: SRV=" + cookie + "\r\n\r\n";
     REQUIRE(proxy::http1::parse_request(text, head).state == proxy::http1::parse_state::complete);
@@ -55,7 +55,9 @@ struct shop {
     return i < 0 ? "-" : table->backends.at(0)->servers[static_cast<std::size_t>(i)].url;
   }
   /// Of the one that left, whom the cookie names.
-  std::string slot_of(const affinity::wish& w) const { return table->backends.at(0)->leavers.at(static_cast<std::size_t>(w.leaver)).slot; }
+  std::string slot_of(const affinity::cookie_target& w) const {
+    return table->backends.at(0)->departed.at(static_cast<std::size_t>(w.departed_server)).slot;
+  }
   compiling compile;
   std::unique_ptr<routing::compiler> compiler;
   std::shared_ptr<const routing::table> table;
@@ -71,14 +73,14 @@ TEST_CASE("a cookie follows the slot over generations", "[unit][proxy][affinity]
   shop s;
   s.now({task_at(1, 1, "a"), task_at(2, 2, "b"), task_at(3, 3, "c")});
   CHECK(s.leads_to(url(3)) == url(3));
-  CHECK_FALSE(s.asks(url(3)).reissue);
+  CHECK_FALSE(s.asks(url(3)).refresh);
   s.now({task_at(1, 1, "a"), task_at(2, 2, "b"), task_at(3, 3, "c"), task_at(13, 3, "c2")});  // start-first: both run
   CHECK(s.leads_to(url(3)) == url(3));
   s.now({task_at(1, 1, "a"), task_at(2, 2, "b"), task_at(13, 3, "c2")});
   CHECK(s.leads_to(url(3)) == url(13));
-  CHECK(s.asks(url(3)).followed);
-  CHECK(s.asks(url(3)).reissue);
-  CHECK_FALSE(s.asks(url(13)).followed);
+  CHECK(s.asks(url(3)).via_successor);
+  CHECK(s.asks(url(3)).refresh);
+  CHECK_FALSE(s.asks(url(13)).via_successor);
   s.now({task_at(1, 1, "a"), task_at(2, 2, "b"), task_at(23, 3, "c3")});
   CHECK(s.leads_to(url(3)) == url(23));
   CHECK(s.leads_to(url(13)) == url(23));
@@ -91,10 +93,10 @@ TEST_CASE("stop-first: nobody has the slot for a while, and then the next task",
   shop s;
   s.now({task_at(1, 1, "a"), task_at(2, 2, "b")});
   s.now({task_at(1, 1, "a")});
-  const affinity::wish w = s.asks(url(2));
+  const affinity::cookie_target w = s.asks(url(2));
   CHECK(w.server == -1);
   CHECK(w.left);
-  REQUIRE(w.leaver >= 0);
+  REQUIRE(w.departed_server >= 0);
   CHECK(s.slot_of(w) == "web/2");
   s.now({});  // the whole service for a moment
   s.now({task_at(12, 2, "b2")});
@@ -125,7 +127,7 @@ TEST_CASE("an address that changed hands means its holder; then the last one's s
   CHECK(s.leads_to(url(1)) == url(11));
   s.now({task_at(1, 2, "b2"), task_at(11, 1, "a2")});  // slot 2 has slot 1's old address
   CHECK(s.leads_to(url(1)) == url(1));
-  CHECK_FALSE(s.asks(url(1)).followed);
+  CHECK_FALSE(s.asks(url(1)).via_successor);
   CHECK(s.leads_to(url(2)) == url(1));
   s.now({task_at(12, 2, "b3"), task_at(11, 1, "a2")});
   CHECK(s.leads_to(url(1)) == url(12));
@@ -155,7 +157,7 @@ TEST_CASE("two ports in one backend: the same port first", "[unit][proxy][affini
   CHECK(s.leads_to("http://10.0.0.1:81") == "http://10.0.0.3:8080");
 }
 
-TEST_CASE("leavers are remembered ten minutes, and longer while they are few", "[unit][proxy][affinity][succession]") {
+TEST_CASE("departed servers are remembered ten minutes, and longer while they are few", "[unit][proxy][affinity][succession]") {
   shop s;
   s.now({task_at(1, 1, "a"), task_at(2, 2, "b")});
   s.now({task_at(11, 1, "a2"), task_at(2, 2, "b")});
@@ -163,11 +165,11 @@ TEST_CASE("leavers are remembered ten minutes, and longer while they are few", "
   CHECK(s.leads_to(url(1)) == url(11));
   // A hundred generations of slot 2 within ten minutes are all known; after that only the newest 64.
   for (int i = 0; i < 100; ++i) s.now({task_at(11, 1, "a2"), task_at(100 + i, 2, "x" + std::to_string(i))}, 5s);
-  CHECK(s.table->backends[0]->leavers.size() == 99 + 1);  // hosts 100 … 198 and 2; 1 is older than ten minutes and not among the newest
+  CHECK(s.table->backends[0]->departed.size() == 99 + 1);  // hosts 100 … 198 and 2; 1 is older than ten minutes and not among the newest
   CHECK(s.leads_to(url(1)) == "-");
   CHECK(s.leads_to(url(100)) == url(199));
   s.now({task_at(11, 1, "a2"), task_at(200, 2, "y")}, 1h);
-  CHECK(s.table->backends[0]->leavers.size() == 64);
+  CHECK(s.table->backends[0]->departed.size() == 64);
   CHECK(s.leads_to(url(199)) == url(200));
   CHECK(s.leads_to(url(100)) == "-");
 }
@@ -179,7 +181,7 @@ TEST_CASE("the memory of a backend is bounded, and goes with it", "[unit][proxy]
     m.url = "http://10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250) + ":80";
     s.now({m}, base::milliseconds(1));
   }
-  CHECK(s.table->backends[0]->leavers.size() == affinity::succession::most);
+  CHECK(s.table->backends[0]->departed.size() == affinity::slot_history::most);
   // Out of the configuration for less than ten minutes: known again; for longer: forgotten.
   const std::string last = "http://10.1.4.198:80";
   CHECK(s.leads_to(last) == "http://10.1.4.199:80");
@@ -195,7 +197,7 @@ TEST_CASE("the memory of a backend is bounded, and goes with it", "[unit][proxy]
   s.clock += 11min;
   s.compiler->compile(of({}), s.clock);
   s.now({task_at(3, 1, "much later")});
-  CHECK(s.table->backends[0]->leavers.empty());
+  CHECK(s.table->backends[0]->departed.empty());
 }
 
 TEST_CASE("opaque cookies follow by themselves, and both forms are read", "[unit][proxy][affinity][succession]") {
@@ -205,30 +207,30 @@ TEST_CASE("opaque cookies follow by themselves, and both forms are read", "[unit
   const std::string one = b->servers[0].opaque, two = b->servers[1].opaque;
   CHECK(b->cookie_value(b->servers[1]) == two);
   CHECK(s.leads_to(two) == url(2));
-  CHECK_FALSE(s.asks(two).reissue);
+  CHECK_FALSE(s.asks(two).refresh);
   CHECK(s.leads_to(url(2)) == url(2));
-  CHECK(s.asks(url(2)).reissue);  // written anew in the new form
+  CHECK(s.asks(url(2)).refresh);  // written anew in the new form
   s.now({task_at(1, 1, "a"), task_at(2, 2, "b"), task_at(12, 2, "b2")});
   CHECK(s.leads_to(two) == url(2));  // its task lives
   s.now({task_at(1, 1, "a"), task_at(12, 2, "b2")});
   CHECK(s.leads_to(two) == url(12));
-  CHECK_FALSE(s.asks(two).reissue);
+  CHECK_FALSE(s.asks(two).refresh);
   CHECK(s.leads_to(url(2)) == url(12));
   s.now({task_at(1, 1, "a")});
   CHECK(s.leads_to(two) == "-");
-  REQUIRE(s.asks(two).leaver >= 0);  // somebody may wait for it
+  REQUIRE(s.asks(two).departed_server >= 0);  // somebody may wait for it
   CHECK(s.slot_of(s.asks(two)) == "web/2");
-  CHECK(s.asks(std::string(32, '0')).leaver == -1);
+  CHECK(s.asks(std::string(32, '0')).departed_server == -1);
   CHECK(s.leads_to(one.substr(0, 31) + "x") == "-");
   CHECK(s.leads_to(one.substr(0, 31)) == "-");
 
   shop replica(false, "0123456789abcdef");  // another waggle, not switched yet
   replica.now({task_at(12, 2, "b2"), task_at(1, 1, "a")});
   CHECK(replica.leads_to(two) == url(12));
-  CHECK(replica.asks(two).reissue);
-  shop stranger(true, "another key, 16+");
-  stranger.now({task_at(12, 2, "b2")});
-  CHECK(stranger.leads_to(two) == "-");
+  CHECK(replica.asks(two).refresh);
+  shop unknown(true, "another key, 16+");
+  unknown.now({task_at(12, 2, "b2")});
+  CHECK(unknown.leads_to(two) == "-");
   shop without(true);
   without.now({task_at(12, 2, "b2")});
   CHECK(without.leads_to(two) == "-");

@@ -1,4 +1,4 @@
-#include "reconcile/pacing.hpp"
+#include "reconcile/poll_schedule.hpp"
 
 #include <algorithm>
 #include <array>
@@ -34,8 +34,10 @@ struct pace {
   seconds age;
   milliseconds interval;
 };
-constexpr std::array<pace, 4> cooling{
-    {{seconds{5}, pacing::hot_interval}, {seconds{15}, milliseconds{100}}, {seconds{60}, milliseconds{250}}, {seconds{120}, milliseconds{500}}}};
+constexpr std::array<pace, 4> cooling{{{seconds{5}, poll_schedule::hot_interval},
+                                       {seconds{15}, milliseconds{100}},
+                                       {seconds{60}, milliseconds{250}},
+                                       {seconds{120}, milliseconds{500}}}};
 constexpr seconds settled_after{2};
 constexpr milliseconds first_doubt_pause{50}, longest_doubt_pause{5'000};
 constexpr seconds calm_pause{1};  // between two looks at a service whose tasks end again and again
@@ -49,7 +51,7 @@ milliseconds hot_pace(nanoseconds age) {
 
 }  // namespace
 
-void pacing::restart() noexcept {
+void poll_schedule::restart() noexcept {
   first_ = true;
   wanted_ = networks_ = false;
   pending_.clear();
@@ -58,7 +60,7 @@ void pacing::restart() noexcept {
   calm_.clear();
 }
 
-void pacing::hint(change_hint h, mono_time now) {
+void poll_schedule::hint(change_hint h, mono_time now) {
   if (h.doubt) {
     if (now < doubt_next_) return;  // requests fail all the time, and looking did not help: the base interval will do
     doubted_ = true;
@@ -82,8 +84,8 @@ void pacing::hint(change_hint h, mono_time now) {
   }
 }
 
-void pacing::observed(const std::set<std::string>& unsettled, const std::vector<std::string>& changed, mono_time now,
-                      const std::set<std::string>& looping) {
+void poll_schedule::observed(const std::set<std::string>& unsettled, const std::vector<std::string>& changed, mono_time now,
+                             const std::set<std::string>& looping) {
   if (doubted_ && !wanted_) {  // its look was this one
     doubted_ = false;
     doubt_pause_ = changed.empty() ? std::clamp(doubt_pause_ * 2, first_doubt_pause, longest_doubt_pause) : milliseconds{0};
@@ -114,19 +116,19 @@ void pacing::observed(const std::set<std::string>& unsettled, const std::vector<
 }
 
 // A service leaves the window once it is settled, or when it has not moved for so long that the base interval will do.
-void pacing::cool(mono_time now) {
+void poll_schedule::cool(mono_time now) {
   std::erase_if(hot_, [now](const auto& entry) {
     const auto age = now - entry.second.changed;
     return entry.second.unsettled ? false : age >= settled_after;
   });
 }
 
-mono_time pacing::ledger::allowed() const {
+mono_time poll_schedule::time_budget::allowed() const {
   if (credit_ns >= 0 || share <= 0) return mono_time{};
   return ended + nanoseconds(static_cast<std::int64_t>(-credit_ns / share));
 }
 
-void pacing::ledger::spend(nanoseconds spent, double next_share, mono_time now) {
+void poll_schedule::time_budget::spend(nanoseconds spent, double next_share, mono_time now) {
   const bool first = ended == mono_time{};
   credit_ns = first ? most_credit_ns : std::min(credit_ns + static_cast<double>((now - ended).count()) * share, most_credit_ns);
   // One answer that took long says little of what looks cost the Engine (it had other work, or the machine had): it counts as
@@ -140,8 +142,8 @@ void pacing::ledger::spend(nanoseconds spent, double next_share, mono_time now) 
   share = next_share;
 }
 
-void pacing::looked(const look& done, nanoseconds cost, mono_time now) {
-  if (done.kind == look_kind::full) {
+void poll_schedule::looked(const look& done, nanoseconds cost, mono_time now) {
+  if (done.kind == poll_scope::full) {
     full_.spend(cost, full_share, now);
     first_ = false;
     return;
@@ -151,22 +153,22 @@ void pacing::looked(const look& done, nanoseconds cost, mono_time now) {
   limited_.spend(cost, std::max(all_share - per_full * taken, all_share - most_full_share), now);
 }
 
-mono_time pacing::limited_allowed() const {
+mono_time poll_schedule::limited_allowed() const {
   if (limited_.usual > cheap) return limited_.allowed();
   return std::min(limited_.allowed(), limited_.ended + std::max(longest_blindness, limited_.usual * blindness_per_cost));
 }
 
-nanoseconds pacing::full_gap() const {
+nanoseconds poll_schedule::full_gap() const {
   const auto at_share = [this](double share) { return nanoseconds(static_cast<std::int64_t>(static_cast<double>(full_.cost.count()) / share)); };
   return std::min(at_share(full_share), std::max<nanoseconds>(longest_, at_share(most_full_share)));
 }
 
-mono_time pacing::full_allowed() const {
+mono_time poll_schedule::full_allowed() const {
   if (first_) return mono_time{};
   return std::min(full_.allowed(), full_.ended + full_gap());
 }
 
-mono_time pacing::full_due() const {
+mono_time poll_schedule::full_due() const {
   if (first_) return mono_time{};
   mono_time at = full_.ended + std::min<nanoseconds>(interval_, longest_);
   if (wanted_) at = mono_time{};
@@ -174,7 +176,7 @@ mono_time pacing::full_due() const {
   return std::max(at, full_allowed());
 }
 
-mono_time pacing::hot_due(mono_time now) const {
+mono_time poll_schedule::hot_due(mono_time now) const {
   mono_time at = never;
   for (const auto& [id, s] : hot_) {
     if (now - s.changed >= cooling.back().age) continue;
@@ -183,10 +185,17 @@ mono_time pacing::hot_due(mono_time now) const {
   return at == never ? never : std::max(at, limited_allowed());
 }
 
-std::optional<look> pacing::due(mono_time now) {
+std::optional<look> poll_schedule::due(mono_time now) {
   const bool crowd = pending_.size() > most_services && full_allowed() <= now;
   if (full_due() <= now || crowd) {
-    look out{look_kind::full, {}, networks_, first_ ? "start" : wanted_ ? reason_ : !again_.empty() ? "event" : crowd ? limited_reason_ : "interval"};
+    look out{poll_scope::full,
+             {},
+             networks_,
+             first_            ? "start"
+             : wanted_         ? reason_
+             : !again_.empty() ? "event"
+             : crowd           ? limited_reason_
+                               : "interval"};
     wanted_ = networks_ = false;
     std::erase_if(again_, [now](mono_time t) { return t <= now; });
     pending_.clear();
@@ -200,14 +209,14 @@ std::optional<look> pacing::due(mono_time now) {
     calm = {now + calm_pause};
   }
   if (!pending_.empty() && limited_allowed() <= now) {
-    look out{look_kind::services, {}, false, limited_reason_};
+    look out{poll_scope::services, {}, false, limited_reason_};
     while (!pending_.empty() && out.services.size() < most_services) {
       out.services.push_back(std::move(pending_.extract(pending_.begin()).value()));
     }
     return out;
   }
   if (hot_due(now) <= now) {
-    look out{look_kind::tasks, {}, false, "hot"};
+    look out{poll_scope::tasks, {}, false, "hot"};
     for (const auto& [id, s] : hot_) {
       if (now - s.changed < cooling.back().age && out.services.size() < most_services) out.services.push_back(id);
     }
@@ -216,7 +225,7 @@ std::optional<look> pacing::due(mono_time now) {
   return std::nullopt;
 }
 
-mono_time pacing::next(mono_time now) const {
+mono_time poll_schedule::next(mono_time now) const {
   mono_time at = full_due();
   if (!pending_.empty()) at = std::min(at, limited_allowed());
   for (const auto& [id, calm] : calm_)

@@ -19,7 +19,7 @@ class address_claims {
  public:
   address_claims() = default;
   explicit address_claims(const snapshot& picture);
-  bool disputed(const placed_item& item) const { return any() && disputed(*item.network_id, item.address); }
+  bool disputed(const addressed_task& item) const { return any() && disputed(*item.network_id, item.address); }
   /// @param address  without mask
   bool disputed(std::string_view network_id, std::string_view address) const;
   bool any() const noexcept { return !disputed_.empty(); }

@@ -1,4 +1,4 @@
-#include "admin/live_picture.hpp"
+#include "admin/live_report.hpp"
 
 #include "admin/overview_pieces.hpp"
 
@@ -30,7 +30,7 @@ class members {
 
 }  // namespace
 
-void live_picture::pieces::note(const std::string& key, const std::string& text, std::uint64_t now) {
+void live_report::pieces::note(const std::string& key, const std::string& text, std::uint64_t now) {
   const std::size_t mark = std::hash<std::string>{}(text);
   piece& p = known[key];
   if (p.since == 0 || p.mark != mark) p.mark = mark, p.since = now;
@@ -38,7 +38,7 @@ void live_picture::pieces::note(const std::string& key, const std::string& text,
   since.push_back(p.since);
 }
 
-std::uint64_t live_picture::look() {
+std::uint64_t live_report::look() {
   if (picture_ && from_.now() - looked_at_ < pause) return number_;
   ++number_;
   told_.clear();
@@ -56,7 +56,7 @@ std::uint64_t live_picture::look() {
   return number_;
 }
 
-void live_picture::sort_out() {
+void live_report::sort_out() {
   for (pieces* const p : {&services_, &backends_, &servers_}) p->since.clear();
   for (const story& s : picture_->stories()) services_.note(s.verdict->service, piece_of(s), number_);
   for (const other_backend& o : picture_->others()) services_.note(key_of(o), piece_of(o), number_);
@@ -64,7 +64,7 @@ void live_picture::sort_out() {
   for (const proxy::server_figures& s : picture_->figures().servers) servers_.note(key_of(s), piece_of(s), number_);
 }
 
-void live_picture::forget_gone() {
+void live_report::forget_gone() {
   for (const auto& [key, p] : services_.known)
     if (p.met != number_) gone_.emplace_back(number_, key);
   while (!gone_.empty() && gone_.front().first + looks_kept < number_) gone_.pop_front();
@@ -72,19 +72,19 @@ void live_picture::forget_gone() {
     std::erase_if(p->known, [this](const auto& entry) { return entry.second.met != number_; });
 }
 
-void live_picture::take_changes() {
+void live_report::take_changes() {
   const std::vector<numbered_change> all = from_.changes();
   while (!changes_.empty() && (all.empty() || changes_.front().second.number < all.front().number)) changes_.pop_front();
   for (const numbered_change& c : all)
     if (changes_.empty() || c.number > changes_.back().second.number) changes_.emplace_back(number_, c);
 }
 
-const std::string& live_picture::news_since(std::uint64_t seen) {
+const std::string& live_report::news_since(std::uint64_t seen) {
   const auto it = told_.find(seen);
   return it != told_.end() ? it->second : told_.emplace(seen, told(seen)).first->second;
 }
 
-std::string live_picture::told(std::uint64_t seen) const {
+std::string live_report::told(std::uint64_t seen) const {
   members services, backends, servers;
   std::size_t i = 0;
   const auto is_new = [&](const pieces& of) { return of.since[i++] > seen; };
