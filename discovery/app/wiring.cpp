@@ -91,6 +91,8 @@ class application {
         log_(log),
         api_(
             log, [this](const admin::request& r) { return admin::respond(r, sources_); }, api_limits(plan.proxy)),
+        health_(
+            log, [this](const admin::request& r) { return admin::respond(r, sources_); }, health_limits(plan.proxy)),
         server_(proxy_options(plan.proxy), log, [this](const std::string& server, const std::string&) {
           // A cookie of a server that is not known says that there is news; one that fails only may.
           if (controller_) controller_->look_now(server.empty() ? "stranger" : "feedback");
@@ -144,7 +146,7 @@ class application {
   /// Traffic and API listen before discovery looks for the first time: whoever asks gets 503 or an empty
   /// list, never a refused connection. @return what cannot be bound.
   base::text_result<void> start() {
-    if (!plan_.internal.empty()) api_.start();
+    if (!plan_.internal.empty()) api_.start(), health_.start();
     for (const proxy::entry_point& e : plan_.proxy.entry_points) {
       log_.info(preparing_line(e, plan_.proxy.timeouts));
       log_.info("Starting server on " + e.address);
@@ -196,6 +198,7 @@ class application {
     if (file_) file_->stop();
     if (controller_) controller_->stop();
     api_.stop();
+    health_.stop();
     log_.info("Shutting down");
   }
 
@@ -231,6 +234,14 @@ class application {
     return out;
   }
 
+  /// Ping has a thread of its own: no page and no scrape, of whomever, may make a container's health check late.
+  static admin::server_limits health_limits(const proxy::options& opts) {
+    admin::server_limits out = api_limits(opts);
+    out.connections = std::min<std::size_t>(out.connections, 32);
+    out.nice = 0;
+    return out;
+  }
+
   /// The routes to the API: not a provider's, so no reload is counted and no list for people shows them.
   void publish_internal() {
     const std::lock_guard lock(publishing_);
@@ -240,8 +251,10 @@ class application {
   proxy::options proxy_options(const proxy::options& from) {
     proxy::options out = with_ear(from);
     if (plan_.internal.empty()) return out;
-    out.dial_internal = [this](const proxy::internal_call& call) { return api_.connect(call); };
-    out.internal_descriptors = api_limits(from).descriptors();
+    out.dial_internal = [this](const proxy::internal_call& call) {
+      return (kind_of_service(call.service) == internal_kind::ping ? health_ : api_).connect(call);
+    };
+    out.internal_descriptors = api_limits(from).descriptors() + health_limits(from).descriptors();
     return out;
   }
 
@@ -391,7 +404,7 @@ class application {
   // before (stop()).
   std::optional<access_output> access_;
   std::optional<discovery::controller> controller_;
-  admin::server api_;
+  admin::server api_, health_;
   proxy::server server_;
   std::optional<discovery::file_provider> file_;
 };

@@ -26,13 +26,20 @@ connection::connection(worker& w, io::descriptor client, std::size_t entry, cons
   facts_.entry = static_cast<std::uint16_t>(entry);
   set_peer(peer);
   facts_.late = w_.draining();
-  spared_ = w_.entries[entry].operators && io::is_loopback(facts_.ip);
+  if (w_.entries[entry].operators && io::is_loopback(facts_.ip) && w_.spared < worker::local_reserve) {
+    spared_ = true;
+    ++w_.spared;
+  }
   w_.enter(*this);  // nothing that is made only in part is in its list
   w_.set_awaited(*this, !w_.entries[entry].operators);
   client_.adopt(client.release());
 }
 
-connection::~connection() = default;
+connection::~connection() { end_spare(); }
+
+void connection::end_spare() noexcept {
+  if (std::exchange(spared_, false)) --w_.spared;
+}
 
 void connection::begin(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer) noexcept {
   connection* s = nullptr;
@@ -85,7 +92,8 @@ io::waiter::wait_awaiter connection::begin_idle() noexcept {
 
 void connection::end_idle() noexcept {
   idle_ = false;
-  if (!std::exchange(spared_, false)) w_.waiting.leave(*this);
+  if (spared_) end_spare();
+  else w_.waiting.leave(*this);
 }
 
 io::task<void> connection::run() {
@@ -109,6 +117,7 @@ io::task<void> connection::run() {
       co_await w_.loop.yield();
       if (aborted_) co_return;
     }
+    end_spare();
     serve_end end = co_await serve(false);
     if (end == serve_end::incomplete) {
       // Outside of serve(), whose frame is large: many clients may dawdle over a head at once.

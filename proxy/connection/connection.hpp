@@ -59,6 +59,7 @@ class connection final : public client_connection {
   io::task<void> run();
   io::waiter::wait_awaiter begin_idle() noexcept;
   void end_idle() noexcept;
+  void end_spare() noexcept;
   /// One exchange. @return incomplete: the head came in part only, unless head_ended says that no more will come.
   io::task<serve_end> serve(bool head_ended);
   /// Bytes that may be a head: received now, or before. @return nothing: why is in `instead`.

@@ -64,6 +64,8 @@ void exchange::give_back_pipes() {
 io::task<client_fate> exchange::run(const request_steps::outcome& received) {
   if (received.what == request_steps::outcome::kind::go_on && steps_.find_before_steps()) account_.leave_untold();
   else account_.count();
+  // … and a drain waits for it, also while a step of the entry point is asked.
+  if (!account_.is_untold() && !from_.late) w_.set_awaited(client.owner(), true);
   if (in.websocket) account_.become(accounting::websocket);
   const request_steps::outcome o = received.what == request_steps::outcome::kind::go_on ? steps_.advance() : received;
   if (o.what != request_steps::outcome::kind::go_on || steps_.route->chain.buffering) return run_slowly(o);

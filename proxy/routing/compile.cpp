@@ -8,6 +8,7 @@
 #include <waggle/model/traefik1/translate.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -46,10 +47,17 @@ bool same_middlewares(const middlewares& a, const middlewares& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) { return x == y || x->kind == y->kind; });
 }
 
+/// Those that come with the router itself: its backend's are built without a word.
+middlewares own_of(const middlewares& all) {
+  middlewares out;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(out), [](const auto& m) { return model::traefik1::backend_behind(*m).empty(); });
+  return out;
+}
+
 /// Nothing that building it could complain of is new.
 bool asks_the_same(const frontend& a, const model::router& b, const middlewares& of_b) {
   const auto& was = a.source->rule;
-  return same_middlewares(a.made_of, of_b) && was.dialect == b.rule.dialect &&
+  return same_middlewares(own_of(a.made_of), own_of(of_b)) && was.dialect == b.rule.dialect &&
          std::equal(was.parts.begin(), was.parts.end(), b.rule.parts.begin(), b.rule.parts.end(),
                     [](const auto& x, const auto& y) { return x.rule == y.rule; });
 }

@@ -85,6 +85,7 @@ struct worker_limits {
 
 class worker {
  public:
+  static constexpr std::size_t local_reserve = 8;  ///< connections beyond the limit, for this machine's own at the API
   worker(unsigned index, const options& opts, const std::vector<entry_settings>& entries, base::logger& log, begin_connection begin,
          endpoint_failure_handler on_failure);
   ~worker();
@@ -170,6 +171,7 @@ class worker {
   std::vector<traffic> entry_traffic;    ///< by entry point
   std::vector<std::uint32_t> bounds_ms;  ///< of the histograms
   worker_limits limits;
+  std::size_t spared = 0;                      ///< connections of this machine at the API that have not asked yet: local_reserve at most
   waiting_lists waiting;                       ///< connections that wait for their clients
   std::shared_ptr<io::spool_room> spool_disk;  ///< of the process
   std::size_t spool_files = 0;                 ///< descriptors of bodies that are kept in files
@@ -181,7 +183,6 @@ class worker {
     worker* self = nullptr;
     std::size_t entry = 0;
   };
-  static constexpr std::size_t local_reserve = 8;             ///< connections beyond the limit, for this machine's own at the API
   static constexpr std::size_t connection_memory = 3 * 1024;  ///< of a connection with its coroutine frames (measured)
   void accept_from(listener& l);
   void pause_accepting(io::time_ms how_long);

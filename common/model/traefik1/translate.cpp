@@ -16,6 +16,7 @@ namespace {
 /// Of the middlewares' names, by kind.
 constexpr std::array<std::string_view, std::variant_size_v<middleware::any_kind>> words{
     "errors", "white-list", "redirect", "headers", "tls-client-cert", "auth", "circuit-breaker", "buffering", "max-conn", "rate-limit"};
+static_assert(!words.back().empty());  // a word for each kind
 
 template <class Kind, std::size_t At = 0>
 constexpr std::size_t index_of() {

@@ -20,9 +20,9 @@
 namespace waggle::app::admin {
 
 /// The descriptors that the server has, by client. Thread: any.
-class time_budget {
+class place_ledger {
  public:
-  explicit time_budget(const server_limits& limits) noexcept : limits_(limits) {}
+  explicit place_ledger(const server_limits& limits) noexcept : limits_(limits) {}
 
   /// @return false: the client gets none. When all are taken that is who has as many as others; what it sends in a flood shall not fill
   /// the way to the server's thread either.
@@ -58,7 +58,7 @@ class time_budget {
 
 /// Our end of a private socket on its way to the server's thread; closed with it, wherever that is given up.
 struct newcomer {
-  newcomer(time_budget& counted_in, const proxy::internal_call& from)
+  newcomer(place_ledger& counted_in, const proxy::internal_call& from)
       : service(kind_of_service(from.service)),
         peer(client_group(from.client)),
         is_health_check(service == internal_kind::ping && is_this_machine(from.client)),
@@ -74,7 +74,7 @@ struct newcomer {
   const std::optional<internal_kind> service;
   const std::string peer;
   const bool is_health_check;  ///< from this machine, where Swarm asks
-  time_budget& counted;
+  place_ledger& counted;
   bool has_place = false;
   int descriptor = -1;
 };

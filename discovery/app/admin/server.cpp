@@ -53,7 +53,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds event_pause{1'000};
 constexpr std::size_t most_streams = 32;
-constexpr int thread_nice = 10;
 constexpr int quiet_pulses = 15;                    // then a comment tells whether the client is still there
 constexpr std::size_t lingering_bytes = 64 * 1024;  // of a request's body, which nobody reads
 
@@ -107,7 +106,7 @@ struct server::impl {
   base::logger& log;
   const request_handler handler;
   const server_limits limits;
-  time_budget taken;  // outlives who is counted in it
+  place_ledger taken;  // outlives who is counted in it
   std::atomic<bool> stopped{false};
   asio::io_context io{1};
   const asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};  // it waits for whoever connects
@@ -124,7 +123,18 @@ struct server::impl {
     const bool room = make_room(*from);
     c->place = open.insert(open.end(), c);
     // Refused as soon as it has asked: what closes with a request unread looks as if the server had died.
-    read(c, !room);
+    guarded(c, [&] { read(c, !room); });
+  }
+
+  /// What throws in here (std::bad_alloc) costs this connection.
+  template <class F>
+  void guarded(const connection_ptr& c, F&& f) {
+    try {
+      f();
+    } catch (const std::exception& e) {
+      log.error("Exception in the API's server", {{"error", e.what()}});
+      end(c);
+    }
   }
 
   /// @return false: the newcomer has to go.
@@ -153,7 +163,7 @@ struct server::impl {
     c->parser.body_limit(boost::none);  // no body is read here
     c->stream.expires_after(limits.head);
     http::async_read_header(c->stream, c->buffer, c->parser, [this, c, refused](error_code ec, std::size_t) {
-      if (c->place != open.end()) on_head(c, refused, ec);
+      if (c->place != open.end()) guarded(c, [&] { on_head(c, refused, ec); });
     });
   }
 
@@ -251,7 +261,7 @@ struct server::impl {
                       [this, c, then](error_code ec, std::size_t) {
                         if (c->place == open.end()) return;
                         if (ec) return end(c);
-                        then();
+                        guarded(c, then);
                       });
   }
 
@@ -310,8 +320,8 @@ server::~server() { stop(); }
 
 void server::start() {
   impl_->thread = std::thread([i = impl_.get()] {
-    // A scrape or a page of 1,000 services takes milliseconds of CPU; where CPUs are short, requests go first.
-    (void)setpriority(PRIO_PROCESS, 0, thread_nice);  // Linux: of the calling thread alone
+    // A scrape or a page of 1,000 services takes milliseconds of CPU; where CPUs are short, requests go first (server_limits::nice).
+    (void)setpriority(PRIO_PROCESS, 0, i->limits.nice);  // Linux: of the calling thread alone
     i->run();
   });
 }
@@ -338,11 +348,10 @@ int server::connect(const proxy::internal_call& from) noexcept {
 void server::stop() {
   impl_->stopped = true;
   if (!impl_->thread.joinable()) return;
-  asio::post(impl_->io, [i = impl_.get()] {
-    while (!i->open.empty()) i->end(i->open.front());
-    i->io.stop();
-  });
+  // Not behind what is queued: a stop waits for one handler, not for hundreds of answers that nobody will have.
+  impl_->io.stop();
   impl_->thread.join();
+  while (!impl_->open.empty()) impl_->end(impl_->open.front());
 }
 
 }  // namespace waggle::app::admin

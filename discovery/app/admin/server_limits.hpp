@@ -13,6 +13,7 @@ struct server_limits {
   std::size_t head_bytes = 72 * 1024;
   std::chrono::milliseconds head{10'000};   ///< for a whole request head
   std::chrono::milliseconds write{30'000};  ///< for a whole answer, or an event of a stream
+  int nice = 10;                            ///< of its thread; 0: as the workers
 
   /// Descriptors that it may take in all: with those on their way to its thread.
   std::size_t descriptors() const noexcept { return connections + connections / 4 + local_reserve; }
