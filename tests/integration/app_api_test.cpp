@@ -7,6 +7,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -328,4 +329,32 @@ TEST_CASE("what is on its way to the API when it ends is closed", "[integration]
     CHECK(never.connect({"ping@internal", "127.0.0.1"}) == -1);
   }
   for (raw_socket& one : ends) CHECK(one.wait_end() != peer_end::none);
+}
+
+TEST_CASE("a stop of the API's server waits for one answer, not for all that are queued", "[integration][app][api]") {
+  counting_sink sink;
+  base::logger log(sink);
+  std::atomic<int> calls{0};
+  gate first, second;
+  admin::server server(log, [&](const admin::request& r) {
+    const int now = ++calls;
+    if (now <= 2) (now == 1 ? first : second).pass();
+    return telling(r);
+  });
+  server.start();
+  const proxy::internal_call from{"api@internal", "127.0.0.1"};
+  std::vector<raw_socket> queued;
+  for (int i = 0; i < 20; ++i) queued.emplace_back(server.connect(from));
+  raw_socket blocking(server.connect(from));  // the server knows the others when it comes to this one
+  const std::string request = "GET /api HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  blocking.send(request);
+  REQUIRE(first.has_guest());
+  for (raw_socket& one : queued) one.send(request);
+  first.open = true;
+  REQUIRE(second.has_guest());  // all the others are in the queue by now
+  std::thread stopping([&] { server.stop(); });
+  CHECK(eventually([&] { return server.connect(from) == -1; }));
+  second.open = true;
+  stopping.join();
+  CHECK(calls == 2);
 }

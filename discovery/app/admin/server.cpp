@@ -346,10 +346,10 @@ int server::connect(const proxy::internal_call& from) noexcept {
 }
 
 void server::stop() {
-  impl_->stopped = true;
-  if (!impl_->thread.joinable()) return;
   // Not behind what is queued: a stop waits for one handler, not for hundreds of answers that nobody will have.
   impl_->io.stop();
+  impl_->stopped = true;
+  if (!impl_->thread.joinable()) return;
   impl_->thread.join();
   while (!impl_->open.empty()) impl_->end(impl_->open.front());
 }
