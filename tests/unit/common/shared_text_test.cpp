@@ -62,6 +62,18 @@ TEST_CASE("parts are shared until one is written to", "[unit][common][parts]") {
   CHECK(a == parts<std::string>{"x", "y"});
   b.sort([](const std::string& l, const std::string& r) { return l > r; });
   CHECK(std::as_const(b).front() == "z!");
+  const parts<std::string> as_it_was = a;  // a list that is copied stays as it is, whatever becomes of the other one
+  a.push_back("more");
+  a[0] = "first";
+  CHECK(as_it_was == parts<std::string>{"x", "y"});
+  CHECK(a == parts<std::string>{"first", "y", "more"});
+  a = as_it_was;
+  CHECK(a == as_it_was);
+  a.clear();
+  CHECK(a.empty());
+  CHECK(as_it_was.size() == 2);
+  CHECK(a == parts<std::string>{});
+  a = as_it_was;
   parts<std::string> c;
   c.share(a.held(0));
   c.emplace_back("new");

@@ -1,5 +1,6 @@
-// A list of values whose elements are shared between copies of the list until one is written to: a configuration of 10,000
-// backends that differs from the last in one backend costs one backend, and comparing the two compares pointers.
+// A list of values that copies share until one is written to, and whose elements they share beyond that: a configuration of 10,000
+// services that differs from the last in one service costs one service, lists of it that did not change cost a pointer, and comparing
+// the two compares pointers.
 #pragma once
 
 #include <algorithm>
@@ -14,8 +15,8 @@
 
 namespace waggle::model {
 
-/// Behaves like std::vector<T>. An element that is shared is copied when somebody takes a non-const reference to it; such
-/// a reference must not be written through after the list was copied.
+/// Behaves like std::vector<T>. An element that is shared is copied when somebody takes a non-const reference to it; such a reference,
+/// and a non-const iterator, must not be written through after the list was copied.
 template <class T>
 class parts {
   using slot = std::shared_ptr<T>;
@@ -82,42 +83,46 @@ class parts {
     for (T& v : list) push_back(std::move(v));
   }
 
-  std::size_t size() const noexcept { return slots_.size(); }
-  bool empty() const noexcept { return slots_.empty(); }
-  void reserve(std::size_t n) { slots_.reserve(n); }
-  void clear() noexcept { slots_.clear(); }
-  void push_back(T value) { slots_.push_back(std::make_shared<T>(std::move(value))); }
+  std::size_t size() const noexcept { return slots_ ? slots_->size() : 0; }
+  bool empty() const noexcept { return size() == 0; }
+  void reserve(std::size_t n) { mine().reserve(n); }
+  void clear() noexcept { slots_.reset(); }
+  void push_back(T value) { mine().push_back(std::make_shared<T>(std::move(value))); }
   template <class... Args>
   T& emplace_back(Args&&... args) {
-    return *slots_.emplace_back(std::make_shared<T>(std::forward<Args>(args)...));
+    return *mine().emplace_back(std::make_shared<T>(std::forward<Args>(args)...));
   }
   /// Takes an element that others may hold as well.
-  void share(std::shared_ptr<const T> value) { slots_.push_back(std::const_pointer_cast<T>(std::move(value))); }
+  void share(std::shared_ptr<const T> value) { mine().push_back(std::const_pointer_cast<T>(std::move(value))); }
   /// Puts such an element in the place of another.
-  void replace(std::size_t i, std::shared_ptr<const T> value) { slots_[i] = std::const_pointer_cast<T>(std::move(value)); }
+  void replace(std::size_t i, std::shared_ptr<const T> value) { mine()[i] = std::const_pointer_cast<T>(std::move(value)); }
   /// The element, to be held beyond the list's life.
-  std::shared_ptr<const T> held(std::size_t i) const { return slots_[i]; }
+  std::shared_ptr<const T> held(std::size_t i) const { return (*slots_)[i]; }
 
-  const T& operator[](std::size_t i) const { return *slots_[i]; }
-  T& operator[](std::size_t i) { return own(slots_[i]); }
-  const T& front() const { return *slots_.front(); }
-  T& front() { return own(slots_.front()); }
-  const T& back() const { return *slots_.back(); }
-  T& back() { return own(slots_.back()); }
-  const_iterator begin() const noexcept { return const_iterator(slots_.data()); }
-  const_iterator end() const noexcept { return const_iterator(slots_.data() + slots_.size()); }
-  iterator begin() noexcept { return iterator(slots_.data()); }
-  iterator end() noexcept { return iterator(slots_.data() + slots_.size()); }
+  const T& operator[](std::size_t i) const { return *(*slots_)[i]; }
+  T& operator[](std::size_t i) { return own(mine()[i]); }
+  const T& front() const { return *slots_->front(); }
+  T& front() { return own(mine().front()); }
+  const T& back() const { return *slots_->back(); }
+  T& back() { return own(mine().back()); }
+  const_iterator begin() const noexcept { return const_iterator(slots_ ? slots_->data() : nullptr); }
+  const_iterator end() const noexcept { return const_iterator(slots_ ? slots_->data() + slots_->size() : nullptr); }
+  iterator begin() { return iterator(mine().data()); }
+  iterator end() { return iterator(mine().data() + size()); }
 
   /// @param less  of two elements; moves pointers, never elements.
   template <class Less>
   void sort(Less less) {
-    std::sort(slots_.begin(), slots_.end(), [&](const slot& a, const slot& b) { return less(std::as_const(*a), std::as_const(*b)); });
+    if (empty()) return;
+    std::sort(mine().begin(), mine().end(), [&](const slot& a, const slot& b) { return less(std::as_const(*a), std::as_const(*b)); });
   }
 
   friend bool operator==(const parts& a, const parts& b) {
-    return std::equal(a.slots_.begin(), a.slots_.end(), b.slots_.begin(), b.slots_.end(),
-                      [](const slot& x, const slot& y) { return x == y || *x == *y; });
+    if (a.slots_ == b.slots_) return true;
+    if (a.size() != b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i)
+      if (const slot& x = (*a.slots_)[i], &y = (*b.slots_)[i]; x != y && !(std::as_const(*x) == std::as_const(*y))) return false;
+    return true;
   }
 
  private:
@@ -125,7 +130,13 @@ class parts {
     if (s.use_count() > 1) s = std::make_shared<T>(std::as_const(*s));
     return *s;
   }
-  std::vector<slot> slots_;
+  /// The list, to be written to.
+  std::vector<slot>& mine() {
+    if (!slots_) slots_ = std::make_shared<std::vector<slot>>();
+    else if (slots_.use_count() > 1) slots_ = std::make_shared<std::vector<slot>>(*slots_);
+    return *slots_;
+  }
+  std::shared_ptr<std::vector<slot>> slots_;  ///< null: empty
 };
 
 }  // namespace waggle::model
