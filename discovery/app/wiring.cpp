@@ -46,6 +46,11 @@ constexpr milliseconds last_flush{1'000};
 constexpr std::size_t most_changes = 100;  // kept for people
 constexpr std::size_t most_networks = 32;  // warned of: what strangers send must not fill the log
 
+std::string_view kind_of(const model::router_key& r) noexcept {
+  using model::protocol;
+  return r.protocol == protocol::tcp ? "TCP router" : r.protocol == protocol::udp ? "UDP router" : "frontend";
+}
+
 double wall_seconds() { return static_cast<double>(base::wall_nanoseconds() / 1'000'000) / 1000; }
 
 /// A value behind a mutex. Thread: any.
@@ -298,8 +303,8 @@ class application {
       });
       discovery::refusals mine;
       say_skipped(skipped);
-      for (const proxy::skipped_frontend& s : skipped)
-        if (s.provider == provider) mine.emplace(s.frontend, s.reason);
+      for (const proxy::skipped_router& s : skipped)
+        if (s.provider == provider) mine.emplace(s.router, s.reason);
       return mine;
     } catch (const std::exception& e) {  // out of memory: what was served before goes on
       reloads_.edit([](admin::reload_figures& r) {
@@ -312,14 +317,14 @@ class application {
   }
 
   /// In Traefik's words; Traefik says it at each reload, waggle once until it is another.
-  void say_skipped(const std::vector<proxy::skipped_frontend>& skipped) {
+  void say_skipped(const std::vector<proxy::skipped_router>& skipped) {
     std::set<std::string> now;
-    for (const proxy::skipped_frontend& s : skipped) {
-      std::string line = fmt::format("{}. Skipping frontend {}...", s.reason, s.frontend);
+    for (const proxy::skipped_router& s : skipped) {
+      std::string line = fmt::format("{}. Skipping {} {}...", s.reason, kind_of(s.router), s.router.name);
       // Not by the name with an index, which changes with other services.
-      if (!s.identity.empty() && s.identity != s.frontend)
-        for (std::size_t at = line.find(s.frontend); at != std::string::npos; at = line.find(s.frontend, at + s.identity.size()))
-          line.replace(at, s.frontend.size(), s.identity);
+      if (!s.identity.empty() && s.identity != s.router.name)
+        for (std::size_t at = line.find(s.router.name); at != std::string::npos; at = line.find(s.router.name, at + s.identity.size()))
+          line.replace(at, s.router.name.size(), s.identity);
       if (plan_.proxy.compat_traefik1 || !said_skipped_.contains(line)) log_.error(line);
       now.insert(std::move(line));
     }

@@ -7,6 +7,7 @@
 #include <array>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace waggle::discovery {
 namespace {
@@ -49,26 +50,40 @@ model::diagnostic as_diagnostic(const std::string& reason) {
           known ? std::string(at->fix) : "mend the label that this speaks of; docs/middlewares.md has an example of each"};
 }
 
+model::router_key_view http(std::string_view name) noexcept { return {model::protocol::http, name}; }
+
+/// What was foreseen is told once, and weighs what it turned out to be.
+void add(std::vector<model::diagnostic>& to, model::diagnostic d) {
+  const auto same = std::find_if(to.begin(), to.end(),
+                                 [&](const model::diagnostic& o) { return o == d || (o.code == "protocol-not-served" && o.label == d.label); });
+  if (same == to.end()) to.push_back(std::move(d));
+  else same->level = d.level;
+}
+
 }  // namespace
+
+bool concerns(const model::verdict& of, const refusals& refused) {
+  using namespace std::ranges;
+  return any_of(of.frontends, [&](const std::string& f) { return refused.contains(http(f)); }) ||
+         any_of(of.streams, [&](const model::router_key& r) { return refused.contains(r); }) ||
+         any_of(of.diagnostics, [&](const model::diagnostic& d) { return refused.contains(d.rival); });
+}
 
 bool tell_refusals(model::verdict& of, const refusals& refused) {
   const bool freed = std::erase_if(of.diagnostics, [&](const model::diagnostic& d) { return refused.contains(d.rival); }) > 0;
   if (freed) settle_routed(of);
   std::size_t mine = 0;
-  for (const std::string& frontend : of.frontends) {
-    const auto it = refused.find(frontend);
-    if (it == refused.end()) continue;
+  const auto tell = [&](model::router_key_view router) {
+    const auto it = refused.find(router);
+    if (it == refused.end()) return;
     ++mine;
-    model::diagnostic d = as_diagnostic(it->second);
-    // What was foreseen is told once, and weighs what it turned out to be.
-    const auto same = std::find_if(of.diagnostics.begin(), of.diagnostics.end(),
-                                   [&](const model::diagnostic& o) { return o == d || (o.code == "protocol-not-served" && o.label == d.label); });
-    if (same == of.diagnostics.end()) of.diagnostics.push_back(std::move(d));
-    else same->level = d.level;
-  }
+    add(of.diagnostics, as_diagnostic(it->second));
+  };
+  for (const std::string& f : of.frontends) tell(http(f));
+  for (const model::router_key& r : of.streams) tell(r);
   if (mine == 0) return freed;
   std::stable_sort(of.diagnostics.begin(), of.diagnostics.end(), [](const auto& a, const auto& b) { return a.level > b.level; });
-  of.state = mine == of.frontends.size() ? routing_state::not_routed : routing_state::routed_with_warnings;
+  of.state = mine == of.frontends.size() + of.streams.size() ? routing_state::not_routed : routing_state::routed_with_warnings;
   of.reason = in_words(*most_severe(of.diagnostics));  // as the log, check and the findings say it
   return true;
 }

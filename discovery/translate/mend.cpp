@@ -52,6 +52,7 @@ std::shared_ptr<const model::verdict> judged_again(const model::verdict& before,
   v.service_id = before.service_id;
   v.service = before.service;
   v.frontends = before.frontends;
+  v.streams = before.streams;
   v.backend = before.backend;
   v.network = m.where->network;
   v.tasks_running = m.where->items.size();

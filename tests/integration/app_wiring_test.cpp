@@ -39,7 +39,7 @@ struct stage {
   std::vector<std::string> calls;
   bool drained = true;       // drain() returns at once
   std::string bind_error{};  // of proxy::server::start()
-  std::vector<proxy::skipped_frontend> skipped{};
+  std::vector<proxy::skipped_router> skipped{};
   std::string discovery_error{};
   discovery::publish_handler publish{};
   proxy::endpoint_failure_handler failure{};
@@ -125,7 +125,7 @@ base::text_result<void> server::start() {
     if (e.operators) impl_->ping.emplace(e.address, impl_->opts.dial_internal);
   return {};
 }
-std::vector<skipped_frontend> server::publish(const std::vector<model::provider_configuration>& providers) {
+std::vector<skipped_router> server::publish(const std::vector<model::provider_configuration>& providers) {
   for (const model::provider_configuration& p : providers)
     if (p.config && p.provider != "internal") current->say("publish " + p.provider + " " + std::to_string(p.config->http.routers.size()));
   return current->skipped;
@@ -140,7 +140,7 @@ figures server::read_figures() const { return {}; }
 request_explanation server::explain(const request_question&) const { return {}; }
 void server::set_access_sink(access_sink&) {}
 base::text_result<void> server::check(const options&, base::logger&) { return {}; }
-std::vector<skipped_frontend> server::try_out(const options&, const std::vector<model::provider_configuration>&, base::logger&) { return {}; }
+std::vector<skipped_router> server::try_out(const options&, const std::vector<model::provider_configuration>&, base::logger&) { return {}; }
 }  // namespace waggle::proxy
 
 namespace waggle::discovery {
@@ -260,10 +260,11 @@ TEST_CASE("traffic and API listen before discovery starts; all stop in order", "
 
 TEST_CASE("what discovery publishes reaches the proxy, and what it skips the log", "[integration][app][wiring]") {
   running r;
-  r.on.skipped = {{"docker", "frontend-x", "error parsing rule"}, {"file", "frontend-y", "of another provider"}};
+  r.on.skipped = {{"docker", {model::protocol::http, "frontend-x"}, "error parsing rule"},
+                  {"file", {model::protocol::http, "frontend-y"}, "of another provider"}};
   r.start();
   REQUIRE(r.on.wait_for("discovery start"));
-  CHECK(r.on.publish(one_frontend()) == discovery::refusals{{"frontend-x", "error parsing rule"}});
+  CHECK(r.on.publish(one_frontend()) == discovery::refusals{{{model::protocol::http, "frontend-x"}, "error parsing rule"}});
   r.on.failure("id", "refused");
   CHECK(r.calls() == std::vector<std::string>{"proxy start", "discovery start", "publish docker 1", "look feedback"});
   kill(getpid(), SIGINT);
