@@ -15,6 +15,8 @@
 #include "worker/table_ref.hpp"
 #include "worker/worker.hpp"
 
+#include <waggle/match/request_view.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -63,6 +65,7 @@ class request_steps {
   in_table<routing::frontend> route;  ///< of the table that the request began with
 
  private:
+  match::request_view view() const;
   outcome find_route();
   http1::refusal rewrite_path();
   outcome run_steps(std::span<const middleware::chain_step> steps);
