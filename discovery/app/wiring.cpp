@@ -145,7 +145,7 @@ class application {
     sources_.log_lines_lost = [this] { return sink_.lost(); };
   }
   /// What was started and not stopped, if the start failed: the API reads all the others.
-  ~application() { api_.stop(); }
+  ~application() { stop_api(); }
   application(const application&) = delete;
 
   /// Traffic and API listen before discovery looks for the first time: whoever asks gets 503 or an empty
@@ -202,12 +202,16 @@ class application {
     // Before the proxy goes, to which they publish.
     if (file_) file_->stop();
     if (controller_) controller_->stop();
-    api_.stop();
-    health_.stop();
+    stop_api();
     log_.info("Shutting down");
   }
 
  private:
+  void stop_api() {
+    api_.stop();
+    health_.stop();
+  }
+
   /// @return how long to leave it.
   milliseconds watch_services() noexcept {
     try {
