@@ -284,7 +284,7 @@ class application {
   /// What has to come before requests can be routed. An operator reads it in "waggle healthcheck", and Swarm rolls back for it.
   std::string awaited() const {
     const std::string provider = published_.awaited();
-    if (provider.empty()) return {};
+    if (provider.empty()) return server_.is_routing() ? "" : "the first routes are being handed to the workers";
     if (provider != "docker") return "the routes in " + plan_.file->filename + " have not been read yet";
     const discovery::status now = controller_->status();
     const std::string asked = "no view of the swarm yet from --docker.endpoint=" + plan_.discovery.endpoint;

@@ -182,6 +182,10 @@ std::vector<skipped_router> server::publish(const std::vector<model::provider_co
   return std::move(out.skipped);
 }
 
+bool server::is_routing() const noexcept {
+  return !impl_->workers.empty() && std::all_of(impl_->workers.begin(), impl_->workers.end(), [](const auto& w) { return w->is_routing(); });
+}
+
 bool server::drain(std::chrono::milliseconds deadline) {
   const base::mono_time end = base::now() + deadline;
   const auto patience = static_cast<io::time_ms>(std::min<std::int64_t>(deadline.count() / 2, 1'000));

@@ -95,6 +95,8 @@ class worker {
   void start();
   /// Thread: any.
   void adopt(std::shared_ptr<const routing::table> next);
+  /// Has it taken a complete table into use? Thread: any.
+  bool is_routing() const noexcept { return is_routing_.load(std::memory_order_relaxed); }
   /// Closes the listeners but the API's; every answer says `Connection: close`; idle connections may send one more request within
   /// `idle_patience` ms.
   void begin_drain(io::time_ms idle_patience);
@@ -204,6 +206,7 @@ class worker {
     worker& owner;
   } resume_timer_;
   bool awaits_table_ = false;
+  std::atomic<bool> is_routing_{false};
   bool draining_ = false;
   date_text date_;
   /// Once a second, where the cgroup has a limit: what it counts and the process does not see is sockets' memory.

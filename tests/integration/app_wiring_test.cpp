@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
@@ -37,7 +38,8 @@ struct stage {
   std::mutex mutex;
   std::condition_variable changed;
   std::vector<std::string> calls;
-  bool drained = true;       // drain() returns at once
+  bool drained = true;  // drain() returns at once
+  std::atomic<bool> routes{true};
   std::string bind_error{};  // of proxy::server::start()
   std::vector<proxy::skipped_router> skipped{};
   std::string discovery_error{};
@@ -135,6 +137,7 @@ bool server::drain(milliseconds deadline) {
   std::unique_lock lock(current->mutex);
   return current->changed.wait_for(lock, std::chrono::seconds{10}, [] { return current->drained; });
 }
+bool server::is_routing() const noexcept { return current->routes; }
 stats server::read_totals() const { return {}; }
 figures server::read_figures() const { return {}; }
 request_explanation server::explain(const request_question&) const { return {}; }
@@ -304,7 +307,12 @@ TEST_CASE("ready is who has seen the swarm once, whatever becomes of Docker late
   CHECK(early.error().reason == r.admin +
                                     "/ready: 503 Service Unavailable: not ready: no view of the swarm yet from --docker.endpoint=tcp://dokcer:2375: "
                                     "cannot connect to tcp://dokcer:2375 (Could not resolve host: dokcer)");
+  r.on.routes = false;
   r.on.publish(one_frontend());
+  const auto handed = app::healthcheck(r.admin, milliseconds{5'000});
+  REQUIRE_FALSE(handed.has_value());
+  CHECK(handed.error().reason.find("handed to the workers") != std::string::npos);
+  r.on.routes = true;
   CHECK(app::healthcheck(r.admin, milliseconds{5'000}).has_value());  // the error still stands: Docker went away again
   kill(getpid(), SIGTERM);
   r.join();

@@ -242,3 +242,28 @@ TEST_CASE("two workers serve one port and one table", "[integration][proxy][life
   CHECK(b.request_count() >= 90);
   CHECK(edge.stats().generation == 1);
 }
+
+TEST_CASE("it routes once every worker has the first complete table", "[integration][proxy][lifecycle]") {
+  auto o = default_options();
+  o.workers = 2;
+  const dead_port dead;
+  gate g;
+  proxy_fixture edge(o, [&](const std::string&, const std::string&) { g.pass(); });  // holds the worker that tells
+  const auto docker = std::make_shared<const waggle::model::configuration>(configuration_of({{"PathPrefix:/dead", {server_on(dead.port())}}}));
+  CHECK_FALSE(edge.server->is_routing());
+  edge.server->publish({{"docker", docker}, {"file", nullptr}});
+  REQUIRE(eventually([&] { return edge.stats().generation == 1; }));
+  CHECK_FALSE(edge.server->is_routing());  // one provider has not been heard
+  raw_socket client = edge.connect();
+  client.send("GET /dead HTTP/1.1\r\nHost: h\r\n\r\n");
+  REQUIRE(g.has_guest());
+  edge.server->publish({{"docker", docker}, {"file", std::make_shared<const waggle::model::configuration>()}});
+  REQUIRE(eventually([&] {  // the other worker has it
+    raw_socket any = edge.connect();
+    any.send(get_root);
+    return any.read_until("\r\n", 100ms).find(" 404 ") != std::string::npos;
+  }));
+  CHECK_FALSE(edge.server->is_routing());
+  g.open = true;
+  CHECK(eventually([&] { return edge.server->is_routing(); }));
+}

@@ -56,6 +56,9 @@ class server {
   /// @return what could not be wired.
   std::vector<skipped_router> publish(const std::vector<model::provider_configuration>& providers);
 
+  /// Has every worker taken a table into use that every provider is in? Once true it stays so. Thread: any, after start().
+  bool is_routing() const noexcept;
+
   /// Stops accepting but at the API's entry point, where the API alone answers who comes now; says `Connection: close` on every answer,
   /// lets exchanges with services finish. Returns when none is left or at the deadline, true if nothing was cut. Thread: any.
   bool drain(std::chrono::milliseconds deadline);
