@@ -4,6 +4,7 @@
 #include "decision/deadlines.hpp"
 #include "exchange/own_answer.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -80,6 +81,15 @@ void connection::give_back_pipes() {
 
 void connection::shorten_idle(io::time_ms idle_until) {
   if (idle_) waiter_.expire_at(idle_until);
+  if (head_due_ == 0) return;
+  if (w_.entries[facts_.entry].operators) return evict();
+  head_due_ = std::min(head_due_, idle_until);
+  waiter_.expire_at(head_due_);
+}
+
+io::time_ms connection::ask_until(std::chrono::milliseconds limit) const noexcept {
+  const io::time_ms due = due_after(w_.loop.now(), limit);
+  return facts_.late ? due : std::min(due, w_.heads_until());
 }
 
 /// An idle connection holds this frame and itself, no buffer. Browsers and balancers open some in advance: the first
@@ -87,7 +97,7 @@ void connection::shorten_idle(io::time_ms idle_until) {
 io::waiter::wait_awaiter connection::begin_idle() noexcept {
   idle_ = true;
   if (!spared_) w_.waiting.enter(*this, wait_kind::idle, w_.loop.now());
-  return waiter_.wait(client_, io::readable | io::broken, due_after(w_.loop.now(), spared_ ? times().request_head : times().keep_alive));
+  return waiter_.wait(client_, io::readable | io::broken, ask_until(spared_ ? times().request_head : times().keep_alive));
 }
 
 void connection::end_idle() noexcept {

@@ -220,7 +220,12 @@ void worker::begin_drain(io::time_ms idle_patience) {
     if (draining_) return;
     close_listeners(false);
     draining_ = true;
-    for (client_connection* s = connections_; s != nullptr; s = s->next) s->shorten_idle(loop.now() + idle_patience);
+    heads_until_ = loop.now() + idle_patience;
+    for (client_connection* s = connections_; s != nullptr;) {
+      client_connection* const next = s->next;
+      s->shorten_idle(heads_until_);
+      s = next;
+    }
   });
 }
 

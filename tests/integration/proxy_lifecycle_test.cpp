@@ -96,6 +96,38 @@ TEST_CASE("drain: idle connections end soon, without a request", "[integration][
   CHECK(odd.wait_end() == peer_end::fin);
 }
 
+TEST_CASE("drain: half a head is waited for no longer than an idle connection", "[integration][proxy][drain]") {
+  gate g;
+  fake_server a([&](fake_server::connection& c, recorded& r) {
+    if (r.line().find("/slow") != std::string::npos) g.pass();
+    return c.peer.send(ok("done"));
+  });
+  auto o = default_options();
+  o.timeouts.request_head = patience(60s);
+  proxy_fixture edge(o);
+  edge.to({server_on(a.port())});
+  raw_socket running = edge.connect(), whole = edge.connect(), half = edge.connect(), later = edge.connect();
+  running.send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
+  REQUIRE(g.has_guest());
+  whole.send("GET / HTTP/1.1\r\nHo");
+  half.send("GET / HTTP/1.1\r\nHo");
+  REQUIRE(eventually([&] { return edge.stats().waiting_dawdling == 2; }));
+  bool drained = false;
+  std::thread draining([&] { drained = edge.server->drain(patience(30s)); });
+  CHECK(eventually([&] { return !edge.connect().is_open(); }));
+  later.send("GET / HTTP/1.1\r\nHo");  // an idle one that begins a request now
+  whole.send("st: h\r\n\r\n");
+  CHECK(read_answer(whole).body == "done");
+  CHECK(read_answer(half).status == 408);
+  CHECK(half.wait_end() == peer_end::fin);
+  CHECK(read_answer(later).status == 408);
+  CHECK(later.wait_end() == peer_end::fin);
+  g.open = true;
+  CHECK(read_answer(running).body == "done");
+  draining.join();
+  CHECK(drained);
+}
+
 TEST_CASE("drain: at the deadline it says that something is left", "[integration][proxy][drain]") {
   gate g;
   fake_server a([&](fake_server::connection& c, recorded&) {
