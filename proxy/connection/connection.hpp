@@ -33,13 +33,6 @@ class connection final : public client_connection {
   void give_back_pipes() override;
 
  private:
-  enum class serve_end : std::uint8_t {
-    keep,
-    close,
-    linger,
-    reset,
-    incomplete  ///< the head has come in part only
-  };
   /// While it is there, aborts and evictions reach who waits.
   struct waiting_here {
     connection& of;
@@ -61,12 +54,12 @@ class connection final : public client_connection {
   io::waiter::wait_awaiter begin_idle() noexcept;
   void end_idle() noexcept;
   void end_spare() noexcept;
-  /// One exchange. @return incomplete: the head came in part only, unless head_ended says that no more will come.
-  io::task<serve_end> serve(bool head_ended);
+  /// One exchange. @return nothing: the head came in part only, unless head_ended says that no more will come.
+  io::task<std::optional<client_fate>> serve(bool head_ended);
   /// Bytes that may be a head: received now, or before. @return nothing: why is in `instead`.
-  std::string_view read_bytes(serve_end& instead);
+  std::string_view read_bytes(client_fate& instead);
   bool is_between_requests(std::string_view bytes, const http1::parse_result& parsed) noexcept;
-  io::task<serve_end> refuse(unsigned status, std::string_view why);
+  io::task<client_fate> refuse(unsigned status, std::string_view why);
   void keep_rest(std::string_view bytes, std::size_t used);
   // read_head.cpp
   struct half_head;
