@@ -9,6 +9,7 @@
 #include "io/task.hpp"
 #include "middleware/chain.hpp"
 #include "middleware/passed_limits.hpp"
+#include "routing/error_pages.hpp"
 #include "routing/table.hpp"
 #include "stream/client_facts.hpp"
 #include "stream/server_stream.hpp"
@@ -59,6 +60,8 @@ class request_steps {
   middleware::local_answer take_answer() noexcept { return std::move(*answer_); }
   /// The request is one of the route's: error pages are for what is answered from here on (Traefik 1.7).
   bool has_passed_entry() const noexcept { return at_frontend_; }
+  /// The frontend's step that gave the answer; by_no_step: none did.
+  std::size_t answered_by() const noexcept { return answer_ ? next_step_ - 1 : routing::by_no_step; }
   /// The exchange is over: the limits hear of it.
   void finish(const middleware::outcome& result) noexcept { limits_.finish(result); }
 

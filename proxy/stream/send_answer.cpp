@@ -76,8 +76,7 @@ std::size_t server_stream::compose(const final_head& f, const http1::framing& of
   if (!passed.date && head.status >= 200) text << "Date: " << w_.http_date() << "\r\n";  // RFC 9110 §6.6.1
   if (encoded && head.status != 304) text << "Content-Encoding: gzip\r\n";               // 304: RFC 9110 §15.4.5
   if (f.varies && !switched && !http1::varies_by_encoding(head.fields)) text << "Vary: Accept-Encoding\r\n";
-  if (f.rules) text << f.rules->add;
-  if (f.rules && f.secure) text << f.rules->add_if_secure;
+  if (f.rules) text << f.rules->added(f.secure);
   if (f.cookie_of) affinity::on_response(*f.cookie_of, *f.cookie_for, [&](std::string_view piece) { text << piece; });
   if (switched) {
     text << "Connection: Upgrade\r\nUpgrade: " << f.facts.upgrade << "\r\n\r\n";
