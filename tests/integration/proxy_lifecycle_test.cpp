@@ -120,7 +120,8 @@ TEST_CASE("drain: half a head is waited for no longer than an idle connection", 
   CHECK(read_answer(whole).body == "done");
   CHECK(read_answer(half).status == 408);
   CHECK(half.wait_end() == peer_end::fin);
-  CHECK(read_answer(later).status == 408);
+  const unsigned last = read_answer(later).status;
+  CHECK((last == 408 || last == 0));  // 0: it came too late for that
   CHECK(later.wait_end() == peer_end::fin);
   g.open = true;
   CHECK(read_answer(running).body == "done");
