@@ -50,7 +50,12 @@ model::diagnostic as_diagnostic(const std::string& reason) {
           known ? std::string(at->fix) : "mend the label that this speaks of; docs/middlewares.md has an example of each"};
 }
 
-model::router_key_view http(std::string_view name) noexcept { return {model::protocol::http, name}; }
+template <class F>
+void for_each_router(const model::verdict& of, const F& f) {
+  for (const std::string& name : of.frontends) f(model::router_key_view{model::protocol::http, name});
+  for (const std::string& name : of.tcp_routers) f(model::router_key_view{model::protocol::tcp, name});
+  for (const std::string& name : of.udp_routers) f(model::router_key_view{model::protocol::udp, name});
+}
 
 /// What was foreseen is told once, and weighs what it turned out to be.
 void add(std::vector<model::diagnostic>& to, model::diagnostic d) {
@@ -63,27 +68,25 @@ void add(std::vector<model::diagnostic>& to, model::diagnostic d) {
 }  // namespace
 
 bool concerns(const model::verdict& of, const refusals& refused) {
-  using namespace std::ranges;
-  return any_of(of.frontends, [&](const std::string& f) { return refused.contains(http(f)); }) ||
-         any_of(of.streams, [&](const model::router_key& r) { return refused.contains(r); }) ||
-         any_of(of.diagnostics, [&](const model::diagnostic& d) { return refused.contains(d.rival); });
+  bool out = std::ranges::any_of(of.diagnostics, [&](const model::diagnostic& d) { return refused.contains(d.rival); });
+  for_each_router(of, [&](model::router_key_view r) { out = out || refused.contains(r); });
+  return out;
 }
 
 bool tell_refusals(model::verdict& of, const refusals& refused) {
   const bool freed = std::erase_if(of.diagnostics, [&](const model::diagnostic& d) { return refused.contains(d.rival); }) > 0;
   if (freed) settle_routed(of);
-  std::size_t mine = 0;
-  const auto tell = [&](model::router_key_view router) {
+  std::size_t mine = 0, all = 0;
+  for_each_router(of, [&](model::router_key_view router) {
+    ++all;
     const auto it = refused.find(router);
     if (it == refused.end()) return;
     ++mine;
     add(of.diagnostics, as_diagnostic(it->second));
-  };
-  for (const std::string& f : of.frontends) tell(http(f));
-  for (const model::router_key& r : of.streams) tell(r);
+  });
   if (mine == 0) return freed;
   std::stable_sort(of.diagnostics.begin(), of.diagnostics.end(), [](const auto& a, const auto& b) { return a.level > b.level; });
-  of.state = mine == of.frontends.size() + of.streams.size() ? routing_state::not_routed : routing_state::routed_with_warnings;
+  of.state = mine == all ? routing_state::not_routed : routing_state::routed_with_warnings;
   of.reason = in_words(*most_severe(of.diagnostics));  // as the log, check and the findings say it
   return true;
 }

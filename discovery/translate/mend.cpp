@@ -52,7 +52,8 @@ std::shared_ptr<const model::verdict> judged_again(const model::verdict& before,
   v.service_id = before.service_id;
   v.service = before.service;
   v.frontends = before.frontends;
-  v.streams = before.streams;
+  v.tcp_routers = before.tcp_routers;
+  v.udp_routers = before.udp_routers;
   v.backend = before.backend;
   v.network = m.where->network;
   v.tasks_running = m.where->items.size();

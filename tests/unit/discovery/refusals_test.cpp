@@ -78,10 +78,14 @@ TEST_CASE("a reason is shown as any hostile text is", "[unit][discovery][verdict
 
 TEST_CASE("routers of one name are told apart by their protocol", "[unit][discovery][verdict]") {
   model::verdict v = routed({"frontend-a"});
-  v.streams = {{model::protocol::tcp, "frontend-a"}, {model::protocol::tcp, "db"}};
+  v.tcp_routers = {"frontend-a", "db"};
+  v.udp_routers = {"dns"};
   v.diagnostics = {{model::severity::warning, "hidden-rule", "", "", "of another", "", http("frontend-b")}};
   const model::verdict before = v;
-  const discovery::refusals others{{{model::protocol::udp, "frontend-a"}, "x"}, {{model::protocol::tcp, "frontend-b"}, "x"}, {http("db"), "x"}};
+  const discovery::refusals others{{{model::protocol::udp, "frontend-a"}, "x"},
+                                   {{model::protocol::tcp, "frontend-b"}, "x"},
+                                   {http("db"), "x"},
+                                   {{model::protocol::tcp, "dns"}, "x"}};
   CHECK_FALSE(concerns(v, others));
   CHECK_FALSE(tell_refusals(v, others));
   CHECK(v == before);
@@ -94,6 +98,9 @@ TEST_CASE("routers of one name are told apart by their protocol", "[unit][discov
   CHECK(v.diagnostics.at(1).code == "hidden-rule");
 
   v = before;
-  CHECK(tell_refusals(v, {{http("frontend-a"), "x"}, {{model::protocol::tcp, "frontend-a"}, "y"}, {{model::protocol::tcp, "db"}, "z"}}));
+  CHECK(tell_refusals(v, {{http("frontend-a"), "x"},
+                          {{model::protocol::tcp, "frontend-a"}, "y"},
+                          {{model::protocol::tcp, "db"}, "z"},
+                          {{model::protocol::udp, "dns"}, "u"}}));
   CHECK(v.state == routing_state::not_routed);
 }
