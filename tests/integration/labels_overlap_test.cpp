@@ -173,7 +173,7 @@ TEST_CASE("a random service never changes the routes of the others", "[integrati
     for (const auto& s : after.skipped) {
       const bool known = std::any_of(before.skipped.begin(), before.skipped.end(), [&](const auto& o) { return o.router == s.router; });
       const auto& names = after.verdict("newcomer")->frontends;
-      CHECK((known || std::find(names.begin(), names.end(), s.frontend) != names.end()));
+      CHECK((known || std::find(names.begin(), names.end(), s.router.name) != names.end()));
     }
     for (const auto& v : *before.made.verdicts) {
       const auto* now = after.verdict(v.service);
