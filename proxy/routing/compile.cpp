@@ -134,7 +134,7 @@ void compiler::log_wiring(const model::http_configuration& all, const model::rou
   if (!log_.debug_enabled() || service == nullptr || r.before_entry_steps) return;
   const model::frontend f = model::traefik1::frontend_of(all, r);
   const model::backend to = model::traefik1::backend_of(all, *service);
-  const auto sticky = to.load_balancer ? model::cookie_of(*to.load_balancer) : std::nullopt;
+  const auto sticky = to.balance ? model::cookie_of(*to.balance) : std::nullopt;
   const std::string cookie = sticky ? affinity::cookie_name(*sticky, to.name) : std::string();
   const auto same = earlier.find(f.backend);
   for (const std::string& e : f.entry_points) {
