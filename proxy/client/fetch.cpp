@@ -3,6 +3,7 @@
 #include "http1/chunked.hpp"
 #include "http1/framing.hpp"
 #include "io/outgoing.hpp"
+#include "io/stream.hpp"
 
 #include <algorithm>
 #include <cerrno>
