@@ -19,7 +19,7 @@ constexpr std::uint8_t most_empty_lines = 2;
 connection::own_stream::own_stream(connection& c) noexcept : io::stream(c.w_.loop), of(c) {
   on_end = [](io::stream& self, std::uint8_t ended) {
     exchange* const x = static_cast<own_stream&>(self).of.current_;
-    return x ? x->client.watch.ended(ended) : std::uint8_t{0};
+    return x ? x->client.note_end(ended) : std::uint8_t{0};
   };
 }
 
@@ -179,8 +179,9 @@ void connection::keep_rest(std::string_view bytes, std::size_t used) {
 io::task<client_fate> connection::refuse(unsigned status, std::string_view why) {
   w_.count.refused_heads.add();
   in_.release();
-  server_stream answer(w_, *this, client_, in_, times(), false);
-  const waiting_here here(*this, answer.waiter);
+  io::waiter waiter(w_.loop);
+  server_stream answer(w_, {*this, client_, in_}, waiter, times(), false);
+  const waiting_here here(*this, waiter);
   w_.count.status[status - 100].add();
   co_return co_await answer.send_own(own_answer(status, why), true, nullptr);
 }
@@ -204,12 +205,12 @@ io::task<std::optional<client_fate>> connection::serve(bool head_ended) {
 
   empty_lines_ = 0;
   const http1::request_head& head = w_.scratch.request;
-  exchange x(w_, *this, facts_, client_, in_, {head.method, head.target, head.minor, head.fields.all(), facts_.trusted});
+  exchange x(w_, facts_, {*this, client_, in_}, {head.method, head.target, head.minor, head.fields.all(), facts_.trusted});
   const struct current {  // also when an exception ends the connection
     exchange*& of;
     ~current() { of = nullptr; }
   } while_it_runs{current_ = &x};
-  const waiting_here here(*this, x.client.waiter);
+  const waiting_here here(*this, x.waiter);
   const request_steps::outcome received = receive(w_, facts_, bytes.substr(0, parsed.bytes), x.in, x.client);
   keep_rest(bytes, parsed.bytes);
   co_return co_await x.run(received);

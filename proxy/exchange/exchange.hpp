@@ -17,15 +17,17 @@
 #include "exchange/incoming.hpp"
 #include "exchange/upload.hpp"
 #include "io/task.hpp"
+#include "io/waiter.hpp"
 #include "stream/client_facts.hpp"
 #include "stream/client_stream.hpp"
 #include "stream/server_stream.hpp"
 #include "worker/client_wait.hpp"
 #include "worker/worker.hpp"
 
+#include <waggle/http/message.hpp>
+
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -33,8 +35,9 @@ namespace waggle::proxy {
 
 class exchange {
  public:
-  /// A request has come. @param head  as it was received, lawful or not. All that is given outlives this.
-  exchange(worker& w, client_connection& owner, client_facts& from, io::stream& socket, io::buffer& received, const access::log::received& head);
+  /// A request has come. @param at  its end of the client's connection. @param head  as it was received, lawful or not. All that is given
+  /// outlives this.
+  exchange(worker& w, client_facts& from, const server_stream::end& at, const access::log::received& head);
   ~exchange();
   exchange(const exchange&) = delete;
 
@@ -44,6 +47,7 @@ class exchange {
   void give_back_pipes();
 
   incoming in;
+  io::waiter waiter;  ///< its own: whatever it waits for ends when this is interrupted
   server_stream client;
 
  private:
@@ -68,7 +72,7 @@ class exchange {
   // answer.cpp: heads of answers
   step step_answer();
   step take_heads();
-  step take_final_head(std::span<char> rest);
+  step take_final_head(const http::answer& head);
   // reply.cpp
   io::task<client_fate> refuse(unsigned status, std::string_view why = {});
   io::task<client_fate> reply(middleware::local_answer answer);

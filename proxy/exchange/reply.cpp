@@ -3,7 +3,8 @@
 #include "exchange/error_page.hpp"
 #include "exchange/exchange.hpp"
 #include "exchange/own_answer.hpp"
-#include "http1/reason.hpp"
+
+#include <waggle/http/reason.hpp>
 
 #include <optional>
 #include <string_view>
@@ -29,11 +30,11 @@ io::task<client_fate> exchange::reply(middleware::local_answer answer) {
     if (page) {
       page_asked_ = true;
       std::optional<middleware::local_answer> got = co_await fetch_error_page(w_, client, from_, in, route, *page, answer.status);
-      if (client.owner().is_aborted()) co_return client_fate::reset;
+      if (client.is_aborted()) co_return client_fate::reset;
       if (got) answer = std::move(*got);
     }
   }
-  if (http1::is_bodiless(answer.status)) answer.body.clear();
+  if (http::is_bodiless(answer.status)) answer.body.clear();
   if (in.varies) answer.fields += "Vary: Accept-Encoding\r\n";
   status_ = answer.status;
   download_.bytes = in.to_head ? 0 : answer.body.size();

@@ -5,7 +5,6 @@
 #include "exchange/accounting.hpp"
 #include "exchange/choice.hpp"
 #include "exchange/incoming.hpp"
-#include "http1/framing.hpp"
 #include "io/task.hpp"
 #include "middleware/chain.hpp"
 #include "middleware/passed_limits.hpp"
@@ -16,6 +15,7 @@
 #include "worker/table_ref.hpp"
 #include "worker/worker.hpp"
 
+#include <waggle/http/message.hpp>
 #include <waggle/match/request_view.hpp>
 
 #include <cstddef>
@@ -42,9 +42,9 @@ class request_steps {
     };
     outcome() noexcept = default;
     outcome(kind k) noexcept : what(k) {}
-    outcome(const http1::refusal& r) noexcept : what(kind::refused), why(r) {}
+    outcome(const http::refusal& r) noexcept : what(kind::refused), why(r) {}
     kind what = kind::go_on;
-    http1::refusal why;
+    http::refusal why;
   };
 
   request_steps(worker& w, client_connection& owner, const client_facts& from, incoming& in, choice& where, accounting& account) noexcept
@@ -70,7 +70,7 @@ class request_steps {
  private:
   match::request_view view() const;
   outcome find_route();
-  http1::refusal rewrite_path();
+  http::refusal rewrite_path();
   outcome run_steps(std::span<const middleware::chain_step> steps);
   void tell_step();
   middleware::request_info info() const;

@@ -2,7 +2,7 @@
 // woken by the table that brings a server, by a health check that finds one well, or by their deadline.
 #pragma once
 
-#include "io/stream.hpp"
+#include "io/waiter.hpp"
 #include "routing/table.hpp"
 
 #include <cstddef>

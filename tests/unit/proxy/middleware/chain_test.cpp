@@ -27,7 +27,7 @@ struct refusing final : step {
 struct waiting final : noting {
   struct check final : deferred_check {
     explicit check(decision d) : made(std::move(d)) {}
-    proxy::io::task<decision> decide(proxy::client::context&, proxy::io::waiter&, proxy::io::stream&) override { co_return std::move(made); }
+    proxy::io::task<decision> decide(proxy::client::context&, proxy::io::waiter&, proxy::io::readiness&) override { co_return std::move(made); }
     decision made;
   };
   using noting::noting;
