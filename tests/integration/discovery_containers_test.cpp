@@ -44,9 +44,9 @@ class containers : public test::discovery_fixture {
     engine.set("/containers/json", out.empty() ? "[]" : out + "]");
   }
 
-  std::size_t asked(const std::string& path) const {
+  std::size_t asked(const std::string& what) const {
     const auto all = engine.requests();
-    return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](const std::string& t) { return t.find(path) != std::string::npos; }));
+    return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](const std::string& t) { return t.find(what) != std::string::npos; }));
   }
 };
 
