@@ -41,8 +41,12 @@ change_hint container_hint_of(const engine_event& e) {
     const auto it = e.attributes.find(key);
     return it == e.attributes.end() ? std::string() : it->second;
   };
-  // One that ends, or goes by another name, is missed by nobody.
-  if (e.action == "die") out.removed.insert(attribute("name"));
+  // One that ends, or goes by another name, is missed by nobody. The list may show it as running for some milliseconds more: a service
+  // that is named is looked at closely.
+  if (e.action == "die") {
+    out.services.insert(attribute("name"));
+    out.removed.insert(attribute("name"));
+  }
   if (std::string was = attribute("oldName"); e.action == "rename") out.removed.insert(was.starts_with('/') ? was.substr(1) : std::move(was));
   return out;
 }

@@ -116,7 +116,7 @@ std::uint64_t replicas_of(const model::service& s) {
 class comparison {
  public:
   comparison(const snapshot& before, const snapshot& after)
-      : kind_(of_containers(before) || of_containers(after) ? "container" : "task"),
+      : containers_(of_containers(before) || of_containers(after)),
         changed_(changed_places(before, after)),
         before_(before, changed_),
         after_(after, changed_) {}
@@ -135,14 +135,16 @@ class comparison {
     };
     for (const auto* s : removed) note(why_removed(*s, before_, after_));
     for (const auto* s : added) note(why_added(*s, before_, after_));
+    const std::string whole = containers_ ? "container" : "service";
     if (reasons.empty())
-      note(was == nullptr                          ? "service added"
-           : is == nullptr                         ? "service removed"
+      note(was == nullptr                          ? whole + " added"
+           : is == nullptr                         ? whole + " removed"
            : replicas_of(*was) != replicas_of(*is) ? "replicas changed"
                                                    : "labels changed");
     for (const auto& r : reasons) change.reason += (change.reason.empty() ? "" : ", ") + r;
-    change.added = listed(added, kind_);
-    change.removed = listed(removed, kind_);
+    const char* const kind = containers_ ? "container" : "task";
+    change.added = listed(added, kind);
+    change.removed = listed(removed, kind);
     const auto& any = !new_servers.empty() ? new_servers : old_servers;
     if (!any.empty()) change.service = any.front().origin.service_name.view();
     out.push_back(std::move(change));
@@ -160,7 +162,7 @@ class comparison {
     return out;
   }
 
-  const char* kind_;  // of what servers are
+  const bool containers_;
   const std::optional<std::vector<std::size_t>> changed_;
   view_index before_, after_;
 };

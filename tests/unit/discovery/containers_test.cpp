@@ -180,6 +180,7 @@ TEST_CASE("what a real Engine's events say of containers", "[unit][discovery][co
   CHECK(hints[0].removed.empty());
   CHECK(hints[2].removed == std::set<std::string>{"ev"});
   CHECK(hints[5].removed == std::set<std::string>{"ev2"});
+  CHECK(hints[5].services == std::set<std::string>{"ev2"});
   CHECK(hints[6].removed == std::set<std::string>{"dflt"});
   CHECK(container_hint_of({"network", "connect", "n1", {}}).empty());
 }
