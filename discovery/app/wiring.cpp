@@ -287,7 +287,8 @@ class application {
     if (provider.empty()) return server_.is_routing() ? "" : "the first routes are being handed to the workers";
     if (provider != "docker") return "the routes in " + plan_.file->filename + " have not been read yet";
     const discovery::status now = controller_->status();
-    const std::string asked = "no view of the swarm yet from --docker.endpoint=" + plan_.discovery.endpoint;
+    const std::string asked = std::string("no view of the ") + (plan_.discovery.swarm_mode ? "swarm" : "containers") +
+                              " yet from --docker.endpoint=" + plan_.discovery.endpoint;
     return asked + (now.last_error.empty() ? ": the first answer is awaited" : ": " + now.last_error);
   }
 

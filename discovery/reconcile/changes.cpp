@@ -46,26 +46,41 @@ class view_index {
   bool whole_ = false;
 };
 
+bool of_containers(const snapshot& s) { return !s.services.empty() && s.services.front()->spec.container; }
+
 const task* find_task(const service_view* view, std::string_view id) {
   if (view == nullptr) return nullptr;
   const auto it = std::find_if(view->tasks.begin(), view->tasks.end(), [&](const task& t) { return t.id == id; });
   return it == view->tasks.end() ? nullptr : &*it;
 }
 
-std::string listed(const std::vector<const model::server*>& servers) {
+std::string listed(const std::vector<const model::server*>& servers, const char* kind) {
   std::string out;
   for (std::size_t i = 0; i < servers.size() && i < most_named; ++i) {
     if (i > 0) out += ", ";
     out += servers[i]->url.view();
-    if (!servers[i]->origin.task_id.empty()) out += " (task " + servers[i]->origin.task_id.substr(0, 12) + ")";
+    if (!servers[i]->origin.task_id.empty()) out += " (" + std::string(kind) + " " + servers[i]->origin.task_id.substr(0, 12) + ")";
   }
   if (servers.size() > most_named) out += " and " + std::to_string(servers.size() - most_named) + " more";
   return out;
 }
 
+std::string why_stopped(const model::server& s, const service_view* now) {
+  if (now == nullptr) return "container stopped";
+  if (s.origin.task_id != now->tasks.front().id) return "container replaced";
+  return now->tasks.front().running() ? "labels or address changed" : std::string("container ") + now->tasks.front().state;
+}
+
+std::string why_started(const model::server& s, const service_view* was) {
+  if (was == nullptr) return "container started";
+  if (s.origin.task_id != was->tasks.front().id) return "container replaced";
+  return was->tasks.front().running() ? "labels or address changed" : "container ready";
+}
+
 // Why a server is no longer there: asked of the picture after.
 std::string why_removed(const model::server& s, view_index& before, view_index& after) {
   const auto* now = after.find(s.origin.service_id);
+  if (const auto* any = now == nullptr ? before.find(s.origin.service_id) : now; any != nullptr && any->spec.container) return why_stopped(s, now);
   if (now == nullptr) return "service removed";
   if (s.origin.task_id.empty()) return "service changed";
   const auto* t = find_task(now, s.origin.task_id);
@@ -78,10 +93,11 @@ std::string why_removed(const model::server& s, view_index& before, view_index& 
 
 std::string why_added(const model::server& s, view_index& before, view_index& after) {
   const auto* was = before.find(s.origin.service_id);
+  const auto* now = after.find(s.origin.service_id);
+  if (now != nullptr && now->spec.container) return why_started(s, was);
   if (was == nullptr) return "service added";
   const auto* t = find_task(was, s.origin.task_id);
   if (t == nullptr || !t->running()) return "task started";
-  const auto* now = after.find(s.origin.service_id);
   if (now != nullptr && now->spec.labels != was->spec.labels) return "labels changed";
   return "address changed";
 }
@@ -100,7 +116,10 @@ std::uint64_t replicas_of(const model::service& s) {
 class comparison {
  public:
   comparison(const snapshot& before, const snapshot& after)
-      : changed_(changed_places(before, after)), before_(before, changed_), after_(after, changed_) {}
+      : containers_(of_containers(before) || of_containers(after)),
+        changed_(changed_places(before, after)),
+        before_(before, changed_),
+        after_(after, changed_) {}
 
   /// @param options_changed  its middlewares did
   void backend(const model::service* was, const model::service* is, bool options_changed, std::vector<backend_change>& out) {
@@ -116,14 +135,16 @@ class comparison {
     };
     for (const auto* s : removed) note(why_removed(*s, before_, after_));
     for (const auto* s : added) note(why_added(*s, before_, after_));
+    const std::string whole = containers_ ? "container" : "service";
     if (reasons.empty())
-      note(was == nullptr                          ? "service added"
-           : is == nullptr                         ? "service removed"
+      note(was == nullptr                          ? whole + " added"
+           : is == nullptr                         ? whole + " removed"
            : replicas_of(*was) != replicas_of(*is) ? "replicas changed"
                                                    : "labels changed");
     for (const auto& r : reasons) change.reason += (change.reason.empty() ? "" : ", ") + r;
-    change.added = listed(added);
-    change.removed = listed(removed);
+    const char* const kind = containers_ ? "container" : "task";
+    change.added = listed(added, kind);
+    change.removed = listed(removed, kind);
     const auto& any = !new_servers.empty() ? new_servers : old_servers;
     if (!any.empty()) change.service = any.front().origin.service_name.view();
     out.push_back(std::move(change));
@@ -142,6 +163,7 @@ class comparison {
     return out;
   }
 
+  const bool containers_;
   const std::optional<std::vector<std::size_t>> changed_;
   view_index before_, after_;
 };

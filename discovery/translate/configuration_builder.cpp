@@ -58,7 +58,7 @@ bool configuration_builder::kept(const service_plan& plan, const service& spec, 
       [&](const std::string& name) { return "Container " + name + " pruned by " + base::go_quote(plan.failed_constraint) + " constraint"; });
 }
 
-void configuration_builder::make_frontend(made_frontend& made, const std::string& service, std::string name) const {
+void configuration_builder::make_frontend(made_frontend& made, const std::string& family, std::string name) const {
   const segment_plan& segment = *made.from;
   std::string route = "route-" + name;
   if (made.piece != nullptr && !opts_.compat_traefik1 && made.default_lines.empty()) {  // only the index in its name moved
@@ -71,7 +71,7 @@ void configuration_builder::make_frontend(made_frontend& made, const std::string
   model::frontend f = segment.frontend;
   f.routes.push_back({std::move(route), segment.rule});
   f.name = std::move(name);
-  if (!opts_.compat_traefik1) f.identity = service + (segment.name.empty() ? "" : "/" + segment.name);
+  if (!opts_.compat_traefik1) f.identity = family + (segment.name.empty() ? "" : "/" + segment.name);
   made.default_lines.clear();
   apply_defaults(f, opts_, made.default_lines);
   auto pieces = model::traefik1::pieces_of(std::move(f));
@@ -79,10 +79,23 @@ void configuration_builder::make_frontend(made_frontend& made, const std::string
   renew(made.middlewares, std::move(pieces.middlewares));
 }
 
+// Containers of one compose service have one frontend, made by the first of them; the others give it servers.
+void configuration_builder::share_frontend(const cached_service& known, const segment_plan& segment, const made_frontend* made) {
+  if (!known.view->spec.container || made == nullptr) return;
+  auto& verdict = out_.verdicts.back();
+  verdict.frontends.push_back(made->piece->name);
+  if (segment.rule != made->from->rule)
+    verdict.diagnostics.push_back(
+        {severity::warning, "rule-of-another", "traefik.frontend.rule", shown(segment.rule, most_shown),
+         "is not used: the container " + made->piece->swarm_service + " of the same compose service has " + shown(made->from->rule, most_shown),
+         "recreate the containers that are older than the rule: docker compose up -d --force-recreate"});
+}
+
 void configuration_builder::add_frontend(cached_service& known, const segment_plan& segment, std::size_t index) {
-  const std::string& service = known.view->spec.name;
+  const std::string& family = known.plan->family;
   // In compat mode nothing separates service and segment: "a" with segment "b" takes the place of "ab" (Traefik 1 quirk).
-  if (!service_keys_.insert(service + (opts_.compat_traefik1 ? "" : std::string(1, '\0')) + segment.name).second) return;
+  const auto [shared, first] = service_keys_.try_emplace(family + (opts_.compat_traefik1 ? "" : std::string(1, '\0')) + segment.name);
+  if (!first) return share_frontend(known, segment, shared->second);
   auto made = std::find_if(known.frontends.begin(), known.frontends.end(), [&](const made_frontend& m) { return m.from == &segment; });
   if (made == known.frontends.end()) made = known.frontends.insert(made, made_frontend{&segment, nullptr, nullptr, {}, 0, {}, {}});
   if (made->name_wanted.empty() || (segment.name.empty() && made->index != index)) {
@@ -93,12 +106,13 @@ void configuration_builder::add_frontend(cached_service& known, const segment_pl
   std::string name = made->name_wanted;
   if (frontend_names_.contains(name)) {
     if (opts_.compat_traefik1) return;
-    name += "-" + normalised(service);
+    name += "-" + normalised(family);
     if (frontend_names_.contains(name)) return;
   }
   say(segment.frontend_lines);
-  if (made->piece == nullptr || made->piece->name != name) make_frontend(*made, service, std::move(name));
+  if (made->piece == nullptr || made->piece->name != name) make_frontend(*made, family, std::move(name));
   frontend_names_.insert(made->piece->name);
+  shared->second = &*made;
   out_.verdicts.back().frontends.push_back(made->piece->name);
   frontends_.push_back(&*made);
 }
@@ -163,7 +177,7 @@ bool configuration_builder::add_items(cached_service& known) {
                                     item_name(spec, item) +
                                     "'! Maybe you're missing the project's prefix in the label? Defaulting to first available network.");
       }
-      if (opts_.use_bind_port_ip) {
+      if (opts_.use_bind_port_ip && (item.at == nullptr || binding_of(*item.at, segment.port) == nullptr)) {
         say(log_level::info,
             "Unable to find a binding for container " + base::go_quote(item_name(spec, item)) + ", falling back on its internal IP/Port.");
       }
@@ -173,12 +187,25 @@ bool configuration_builder::add_items(cached_service& known) {
   return keep;
 }
 
+/// A container that takes no requests now keeps its route (503) unless another has it: containers are often two of a kind, and the
+/// second must not take the first one's requests before it is healthy. Those that do take requests were added before.
+bool configuration_builder::served_by_others(const cached_service& known) {
+  if (!known.view->spec.container) return false;
+  std::unordered_set<std::string> requests;
+  for (const made_frontend* f : frontends_) requests.insert(same_requests_key(f->from->extent));
+  requests.erase(std::string());  // of rules that nobody can compare
+  return std::any_of(known.plan->segments.begin(), known.plan->segments.end(), [&](const segment_plan& s) {
+    return usable(s, opts_.compat_traefik1) && (backends_.contains(s.backend.name) || requests.contains(same_requests_key(s.extent)));
+  });
+}
+
 void configuration_builder::add(cached_service& known) {
   const auto& plan = *known.plan;
   const auto& where = *known.where;
   auto& verdict = out_.verdicts.emplace_back();
   verdict.service_id = known.view->spec.id;
   verdict.service = known.view->spec.name;
+  verdict.container = known.view->spec.container;
   verdict.network = where.network;
   verdict.tasks_running = where.items.size();
   say(plan.swarm_lines);
@@ -187,7 +214,7 @@ void configuration_builder::add(cached_service& known) {
     bool keep = add_items(known);
     if (where.items.empty()) keep = !opts_.compat_traefik1 && kept(plan, known.view->spec, nullptr);
     // The route of a service without tasks stays, and the proxy answers 503: a safe deviation from Traefik.
-    if (keep && !opts_.compat_traefik1 && out_.verdicts.back().tasks_running == 0) {
+    if (keep && !opts_.compat_traefik1 && out_.verdicts.back().tasks_running == 0 && !served_by_others(known)) {
       add_pieces(known, index_, false, false);
     }
   }
@@ -208,13 +235,13 @@ void configuration_builder::tell_of_unreachable() {
     const auto at = by_requests.find(key);
     if (key.empty() || at == by_requests.end()) continue;
     const bool equal = at->second->rule.parts.front().rule == segment->rule;
+    const std::string who = said_name(known->view->spec);
     for (std::size_t i = 0; i < out_.verdicts.size(); ++i) {
       const std::string& name = std::as_const(out_.verdicts)[i].service;
       if (name == at->second->swarm_service)
         out_.verdicts[i].diagnostics.push_back(
             {severity::note, unreachable_rival, "traefik.frontend.rule", shown(segment->rule, most_shown),
-             "the service " + known->view->spec.name + (equal ? " has the same rule" : " asks for the same requests") +
-                 "; it cannot be reached, so this one is served",
+             who + (equal ? " has the same rule" : " asks for the same requests") + "; it cannot be reached, so this one is served",
              "give one of them another rule before " + known->view->spec.name + " is put on a network of waggle's"});
     }
   }

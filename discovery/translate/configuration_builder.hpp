@@ -41,10 +41,12 @@ class configuration_builder {
   void say(base::log_level level, std::string text);
   void say(const std::vector<log_note>& lines);
   bool kept(const service_plan& plan, const service& spec, const addressed_task* item);
+  bool served_by_others(const cached_service& known);
   bool add_items(cached_service& known);
   void add_pieces(cached_service& known, std::size_t index, bool has_servers, bool disputed_any);
+  void share_frontend(const cached_service& known, const segment_plan& segment, const made_frontend* made);
   void add_frontend(cached_service& known, const segment_plan& segment, std::size_t index);
-  void make_frontend(made_frontend& made, const std::string& service, std::string name) const;
+  void make_frontend(made_frontend& made, const std::string& family, std::string name) const;
   backend_draft& backend_of(const cached_service& known, std::size_t number);
   void name_middlewares();
   void tell_of_rivals();
@@ -58,8 +60,8 @@ class configuration_builder {
   bool debug_;
   outcome out_;
   std::size_t index_ = 0;
-  std::unordered_set<std::string> service_keys_;         // Traefik's K: first come, first served
-  std::unordered_set<std::string_view> frontend_names_;  // in the pieces
+  std::unordered_map<std::string, const made_frontend*> service_keys_;  // Traefik's K: first come, first served
+  std::unordered_set<std::string_view> frontend_names_;                 // in the pieces
   std::vector<made_frontend*> frontends_;
   std::vector<std::pair<const cached_service*, const segment_plan*>> unreachable_;  // that would have one if they could be reached
   open_backends backends_;

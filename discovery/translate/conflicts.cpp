@@ -136,7 +136,8 @@ class verdict_index {
   std::unordered_map<std::string_view, std::size_t> places_;
 };
 
-void find_same(std::span<const rival> all, found& out) {
+/// @param kind  what frontends are of: "service" or "container"
+void find_same(std::span<const rival> all, const std::string& kind, found& out) {
   std::vector<std::size_t> rules;  // is there any pair at all?
   rules.reserve(all.size());
   for (const rival& r : all) rules.push_back(mixed(static_cast<std::size_t>(r.router->priority), rule_of(*r.router)));
@@ -149,7 +150,7 @@ void find_same(std::span<const rival> all, found& out) {
       const auto [it, fresh] = first.emplace(e + '\n' + std::to_string(f.priority) + '\n' + rule_of(f), &f);
       const model::router& winner = *it->second;
       if (fresh || winner.service == f.service || !same(winner, f)) continue;
-      const std::string begin = "the service ";
+      const std::string begin = "the " + kind + " ";
       const std::string has = " has the same rule and priority; ";
       out.emplace_back(&winner, warning(same_rule, winner, f, begin + f.swarm_service + has + "this one wins, by the names of their frontends", fix));
       out.emplace_back(
@@ -158,16 +159,16 @@ void find_same(std::span<const rival> all, found& out) {
     }
 }
 
-model::diagnostic hidden_by(const model::router& f, const model::router& winner) {
+model::diagnostic hidden_by(const model::router& f, const model::router& winner, const std::string& kind) {
   const auto mine = std::to_string(priority_of(f)), its = std::to_string(priority_of(winner));
-  const std::string who = winner.swarm_service == f.swarm_service ? "another segment of this service" : "the service " + winner.swarm_service;
+  const std::string who = winner.swarm_service == f.swarm_service ? "another segment of this " + kind : "the " + kind + " " + winner.swarm_service;
   return warning(hidden_rule, f, winner,
                  "never wins: " + who + " takes all its requests by " + shown(rule_of(winner), most_shown) +
                      (mine == its ? " (both have priority " + mine + "; names decide)" : " (priority " + its + "; this one has " + mine + ")"),
                  "set traefik.frontend.priority above " + its + ", change one of the rules, or give both the same traefik.backend");
 }
 
-void find_hidden(std::span<const rival> all, found& out) {
+void find_hidden(std::span<const rival> all, const std::string& kind, found& out) {
   std::vector<rival> ordered(all.begin(), all.end());  // as the proxy asks them
   std::stable_sort(ordered.begin(), ordered.end(), [](const rival& a, const rival& b) { return priority_of(*a.router) > priority_of(*b.router); });
   std::map<std::string_view, taken> entry_points;
@@ -186,7 +187,7 @@ void find_hidden(std::span<const rival> all, found& out) {
     if (!everywhere || !taker) continue;
     const model::router& winner = *ordered[*taker].router;
     // To the same backend is where the requests were meant to go; two services with one rule are told above.
-    if (winner.service != f.service && !same(winner, f)) out.emplace_back(&f, hidden_by(f, winner));
+    if (winner.service != f.service && !same(winner, f)) out.emplace_back(&f, hidden_by(f, winner, kind));
   }
 }
 
@@ -194,8 +195,9 @@ void find_hidden(std::span<const rival> all, found& out) {
 
 void report_conflicts(std::span<const rival> all, model::verdict_list& verdicts) {
   found news;
-  find_same(all, news);
-  find_hidden(all, news);
+  const std::string kind = !verdicts.empty() && std::as_const(verdicts)[0].container ? "container" : "service";
+  find_same(all, kind, news);
+  find_hidden(all, kind, news);
   verdict_index index(verdicts);
   for (auto& [about, d] : news)
     if (model::verdict* const v = index.find(about->swarm_service)) {

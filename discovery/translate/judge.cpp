@@ -72,6 +72,11 @@ bool looks_like_traefik2(std::string_view rule) noexcept {
 void judge_port(segment_plan& plan, const traefik1::server_labels& asked, const label_set& labels) {
   const auto use = use_of(labels, "traefik.port");
   if (!asked.port) {
+    if (plan.container) {
+      plan.diagnostics.push_back(about_label(severity::error, "no-port", use, "the label traefik.port is missing, and the container exposes no port",
+                                             "add traefik.port with the port that it listens on"));
+      return;
+    }
     const std::string example = plan.name.empty() ? "traefik.port" : "traefik." + plan.name + ".port or traefik.port";
     plan.diagnostics.push_back(about_label(severity::error, "no-port", use, "the label traefik.port is missing",
                                            "add " + example + " with the port that the tasks listen on"));

@@ -51,6 +51,7 @@ std::shared_ptr<const model::verdict> judged_again(const model::verdict& before,
   model::verdict v;
   v.service_id = before.service_id;
   v.service = before.service;
+  v.container = before.container;
   v.frontends = before.frontends;
   v.tcp_routers = before.tcp_routers;
   v.udp_routers = before.udp_routers;

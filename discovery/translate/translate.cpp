@@ -25,7 +25,8 @@ cached_service& translator::recall(const std::shared_ptr<const service_view>& vi
 
 translation translator::whole(const snapshot& picture, bool same_claims, bool debug) {
   ++round_;
-  if (!same_claims) claims_ = opts_.compat_traefik1 ? address_claims{} : address_claims(picture);
+  // The containers of one Engine share an address where they are meant to (--network container:ID).
+  if (!same_claims) claims_ = opts_.compat_traefik1 || !opts_.swarm_mode ? address_claims{} : address_claims(picture);
   configuration_builder together(opts_, claims_, backends_, middlewares_, round_, debug);
   standing next;
   next.services.reserve(picture.services.size());

@@ -27,9 +27,10 @@ struct diagnostic {
 
 enum class routing_state : std::uint8_t { routed, routed_with_warnings, not_routed };
 
-/// Every Swarm service has exactly one.
+/// Every Swarm service has exactly one; so has every container of an engine without a swarm.
 struct verdict {
   std::string service_id, service;
+  bool container = false;  ///< `service` is a container's name
   routing_state state = routing_state::not_routed;
   std::string reason;  ///< one line; empty when routed without warnings
   std::vector<diagnostic> diagnostics;
