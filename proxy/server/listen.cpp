@@ -12,7 +12,7 @@
 namespace waggle::proxy {
 namespace {
 
-constexpr int backlog = 4096;  // the kernel cuts it to net.core.somaxconn
+constexpr unsigned usual_backlog = 4096;  // the kernel cuts it to net.core.somaxconn
 
 /// Nobody is cut for being silent, so who is dead has to be noticed otherwise: probes every 15 s, as Go's net.ListenConfig has
 /// them, end a connection whose peer's node is gone. Accepted sockets inherit it (socket(7), tcp(7)).
@@ -26,7 +26,7 @@ void probe_when_silent(int listener) noexcept {
 
 }  // namespace
 
-base::text_result<int> listen_on(io::socket_address& address) {
+base::text_result<int> listen_on(io::socket_address& address, unsigned backlog) {
   const auto failed = [&](int s, const char* what) {
     const base::text_error why{std::string(what) + ": " + std::strerror(errno)};
     if (s >= 0) ::close(s);
@@ -46,7 +46,7 @@ base::text_result<int> listen_on(io::socket_address& address) {
   probe_when_silent(s);
   if (address.family() == AF_INET6) setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
   if (::bind(s, address.get(), address.size) != 0) return failed(s, "bind");
-  if (::listen(s, backlog) != 0) return failed(s, "listen");
+  if (::listen(s, static_cast<int>(backlog == 0 ? usual_backlog : backlog)) != 0) return failed(s, "listen");
   address.size = sizeof address.storage;
   getsockname(s, reinterpret_cast<sockaddr*>(&address.storage), &address.size);
   return s;

@@ -6,6 +6,7 @@
 #include "health/prober.hpp"
 #include "routing/compile.hpp"
 #include "routing/explain.hpp"
+#include "server/entry_points.hpp"
 #include "server/figures.hpp"
 #include "server/listen.hpp"
 #include "worker/worker.hpp"
@@ -58,28 +59,9 @@ struct server::impl {
 
 namespace {
 
-timeouts timeouts_of(const options& opts, const entry_point& e) {
-  timeouts t = opts.timeouts;
-  if (e.timeouts.read) t.request_body = *e.timeouts.read;
-  if (e.timeouts.read && e.timeouts.read->count() > 0) t.request_head = *e.timeouts.read;
-  if (e.timeouts.write) t.client_write = *e.timeouts.write;
-  if (e.timeouts.idle) t.keep_alive = *e.timeouts.idle;
-  return t;
-}
-
-base::text_result<std::vector<entry_settings>> resolve_entry_points(const options& opts, base::logger& log) {
-  std::vector<entry_settings> entries;
-  for (const entry_point& e : opts.entry_points) {
-    auto forwarded = io::ip_ranges::parse(e.forwarded_headers.ranges);
-    if (!forwarded) return base::text_error{"entry point " + e.name + ": forwardedHeaders.trustedIPs: " + forwarded.error().reason};
-    auto proxied = io::ip_ranges::parse(e.proxy_protocol.ranges);
-    if (!proxied) return base::text_error{"entry point " + e.name + ": proxyProtocol.trustedIPs: " + proxied.error().reason};
-    auto steps = middleware::build_entry_chain(e, opts, log);
-    if (!steps) return base::text_error{"entry point " + e.name + ": " + steps.error().reason};
-    entries.push_back({e.name, *forwarded, *proxied, e.forwarded_headers.everyone || opts.compat_traefik1, e.proxy_protocol.everyone,
-                       timeouts_of(opts, e), e.compress, std::move(*steps), e.strict_paths, e.operators});
-  }
-  return entries;
+/// Whoever connects is served in the words of the entry point.
+void begin_by_protocol(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer) noexcept {
+  if (w.entries[entry].protocol == entry_protocol::http) connection::begin(w, std::move(client), entry, peer);
 }
 
 }  // namespace
@@ -115,7 +97,7 @@ base::text_result<void> server::impl::start() {
   const auto disk = std::make_shared<io::spool_room>(opts.limits.spool_disk_bytes != 0 ? opts.limits.spool_disk_bytes : io::usual_spool_room());
   opts.limits.response_head_bytes = std::min(opts.limits.response_head_bytes, scratch::largest_head);
   for (unsigned i = 0; i < opts.workers; ++i) {
-    workers.push_back(std::make_unique<worker>(i, opts, entries, log, connection::begin, on_failure));
+    workers.push_back(std::make_unique<worker>(i, opts, entries, log, begin_by_protocol, on_failure));
     worker& w = *workers.back();
     w.spool_disk = disk;
     if (opts.access_log && access) w.access = std::make_unique<access::log>(*opts.access_log, *access, w.loop, i, opts.workers);
@@ -152,7 +134,7 @@ base::text_result<void> server::impl::start() {
     if (!address) return fail(address.error().reason);
     if (port_is_taken(*address)) return fail("the address is in use by another process");
     for (auto& w : workers) {
-      auto s = listen_on(*address);  // the first bind of port 0 settles the port for the others
+      auto s = listen_on(*address, point.backlog);  // the first bind of port 0 settles the port for the others
       if (!s) return fail(s.error().reason);
       w->add_listener(*s, e);
     }

@@ -55,6 +55,11 @@ struct entry_settings {
   std::shared_ptr<const middleware::entry_chain> steps{};  ///< null: none
   bool strict_paths = false;
   bool operators = false;  ///< the API's (entry_point::operators)
+  entry_protocol protocol = entry_protocol::http;
+  // Below HTTP.
+  bool open_to_all = true;
+  io::ip_ranges white_list{};       ///< … else to these
+  std::size_t max_connections = 0;  ///< of one worker; 0: no limit of its own
 };
 
 /// Memory that is valid only until the next suspension of whoever uses it.
