@@ -30,7 +30,7 @@ relay_wait exchange::wait_of(progress answer, progress request) const noexcept {
                .idle = choice_.to->timeouts.idle,
                .body_held_back = client.body.is_held_back(),
                .silence_due = silence_due_,
-               .look_due = up.look_at};
+               .look_due = up.watch.look_at};
   if (answer == progress::wait_write) w.look_due = std::min(w.look_due, store_.next_look(upload_.kept(), download_.held()));
   w.may_ask_another =
       awaits_answer(w) && may_send_again(row_of(fault_kind::unacknowledged).retry, attempt_so_far(), retry_policy::of(w_.opts.retry_attempts));
@@ -47,9 +47,9 @@ io::task<attempt_end> exchange::relay() {
   };
   unsigned steps = 0;
   silence_due_ = w_.loop.now() + silence_check;
-  up.note_sent(w_.loop.now());
+  up.watch.note_sent(w_.loop.now());
   for (;;) {
-    if (w_.loop.now() >= up.look_at && !up.look(w_.loop.now(), user_timeout)) co_return unacknowledged();
+    if (w_.loop.now() >= up.watch.look_at && !up.watch.look(up, w_.loop.now(), user_timeout)) co_return unacknowledged();
     if (io::spool* const unwritten = download_.unwritten()) {
       if (const fault why = co_await store_.written(*unwritten)) co_return why;
       download_.note_progress();
@@ -59,7 +59,7 @@ io::task<attempt_end> exchange::relay() {
     if (answer == progress::done) co_return tunnel_ ? attempt_end::how::switched : attempt_end::how::finished;
     const step request = upload_.advance(server_);
     if (request.stopped()) co_return request.end();
-    if (request == progress::moved || request == progress::wait_write) up.note_sent(w_.loop.now());
+    if (request == progress::moved || request == progress::wait_write) up.watch.note_sent(w_.loop.now());
     if (answer == progress::moved || request == progress::moved) {
       steps += download_.compresses() ? gzip_steps : 1;
       if (steps >= w_.loop.burst()) {

@@ -84,7 +84,7 @@ struct backend {
 
 /// model::server::id of a key.
 inline std::string published_id(std::string_view key) {
-  for (const std::string_view scheme : {"|https", "|h2c"})
+  for (const std::string_view scheme : {"|https", "|h2c", "|tcp", "|udp"})
     if (key.ends_with(scheme)) return std::string(key.substr(0, key.size() - scheme.size()));
   return std::string(key);
 }

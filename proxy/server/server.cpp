@@ -4,11 +4,14 @@
 #include "affinity/opaque.hpp"
 #include "connection/connection.hpp"
 #include "health/prober.hpp"
+#include "middleware/process_key.hpp"
 #include "routing/compile.hpp"
 #include "routing/explain.hpp"
+#include "schedule/persistence_table.hpp"
 #include "server/entry_points.hpp"
 #include "server/figures.hpp"
 #include "server/listen.hpp"
+#include "tcp/connection.hpp"
 #include "worker/worker.hpp"
 
 #include <waggle/base/clock.hpp>
@@ -29,6 +32,17 @@
 
 namespace waggle::proxy {
 
+namespace {
+
+schedule::key16 random_key() {
+  const auto digest = middleware::keyed_digest("persistence");
+  schedule::key16 out;
+  std::copy_n(digest.begin(), out.size(), out.begin());
+  return out;
+}
+
+}  // namespace
+
 struct server::impl {
   options opts;
   base::logger& log;
@@ -36,6 +50,7 @@ struct server::impl {
   access_sink* access = nullptr;
   std::vector<entry_settings> entries;
   std::map<std::string, std::string> bound;
+  schedule::persistence_table persistence{random_key()};
   std::vector<std::unique_ptr<worker>> workers;
   routing::compiler compiler;
   std::mutex table_mutex;
@@ -61,7 +76,8 @@ namespace {
 
 /// Whoever connects is served in the words of the entry point.
 void begin_by_protocol(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer) noexcept {
-  if (w.entries[entry].protocol == entry_protocol::http) connection::begin(w, std::move(client), entry, peer);
+  if (w.entries[entry].protocol == entry_protocol::tcp) tcp::connection::begin(w, std::move(client), entry, peer);
+  else connection::begin(w, std::move(client), entry, peer);
 }
 
 }  // namespace
@@ -100,6 +116,7 @@ base::text_result<void> server::impl::start() {
     workers.push_back(std::make_unique<worker>(i, opts, entries, log, begin_by_protocol, on_failure));
     worker& w = *workers.back();
     w.spool_disk = disk;
+    w.persistence = &persistence;
     if (opts.access_log && access) w.access = std::make_unique<access::log>(*opts.access_log, *access, w.loop, i, opts.workers);
   }
   std::size_t connections = opts.limits.max_connections;
@@ -134,7 +151,7 @@ base::text_result<void> server::impl::start() {
     if (!address) return fail(address.error().reason);
     if (port_is_taken(*address)) return fail("the address is in use by another process");
     for (auto& w : workers) {
-      auto s = listen_on(*address, point.backlog);  // the first bind of port 0 settles the port for the others
+      auto s = listen_on(*address, point);  // the first bind of port 0 settles the port for the others
       if (!s) return fail(s.error().reason);
       w->add_listener(*s, e);
     }
@@ -167,7 +184,9 @@ std::vector<skipped_frontend> server::publish(const std::vector<model::provider_
 bool server::drain(std::chrono::milliseconds deadline) {
   const base::mono_time end = base::now() + deadline;
   const auto patience = static_cast<io::time_ms>(std::min<std::int64_t>(deadline.count() / 2, 1'000));
-  for (auto& w : impl_->workers) w->begin_drain(patience);
+  // The last of those that are ended one after the other have a second to agree.
+  const auto spread = static_cast<io::time_ms>(std::max<std::int64_t>(deadline.count() - 1'200, 0));
+  for (auto& w : impl_->workers) w->begin_drain(patience, spread);
   const auto open = [&] {
     std::uint64_t n = 0;
     for (auto& w : impl_->workers) n += w->count.awaited.read();

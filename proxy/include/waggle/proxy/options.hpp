@@ -39,6 +39,7 @@ struct timeouts {
   milliseconds upstream_idle{4'000};  ///< pooled connection to a server; shorter than what servers keep
   milliseconds tunnel{0};             ///< WebSocket without a byte either way; zero: none
   milliseconds tcp_user_timeout{3'000};
+  milliseconds layer4_user_timeout{15'000};  ///< below HTTP nothing can be sent again: a cut connection is a loss
   milliseconds first_table{0};  ///< new connections wait this long in the kernel's queue for a complete table (then: 503)
 };
 

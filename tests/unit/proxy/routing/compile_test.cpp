@@ -194,13 +194,13 @@ TEST_CASE("what this version cannot serve is refused by name, alone", "[unit][pr
     model::tcp_router r;
     r.name = "fb";
     c.tcp.routers = {r};
-    reason = "TCP router fb: this version serves HTTP only";
+    reason = "TCP router fb: it names no entry point";
   }
   SECTION("UDP") {
     model::udp_router r;
     r.name = "fb";
     c.udp.routers = {r};
-    reason = "UDP router fb: this version serves HTTP only";
+    reason = "UDP router fb: this version serves HTTP and TCP only";
   }
   const auto out = compile(c);
   REQUIRE(out.skipped.size() == 1);
