@@ -27,7 +27,7 @@ struct server {
   dense_id id = 0;
   base::shared_text key;  ///< model::server::id, and the scheme unless it is http
   base::shared_text name, url;
-  std::string host_header;  ///< "10.0.0.5:8000", for passHostHeader=false
+  std::string host_header;  ///< "10.0.0.5:8000", for passHostHeader=false, and for people
   io::socket_address address;
   unsigned weight = 1;
   model::origin origin;

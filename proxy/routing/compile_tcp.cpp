@@ -65,6 +65,7 @@ plan::tcp_server tcp_compiler::make_server(const plan::tcp_service& of, const mo
   t.name = from.name;
   t.url = from.url;
   t.address = address;
+  t.host_header = address.text();
   t.weight = static_cast<unsigned>(std::min(from.weight, most_weight));
   t.origin = from.origin;
   t.slot = affinity::slot_of(from.origin);

@@ -10,6 +10,7 @@
 #include "schedule/persistence_table.hpp"
 #include "server/entry_points.hpp"
 #include "server/figures.hpp"
+#include "server/layer4_figures.hpp"
 #include "server/listen.hpp"
 #include "tcp/connection.hpp"
 #include "worker/worker.hpp"
@@ -206,6 +207,8 @@ std::string server::bound_address(const std::string& entry_point) const {
 void server::set_access_sink(access_sink& sink) { impl_->access = &sink; }
 
 figures server::read_figures() const { return collect_figures(impl_->workers, impl_->newest(), impl_->entries, impl_->opts.duration_bounds.size()); }
+
+layer4_figures server::read_layer4() const { return collect_layer4(impl_->workers, impl_->newest()); }
 
 request_explanation server::explain(const request_question& asked) const {
   const std::shared_ptr<const routing::table> table = impl_->newest();

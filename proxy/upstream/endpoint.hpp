@@ -127,7 +127,7 @@ class endpoint {
   const char* trouble = nullptr;  ///< the last one, and when
   io::time_ms trouble_at = 0;
   std::unique_ptr<layer4_state> layer4{};  ///< null: serves HTTP, or nothing yet
-  std::uint32_t turn_credit = 0;  ///< of slow start, see balance/slow_start.hpp
+  std::uint32_t turn_credit = 0;           ///< of slow start, see balance/slow_start.hpp
   std::uint64_t requests = 0, failures = 0, active = 0, connects = 0, connect_failures = 0;
   recent_answers answers;
   std::uint64_t errors = 0, took_ms = 0, bytes_in = 0, bytes_out = 0;  ///< errors: answers from 500 on

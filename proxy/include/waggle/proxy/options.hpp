@@ -40,7 +40,7 @@ struct timeouts {
   milliseconds tunnel{0};             ///< WebSocket without a byte either way; zero: none
   milliseconds tcp_user_timeout{3'000};
   milliseconds layer4_user_timeout{15'000};  ///< below HTTP nothing can be sent again: a cut connection is a loss
-  milliseconds first_table{0};  ///< new connections wait this long in the kernel's queue for a complete table (then: 503)
+  milliseconds first_table{0};               ///< new connections wait this long in the kernel's queue for a complete table (then: 503)
 };
 
 /// Deadlines towards the clients of one entry point; none given: those of all.

@@ -1,4 +1,4 @@
-// Packets and bytes as IPVS counts them, by TCP_INFO: figures of a capture of the wire (docs/layer4.md).
+// Packets and bytes as IPVS counts them, by TCP_INFO: the numbers are those of a capture of the wire.
 #include "tcp/segment_count.hpp"
 
 #include "catch.hpp"
