@@ -27,7 +27,7 @@ std::string preparing_line(const proxy::entry_point& entry, const proxy::timeout
       "Preparing server {} &{{Address:{} ProxyProtocol:{} ForwardedHeaders:{}}} with readTimeout={} "
       "writeTimeout={} "
       "idleTimeout={}",
-      entry.name, entry.address, words(entry.proxy_protocol), words(entry.forwarded_headers), admin::go_duration(times.request_head),
+      entry.name, written_address(entry), words(entry.proxy_protocol), words(entry.forwarded_headers), admin::go_duration(times.request_head),
       admin::go_duration(times.client_write), admin::go_duration(times.keep_alive));
 }
 

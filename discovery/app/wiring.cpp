@@ -154,7 +154,7 @@ class application {
     if (!plan_.internal.empty()) api_.start(), health_.start();
     for (const proxy::entry_point& e : plan_.proxy.entry_points) {
       log_.info(preparing_line(e, plan_.proxy.timeouts));
-      log_.info("Starting server on " + e.address);
+      log_.info("Starting server on " + written_address(e));
     }
     if (auto started = server_.start(); !started) return started;
     if (file_) published_.expect("file");

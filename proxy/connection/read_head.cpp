@@ -1,5 +1,5 @@
 #include "connection/connection.hpp"
-#include "connection/proxy_header.hpp"
+#include "io/proxy_header.hpp"
 #include "decision/deadlines.hpp"
 #include "worker/client_wait.hpp"
 
@@ -62,12 +62,12 @@ io::task<bool> connection::read_proxy_header() {
   in_ = w_.buffers.take(io::buffer_pool::medium);
   const half_head until_whole(*this);
   for (;;) {
-    const proxy_header header = parse_proxy_header(in_.view());
-    if (header.state == proxy_header::verdict::bad || (header.state == proxy_header::verdict::incomplete && in_.room() == 0)) {
+    const io::proxy_header header = io::parse_proxy_header(in_.view());
+    if (header.state == io::proxy_header::verdict::bad || (header.state == io::proxy_header::verdict::incomplete && in_.room() == 0)) {
       w_.count.refused_heads.add();
       co_return false;
     }
-    if (header.state != proxy_header::verdict::incomplete) {
+    if (header.state != io::proxy_header::verdict::incomplete) {
       in_.consume(header.bytes);
       if (header.source) set_peer(*header.source);
       co_return true;

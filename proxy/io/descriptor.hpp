@@ -1,6 +1,7 @@
 // A file descriptor that is closed with its owner, until it is handed to whoever watches it.
 #pragma once
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <utility>
@@ -29,5 +30,11 @@ class descriptor {
  private:
   int fd_ = -1;
 };
+
+/// Closes a connected socket so that its peer sees a reset, never a clean end.
+inline void reset(descriptor s) noexcept {
+  const linger now{1, 0};
+  if (s) ::setsockopt(s.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
 
 }  // namespace waggle::proxy::io

@@ -65,7 +65,10 @@ bool pipe::drain(buffer& to) noexcept {
   return true;
 }
 
-pipe::progress pipe::move(stream& from, stream& to, std::uint64_t left) noexcept {
+pipe::progress pipe::pass(stream& from, stream& to) noexcept { return step(from, to, pipe_pool::capacity, false); }
+
+/// @param announce  what is left follows (SPLICE_F_MORE).
+pipe::progress pipe::step(stream& from, stream& to, std::uint64_t left, bool announce) noexcept {
   progress p{state::moved, 0, 0};
   constexpr unsigned flags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK;
   if (held_ == 0) {
@@ -86,7 +89,7 @@ pipe::progress pipe::move(stream& from, stream& to, std::uint64_t left) noexcept
     p.state = p.in > 0 ? state::moved : state::wait_write;
     return p;
   }
-  const bool more = left > p.in;
+  const bool more = announce && left > p.in;
   ssize_t n;
   do n = ::splice(read_, nullptr, to.fd, nullptr, held_, flags | (more ? SPLICE_F_MORE : 0));
   while (n < 0 && errno == EINTR);

@@ -41,7 +41,9 @@ class pipe {
     std::size_t in = 0, out = 0;
   };
   /// One step: fills the pipe from `from` if it is empty (at most `left` bytes), then empties it into `to`.
-  progress move(stream& from, stream& to, std::uint64_t left) noexcept;
+  progress move(stream& from, stream& to, std::uint64_t left) noexcept { return step(from, to, left, true); }
+  /// The same where nobody knows how much will come: what is there goes out at once.
+  progress pass(stream& from, stream& to) noexcept;
   /// Moves all that it holds to memory. @param to  empty, with room for held(). @return false: nothing can be read.
   bool drain(buffer& to) noexcept;
   /// Moves all that it holds to `to`, if that is empty, and goes back to its pool: what stalls must not keep it.
@@ -49,6 +51,7 @@ class pipe {
 
  private:
   friend class pipe_pool;
+  progress step(stream& from, stream& to, std::uint64_t left, bool announce) noexcept;
   pipe_pool* pool_ = nullptr;
   int read_ = -1, write_ = -1;
   std::size_t held_ = 0;

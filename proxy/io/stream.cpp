@@ -77,6 +77,18 @@ bool stream::adopt(int descriptor, bool connected) noexcept {
   return false;
 }
 
+bool stream::take_over(stream& other) noexcept {
+  close();
+  if (other.fd < 0) return false;
+  tls_ = std::move(other.tls_);
+  fd = std::exchange(other.fd, -1);
+  watched = std::exchange(other.watched, false);
+  bits = std::exchange(other.bits, std::uint8_t{0});
+  if (loop_.change(*this, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)) return true;  // and is told anew of what is ready
+  close();
+  return false;
+}
+
 void stream::reset() noexcept {
   if (fd < 0) return;
   const linger now{1, 0};

@@ -27,6 +27,8 @@ class stream : public pollable, public readiness {
 
   /// Takes over a connected descriptor. @return false: the kernel cannot watch it; it is closed.
   bool adopt(int descriptor, bool connected = true) noexcept;
+  /// Takes over what another one has, which is closed then. Nobody waits for either. @return false: the kernel cannot watch it; both are closed.
+  bool take_over(stream& other) noexcept;
   /// At once: over TLS without close_notify, and what has_unsent() is lost. After a shutdown_write() it is a clean end.
   void close() noexcept {
     tls_.reset();

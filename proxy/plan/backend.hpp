@@ -27,7 +27,7 @@ struct server {
   dense_id id = 0;
   base::shared_text key;  ///< model::server::id, and the scheme unless it is http
   base::shared_text name, url;
-  std::string host_header;  ///< "10.0.0.5:8000", for passHostHeader=false
+  std::string host_header;  ///< "10.0.0.5:8000", for passHostHeader=false, and for people
   io::socket_address address;
   unsigned weight = 1;
   model::origin origin;
@@ -84,7 +84,7 @@ struct backend {
 
 /// model::server::id of a key.
 inline std::string published_id(std::string_view key) {
-  for (const std::string_view scheme : {"|https", "|h2c"})
+  for (const std::string_view scheme : {"|https", "|h2c", "|tcp", "|udp"})
     if (key.ends_with(scheme)) return std::string(key.substr(0, key.size() - scheme.size()));
   return std::string(key);
 }

@@ -15,25 +15,6 @@
 
 namespace waggle::proxy::routing {
 
-dense_id compiler::numbers::take(const base::shared_text& key) {
-  use& u = by_key[key];
-  if (u.users++ > 0) return u.id;
-  if (free.empty()) u.id = next++;
-  else {
-    u.id = free.back();
-    free.pop_back();
-  }
-  return u.id;
-}
-
-bool compiler::numbers::give_back(const base::shared_text& key, dense_id& id) {
-  const auto it = by_key.find(key);
-  if (it == by_key.end() || --it->second.users > 0) return false;
-  id = it->second.id;
-  by_key.erase(it);
-  return true;
-}
-
 namespace {
 
 class no_log final : public base::log_sink {
@@ -241,11 +222,9 @@ void compiler::add_frontends(draft& d, const model::provider_configuration& p, s
 }
 
 /// Nothing that somebody asks for is left out without a word.
-void compiler::refuse_streams(outcome& out, const model::provider_configuration& p) {
-  for (const model::tcp_router& r : p.config->tcp.routers)
-    out.skipped.push_back({p.provider, {model::protocol::tcp, r.name}, "TCP router " + r.name + ": this version serves HTTP only", r.name});
+void compiler::refuse_udp(outcome& out, const model::provider_configuration& p) {
   for (const model::udp_router& r : p.config->udp.routers)
-    out.skipped.push_back({p.provider, {model::protocol::udp, r.name}, "UDP router " + r.name + ": this version serves HTTP only", r.name});
+    out.skipped.push_back({p.provider, {model::protocol::udp, r.name}, "UDP router " + r.name + ": this version serves HTTP and TCP only", r.name});
 }
 
 compiler::outcome compiler::compile(const std::vector<model::provider_configuration>& providers, base::mono_time now) {
@@ -267,7 +246,7 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
     }
     add_backends(d, providers[p]);
     add_frontends(d, providers[p], p);
-    refuse_streams(d.out, providers[p]);
+    refuse_udp(d.out, providers[p]);
   }
   return adopt(std::move(d));
 }
@@ -275,6 +254,8 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
 compiler::outcome compiler::adopt(draft d) {
   for (const model::provider_configuration& p : d.kept.providers)
     if (p.config) add_health_targets(d.out.checks, p, [&](const std::string& key) { return d.find(key); });
+  d.kept.skipped = d.out.skipped;
+  tcp_.compile(d.kept.providers, now_, *d.next, d.out.skipped);
   collect_removed(*d.next, d.backends);
   backends_.swap(d.backends);
   frontends_ = std::move(d.frontends);
@@ -287,11 +268,11 @@ compiler::outcome compiler::adopt(draft d) {
   index_entries(*d.next, options_);
   d.next->tenants =
       static_cast<std::size_t>(std::count_if(d.next->backends.begin(), d.next->backends.end(), [](const auto& b) { return !b->internal(); }));
+  d.next->tenants += d.next->tcp.services.size();
   say_reloaded();
   d.out.next = std::move(d.next);
   if (d.out.next->complete && !options_.compat_traefik1 && !log_.debug_enabled()) {  // else each compile has lines to say
     d.kept.last = d.out.next;
-    d.kept.skipped = d.out.skipped;
     standing_ = std::move(d.kept);
   }
   return std::move(d.out);

@@ -4,6 +4,8 @@
 #include "affinity/opaque.hpp"
 #include "affinity/slot_history.hpp"
 #include "health/prober.hpp"
+#include "routing/compile_tcp.hpp"
+#include "routing/numbers.hpp"
 #include "routing/table.hpp"
 #include "routing/wiring_log.hpp"
 
@@ -27,10 +29,6 @@ namespace waggle::proxy::routing {
 
 class middleware_finder;
 
-struct text_hash {
-  std::size_t operator()(const base::shared_text& t) const noexcept { return std::hash<std::string_view>()(t); }
-};
-
 /// Owns the memory between publishes: the last table and the dense numbers. Not thread-safe; one caller.
 class compiler {
  public:
@@ -46,19 +44,6 @@ class compiler {
   outcome compile(const std::vector<model::provider_configuration>& providers, base::mono_time now = {});
 
  private:
-  /// Numbers by key, counted: a server that two backends name has one number until both are gone.
-  struct numbers {
-    struct use {
-      dense_id id = 0;
-      std::uint32_t users = 0;
-    };
-    std::unordered_map<base::shared_text, use, text_hash> by_key;
-    std::vector<dense_id> free;
-    dense_id next = 0;
-    dense_id take(const base::shared_text& key);
-    /// @return true and the number, if that was the last user.
-    bool give_back(const base::shared_text& key, dense_id& id);
-  };
   base::text_result<std::shared_ptr<const backend>> build_backend(const std::string& key, std::shared_ptr<const model::service> from);
   // Its parts. Numbers are taken last, when nothing can fail any more.
   base::text_result<io::socket_address> address_of(const model::server& s) const;
@@ -96,7 +81,7 @@ class compiler {
     std::vector<const backend*> to{};                    ///< of each of the table's frontends
     std::vector<std::size_t> provider_of{};              ///< likewise
     std::vector<std::size_t> paged{};                    ///< frontends that want error pages
-    std::vector<skipped_router> skipped{};
+    std::vector<skipped_router> skipped{};             ///< but for those of TCP
     std::shared_ptr<const table> last{};
   };
   /// A table that is being made, with what it is made from and what will be kept of it.
@@ -116,7 +101,7 @@ class compiler {
   };
   void add_backends(draft& d, const model::provider_configuration& p);
   void add_frontends(draft& d, const model::provider_configuration& p, std::size_t provider);
-  static void refuse_streams(outcome& out, const model::provider_configuration& p);
+  static void refuse_udp(outcome& out, const model::provider_configuration& p);
   base::text_result<std::shared_ptr<const frontend>> keep_or_build(draft& d, const model::provider_configuration& p, std::size_t i,
                                                                    const std::string& key, middleware_finder& named, wired_frontends& wired);
   std::string why_no_backend(const draft& d, const model::provider_configuration& p, const model::router& f, const std::string& key,
@@ -150,6 +135,7 @@ class compiler {
   std::unordered_map<std::string, model::parts<model::middleware>> middlewares_;  ///< by provider: what those frontends were made of
   std::set<std::string> complained_;                                              ///< of error pages, at the last compile
   numbers server_numbers_, backend_numbers_;
+  tcp_compiler tcp_{options_, server_numbers_};
   middleware::limit_registry limits_;
   /// Health by server and backend: outlives tables, and backends whose options change.
   struct health_memory {

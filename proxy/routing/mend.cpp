@@ -21,10 +21,10 @@ bool same_options(const model::service& was, const model::service& is) {
   return with_its_servers == *b;
 }
 
-/// All but the services.
+/// All but the services, and TCP, which is compiled by itself.
 bool same_others(const model::configuration& a, const model::configuration& b) {
   const auto &was = a.http.routers, &is = b.http.routers;
-  if (was.size() != is.size() || !(a.http.middlewares == b.http.middlewares) || !(a.tcp == b.tcp) || !(a.udp == b.udp)) return false;
+  if (was.size() != is.size() || !(a.http.middlewares == b.http.middlewares) || !(a.udp == b.udp)) return false;
   for (std::size_t i = 0; i < was.size(); ++i)
     if (&was[i] != &is[i]) return false;
   return true;
@@ -98,6 +98,9 @@ auto compiler::mend(standing& s, const std::vector<model::provider_configuration
   next->departed_backend_ids.clear();
   for (const model::provider_configuration& p : providers)
     add_health_targets(out.checks, p, [&](const std::string& key) { return find_with(made, key); });
+  out.skipped = s.skipped;
+  tcp_.compile(providers, now_, *next, out.skipped);
+  next->tenants = next->tenants - s.last->tcp.services.size() + next->tcp.services.size();
   for (const replaced& r : made.changed) {
     if (r.is == r.was) continue;
     release_ids(*r.was, next.get());
@@ -117,7 +120,6 @@ auto compiler::mend(standing& s, const std::vector<model::provider_configuration
   s.providers = providers;
   s.last = next;
   out.next = std::move(next);
-  out.skipped = s.skipped;
   return out;
 }
 

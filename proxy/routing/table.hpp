@@ -4,6 +4,8 @@
 
 #include "middleware/chain.hpp"
 #include "plan/backend.hpp"
+#include "plan/tcp_service.hpp"
+#include "routing/tcp_routes.hpp"
 
 #include <waggle/match/rule.hpp>
 #include <waggle/model/middleware.hpp>
@@ -64,6 +66,20 @@ struct entry_routes {
   std::shared_ptr<const host_index> index;    ///< never null; shared by tables whose frontends ask for the same
 };
 
+/// TCP beside HTTP.
+struct tcp_table {
+  std::shared_ptr<const tcp_routes> routes = std::make_shared<const tcp_routes>();
+  std::vector<std::shared_ptr<const plan::tcp_service>> services;
+  std::vector<dense_id> departed_service_ids;  ///< in the table before, not in this one
+  /// Of servers whose task is gone, though their service is there: nothing that is open to them has a future. Among the departed ones.
+  std::vector<dense_id> gone_server_ids;
+  struct leaving {
+    dense_id server = 0;
+    io::time_ms within = 0;  ///< its connections are ended in this time
+  };
+  std::vector<leaving> leaving_servers;  ///< since this table
+};
+
 struct route_hit {
   const frontend* to = nullptr;
   bool redirect_slash = false, with_slash = false;
@@ -85,6 +101,7 @@ class table {
   std::vector<std::shared_ptr<const backend>> backends;
   std::size_t tenants = 0;  ///< backends that share connections: all but waggle's own
   std::vector<entry_routes> entries;
+  tcp_table tcp;
   std::vector<dense_id> departed_server_ids;  ///< in the table before, not in this one
   std::vector<dense_id> departed_backend_ids;
 };

@@ -12,21 +12,23 @@
 namespace waggle::proxy {
 namespace {
 
-constexpr int backlog = 4096;  // the kernel cuts it to net.core.somaxconn
+constexpr unsigned usual_backlog = 4096;  // the kernel cuts it to net.core.somaxconn
 
-/// Nobody is cut for being silent, so who is dead has to be noticed otherwise: probes every 15 s, as Go's net.ListenConfig has
-/// them, end a connection whose peer's node is gone. Accepted sockets inherit it (socket(7), tcp(7)).
-void probe_when_silent(int listener) noexcept {
-  const int on = 1, every = 15, most = 9;
+/// Nobody is cut for being silent, so who is dead has to be noticed otherwise: probes end a connection whose peer's node is gone.
+/// HTTP's come every 15 s, as Go's net.ListenConfig has them; below HTTP, where a lost connection cannot be made good by a request that is
+/// sent again, they begin after a minute. Accepted sockets inherit them (socket(7), tcp(7)).
+void probe_when_silent(int listener, entry_protocol protocol) noexcept {
+  const bool http = protocol == entry_protocol::http;
+  const int on = 1, idle = http ? 15 : 60, every = http ? 15 : 10, most = http ? 9 : 6;
   setsockopt(listener, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-  setsockopt(listener, IPPROTO_TCP, TCP_KEEPIDLE, &every, sizeof every);
+  setsockopt(listener, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
   setsockopt(listener, IPPROTO_TCP, TCP_KEEPINTVL, &every, sizeof every);
   setsockopt(listener, IPPROTO_TCP, TCP_KEEPCNT, &most, sizeof most);
 }
 
 }  // namespace
 
-base::text_result<int> listen_on(io::socket_address& address) {
+base::text_result<int> listen_on(io::socket_address& address, const entry_point& of) {
   const auto failed = [&](int s, const char* what) {
     const base::text_error why{std::string(what) + ": " + std::strerror(errno)};
     if (s >= 0) ::close(s);
@@ -43,10 +45,10 @@ base::text_result<int> listen_on(io::socket_address& address) {
   setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   if (setsockopt(s, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) != 0) return failed(s, "SO_REUSEPORT");
   setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);  // accepted sockets inherit it
-  probe_when_silent(s);
+  probe_when_silent(s, of.protocol);
   if (address.family() == AF_INET6) setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
   if (::bind(s, address.get(), address.size) != 0) return failed(s, "bind");
-  if (::listen(s, backlog) != 0) return failed(s, "listen");
+  if (::listen(s, static_cast<int>(of.backlog == 0 ? usual_backlog : of.backlog)) != 0) return failed(s, "listen");
   address.size = sizeof address.storage;
   getsockname(s, reinterpret_cast<sockaddr*>(&address.storage), &address.size);
   return s;

@@ -4,11 +4,13 @@
 #include "io/address.hpp"
 
 #include <waggle/base/result.hpp>
+#include <waggle/proxy/options.hpp>
 
 namespace waggle::proxy {
 
 /// One SO_REUSEPORT socket. `address` gets the port that the kernel chose for port 0.
-base::text_result<int> listen_on(io::socket_address& address);
+/// Its backlog is the entry point's, as are the probes that accepted sockets send when they are silent.
+base::text_result<int> listen_on(io::socket_address& address, const entry_point& of);
 
 /// True if somebody else listens there: SO_REUSEPORT alone would let two waggles of one user share a port in silence.
 bool port_is_taken(const io::socket_address& address);

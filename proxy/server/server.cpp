@@ -4,10 +4,15 @@
 #include "affinity/opaque.hpp"
 #include "connection/connection.hpp"
 #include "health/prober.hpp"
+#include "middleware/process_key.hpp"
 #include "routing/compile.hpp"
 #include "routing/explain.hpp"
+#include "schedule/persistence_table.hpp"
+#include "server/entry_points.hpp"
 #include "server/figures.hpp"
+#include "server/layer4_figures.hpp"
 #include "server/listen.hpp"
+#include "tcp/connection.hpp"
 #include "worker/worker.hpp"
 
 #include <waggle/base/clock.hpp>
@@ -28,6 +33,17 @@
 
 namespace waggle::proxy {
 
+namespace {
+
+schedule::key16 random_key() {
+  const auto digest = middleware::keyed_digest("persistence");
+  schedule::key16 out;
+  std::copy_n(digest.begin(), out.size(), out.begin());
+  return out;
+}
+
+}  // namespace
+
 struct server::impl {
   options opts;
   base::logger& log;
@@ -35,6 +51,7 @@ struct server::impl {
   access_sink* access = nullptr;
   std::vector<entry_settings> entries;
   std::map<std::string, std::string> bound;
+  schedule::persistence_table persistence{random_key()};
   std::vector<std::unique_ptr<worker>> workers;
   routing::compiler compiler;
   std::mutex table_mutex;
@@ -58,28 +75,10 @@ struct server::impl {
 
 namespace {
 
-timeouts timeouts_of(const options& opts, const entry_point& e) {
-  timeouts t = opts.timeouts;
-  if (e.timeouts.read) t.request_body = *e.timeouts.read;
-  if (e.timeouts.read && e.timeouts.read->count() > 0) t.request_head = *e.timeouts.read;
-  if (e.timeouts.write) t.client_write = *e.timeouts.write;
-  if (e.timeouts.idle) t.keep_alive = *e.timeouts.idle;
-  return t;
-}
-
-base::text_result<std::vector<entry_settings>> resolve_entry_points(const options& opts, base::logger& log) {
-  std::vector<entry_settings> entries;
-  for (const entry_point& e : opts.entry_points) {
-    auto forwarded = io::ip_ranges::parse(e.forwarded_headers.ranges);
-    if (!forwarded) return base::text_error{"entry point " + e.name + ": forwardedHeaders.trustedIPs: " + forwarded.error().reason};
-    auto proxied = io::ip_ranges::parse(e.proxy_protocol.ranges);
-    if (!proxied) return base::text_error{"entry point " + e.name + ": proxyProtocol.trustedIPs: " + proxied.error().reason};
-    auto steps = middleware::build_entry_chain(e, opts, log);
-    if (!steps) return base::text_error{"entry point " + e.name + ": " + steps.error().reason};
-    entries.push_back({e.name, *forwarded, *proxied, e.forwarded_headers.everyone || opts.compat_traefik1, e.proxy_protocol.everyone,
-                       timeouts_of(opts, e), e.compress, std::move(*steps), e.strict_paths, e.operators});
-  }
-  return entries;
+/// Whoever connects is served in the words of the entry point.
+void begin_by_protocol(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer) noexcept {
+  if (w.entries[entry].protocol == entry_protocol::tcp) tcp::connection::begin(w, std::move(client), entry, peer);
+  else connection::begin(w, std::move(client), entry, peer);
 }
 
 }  // namespace
@@ -115,9 +114,10 @@ base::text_result<void> server::impl::start() {
   const auto disk = std::make_shared<io::spool_room>(opts.limits.spool_disk_bytes != 0 ? opts.limits.spool_disk_bytes : io::usual_spool_room());
   opts.limits.response_head_bytes = std::min(opts.limits.response_head_bytes, scratch::largest_head);
   for (unsigned i = 0; i < opts.workers; ++i) {
-    workers.push_back(std::make_unique<worker>(i, opts, entries, log, connection::begin, on_failure));
+    workers.push_back(std::make_unique<worker>(i, opts, entries, log, begin_by_protocol, on_failure));
     worker& w = *workers.back();
     w.spool_disk = disk;
+    w.persistence = &persistence;
     if (opts.access_log && access) w.access = std::make_unique<access::log>(*opts.access_log, *access, w.loop, i, opts.workers);
   }
   std::size_t connections = opts.limits.max_connections;
@@ -152,7 +152,7 @@ base::text_result<void> server::impl::start() {
     if (!address) return fail(address.error().reason);
     if (port_is_taken(*address)) return fail("the address is in use by another process");
     for (auto& w : workers) {
-      auto s = listen_on(*address);  // the first bind of port 0 settles the port for the others
+      auto s = listen_on(*address, point);  // the first bind of port 0 settles the port for the others
       if (!s) return fail(s.error().reason);
       w->add_listener(*s, e);
     }
@@ -189,7 +189,9 @@ bool server::is_routing() const noexcept {
 bool server::drain(std::chrono::milliseconds deadline) {
   const base::mono_time end = base::now() + deadline;
   const auto patience = static_cast<io::time_ms>(std::min<std::int64_t>(deadline.count() / 2, 1'000));
-  for (auto& w : impl_->workers) w->begin_drain(patience);
+  // The last of those that are ended one after the other have a second to agree.
+  const auto spread = static_cast<io::time_ms>(std::max<std::int64_t>(deadline.count() - 1'200, 0));
+  for (auto& w : impl_->workers) w->begin_drain(patience, spread);
   const auto open = [&] {
     std::uint64_t n = 0;
     for (auto& w : impl_->workers) n += w->count.awaited.read();
@@ -209,6 +211,8 @@ std::string server::bound_address(const std::string& entry_point) const {
 void server::set_access_sink(access_sink& sink) { impl_->access = &sink; }
 
 figures server::read_figures() const { return collect_figures(impl_->workers, impl_->newest(), impl_->entries, impl_->opts.duration_bounds.size()); }
+
+layer4_figures server::read_layer4() const { return collect_layer4(impl_->workers, impl_->newest()); }
 
 request_explanation server::explain(const request_question& asked) const {
   const std::shared_ptr<const routing::table> table = impl_->newest();

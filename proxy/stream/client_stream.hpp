@@ -52,9 +52,9 @@ class client_stream {
   /// For waits: readable, when there is more of an answer, or its end; writable, when more of the request is taken.
   io::readiness& readiness() const noexcept { return *on_; }
   // What has become of what was sent (upstream::connection)
-  void note_sent(io::time_ms now) noexcept { on_->note_sent(now); }
-  io::time_ms look_due() const noexcept { return on_->look_at; }
-  bool look(io::time_ms now, unsigned limit_ms) noexcept { return on_->look(now, limit_ms); }
+  void note_sent(io::time_ms now) noexcept { on_->watch.note_sent(now); }
+  io::time_ms look_due() const noexcept { return on_->watch.look_at; }
+  bool look(io::time_ms now, unsigned limit_ms) noexcept { return on_->watch.look(*on_, now, limit_ms); }
   bool is_unacknowledged(io::time_ms ms) const noexcept { return on_->is_unacknowledged(ms); }
   bool has_unsent() const noexcept { return on_->has_unsent(); }
 

@@ -71,8 +71,8 @@ io::task<void> tunnel(worker& w, server_stream& client, client_stream& to_server
       co_return;
     }
     if (a == progress::done && b == progress::done) co_return;
-    if (a == progress::moved || a == progress::wait_write) server.note_sent(w.loop.now());
-    if (w.loop.now() >= server.look_at && !server.look(w.loop.now(), user_timeout)) {
+    if (a == progress::moved || a == progress::wait_write) server.watch.note_sent(w.loop.now());
+    if (w.loop.now() >= server.watch.look_at && !server.watch.look(server, w.loop.now(), user_timeout)) {
       client.socket_.reset();
       co_return;
     }
@@ -90,7 +90,7 @@ io::task<void> tunnel(worker& w, server_stream& client, client_stream& to_server
     std::optional<client_wait> unread;  // a client that does not read what is there for it, or nobody has anything to say
     if (b == progress::wait_write) unread.emplace(w, client.owner(), up.passed + down.passed);
     else if (a == progress::wait_read && b == progress::wait_read) unread.emplace(w, client.owner(), wait_kind::quiet);
-    const bool ready = co_await client.waiter_.wait(client.socket_, on_client, server, on_server, std::min(idle_due, server.look_at));
+    const bool ready = co_await client.waiter_.wait(client.socket_, on_client, server, on_server, std::min(idle_due, server.watch.look_at));
     unread.reset();
     if (client.ended_by_us() || (!ready && w.loop.now() >= idle_due)) co_return;
   }

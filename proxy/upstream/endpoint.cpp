@@ -22,22 +22,6 @@ connection::idle_timer::idle_timer(connection& c) noexcept
 connection::connection(io::loop& l, endpoint& to) : stream(l), to_(to), idle_(*this) { to.retain(); }
 connection::~connection() { to_.release(); }
 
-bool connection::look(io::time_ms now, unsigned limit_ms) noexcept {
-  look_at = io::never;
-  if (limit_ms == 0) return true;
-  const io::sending state = judge(sending());
-  if (state == io::sending::dead) return false;
-  if (state == io::sending::held_up) {
-    if (held_since_ == io::never) held_since_ = now;
-    end_if_unacknowledged_for(io::limit_while_held(now - held_since_, limit_ms));
-  } else if (held_since_ != io::never) {
-    held_since_ = io::never;
-    end_if_unacknowledged_for(limit_ms);
-  }
-  if (state != io::sending::done) look_at = now + look_every;
-  return true;
-}
-
 endpoint::~endpoint() { close_idle(); }
 
 owned_connection endpoint::take_idle(bool once) noexcept {
@@ -59,8 +43,8 @@ owned_connection endpoint::take_idle(bool once) noexcept {
 
 /// After an exchange: no byte and no end that nobody asked for (RFC 9112 §9.2: no guessing at response splitting).
 bool endpoint::is_clean(connection& c) noexcept {
-  c.look_at = io::never;
-  if (c.held_since_ != io::never) return false;  // its limit is put off still: rare, and not worth more than a new connection
+  c.watch.look_at = io::never;
+  if (c.watch.put_off()) return false;  // its limit is put off still: rare, and not worth more than a new connection
   if (c.exchanges > 1) idle_time.survived(c.idle_for, loop_.now());
   if (c.is_ready(io::readable) && !c.is_ready(io::peer_closed | io::broken)) {
     // A read that took exactly what was there could not see that it was all: one look tells.

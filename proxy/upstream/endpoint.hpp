@@ -3,9 +3,11 @@
 #pragma once
 
 #include "io/lease.hpp"
+#include "io/peer_watch.hpp"
 #include "io/stream.hpp"
 #include "plan/backend.hpp"
 #include "upstream/idle_allowance.hpp"
+#include "upstream/layer4_state.hpp"
 #include "upstream/recent_answers.hpp"
 
 #include <cstdint>
@@ -29,19 +31,10 @@ class connection final : public io::stream {
   io::time_ms idle_since = 0;   ///< when it came to the pool
   io::time_ms idle_for = 0;     ///< how long it had been there when it was taken
 
-  /// Something was sent: a second later it is time to look what has become of it.
-  void note_sent(io::time_ms now) noexcept {
-    if (look_at == io::never) look_at = now + look_every;
-  }
-  /// When `look_at` has come. Puts the kernel's limit off while the server only does not read.
-  /// @param limit_ms  TCP_USER_TIMEOUT of connections to servers. @return false: the server is gone.
-  bool look(io::time_ms now, unsigned limit_ms) noexcept;
-  static constexpr io::time_ms look_every = 1'000;
-  io::time_ms look_at = io::never;
+  io::peer_watch watch;
 
  private:
   friend class endpoint;
-  io::time_ms held_since_ = io::never;  ///< the server does not read: the kernel's limit is put off
   struct idle_timer final : io::timer {
     explicit idle_timer(connection& c) noexcept;
     connection& owner;
@@ -133,7 +126,8 @@ class endpoint {
   io::time_ms down_until = 0;
   const char* trouble = nullptr;  ///< the last one, and when
   io::time_ms trouble_at = 0;
-  std::uint32_t turn_credit = 0;  ///< of slow start, see balance/slow_start.hpp
+  std::unique_ptr<layer4_state> layer4{};  ///< null: serves HTTP, or nothing yet
+  std::uint32_t turn_credit = 0;           ///< of slow start, see balance/slow_start.hpp
   std::uint64_t requests = 0, failures = 0, active = 0, connects = 0, connect_failures = 0;
   recent_answers answers;
   std::uint64_t errors = 0, took_ms = 0, bytes_in = 0, bytes_out = 0;  ///< errors: answers from 500 on

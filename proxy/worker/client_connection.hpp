@@ -5,6 +5,7 @@
 #include "io/address.hpp"
 #include "io/descriptor.hpp"
 #include "io/timer_wheel.hpp"
+#include "upstream/layer4_state.hpp"
 #include "worker/waiting.hpp"
 
 #include <cstddef>
@@ -29,6 +30,8 @@ class client_connection : public waiting_link {
   virtual void evict() = 0;
   /// A transfer that stalls keeps what is in its pipes in memory, and the pipes serve others.
   virtual void give_back_pipes() = 0;
+  /// One that is relayed for as long as it lasts, not request by request; null: it is HTTP's.
+  virtual upstream::client_link* as_link() noexcept { return nullptr; }
   bool is_aborted() const noexcept { return aborted_; }
   bool is_evicted() const noexcept { return evicted_; }
   static client_connection& of(waiting_link& w) noexcept { return static_cast<client_connection&>(w); }

@@ -29,6 +29,34 @@ upstream::endpoint& registry::endpoint_of(const plan::server& s, bool current) {
   return *e;
 }
 
+upstream::endpoint& registry::endpoint_of(const plan::tcp_server& s, bool current) {
+  upstream::endpoint& e = endpoint_of(static_cast<const plan::server&>(s), current);
+  if (!e.layer4) e.layer4 = std::make_unique<upstream::layer4_state>(s.open, worker_);
+  return e;
+}
+
+io::lease<layer4_traffic> registry::traffic_of(const plan::tcp_service& s) {
+  io::lease<layer4_traffic>& t = at(tcp_traffic, s.id);
+  if (!t) t = io::lease<layer4_traffic>(new layer4_traffic(s.key));
+  return io::lease<layer4_traffic>(t->key == s.key ? t.get() : nullptr);
+}
+
+void registry::tell_connections(const routing::tcp_table& next) {
+  const auto links_of = [&](plan::dense_id id) {
+    upstream::endpoint* const e = id < endpoints.size() ? endpoints[id] : nullptr;
+    return e ? e->layer4.get() : nullptr;
+  };
+  for (const plan::dense_id id : next.gone_server_ids)
+    if (const auto* const l = links_of(id))
+      for (upstream::client_link* c = l->links; c != nullptr; c = c->next_link) c->server_gone();
+  for (const auto& leaving : next.leaving_servers) {
+    const auto* const l = links_of(leaving.server);
+    if (!l || l->open == 0) continue;
+    std::size_t n = 0;  // evenly: who reconnects must not come all at once
+    for (upstream::client_link* c = l->links; c != nullptr; c = c->next_link) c->end_at(loop_.now() + leaving.within * n++ / l->open);
+  }
+}
+
 balance::balancer& registry::balancer_of(const plan::backend& b) {
   balance::balancer& found = at(balancers_, b.id);
   found.follow(b, worker_);
@@ -52,6 +80,8 @@ void registry::depart(const routing::table& next) {
     endpoints[id]->depart();
     endpoints[id] = nullptr;
   }
+  for (const plan::dense_id id : next.tcp.departed_service_ids)
+    if (id < tcp_traffic.size()) tcp_traffic[id].reset();
   for (const plan::dense_id id : next.departed_backend_ids) {
     if (id < balancers_.size()) balancers_[id] = {};
     if (id < budgets_.size()) budgets_[id] = {};

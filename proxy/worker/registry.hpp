@@ -10,6 +10,7 @@
 #include "upstream/endpoint.hpp"
 #include "upstream/retry_budget.hpp"
 #include "worker/failure_log.hpp"
+#include "worker/layer4_traffic.hpp"
 #include "worker/server_queues.hpp"
 #include "worker/unknown_servers.hpp"
 #include "worker/traffic.hpp"
@@ -35,14 +36,24 @@ class registry {
   /// Where requests for this backend are counted, from now to the lease's end; none if the number is another's by now (an exchange on an
   /// old table).
   traffic_lease begin_traffic(const plan::backend& b, traffic_kind kind);
+  // Below HTTP.
+  /// As endpoint_of, with what is known of a TCP server.
+  upstream::endpoint& endpoint_of(const plan::tcp_server& s, bool current);
+  /// Null: the number is another's by now.
+  io::lease<layer4_traffic> traffic_of(const plan::tcp_service& s);
+  /// The connections of servers that are gone, or that leave: they are told.
+  void tell_connections(const routing::tcp_table& next);
+
   /// Forgets what has left with this table.
   void depart(const routing::table& next);
   void close_idle_connections() noexcept;
 
   server_queues held;
+  queues_for<plan::tcp_service> held_tcp;
   unknown_servers unknown;
-  std::vector<upstream::endpoint*> endpoints;       ///< null: not used yet. One use of each is the registry's
-  std::vector<io::lease<backend_traffic>> traffic;  ///< null: no request yet
+  std::vector<upstream::endpoint*> endpoints;          ///< null: not used yet. One use of each is the registry's
+  std::vector<io::lease<backend_traffic>> traffic;     ///< null: no request yet
+  std::vector<io::lease<layer4_traffic>> tcp_traffic;  ///< null: no connection yet
 
  private:
   template <class T>

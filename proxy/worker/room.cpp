@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <string_view>
+#include <utility>
 
 namespace waggle::proxy {
 namespace {
@@ -79,14 +80,15 @@ bool worker::admit(const listener& l, const io::socket_address& peer, pressure m
 }
 
 /// An answer that costs next to nothing: who is refused shall know it, and when to come again.
-void worker::reject_overloaded(io::descriptor client) {
+void worker::reject_overloaded(io::descriptor client, entry_protocol protocol) {
+  count.turned_away.add();
+  if (protocol != entry_protocol::http) return io::reset(std::move(client));
   static constexpr std::string_view answer =
       "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 19\r\n"
       "Retry-After: 1\r\nConnection: close\r\n\r\nService Unavailable";
   [[maybe_unused]] const ssize_t n = ::send(client.get(), answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   ::shutdown(client.get(), SHUT_WR);
   rejected_.keep(client.release());
-  count.turned_away.add();
 }
 
 }  // namespace waggle::proxy

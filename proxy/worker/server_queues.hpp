@@ -1,17 +1,21 @@
-// Requests of one worker that wait for a server of one backend (waggle.backend.hold): lists in the waiters' own frames,
-// woken by the table that brings a server, by a health check that finds one well, or by their deadline.
+// Requests of one worker that wait for a server of one backend (waggle.backend.hold), and connections that wait for one of a TCP service:
+// lists in the waiters' own frames, woken by the table that brings a server, by a health check that finds one well, or by their deadline.
 #pragma once
 
 #include "io/waiter.hpp"
-#include "routing/table.hpp"
+#include "plan/backend.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace waggle::proxy {
 
-class server_queues {
+/// @tparam Service  plan::backend or plan::tcp_service.
+template <class Service>
+class queues_for {
  public:
   static constexpr std::size_t most = 1'000;      ///< of one backend; more get 503 at once
   static constexpr std::size_t at_once = 16;      ///< of one backend, woken in one tick: 2,000 a second
@@ -21,7 +25,7 @@ class server_queues {
   struct queue {
     place* first = nullptr;
     std::size_t size = 0;
-    const plan::backend* now = nullptr;  ///< in the current table; null: gone
+    const Service* now = nullptr;  ///< in the current table; null: gone
   };
   /// One that waits; leaves its queue when it goes.
   class place {
@@ -39,7 +43,7 @@ class server_queues {
     place(const place&) = delete;
 
    private:
-    friend class server_queues;
+    friend class queues_for;
     queue& queue_;
     io::waiter& waiter_;
     place *next_, **previous_;
@@ -47,18 +51,19 @@ class server_queues {
 
   /// The queue of a backend of the current table. It stays where it is as long as anybody is in it. By name, not by dense
   /// number: who has not run yet since its backend went must not meet the number's next holder.
-  queue& of(const plan::backend& b) {
+  queue& of(const Service& b) {
     queue& q = queues_[b.key];
     if (q.size == 0) q.now = &b;
     return q;
   }
 
   /// A new table is in force: tells every queue its backend and wakes who waits.
-  void renew(const routing::table& t, io::time_ms now) {
+  /// @param all  of the table.
+  void renew(const std::vector<std::shared_ptr<const Service>>& all, io::time_ms now) {
     if (queues_.empty()) return;
     std::erase_if(queues_, [](const auto& e) { return e.second.size == 0; });
     for (auto& [key, q] : queues_) q.now = nullptr;
-    for (const auto& b : t.backends)
+    for (const auto& b : all)
       if (const auto it = queues_.find(b->key); it != queues_.end()) it->second.now = b.get();
     wake(now);
   }
@@ -77,5 +82,7 @@ class server_queues {
  private:
   std::unordered_map<std::string, queue> queues_;
 };
+
+using server_queues = queues_for<plan::backend>;
 
 }  // namespace waggle::proxy

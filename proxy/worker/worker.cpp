@@ -45,6 +45,8 @@ worker::worker(unsigned i, const options& o, const std::vector<entry_settings>& 
       log(l),
       servers(loop, i),
       failures(loop, std::move(on_failure)),
+      random(static_cast<std::uint64_t>(base::now().time_since_epoch().count()) * (i + 1)),
+      open_at(e.size()),
       begin_(begin),
       resume_timer_(*this),
       memory_timer_(*this) {
@@ -111,11 +113,13 @@ void worker::run_and_wait(const std::function<void(worker&)>& f) {
 void worker::adopt(std::shared_ptr<const routing::table> next) {
   loop.post([this, next = std::move(next)]() mutable {
     const base::mono_time begin = base::now();
+    servers.tell_connections(next->tcp);
     servers.depart(*next);
     count.generation.add(next->generation - count.generation.read());
     io::lease<table_ref> fresh(new table_ref(std::move(next)));
     std::swap(table_, fresh);  // the one before goes when the queues have been told of the new one
-    servers.held.renew(*table_->table, loop.now());
+    servers.held.renew(table_->table->backends, loop.now());
+    servers.held_tcp.renew(table_->table->tcp.services, loop.now());
     if (table_->table->complete) is_routing_.store(true, std::memory_order_relaxed);
     // The API is served from what there is: its health checks say themselves what is awaited.
     if (awaits_table_) resume_accepting(!table_->table->complete);
@@ -126,14 +130,25 @@ void worker::adopt(std::shared_ptr<const routing::table> next) {
   });
 }
 
-const plan::backend* worker::current(const plan::backend& b) const noexcept {
-  for (const auto& one : table_->table->backends)
-    if (one->key == b.key) return one.get();
+namespace {
+
+template <class Service>
+const Service* same_in(const std::vector<std::shared_ptr<const Service>>& all, const Service& s) noexcept {
+  for (const auto& one : all)
+    if (one->key == s.key) return one.get();
   return nullptr;
 }
 
+}  // namespace
+
+const plan::backend* worker::current(const plan::backend& b) const noexcept { return same_in(table_->table->backends, b); }
+const plan::tcp_service* worker::current(const plan::tcp_service& s) const noexcept { return same_in(table_->table->tcp.services, s); }
+
 void worker::wake_held() {
-  loop.post([this] { servers.held.wake(loop.now()); });
+  loop.post([this] {
+    servers.held.wake(loop.now());
+    servers.held_tcp.wake(loop.now());
+  });
 }
 
 void worker::enter(client_connection& s) noexcept {
@@ -176,7 +191,7 @@ void worker::accept_from(listener& l) {
     count.connections_accepted.add();
     if (!operators) peers.note(io::to_bytes(peer));
     if (admit(l, peer, memory)) begin_(*this, std::move(client), l.entry, peer);
-    else reject_overloaded(std::move(client));
+    else reject_overloaded(std::move(client), entries[l.entry].protocol);
   }
 }
 
@@ -215,17 +230,21 @@ void worker::close_listeners(bool operators) {
   }
 }
 
-void worker::begin_drain(io::time_ms idle_patience) {
-  loop.post([this, idle_patience] {
+void worker::begin_drain(io::time_ms idle_patience, io::time_ms spread) {
+  loop.post([this, idle_patience, spread] {
     if (draining_) return;
     close_listeners(false);
     draining_ = true;
     heads_until_ = loop.now() + idle_patience;
+    std::size_t links = 0, n = 0;
     for (client_connection* s = connections_; s != nullptr;) {
       client_connection* const next = s->next;
       s->shorten_idle(heads_until_);
       s = next;
     }
+    for (client_connection* s = connections_; s != nullptr; s = s->next) links += s->as_link() != nullptr;
+    for (client_connection* s = connections_; s != nullptr; s = s->next)
+      if (upstream::client_link* const l = s->as_link()) l->end_at(loop.now() + spread * n++ / links);
   });
 }
 

@@ -15,6 +15,9 @@
 #include "io/spool_room.hpp"
 #include "middleware/entry_chain.hpp"
 #include "routing/table.hpp"
+#include "schedule/persistence_table.hpp"
+#include "schedule/random.hpp"
+#include "schedule/server_state.hpp"
 #include "upstream/endpoint.hpp"
 #include "worker/client_connection.hpp"
 #include "worker/counters.hpp"
@@ -55,6 +58,11 @@ struct entry_settings {
   std::shared_ptr<const middleware::entry_chain> steps{};  ///< null: none
   bool strict_paths = false;
   bool operators = false;  ///< the API's (entry_point::operators)
+  entry_protocol protocol = entry_protocol::http;
+  // Below HTTP.
+  bool open_to_all = true;
+  io::ip_ranges white_list{};       ///< … else to these
+  std::size_t max_connections = 0;  ///< of one worker; 0: no limit of its own
 };
 
 /// Memory that is valid only until the next suspension of whoever uses it.
@@ -98,8 +106,9 @@ class worker {
   /// Has it taken a complete table into use? Thread: any.
   bool is_routing() const noexcept { return is_routing_.load(std::memory_order_relaxed); }
   /// Closes the listeners but the API's; every answer says `Connection: close`; idle connections may send one more request, and heads that
-  /// have come in part may become whole, within `idle_patience` ms.
-  void begin_drain(io::time_ms idle_patience);
+  /// have come in part may become whole, within `idle_patience` ms. Connections that are not HTTP's are ended one after the other within
+  /// `spread` ms.
+  void begin_drain(io::time_ms idle_patience, io::time_ms spread);
   /// A server has become usable: held requests look again. Thread: any.
   void wake_held();
   void stop_and_join();
@@ -136,6 +145,7 @@ class worker {
   bool is_current(const table_ref* t) const noexcept { return t == table_.get(); }
   /// The backend of that name in the current table, or null. Cost: O(backends).
   const plan::backend* current(const plan::backend& b) const noexcept;
+  const plan::tcp_service* current(const plan::tcp_service& s) const noexcept;
   /// It could not be reached, or does not acknowledge what was sent: counts towards holding it down.
   void note_unreachable(upstream::endpoint& e) noexcept {
     if (e.note_connect_failure(loop.now())) count.ejections.add();
@@ -181,6 +191,11 @@ class worker {
   std::size_t spool_files = 0;                 ///< descriptors of bodies that are kept in files
   registry servers;
   failure_reports failures;
+  // Below HTTP.
+  schedule::persistence_table* persistence = nullptr;  ///< of the process; outlives the worker. Set before start()
+  schedule::random random;                             ///< for choosing servers
+  std::vector<schedule::server_state> server_states;   ///< for one choice, until it is made
+  std::vector<std::uint32_t> open_at;                  ///< by entry point: connections that are not HTTP's
 
  private:
   struct listener final : io::pollable {
@@ -193,7 +208,7 @@ class worker {
   void resume_accepting(bool operators_alone = false);
   bool end_one_who_waits(scarcity how);
   bool evict_one_if_scarce(pressure memory);
-  void reject_overloaded(io::descriptor client);
+  void reject_overloaded(io::descriptor client, entry_protocol protocol);
   bool admit(const listener& l, const io::socket_address& peer, pressure memory);
   void close_listeners(bool operators);
 

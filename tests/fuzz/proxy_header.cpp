@@ -2,7 +2,7 @@
 // and what is believed is what stands there (read a second time by other means).
 #include "fuzz.hpp"
 
-#include "connection/proxy_header.hpp"
+#include "io/proxy_header.hpp"
 
 #include <arpa/inet.h>
 
@@ -10,6 +10,7 @@
 #include <cstring>
 
 using namespace waggle::proxy;
+using namespace waggle::proxy::io;
 using waggle::fuzz::require;
 using waggle::fuzz::text_of;
 using verdict = proxy_header::verdict;

@@ -282,3 +282,37 @@ TEST_CASE("out of descriptors: nobody is lost, and it goes on when there are som
   REQUIRE(setrlimit(RLIMIT_NOFILE, &old) == 0);
   for (raw_socket& w : waiting) CHECK(read_answer(w).status == 200);
 }
+
+TEST_CASE("words of HTTP have no place on an entry point below it", "[integration][proxy][entry]") {
+  silent_sink sink;
+  base::logger log{sink};
+  const auto said = [&](void (*change)(proxy::entry_point&)) {
+    auto o = entry_with([](proxy::entry_point& e) { e.protocol = proxy::entry_protocol::tcp; });
+    change(o.entry_points[0]);
+    const auto out = proxy::server::check(o, log);
+    return out ? std::string() : out.error().reason;
+  };
+  CHECK(said([](proxy::entry_point& e) {
+          e.proxy_protocol.everyone = true;
+          e.white_list = {{"10.0.0.0/8"}, false};
+          e.max_connections = 1;
+          e.backlog = 1;
+        }) == "");
+  CHECK(said([](proxy::entry_point& e) { e.compress = e.strict_paths = true; }) ==
+        "entry point http: Compress, StrictPaths has no effect below HTTP, at 127.0.0.1:0/tcp; remove it");
+  CHECK(said([](proxy::entry_point& e) { e.forwarded_headers.everyone = true; }).find("ForwardedHeaders has no effect") != std::string::npos);
+  CHECK(said([](proxy::entry_point& e) { e.timeouts.idle = 1s; }).find("RespondingTimeouts.IdleTimeout has no effect") != std::string::npos);
+  CHECK(said([](proxy::entry_point& e) {
+          e.redirect = model::redirect{"https", "", "", false};
+        }).find("Redirect has no effect") != std::string::npos);
+  CHECK(said([](proxy::entry_point& e) { e.auth.emplace(); }).find("Auth has no effect") != std::string::npos);
+  CHECK(said([](proxy::entry_point& e) {
+          e.white_list = {{"10.0.0.0/8"}, true};
+        }).find("WhiteList.UseXForwardedFor has no effect") != std::string::npos);
+  CHECK(said([](proxy::entry_point& e) { e.white_list = {{"10.0.0.0/99"}, false}; }).find("whiteList.sourceRange") != std::string::npos);
+  CHECK(said([](proxy::entry_point& e) { e.protocol = proxy::entry_protocol::udp; }).find("UDP is not served yet") != std::string::npos);
+  CHECK(said([](proxy::entry_point& e) {
+          e.protocol = proxy::entry_protocol::http;
+          e.max_connections = 1;
+        }).find("MaxConnections is served at an address that ends in /tcp only") != std::string::npos);
+}

@@ -217,7 +217,7 @@ std::vector<std::string> admin_lines(const startup_plan& plan) {
 void print_plan(const startup_plan& plan) {
   for (const std::string& text : plan.warnings) fmt::print("  warning: {}\n", text);
   for (const auto& e : plan.proxy.entry_points)
-    if (!e.operators) fmt::print("  entry point {} at {}\n", e.name, e.address);
+    if (!e.operators) fmt::print("  entry point {} at {}\n", e.name, written_address(e));
   for (const std::string& text : admin_lines(plan)) fmt::print("  {}\n", text);
 }
 

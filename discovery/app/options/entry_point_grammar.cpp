@@ -32,6 +32,27 @@ outcome set_everyone(proxy::trust& trust, std::string_view value) {
   return {};
 }
 
+/// ":5432/tcp", as Traefik 2 and 3 write it.
+outcome set_address(proxy::entry_point& e, std::string_view value) {
+  using enum proxy::entry_protocol;
+  const std::size_t slash = value.find('/');
+  const std::string suffix = slash == std::string_view::npos ? std::string() : lower(value.substr(slash));
+  if (suffix != "" && suffix != "/tcp" && suffix != "/udp") return text_error{"expected nothing, /tcp or /udp behind the port"};
+  e.protocol = suffix == "/tcp" ? tcp : suffix == "/udp" ? udp : http;
+  value = value.substr(0, slash);
+  if (auto parsed = parse_address(value); !parsed) return parsed.error();
+  e.address = value;
+  return {};
+}
+
+template <class Number>
+outcome set_count(Number& to, std::string_view value) {
+  const auto given = parse_count(value, 1, 1'000'000);
+  if (!given) return given.error();
+  to = *given;
+  return {};
+}
+
 outcome set_timeout(std::optional<proxy::milliseconds>& to, std::string_view value) {
   const auto given = parse_duration(value);
   if (!given) return given.error();
@@ -45,19 +66,16 @@ struct word_row {
   outcome (*apply)(proxy::entry_point&, std::string_view);
 };
 
-constexpr std::array<word_row, 11> served{{
+constexpr std::array<word_row, 13> served{{
     {"name",
      [](proxy::entry_point& e, std::string_view v) -> outcome {
        if (v.empty()) return text_error{"Name is empty"};
        e.name = v;
        return {};
      }},
-    {"address",
-     [](proxy::entry_point& e, std::string_view v) -> outcome {
-       if (auto parsed = parse_address(v); !parsed) return parsed.error();
-       e.address = v;
-       return {};
-     }},
+    {"address", [](proxy::entry_point& e, std::string_view v) { return set_address(e, v); }},
+    {"maxconnections", [](proxy::entry_point& e, std::string_view v) { return set_count(e.max_connections, v); }},
+    {"backlog", [](proxy::entry_point& e, std::string_view v) { return set_count(e.backlog, v); }},
     {"forwardedheaders.trustedips", [](proxy::entry_point& e, std::string_view v) { return set_ranges(e.forwarded_headers, v); }},
     {"forwardedheaders.insecure", [](proxy::entry_point& e, std::string_view v) { return set_everyone(e.forwarded_headers, v); }},
     {"proxyprotocol.trustedips", [](proxy::entry_point& e, std::string_view v) { return set_ranges(e.proxy_protocol, v); }},
@@ -108,7 +126,7 @@ outcome apply_word(proxy::entry_point& entry, std::string_view word) {
   if (known_to_traefik(key)) return text_error{fmt::format("the word \"{}\" is not served yet; remove it", shown)};
   return text_error{
       fmt::format("unknown word \"{}\"; known are Name, Address, ForwardedHeaders.TrustedIPs, "
-                  "ForwardedHeaders.Insecure, ProxyProtocol.TrustedIPs, ProxyProtocol.Insecure, Compress, StrictPaths, "
+                  "ForwardedHeaders.Insecure, ProxyProtocol.TrustedIPs, ProxyProtocol.Insecure, MaxConnections, Backlog, Compress, StrictPaths, "
                   "RespondingTimeouts.ReadTimeout, .WriteTimeout, .IdleTimeout, Redirect.EntryPoint, .Regex, .Replacement, "
                   ".Permanent, WhiteList.SourceRange, .UseXForwardedFor and those of Auth.Basic, Auth.Digest, Auth.Forward",
                   shown)};

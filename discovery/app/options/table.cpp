@@ -177,18 +177,20 @@ constexpr std::array
         option_row{file, "file.watch", 0, boolean, "", "true", true, "Follow changes of the file.",
                    [](settings& s, text v) { return put(s.file.watch, v); }},
 
-        option_row{entry, "entryPoints", 0, list, "WORDS", "Name:http Address::80", true,
-                   "One entry point as words: Name, Address, ForwardedHeaders.TrustedIPs, ForwardedHeaders.Insecure, "
-                   "ProxyProtocol.TrustedIPs, ProxyProtocol.Insecure, Compress, StrictPaths, RespondingTimeouts.ReadTimeout, "
-                   "RespondingTimeouts.WriteTimeout, RespondingTimeouts.IdleTimeout, and those of Redirect, Auth and WhiteList "
-                   "(docs/middlewares.md). May be given several times; any one replaces the "
-                   "default.",
-                   [](settings& s, text v) -> outcome {
-                     auto parsed = parse_entry_point(v);
-                     if (!parsed) return parsed.error();
-                     s.entry_points.push_back(std::move(*parsed));
-                     return {};
-                   }},
+        option_row{
+            entry, "entryPoints", 0, list, "WORDS", "Name:http Address::80", true,
+            "One entry point as words: Name, Address (with /tcp behind the port: TCP is passed on as it comes), ForwardedHeaders.TrustedIPs, "
+            "ForwardedHeaders.Insecure, "
+            "ProxyProtocol.TrustedIPs, ProxyProtocol.Insecure, MaxConnections, Backlog, Compress, StrictPaths, RespondingTimeouts.ReadTimeout, "
+            "RespondingTimeouts.WriteTimeout, RespondingTimeouts.IdleTimeout, and those of Redirect, Auth and WhiteList "
+            "(docs/middlewares.md). May be given several times; any one replaces the "
+            "default.",
+            [](settings& s, text v) -> outcome {
+              auto parsed = parse_entry_point(v);
+              if (!parsed) return parsed.error();
+              s.entry_points.push_back(std::move(*parsed));
+              return {};
+            }},
         option_row{entry, "defaultEntryPoints", 0, list, "LIST", "http", true, "Entry points of frontends that do not name any, separated by commas.",
                    [](settings& s, text v) -> outcome {
                      for (std::string& one : split_list(v)) s.default_entry_points.push_back(std::move(one));

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <iterator>
 #include <optional>
 #include <string_view>
@@ -53,10 +54,12 @@ std::vector<proxy::entry_point> distinct(const settings& from, std::vector<std::
   return out;
 }
 
+bool is_udp(const proxy::entry_point& e) { return e.protocol == proxy::entry_protocol::udp; }
+
 void check_addresses(const std::vector<proxy::entry_point>& all, complaints& told) {
   for (auto a = all.begin(); a != all.end(); ++a)
     for (auto b = std::next(a); b != all.end(); ++b)
-      if (a->address == b->address && !a->address.ends_with(":0"))
+      if (a->address == b->address && !a->address.ends_with(":0") && is_udp(*a) == is_udp(*b))
         told.refuse(fmt::format("entry points {} and {} have the same address {}; give one of them another port", a->name, b->name, a->address));
 }
 
@@ -105,6 +108,20 @@ bool promises_tls(const std::string& name, const std::string& address) {
   const std::string n = lower(name);
   return n.find("https") != std::string::npos || n.find("tls") != std::string::npos || n.find("ssl") != std::string::npos ||
          n.find("secure") != std::string::npos || address.ends_with(":443");
+}
+
+void name_entry_points(const std::vector<proxy::entry_point>& all, discovery::options& to) {
+  for (const proxy::entry_point& e : all) {
+    if (e.protocol != proxy::entry_protocol::http) {
+      const auto address = parse_address(e.address);
+      const bool wildcard = !address || address->host.empty() || address->host == "0.0.0.0" || address->host == "::";
+      to.layer4_entry_points.push_back({e.name, is_udp(e) ? discovery::entry_protocol::udp : discovery::entry_protocol::tcp,
+                                        address ? address->port : std::uint16_t{0}, !wildcard});
+      continue;
+    }
+    to.entry_points.push_back(e.name);
+    if (!e.operators && promises_tls(e.name, e.address)) to.clear_entry_points.push_back(e.name);
+  }
 }
 
 std::optional<discovery::file_options> file_options(const settings& from, const discovery::options& names) {
@@ -190,14 +207,12 @@ base::text_result<startup_plan> resolve(const settings& from, const machine& her
   plan.internal = wish.parts;
   plan.warnings.insert(plan.warnings.end(), told.warnings.begin(), told.warnings.end());
   for (const std::string& name : defaults)
-    if (find(entry_points, name) == nullptr)
-      plan.warnings.push_back(fmt::format("Default entry point {} is not defined: frontends that name no entry point are not served there", name));
+    if (const proxy::entry_point* const e = find(entry_points, name); e == nullptr || e->protocol != proxy::entry_protocol::http)
+      plan.warnings.push_back(fmt::format("Default entry point {} {}: frontends that name no entry point are not served there", name,
+                                          e == nullptr ? "is not defined" : "does not speak HTTP"));
 
   plan.discovery = discovery_options(from);
-  for (const proxy::entry_point& e : entry_points) {
-    plan.discovery.entry_points.push_back(e.name);
-    if (!e.operators && promises_tls(e.name, e.address)) plan.discovery.clear_entry_points.push_back(e.name);
-  }
+  name_entry_points(entry_points, plan.discovery);
   for (const proxy::entry_point& e : entry_points)
     if (e.redirect && promises_tls(e.redirect->entry_point, ""))
       plan.warnings.push_back(

@@ -26,6 +26,10 @@ std::string no_such(std::string_view flag, std::string_view name) {
   return fmt::format("{}={}: there is no such entry point; define it with --entryPoints='Name:{} Address:…'", flag, name, name);
 }
 
+std::string no_http(std::string_view flag, const proxy::entry_point& e) {
+  return fmt::format("{}={}: entry point {} at {} does not speak HTTP; name another one", flag, e.name, e.name, written_address(e));
+}
+
 /// Without it nothing would be left for services: API and ping have to share it.
 bool serves_traffic(const std::vector<proxy::entry_point>& all, const std::vector<std::string>& defaults, const std::string& name) {
   if (find(all, name) == all.end()) return false;
@@ -67,6 +71,8 @@ void place_operators(const settings& from, const admin_wish& wish, std::vector<p
   proxy::entry_point out{.name = wish.name, .address = from.web.address, .forwarded_headers = {}, .proxy_protocol = {}};
   if (!wish.web) {
     if (defined == entry_points.end() && wish.name != own_entry_point) return told.refuse(no_such(flag_of(first->what), wish.name));
+    if (defined != entry_points.end() && defined->protocol != proxy::entry_protocol::http)
+      return told.refuse(no_http(flag_of(first->what), *defined));
     if (defined != entry_points.end()) out = *defined;
     else out.address = ":8080";
   } else if (defined != entry_points.end()) {
@@ -92,6 +98,10 @@ void share_entry_points(const admin_wish& wish, std::vector<proxy::entry_point>&
       entry_points.push_back({.name = part.entry_point, .address = ":8080", .forwarded_headers = {}, .proxy_protocol = {}});
     }
     proxy::entry_point& e = *find(entry_points, part.entry_point);
+    if (e.protocol != proxy::entry_protocol::http) {
+      told.refuse(no_http(flag_of(part.what), e));
+      continue;
+    }
     if (part.what == internal_kind::api && !e.auth && !e.white_list)
       told.warnings.push_back(
           fmt::format("--api.entrypoint={}: every client of entry point {} can read the API and the dashboard there; give them an entry point "

@@ -1,5 +1,6 @@
 #include "options/entry_point_grammar.hpp"
 #include "options/parse.hpp"
+#include "options/values.hpp"
 
 #include "catch.hpp"
 
@@ -84,11 +85,36 @@ TEST_CASE("deadlines of an entry point", "[unit][app][options]") {
   CHECK(none->timeouts.idle == 0s);
 }
 
+TEST_CASE("an address says what is spoken there", "[unit][app][options]") {
+  using enum waggle::proxy::entry_protocol;
+  const auto [text, address, protocol] = GENERATE(table<const char*, const char*, waggle::proxy::entry_protocol>(
+      {{":80", ":80", http}, {":5432/tcp", ":5432", tcp}, {"[::1]:5432/TCP", "[::1]:5432", tcp}, {"10.0.0.1:53/udp", "10.0.0.1:53", udp}}));
+  const auto e = parse_entry_point(std::string("Name:x Address:") + text);
+  REQUIRE(e.has_value());
+  CHECK(e->address == address);
+  CHECK(e->protocol == protocol);
+  CHECK(lower(written_address(*e)) == lower(text));
+}
+
+TEST_CASE("guards of an entry point below HTTP", "[unit][app][options]") {
+  const auto e =
+      parse_entry_point("Name:pg Address::5432/tcp MaxConnections:500 backlog:64 WhiteList.SourceRange:10.0.0.0/8 ProxyProtocol.TrustedIPs:10.1.2.3");
+  REQUIRE(e.has_value());
+  CHECK(e->max_connections == 500);
+  CHECK(e->backlog == 64);
+  CHECK(e->white_list->source_range == std::vector<std::string>{"10.0.0.0/8"});
+  CHECK(e->proxy_protocol.ranges == std::vector<std::string>{"10.1.2.3"});
+}
+
 TEST_CASE("a wrong entry point names its word", "[unit][app][options]") {
   const auto [text, said] = GENERATE(table<const char*, const char*>({
       {"", "Name is missing"},
       {"Address::80", "Name is missing"},
       {"Name:http Address:80", "expected an address such as :80, 127.0.0.1:80 or [::1]:80 in \"Address:80\""},
+      {"Name:pg Address::5432/sctp", "expected nothing, /tcp or /udp behind the port in \"Address::5432/sctp\""},
+      {"Name:pg Address::/tcp", "expected an address such as"},
+      {"Name:pg Address::5432/tcp MaxConnections:0", "expected a whole number from 1 to 1000000 in \"MaxConnections:0\""},
+      {"Name:pg Address::5432/tcp Backlog:many", "in \"Backlog:many\""},
       {"Name:http Adress::80", "unknown word \"Adress\""},
       {"Name:https Address::443 TLS", "the word \"TLS\" is not served yet"},
       {"Name:https Address::443 TLS:a.pem,a.key", "the word \"TLS\" is not served yet"},

@@ -252,6 +252,27 @@ TEST_CASE("what is odd but starts is warned of", "[unit][app][resolve]") {
   CHECK_THAT(p.warnings[0], Contains(said));
 }
 
+TEST_CASE("entry points below HTTP are none for frontends, the API or ping", "[unit][app][resolve]") {
+  namespace d = waggle::discovery;
+  const startup_plan p = plan({"--entryPoints=Name:http Address::80", "--entryPoints=Name:pg Address::5432/tcp",
+                               "--entryPoints=Name:dns Address:10.0.0.1:5432/udp", "--defaultEntryPoints=http,pg"});
+  CHECK(p.discovery.entry_points == args{"http"});
+  CHECK(p.discovery.layer4_entry_points ==
+        std::vector<d::entry_point_facts>{{"pg", d::entry_protocol::tcp, 5432, false}, {"dns", d::entry_protocol::udp, 5432, true}});
+  REQUIRE(p.warnings.size() == 1);
+  CHECK_THAT(p.warnings[0], Contains("Default entry point pg does not speak HTTP"));
+
+  const auto refused = [](args more) {
+    more.insert(more.begin(), {"--entryPoints=Name:http Address::80", "--entryPoints=Name:pg Address::5432/tcp"});
+    const auto out = resolve(given(std::move(more)), {.cpus = 4, .hostname = "host"});
+    return out ? std::string() : out.error().reason;
+  };
+  CHECK_THAT(refused({"--api", "--api.entryPoint=pg"}), Contains("--api.entrypoint=pg: entry point pg at :5432/tcp does not speak HTTP"));
+  CHECK_THAT(refused({"--api", "--ping", "--ping.entryPoint=pg"}), Contains("entry point pg at :5432/tcp does not speak HTTP"));
+  CHECK_THAT(refused({"--entryPoints=Name:x Address::5432"}), Contains("have the same address :5432"));
+  CHECK(refused({"--entryPoints=Name:x Address::5432/udp"}).empty());
+}
+
 TEST_CASE("stopping fits into Swarm's ten seconds by default", "[unit][app][resolve]") {
   CHECK(plan({"--drain-delay=3s"}).grace == milliseconds{5'000});
   CHECK(plan({"--drain-delay=7.5s"}).grace == milliseconds{1'000});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,17 @@ struct tls_options {
   bool insecure_skip_verify = false;
 };
 
+enum class entry_protocol : std::uint8_t { http, tcp, udp };
+
+/// An entry point, as far as routes depend on it.
+struct entry_point_facts {
+  std::string name;
+  entry_protocol protocol = entry_protocol::http;
+  std::uint16_t port = 0;    ///< 0: not known
+  bool one_address = false;  ///< it listens at one address, not at all that this machine has
+  bool operator==(const entry_point_facts&) const = default;
+};
+
 struct options {
   std::string endpoint = "unix:///var/run/docker.sock";  ///< unix://PATH or tcp://HOST:PORT
   tls_options tls;
@@ -22,11 +34,12 @@ struct options {
   bool watch = true;
   std::string domain;
   bool exposed_by_default = true;
-  std::string network;                    ///< --docker.network
-  std::vector<std::string> constraints;   ///< tag==GLOB, tag!=GLOB
-  milliseconds poll_interval{1'000};      ///< base interval between full looks
-  seconds refresh{15};                    ///< swarmModeRefreshSeconds: longest time between full looks
-  std::vector<std::string> entry_points;  ///< names that exist, for checking labels
+  std::string network;                                   ///< --docker.network
+  std::vector<std::string> constraints;                  ///< tag==GLOB, tag!=GLOB
+  milliseconds poll_interval{1'000};                     ///< base interval between full looks
+  seconds refresh{15};                                   ///< swarmModeRefreshSeconds: longest time between full looks
+  std::vector<std::string> entry_points;                 ///< names of HTTP's that exist, for checking labels
+  std::vector<entry_point_facts> layer4_entry_points{};  ///< those of TCP and UDP
   std::vector<std::string> default_entry_points{"http"};
   std::vector<std::string> clear_entry_points;  ///< without TLS, though their names or ports promise it
   bool use_bind_port_ip = false;  ///< --docker.usebindportip: containers by their published ports; in Swarm mode only an info line for each task

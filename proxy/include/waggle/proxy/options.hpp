@@ -39,7 +39,8 @@ struct timeouts {
   milliseconds upstream_idle{4'000};  ///< pooled connection to a server; shorter than what servers keep
   milliseconds tunnel{0};             ///< WebSocket without a byte either way; zero: none
   milliseconds tcp_user_timeout{3'000};
-  milliseconds first_table{0};  ///< new connections wait this long in the kernel's queue for a complete table (then: 503)
+  milliseconds layer4_user_timeout{15'000};  ///< below HTTP nothing can be sent again: a cut connection is a loss
+  milliseconds first_table{0};               ///< new connections wait this long in the kernel's queue for a complete table (then: 503)
 };
 
 /// Deadlines towards the clients of one entry point; none given: those of all.
@@ -49,11 +50,17 @@ struct client_timeouts {
   std::optional<milliseconds> idle;   ///< keep_alive
 };
 
+/// What an entry point speaks. TCP and UDP are passed on as they come: words of HTTP have no sense there.
+enum class entry_protocol : std::uint8_t { http, tcp, udp };
+
 struct entry_point {
   std::string name;     ///< "http"
   std::string address;  ///< ":80", "127.0.0.1:8080", "[::]:80"
   trust forwarded_headers;
   trust proxy_protocol;  ///< peers whose PROXY v1/v2 header is read; empty and not everyone: off
+  entry_protocol protocol = entry_protocol::http;
+  std::size_t max_connections = 0;  ///< TCP: clients at once, of all workers; 0: as many as the process has room for
+  unsigned backlog = 0;             ///< connections that wait to be accepted, by each worker; 0: 4,096. The kernel has a limit of its own
   client_timeouts timeouts{};
   bool compress = false;      ///< answers are gzipped where the client takes that
   bool strict_paths = false;  ///< a path that servers read in more than one way gets 400
@@ -63,8 +70,13 @@ struct entry_point {
   // Asked in this order for every request that is no path of the API's, before a route is looked for.
   std::optional<model::redirect> redirect{};
   std::optional<model::auth> auth{};
-  std::optional<model::white_list> white_list{};
+  std::optional<model::white_list> white_list{};  ///< TCP and UDP: who is not in it is cut off at once
 };
+
+/// As it is written: ":5432/tcp".
+inline std::string written_address(const entry_point& e) {
+  return e.address + (e.protocol == entry_protocol::tcp ? "/tcp" : e.protocol == entry_protocol::udp ? "/udp" : "");
+}
 
 struct limits {
   std::size_t max_connections = 0;                          ///< client connections of the process; 0: computed from RLIMIT_NOFILE

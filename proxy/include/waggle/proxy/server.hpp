@@ -7,6 +7,7 @@
 #include <waggle/model/router_key.hpp>
 #include <waggle/proxy/explain.hpp>
 #include <waggle/proxy/figures.hpp>
+#include <waggle/proxy/layer4_figures.hpp>
 #include <waggle/proxy/options.hpp>
 #include <waggle/proxy/stats.hpp>
 
@@ -71,6 +72,9 @@ class server {
 
   /// Traffic by entry point, backend and server, in the table's order. Thread: any; cost O(servers).
   figures read_figures() const;
+
+  /// The same of TCP services. Thread: any; cost O(servers).
+  layer4_figures read_layer4() const;
 
   /// Bound address of an entry point ("127.0.0.1:40123"), after start(): tests bind port 0.
   std::string bound_address(const std::string& entry_point) const;

@@ -29,6 +29,10 @@ struct worker_counts {
   T sticky_new{};            ///< no cookie
   T hedges{}, hedges_won{};  ///< further connects in parallel, to another server or the same; those that were first
   T ejections{};             ///< servers held down
+  // Below HTTP: connections that were cut off before they had a server, by why.
+  T tcp_refused_white_list{}, tcp_refused_limit{}, tcp_refused_header{}, tcp_refused_route{}, tcp_refused_no_server{}, tcp_refused_share{};
+  T tcp_checks{};                                               ///< connections that ended before their client said a word
+  T tcp_no_port{};                                              ///< connects that failed since this machine had no port left for them
   T holds{}, holds_served{}, holds_expired{}, holds_refused{};  ///< requests that waited for a server; refused: too many do
 };
 

@@ -123,6 +123,14 @@ inline constexpr auto all = std::to_array<stats_row<T>>({
     stats_row<T>(&c<T>::response_time_us),
     stats_row<T>(&c<T>::aborted),
     stats_row<T>(&c<T>::holds),
+    stats_row<T>(&c<T>::tcp_refused_white_list),
+    stats_row<T>(&c<T>::tcp_refused_limit),
+    stats_row<T>(&c<T>::tcp_refused_header),
+    stats_row<T>(&c<T>::tcp_refused_route),
+    stats_row<T>(&c<T>::tcp_refused_no_server),
+    stats_row<T>(&c<T>::tcp_refused_share),
+    stats_row<T>(&c<T>::tcp_checks),
+    stats_row<T>(&c<T>::tcp_no_port),
 });
 // clang-format on
 

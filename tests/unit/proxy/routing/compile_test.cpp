@@ -196,14 +196,14 @@ TEST_CASE("what this version cannot serve is refused by name, alone", "[unit][pr
     r.name = "fb";
     c.tcp.routers = {r};
     refused.protocol = model::protocol::tcp;
-    reason = "TCP router fb: this version serves HTTP only";
+    reason = "TCP router fb: it names no entry point";
   }
   SECTION("UDP") {
     model::udp_router r;
     r.name = "fb";
     c.udp.routers = {r};
     refused.protocol = model::protocol::udp;
-    reason = "UDP router fb: this version serves HTTP only";
+    reason = "UDP router fb: this version serves HTTP and TCP only";
   }
   const auto out = compile(c);
   REQUIRE(out.skipped.size() == 1);

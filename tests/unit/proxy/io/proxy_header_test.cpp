@@ -1,11 +1,11 @@
 // The PROXY protocol, versions 1 and 2 (haproxy/doc/proxy-protocol.txt).
-#include "connection/proxy_header.hpp"
+#include "io/proxy_header.hpp"
 
 #include "catch.hpp"
 
 #include <string>
 
-using namespace waggle::proxy;
+using namespace waggle::proxy::io;
 using verdict = proxy_header::verdict;
 
 namespace {

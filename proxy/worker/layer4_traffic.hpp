@@ -1,0 +1,33 @@
+// What one worker counts of a TCP service. Plain numbers: only the worker's thread touches them, others get copies.
+#pragma once
+
+#include "io/lease.hpp"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+namespace waggle::proxy {
+
+/// Found by its service's dense number. Kept by connections that began on it when its service departs.
+class layer4_traffic {
+ public:
+  explicit layer4_traffic(std::string k) : key(std::move(k)) {}
+  const std::string key;  ///< of the service
+  std::uint64_t connections = 0, open = 0;
+  std::uint64_t refused_white_list = 0, refused_no_server = 0, refused_share = 0;  ///< clients that were cut off, and why
+  std::uint64_t holds = 0;                                                         ///< … that waited for a server
+  // Of connections that have ended: as they were on the wire.
+  std::uint64_t packets_in = 0, packets_out = 0, bytes_in = 0, bytes_out = 0;
+
+  void retain() noexcept { ++users_; }
+  void release() noexcept {
+    if (--users_ == 0) delete this;
+  }
+
+ private:
+  ~layer4_traffic() = default;  // by its last user
+  std::uint32_t users_ = 0;     // the worker, and each connection
+};
+
+}  // namespace waggle::proxy
