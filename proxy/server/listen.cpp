@@ -46,6 +46,7 @@ base::text_result<int> listen_on(io::socket_address& address, const entry_point&
   if (setsockopt(s, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) != 0) return failed(s, "SO_REUSEPORT");
   setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);  // accepted sockets inherit it
   probe_when_silent(s, of.protocol);
+  if (of.protocol == entry_protocol::tcp) setsockopt(s, SOL_SOCKET, SO_OOBINLINE, &one, sizeof one);  // urgent bytes are passed on in line
   if (address.family() == AF_INET6) setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
   if (::bind(s, address.get(), address.size) != 0) return failed(s, "bind");
   if (::listen(s, static_cast<int>(of.backlog == 0 ? usual_backlog : of.backlog)) != 0) return failed(s, "listen");

@@ -7,6 +7,7 @@
 #include "worker/client_wait.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <utility>
 

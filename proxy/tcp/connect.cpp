@@ -27,13 +27,14 @@ const char* text_of_error(int error) noexcept {
   return text ? text : "unknown error";
 }
 
-/// Who is silent is asked after a minute, and is gone after another.
-void keep_alive(int s) noexcept {
+/// Who is silent is asked after a minute, and is gone after another. Clients' sockets have the same of their listener (server/listen.cpp).
+void set_options(int s) noexcept {
   const int on = 1, idle = 60, every = 10, most = 6;
   setsockopt(s, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
   setsockopt(s, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
   setsockopt(s, IPPROTO_TCP, TCP_KEEPINTVL, &every, sizeof every);
   setsockopt(s, IPPROTO_TCP, TCP_KEEPCNT, &most, sizeof most);
+  setsockopt(s, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);  // an urgent byte is one of the stream's, not beside it
 }
 
 /// The sockets of one client's attempts, by their slots. Whatever is open when they end is closed.
@@ -177,7 +178,7 @@ bool dialing::settle(int slot, connected_server& out) {
     close(0);  // the first one's place
     if (!first_.take_over(*t.socket)) return false;
   }
-  keep_alive(first_.fd);
+  set_options(first_.fd);
   return true;
 }
 

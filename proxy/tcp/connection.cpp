@@ -31,6 +31,7 @@ connection::connection(worker& w, io::descriptor client, std::size_t entry, cons
       entry_(static_cast<std::uint16_t>(entry)),
       from_(io::to_bytes(peer)),
       from_port_(peer.port()) {
+  ipv6_ = !schedule::is_ipv4(from_);
   w_.enter(*this);
   w_.set_awaited(*this, true);
   ++w_.open_at[entry_];

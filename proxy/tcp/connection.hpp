@@ -122,6 +122,7 @@ class connection final : public client_connection, public upstream::client_link 
   bool closing_ = false;       ///< end_at() has come
   bool said_goodbye_ = false;  ///< … and the client has its FIN
   bool hurried_ = false;       ///< ends_.hurried(), and since then moved_at_
+  bool ipv6_ = false;          ///< on the wire, whoever the client is said to be
   bool waits_ = false;         ///< it is in the worker's lists of those that wait
   std::uint16_t entry_ = 0;
   std::uint32_t budget_ = 0;  ///< bytes of this turn

@@ -67,7 +67,7 @@ progress direction::splice(io::stream& from, ends::side& source, io::stream& to,
   if (p.in > 0 && p.in < thin_move) thick_ = 0;
   switch (p.state) {
     case moved: return progress::moved;
-    case wait_read: return progress::wait_read;
+    case wait_read: pipe_.release(); return progress::wait_read;
     case wait_write: return progress::wait_write;
     case eof: return end(to, source);
     case read_error: ends::saw_reset(source); return progress::done;

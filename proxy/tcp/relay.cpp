@@ -2,8 +2,6 @@
 #include "tcp/connection.hpp"
 #include "tcp/segment_count.hpp"
 
-#include "schedule/client.hpp"
-
 #include <algorithm>
 #include <utility>
 
@@ -133,7 +131,7 @@ void connection::count_traffic() noexcept {
   segment_facts facts;
   if (!to_ || !read_segments(client_.fd, facts)) return;
   facts.fin_received = ends_.client.ended;
-  const segment_count n = count_segments(facts, !schedule::is_ipv4(from_));
+  const segment_count n = count_segments(facts, ipv6_);
   const auto add = [&n](auto& to) {
     to.packets_in += n.packets_in;
     to.packets_out += n.packets_out;

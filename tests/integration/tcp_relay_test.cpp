@@ -252,3 +252,38 @@ TEST_CASE("without limits a half-closed connection lives on", "[integration][tcp
   p.server.send("late");
   CHECK(p.client.read_exactly(4) == "late");
 }
+
+TEST_CASE("urgent bytes travel in line", "[integration][tcp]") {
+  listening a;
+  tcp_fixture edge;
+  edge.to({tcp_task(a.port())});
+  passage p(edge, a);
+  p.client.send("ab");
+  REQUIRE(::send(p.client.descriptor(), "!", 1, MSG_OOB | MSG_NOSIGNAL) == 1);
+  p.client.send("cd");
+  CHECK(p.server.read_exactly(5) == "ab!cd");
+  REQUIRE(::send(p.server.descriptor(), "?", 1, MSG_OOB | MSG_NOSIGNAL) == 1);
+  p.server.send("ef");
+  CHECK(p.client.read_exactly(3) == "?ef");
+}
+
+TEST_CASE("a pipe is held while bytes come thick, and by nobody who is idle", "[integration][tcp]") {
+  listening a;
+  tcp_fixture edge;
+  edge.to({tcp_task(a.port())});
+  passage p(edge, a);
+  const std::uint64_t before = edge.stats().descriptors;
+  const std::string text = noise(8'000'000, 8);
+  std::thread sends([&] { p.server.send(text, patience(30s)); });
+  CHECK((p.client.read_exactly(text.size(), patience(30s)) == text));
+  sends.join();
+  // It is in the pool, for the next one; another connection that is as thick needs no further.
+  const std::uint64_t after = edge.stats().descriptors;
+  CHECK(after > before);
+  passage q(edge, a);
+  std::thread again([&] { q.server.send(text, patience(30s)); });
+  CHECK((q.client.read_exactly(text.size(), patience(30s)) == text));
+  again.join();
+  CHECK(edge.stats().descriptors == after + 2);  // its two sockets
+  CHECK(edge.stats().memory_held < 20'000);
+}
