@@ -18,6 +18,7 @@ from folders import file_circles, folder_order
 from functions import function_length
 from includes import own_includes
 from paths import named_paths, named_tests
+from unity import unity_names
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LONG, TOO_LONG = 400, 800       # lines of a source file
@@ -307,7 +308,7 @@ def labels_documented(tree, warn):
             yield "docs/labels.md", 1, p.stderr.strip() or "not up to date: run tests/lint/labels_doc.py"
 
 
-RULES = [file_sizes, function_length, own_includes, header_homes, layers, folder_order, file_circles, clocks_and_environment, marks, formatted, machine_paths, sleeps, hidden_any_executor,
+RULES = [file_sizes, function_length, own_includes, header_homes, layers, folder_order, file_circles, unity_names, clocks_and_environment, marks, formatted, machine_paths, sleeps, hidden_any_executor,
          borrowed_pointers, lexicon, broad_kills, shell, python_compiles, links, references, named_paths, named_tests, labels_documented]
 
 
