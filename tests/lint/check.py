@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 
+from classes import class_size
 from folders import file_circles, folder_order
 from functions import function_length
 from includes import own_includes
@@ -308,7 +309,7 @@ def labels_documented(tree, warn):
             yield "docs/labels.md", 1, p.stderr.strip() or "not up to date: run tests/lint/labels_doc.py"
 
 
-RULES = [file_sizes, function_length, own_includes, header_homes, layers, folder_order, file_circles, unity_names, clocks_and_environment, marks, formatted, machine_paths, sleeps, hidden_any_executor,
+RULES = [file_sizes, function_length, own_includes, header_homes, layers, folder_order, file_circles, unity_names, class_size, clocks_and_environment, marks, formatted, machine_paths, sleeps, hidden_any_executor,
          borrowed_pointers, lexicon, broad_kills, shell, python_compiles, links, references, named_paths, named_tests, labels_documented]
 
 
