@@ -1,4 +1,4 @@
-// The discovery loop: connects, looks when pacing says so, survives every fault of the Engine, keeps the last good picture
+// The discovery loop: connects, looks when the poll schedule says so, survives every fault of the Engine, keeps the last good picture
 // in force. One object, one thread; only look_now() and stop() are for others.
 #pragma once
 
@@ -69,7 +69,7 @@ class watcher {
   event_stream events_;
   poller looker_;
   task_reasons reasons_;
-  poll_schedule pacing_;
+  poll_schedule schedule_;
   guard guard_;
   backoff backoff_;
   publisher publisher_;
