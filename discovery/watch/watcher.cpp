@@ -44,7 +44,7 @@ watcher::watcher(const options& opts, environment around, transport& wire, base:
       words_(opts.swarm_mode ? swarm_words : container_words),
       looker_(reader_for(opts, client_)),
       reasons_(client_, board_, log_, opts_.compat_traefik1 ? base::log_level::warning : base::log_level::error),
-      pacing_(opts.poll_interval, opts.refresh),
+      schedule_(opts.poll_interval, opts.refresh),
       backoff_(around_.seed),
       publisher_(opts, log, [this, publish = std::move(publish)](const update& u) {
         tell_status(u.generation, u.verdicts);  // first, so that who is told can ask
@@ -98,11 +98,11 @@ void watcher::turn() {
     return;
   }
   keep_events_open(now);
-  if (const auto what = pacing_.due(now)) {
+  if (const auto what = schedule_.due(now)) {
     perform(*what);
     return;
   }
-  const auto left = std::chrono::ceil<milliseconds>(pacing_.next(now) - now);
+  const auto left = std::chrono::ceil<milliseconds>(schedule_.next(now) - now);
   wire_.wait(std::clamp(left, milliseconds{1}, milliseconds{15'000}));
 }
 
@@ -121,7 +121,7 @@ void watcher::take_hints() {
   announced_.insert(hint.removed.begin(), hint.removed.end());
   if (hint.networks) self_again_ = {};
   if (hint.nodes) looker_->forget_nodes();
-  pacing_.hint(std::move(hint), base::now());
+  schedule_.hint(std::move(hint), base::now());
 }
 
 // The stream only hastens looks. When it ends it is opened again; one that never lives (a socket proxy that forbids
@@ -139,7 +139,7 @@ void watcher::keep_events_open(base::mono_time now) {
     change_hint missed;
     missed.everything = true;
     missed.reason = "event stream opened";
-    pacing_.hint(std::move(missed), now);
+    schedule_.hint(std::move(missed), now);
   }
 }
 
@@ -155,7 +155,7 @@ bool watcher::connect() {
   looker_->forget_nodes();
   if (!opts_.swarm_mode) tell_of_unserved_swarm(client_, board_, log_, opts_.compat_traefik1 ? base::log_level::warning : base::log_level::error);
   self_again_ = {};
-  pacing_.restart();
+  schedule_.restart();
   events_retry_ = {};
   events_opened_.reset();
   return true;
@@ -233,7 +233,7 @@ void watcher::perform(const look& what) {
   auto picture = looker_->take(what, picture_);
   const auto end = base::now();
   // How long it took until an Engine failed says nothing of what looks cost it; the backoff paces what comes next.
-  if (!picture.has_error() || picture.error().kind == fault_kind::gone) pacing_.looked(what, end - begin, end);
+  if (!picture.has_error() || picture.error().kind == fault_kind::gone) schedule_.looked(what, end - begin, end);
   board_.edit([&](status& s) {
     ++s.looks;
     ++s.looks_by_reason[what.reason];
@@ -247,7 +247,7 @@ void watcher::perform(const look& what) {
       change_hint again;
       again.everything = true;
       again.reason = what.reason;
-      pacing_.hint(std::move(again), end);
+      schedule_.hint(std::move(again), end);
       return;
     }
     failed(fault, failed_line(fault));
@@ -345,7 +345,7 @@ void watcher::note_moves(const snapshot& picture, base::mono_time now) {
     }
   }
   looping_ = restarts_.looping(now);
-  pacing_.observed(unsettled_, moved, now, looping_);
+  schedule_.observed(unsettled_, moved, now, looping_);
 }
 
 /// The mesh hides who the clients are: what an operator has to know before white lists, limits and logs seem wrong.

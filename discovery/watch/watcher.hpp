@@ -1,4 +1,4 @@
-// The discovery loop: connects, looks when pacing says so, survives every fault of the Engine, keeps the last good picture
+// The discovery loop: connects, looks when the poll schedule says so, survives every fault of the Engine, keeps the last good picture
 // in force. One object, one thread; only look_now() and stop() are for others.
 #pragma once
 
@@ -71,7 +71,7 @@ class watcher {
   const watch_words& words_;
   std::unique_ptr<snapshot_reader> looker_;
   task_reasons reasons_;
-  poll_schedule pacing_;
+  poll_schedule schedule_;
   guard guard_;
   backoff backoff_;
   publisher publisher_;

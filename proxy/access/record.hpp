@@ -20,6 +20,7 @@ struct frontend;
 
 namespace waggle::proxy::access {
 
+// Large: a line of the access log has that many fields; it is a value without behaviour.
 struct record {
   // The request, as received
   std::string method, target, host;

@@ -74,7 +74,7 @@ cookie_target judge_as_sent(std::string_view sent, const plan::backend& b) {
 cookie_target judge(std::string_view value, const plan::backend& b) {
   cookie_target w{.has_cookie = true, .server = b.find_url(value), .refresh = b.opaque};
   if (w.server >= 0) return w;
-  if (const plan::departed_server* const left = b.find_leaver(value)) {
+  if (const plan::departed_server* const left = b.find_departed(value)) {
     w.left = true;
     w.server = left->successor;
     w.via_successor = w.refresh = left->successor >= 0;

@@ -14,7 +14,7 @@ namespace {
 
 using http::field_id;
 
-constexpr unsigned most_interim = 32;
+constexpr unsigned most_informational = 32;
 
 /// The connection: freed at the end of the batch, since events of this batch may still name it.
 class link {
@@ -52,7 +52,7 @@ class collector {
       if (parsed.state == http1::parse_state::incomplete) return head_.size() >= head_limit_ ? fail(failure::too_large) : state::more;
       if (scratch_.status == 101) return fail(failure::malformed);  // a switch that nobody asked for
       if (scratch_.status >= 200) return head_complete(parsed.bytes);
-      if (++interim_ > most_interim) return fail(failure::malformed);
+      if (++informational_ > most_informational) return fail(failure::malformed);
       head_.erase(0, parsed.bytes);
     }
   }
@@ -110,7 +110,7 @@ class collector {
   const bool to_head_, only_head_;
   const std::size_t head_limit_, body_limit_;
   std::string head_;
-  unsigned interim_ = 0;
+  unsigned informational_ = 0;
   bool in_body_ = false;
   http1::framing framing_;
   http1::chunk_decoder decoder_;

@@ -6,7 +6,7 @@
 namespace waggle::proxy {
 namespace {
 
-constexpr std::size_t at_once = 256 * 1024;  // not copied, but freeing it costs as well
+constexpr std::size_t discarded_at_once = 256 * 1024;  // not copied, but freeing it costs as well
 
 }  // namespace
 
@@ -36,7 +36,7 @@ io::task<void> connection::linger() {
       if (!ready) co_return;
     }
     if (aborted_ || evicted_) co_return;
-    const io::io_result r = client_.discard(at_once);
+    const io::io_result r = client_.discard(discarded_at_once);
     if (r.status == io::io_status::again) continue;
     if (r.status != io::io_status::ok) co_return;
     w_.count.bytes_in.add(r.bytes);

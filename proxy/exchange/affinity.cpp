@@ -11,7 +11,7 @@ namespace waggle::proxy {
 namespace {
 
 /// Two looks at the swarm: at once, and the one 200 ms later that every hint is followed by.
-constexpr io::time_ms longest_wait = 300;
+constexpr io::time_ms unknown_server_wait = 300;
 
 }  // namespace
 
@@ -37,7 +37,7 @@ void choice::apply(const affinity::cookie_target& found) {
 io::task<bool> choice::await_unknown_server(server_stream& client) {
   const std::string value = std::move(unknown_);
   unknown_.clear();
-  const io::time_ms until = w_.loop.now() + longest_wait;
+  const io::time_ms until = w_.loop.now() + unknown_server_wait;
   if (!is_current() && !follow_table()) co_return true;  // its backend went: the attempt sees that as well
   affinity::cookie_target found = affinity::judge(value, *to);
   server_queues::queue& queue = w_.servers.held.of(*to);

@@ -15,7 +15,7 @@
 namespace waggle::proxy::middleware {
 namespace {
 
-constexpr io::time_ms patience = 30'000;
+constexpr io::time_ms answer_wait = 30'000;
 constexpr std::size_t most_addresses = 3;  // tried, if the first ones cannot be connected to
 
 /// What guard and questions share; a question may outlive its table.
@@ -46,7 +46,7 @@ class question final : public deferred_check {
 
   io::task<decision> decide(client::context& here, io::waiter& wait, io::readiness& client) override {
     decision out;
-    const io::time_ms due = here.loop.now() + patience;
+    const io::time_ms due = here.loop.now() + answer_wait;
     const std::vector<io::socket_address> addresses = co_await io::named_host::addresses(server_->host, here.loop, wait, client, due);
     client::response got;
     got.failure = client::failure::connect;

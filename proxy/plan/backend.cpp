@@ -15,7 +15,7 @@ int backend::find_url(std::string_view url) const noexcept {
   return -1;
 }
 
-const departed_server* backend::find_leaver(std::string_view url) const noexcept {
+const departed_server* backend::find_departed(std::string_view url) const noexcept {
   const auto it = std::lower_bound(departed.begin(), departed.end(), url, [](const departed_server& l, std::string_view u) { return l.url < u; });
   return it != departed.end() && it->url == url ? &*it : nullptr;
 }

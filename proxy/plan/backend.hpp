@@ -71,7 +71,7 @@ struct backend {
   /// Index of the server with exactly this URL, -1 if none. Cost: O(1) or a scan of at most 16.
   int find_url(std::string_view url) const noexcept;
   /// Who left with this URL, or null.
-  const departed_server* find_leaver(std::string_view url) const noexcept;
+  const departed_server* find_departed(std::string_view url) const noexcept;
   /// Index of the longest-serving current server of this slot, -1 if none.
   int find_slot(std::string_view slot) const noexcept;
   std::string_view cookie_value(const server& s) const noexcept { return opaque ? std::string_view(s.opaque) : s.url.view(); }

@@ -91,6 +91,8 @@ struct worker_limits {
   std::atomic<std::size_t> memory_room{0};      ///< bytes that connections may hold; 0: no limit. Written by whoever publishes
 };
 
+// Large: it is what one thread owns, and each part (loop, pools, registry, waiting lists, counters) is a class of its own; its functions are what
+// the thread does with several of them at once (make room, take a table into use, drain). To be taken out next: accepting (listeners, pause, admit).
 class worker {
  public:
   static constexpr std::size_t local_reserve = 8;  ///< connections beyond the limit, for this machine's own at the API

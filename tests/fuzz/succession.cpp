@@ -111,7 +111,7 @@ void ask(const world& w, const plan::backend& b, const std::string& text) {
     const plan::server& s = b.servers[static_cast<std::size_t>(got.server)];
     if (got.via_successor)
       require(any([&](const std::string& r) {
-                const plan::departed_server* l = b.find_leaver(r);
+                const plan::departed_server* l = b.find_departed(r);
                 return l && l->successor == got.server && l->slot == s.slot;
               }),
               "it followed to a server of another slot");
@@ -123,7 +123,7 @@ void ask(const world& w, const plan::backend& b, const std::string& text) {
   for (const plan::server& s : b.servers)
     if (value == s.url.view())
       require(got.server >= 0 && b.servers[static_cast<std::size_t>(got.server)].url.view() == value, "the server is there, and is not found");
-  if (w.seen.contains(value) && b.find_leaver(value)) require(got.left, "one that left is taken for a stranger");
+  if (w.seen.contains(value) && b.find_departed(value)) require(got.left, "one that left is taken for a stranger");
 }
 
 }  // namespace

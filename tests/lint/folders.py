@@ -2,11 +2,11 @@
 import os
 import re
 
-# THE order, lowest first. Folders in one row do not include each other; "." is the module's own folder. include/ (what others
+# THE order, lowest first. Folders in one row do not include each other; a folder within a folder has a place of its own; "." is the module's own folder. include/ (what others
 # see of a module) and common/ stand below all of it. docs/architecture.md shows this table.
 ORDER = {
     "common": ["base", "http", "match", "model"],
-    "discovery": ["swarm", "labels", "translate", "reconcile", "docker file", "watch check", "."],
+    "discovery": ["swarm", "labels", "labels/waggle", "labels/traefik1", "translate", "reconcile", "docker file", "watch check", "."],
     "discovery/app": ["process options", "startup", "admin ask check", "."],
     "proxy": ["io", "http1", "client", "tls", "schedule", "plan", "affinity balance health upstream", "middleware", "routing", "access", "decision", "worker",
               "stream", "exchange", "connection tcp", "server"],
@@ -24,7 +24,8 @@ def place(path):
         if module != "common":
             return module, "include"
         inside = inside.split("/", 2)[2]           # common has little behind its headers: both are one folder
-    return module, os.path.dirname(inside).split("/")[0] or "."
+    folder = os.path.dirname(inside) or "."
+    return module, folder.split("/")[0] if module == "common" else folder    # there headers stand beside the folder of their parts
 
 
 def included(tree, path):

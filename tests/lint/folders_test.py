@@ -55,6 +55,13 @@ class FolderOrder(unittest.TestCase):
     def test_an_arrow_up_is_found_with_its_line(self):
         self.check({"proxy/io/stream.cpp": ["io/loop.hpp", "worker/worker.hpp"]}, "proxy/io/stream.cpp:2: io must not include proxy/worker/worker.hpp")
 
+    def test_folders_within_folders_have_places_of_their_own(self):
+        below = {"discovery/labels/waggle/rows.hpp": ["labels/read.hpp"], "discovery/labels/traefik1/schema.hpp": ["labels/waggle/rows.hpp", "labels/read.hpp"]}
+        self.check(below)
+        self.check({**below, "discovery/labels/list.cpp": ["labels/traefik1/schema.hpp"]}, "labels must not include discovery/labels/traefik1/schema.hpp")
+        self.check({**below, "discovery/labels/waggle/values.cpp": ["labels/traefik1/schema.hpp"]}, "labels/waggle must not include")
+        self.check({"proxy/io/deep/a.hpp": []}, "folder io/deep has no place in the order of proxy")
+
     def test_folders_of_one_row_do_not_include_each_other(self):
         self.check({"proxy/health/prober.hpp": [], "proxy/balance/pick.cpp": ["health/prober.hpp"]}, "balance must not include")
 

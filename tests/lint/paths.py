@@ -1,9 +1,11 @@
-"""Files and folders that documents and comments name exist: a path may begin at any folder, as in `exchange/forward.cpp`."""
+"""Files, folders and tests that documents and comments name exist: a path may begin at any folder, as in `exchange/forward.cpp`, a test is
+named by its file and how it begins, as in `retry_test: any byte of an answer`."""
 import re
 
 # The file is third party's, or stands for any ("NAME.cpp" in docs/contributing.md).
 FOREIGN = re.compile(r"(boost|sys|netinet|linux|openssl|curl)/|(.*/)?(NAME|KIND)(_test)?\.")
 FILE = re.compile(r"(?<![\w./<*}{-])((?:[\w-]+/)*[A-Za-z0-9][\w-]*\.(?:cpp|hpp|py))\b")
+TEST = re.compile(r"`(\w+_test): ([^`]+)`")
 FOLDER = re.compile(r"`((?:\w[\w.-]*/)+)`")
 
 
@@ -44,3 +46,19 @@ def named_paths(tree, warn):
                 for name in FOLDER.findall(text):
                     if name.rstrip("/") not in folders:
                         yield p, i, "no such folder: %s" % name
+
+
+def named_tests(tree, warn):
+    """tests that documents name exist"""
+    cases = {}
+    for p in tree.files:
+        if p.endswith("_test.cpp"):
+            text = re.sub(r'"\s*\n\s*"', "", "\n".join(tree.lines(p)))
+            cases.setdefault(p.rsplit("/", 1)[-1][:-len(".cpp")], []).extend(re.findall(r'TEST_CASE\(\s*"((?:\\.|[^"\\])*)"', text))
+    for p in tree.files:
+        if not p.endswith(".md") or p == "CHANGELOG.md":
+            continue
+        for i, line in enumerate(tree.lines(p), 1):
+            for name, begin in TEST.findall(line):
+                if not any(case.startswith(begin) for case in cases.get(name, [])):
+                    yield p, i, "no such test: %s: %s" % (name, begin)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The rule of paths.py, tried on a small tree."""
+"""The rules of paths.py, tried on a small tree."""
 import sys
 import unittest
 
@@ -45,6 +45,20 @@ class NamedPaths(unittest.TestCase):
 
     def test_the_change_log_tells_of_what_was(self):
         self.check("CHANGELOG.md", "`session/gone.cpp`")
+
+
+class NamedTests(unittest.TestCase):
+    TESTS = 'TEST_CASE("any byte of an answer: never", "[unit]") {\n}\nTEST_CASE(\n    "a long one "\n    "in two lines", "[unit]") {\n}\n'
+
+    def check(self, text, *expected):
+        out = ["%s:%d: %s" % f for f in paths.named_tests(Tree({"tests/unit/proxy/retry_test.cpp": self.TESTS, "docs/a.md": text}), None)]
+        self.assertEqual(out, list(expected))
+
+    def test_whole_or_how_it_begins(self):
+        self.check("| `retry_test: any byte of an answer: never` | `retry_test: any byte` | `retry_test: a long one in two lines` |")
+
+    def test_what_is_not_there(self):
+        self.check("a\n`retry_test: never`, `hold_test: any byte`", "docs/a.md:2: no such test: retry_test: never", "docs/a.md:2: no such test: hold_test: any byte")
 
 
 if __name__ == "__main__":

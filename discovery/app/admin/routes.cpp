@@ -83,6 +83,23 @@ std::string_view path_of(std::string_view target) {
   return target.substr(0, target.find('?'));
 }
 
+bool is_unreserved(int c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+/// The one spelling of a path (RFC 3986 section 6.2.2.2), by which the proxy has found this service (http-contract rule 6). Escapes that may
+/// mean something else decoded (%2F) stay, and so do malformed ones.
+std::string normal(std::string_view path) {
+  std::string out;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const bool escape = path[i] == '%' && path.size() - i > 2 && base::hex_digit(path[i + 1]) >= 0 && base::hex_digit(path[i + 2]) >= 0;
+    const int decoded = escape ? base::hex_digit(path[i + 1]) * 16 + base::hex_digit(path[i + 2]) : -1;
+    if (is_unreserved(decoded)) i += 2;
+    out += is_unreserved(decoded) ? static_cast<char>(decoded) : path[i];
+  }
+  return out;
+}
+
 /// Cuts "/segment" off the front.
 std::string_view take_segment(std::string_view& path) {
   const auto end = path.find('/', 1);
@@ -126,7 +143,8 @@ response misdirected(const request& asked) {
 
 response respond(const request& asked, const sources& from) {
   if (asked.method != "GET" && asked.method != "HEAD") return not_found();
-  std::string_view path = path_of(asked.target);
+  const std::string whole = normal(path_of(asked.target));
+  std::string_view path = whole;
   if (path.empty() || path[0] != '/') return not_found();
   if (is_on(part::dashboard, from) && is_of(part::dashboard, asked))
     if (auto page = dashboard(path)) return is_foreign(asked, from) ? misdirected(asked) : std::move(*page);

@@ -130,6 +130,13 @@ TEST_CASE("what is not there gets the 404 of the data path", "[unit][app][admin]
   CHECK(r.nosniff);
 }
 
+TEST_CASE("an escape that need not be one is the same path, as for rules", "[unit][app][admin]") {
+  for (const char* const path : {"/%70ing", "/%70%69%6E%67", "/%70%69%6e%67?x=%70"}) CHECK(get(path).status == 200);
+  CHECK(body_of(get("/api/%70roviders/docker")) == config_json);
+  CHECK(get("/%70ing/").location == "/ping");
+  for (const char* const path : {"/%2570ing", "/p%2Fing", "%2Fping", "/ping%2F", "/%7", "/%zzping", "/ping%"}) CHECK(get(path).status == 404);
+}
+
 TEST_CASE("names that are no percent-encoding are refused", "[unit][app][admin]") {
   const auto* name = GENERATE("%", "%2", "%zz", "a%f");
   CHECK(get(std::string("/api/providers/") + name).status == 400);

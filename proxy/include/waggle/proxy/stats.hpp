@@ -8,6 +8,7 @@
 namespace waggle::proxy {
 
 /// What workers count. T: a worker's counter, or a sum of them. Each has its row in stats_table.hpp.
+// Large: one figure a member, no behaviour; sums and /metrics are loops over the table.
 template <class T>
 struct worker_counts {
   T connections_accepted{}, connections_open{}, requests{}, active{};

@@ -263,3 +263,19 @@ TEST_CASE("own connections: found by their server, closed when it departs, bound
     for (std::size_t i = 1; i < others.size(); ++i) CHECK(few.take(*others[i]->e, false));
   }
 }
+
+TEST_CASE("a connection is looked at before a request that can be sent once only is sent on it", "[unit][proxy][lease][retry]") {
+  one_endpoint o;
+  peers p;
+  o.e->give_back(o.connect(p), 60'000, 4);
+  SECTION("quiet: it is used") { CHECK(o.e->take_idle(true)); }
+  SECTION("bytes that nobody asked for") {
+    REQUIRE(::send(p.ends[1], "x", 1, 0) == 1);
+    CHECK_FALSE(o.e->take_idle(true));
+  }
+  SECTION("its end") {
+    REQUIRE(::shutdown(p.ends[1], SHUT_WR) == 0);
+    CHECK_FALSE(o.e->take_idle(true));
+  }
+  CHECK_FALSE(o.e->take_idle(true));
+}
