@@ -81,7 +81,7 @@ class compiler {
     std::vector<const backend*> to{};                    ///< of each of the table's frontends
     std::vector<std::size_t> provider_of{};              ///< likewise
     std::vector<std::size_t> paged{};                    ///< frontends that want error pages
-    std::vector<skipped_router> skipped{};             ///< but for those of TCP
+    std::vector<skipped_router> skipped{};               ///< but for those of TCP
     std::shared_ptr<const table> last{};
   };
   /// A table that is being made, with what it is made from and what will be kept of it.

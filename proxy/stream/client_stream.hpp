@@ -32,6 +32,8 @@ namespace waggle::proxy {
 
 class server_stream;
 
+// Large: all that an exchange says to a server, whatever the protocol, has to be here for a second protocol to answer the same verbs; most
+// are one line to a part (connection, chunks, splice).
 class client_stream {
  public:
   explicit client_stream(worker& w) noexcept : w_(w) {}

@@ -37,6 +37,8 @@ namespace waggle::proxy {
 
 class client_stream;
 
+// Large: all that an exchange says to a client, whatever the protocol, has to be here for a second protocol to answer the same verbs; most
+// are one line to a part (request_body, client_output, client_watch).
 class server_stream {
  public:
   /// What a connection gives to the stream of one of its requests; exchanges pass it on unseen.

@@ -35,6 +35,7 @@ namespace waggle::proxy::tcp {
 
 class choice;
 
+// Large: its steps (arrive, reach, relay) are parts with files of their own and share this frame, so that an idle one costs one allocation.
 class connection final : public client_connection, public upstream::client_link {
  public:
   /// One that runs until the client's connection ends, and deletes itself through the worker (begin_connection).

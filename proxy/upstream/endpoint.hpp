@@ -50,6 +50,7 @@ struct discard_connection {
 /// Closed for good with its owner, unless it goes back to its endpoint.
 using owned_connection = std::unique_ptr<connection, discard_connection>;
 
+// Large: what one worker remembers of one server: pool, health, counts and layer 4's share of them, each a small value.
 class endpoint {
  public:
   endpoint(io::loop& l, const plan::server& s) : loop_(l), id(s.id), key(s.key), name(s.name), url(s.url), address(s.address), internal(s.internal) {}
