@@ -27,7 +27,8 @@ struct published_port {
 
 struct service {
   std::string id, name;
-  std::uint64_t version = 0;  ///< Version.Index; 0 when the Engine did not say
+  std::uint64_t version = 0;    ///< Version.Index; 0 when the Engine did not say
+  std::int64_t created_ns = 0;  ///< CreatedAt, since 1970; 0: not said
   std::map<std::string, std::string> labels;
   bool global = false;
   std::optional<std::uint64_t> replicas;       ///< Spec.Mode.Replicated.Replicas; none: global, a job, or not said

@@ -7,6 +7,10 @@ namespace waggle::discovery {
 using model::routing_state;
 using model::severity;
 
+bool has_part(const model::verdict& v) noexcept {
+  return !(v.frontends.empty() && v.backend.empty() && v.tcp_routers.empty() && v.udp_routers.empty());
+}
+
 std::string in_words(const model::diagnostic& d) {
   std::string out = d.label;
   if (!d.label.empty() && !d.value.empty()) out += "=" + d.value;
@@ -37,28 +41,34 @@ void judge_service(model::verdict& v, const service_view& view, const service_pl
   } else {
     found.insert(found.end(), plan.diagnostics.begin(), plan.diagnostics.end());
     for (const auto& s : plan.segments) found.insert(found.end(), s.diagnostics.begin(), s.diagnostics.end());
+    for (const auto& p : plan.layer4.tcp) found.insert(found.end(), p.diagnostics.begin(), p.diagnostics.end());
+    for (const auto& p : plan.layer4.udp) found.insert(found.end(), p.diagnostics.begin(), p.diagnostics.end());
     if (plan.sound) found.insert(found.end(), where.diagnostics.begin(), where.diagnostics.end());
   }
-  if (v.frontends.empty() && v.backend.empty()) {
+  if (!has_part(v)) {
     if (wanted && where.items.empty() && opts.compat_traefik1) {
-      found.push_back({severity::warning, "no-running-task", "", "", "no task runs on a listed network", "start one"});
+      found.push_back({severity::warning, no_running_task, "", "", "no task runs on a listed network", "start one"});
     }
-    v.state = routing_state::not_routed;
-    if (const auto* worst = most_severe(found)) v.reason = in_words(*worst);
-    else v.reason = "no frontend of its own";
-    return;
+    return settle(v);
   }
-  if (v.frontends.empty()) {
+  if (v.frontends.empty() && !v.backend.empty()) {
     found.push_back(
         {severity::warning, "frontend-taken", "", "", "another service has the frontend of this name", "rename the service or its segment"});
   }
   if (v.tasks_running == 0 && !plan.swarm_balancing) {
-    found.push_back({severity::warning, "no-running-task", "", "",
-                     view.spec.replicas == 0U ? "it has 0 replicas; requests get 503" : "no task is running; requests get 503",
-                     view.spec.replicas == 0U ? "docker service scale " + view.spec.name + "=1" : "docker service ps --no-trunc " + view.spec.name});
+    const bool none_wanted = view.spec.replicas == 0U;
+    const std::string then = v.backend.empty() ? "; clients are turned away" : "; requests get 503";
+    found.push_back({severity::warning, no_running_task, "", "", (none_wanted ? "it has 0 replicas" : "no task is running") + then,
+                     none_wanted ? "docker service scale " + view.spec.name + "=1" : "docker service ps --no-trunc " + view.spec.name});
   }
-  v.state = routing_state::routed;
-  settle_routed(v);
+  settle(v);
+}
+
+void settle(model::verdict& v) {
+  v.state = has_part(v) ? routing_state::routed : routing_state::not_routed;
+  if (v.state == routing_state::routed) return settle_routed(v);
+  if (const auto* worst = most_severe(v.diagnostics)) v.reason = in_words(*worst);
+  else v.reason = "no frontend of its own";
 }
 
 void settle_routed(model::verdict& v) {

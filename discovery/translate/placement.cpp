@@ -236,6 +236,18 @@ std::string item_name(const service& s, const addressed_task& item) {
   return s.name + "." + (s.global ? item.at->id.str() : std::to_string(item.at->slot));
 }
 
+model::origin origin_of(const service& s, const base::shared_text& service_id, const base::shared_text& service_name, const addressed_task& item) {
+  model::origin out;
+  out.service_id = service_id;
+  out.service_name = service_name;
+  if (item.at == nullptr) return out;
+  out.task_id = item.at->id;
+  out.slot = s.global ? 0 : item.at->slot;
+  out.node_id = item.at->node_id;
+  out.node_name = item.at->node_name;
+  return out;
+}
+
 model::server make_server(const service& s, const base::shared_text& service_id, const base::shared_text& service_name, const segment_plan& segment,
                           const addressed_task& item) {
   model::server out;
@@ -252,14 +264,7 @@ model::server make_server(const service& s, const base::shared_text& service_id,
   const auto [end, ec] = std::from_chars(segment.port.data(), last, port);
   if (ec == std::errc() && end == last && port <= 65535) out.port = static_cast<std::uint16_t>(port);
   out.weight = segment.weight;
-  out.origin.service_id = service_id;
-  out.origin.service_name = service_name;
-  if (item.at != nullptr) {
-    out.origin.task_id = item.at->id;
-    out.origin.slot = s.global ? 0 : item.at->slot;
-    out.origin.node_id = item.at->node_id;
-    out.origin.node_name = item.at->node_name;
-  }
+  out.origin = origin_of(s, service_id, service_name, item);
   return out;
 }
 

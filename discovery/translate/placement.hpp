@@ -27,6 +27,8 @@ struct addressed_task {
 
 /// "web.1", "web.<task id>" for global services, "web" for one behind its virtual address.
 std::string item_name(const service& s, const addressed_task& item);
+/// Who runs the server of one item. @param service_id, service_name  those of `s`, shared by all its servers.
+model::origin origin_of(const service& s, const base::shared_text& service_id, const base::shared_text& service_name, const addressed_task& item);
 /// The server of one item in one segment.
 /// @param service_id, service_name  those of `s`, shared by all its servers.
 model::server make_server(const service& s, const base::shared_text& service_id, const base::shared_text& service_name, const segment_plan& segment,

@@ -25,7 +25,7 @@ cached_service& translator::recall(const std::shared_ptr<const service_view>& vi
 translation translator::whole(const snapshot& picture, bool debug) {
   ++round_;
   claims_ = opts_.compat_traefik1 ? address_claims{} : address_claims(picture);
-  configuration_builder together(opts_, claims_, backends_, round_, debug);
+  configuration_builder together(opts_, claims_, backends_, layer4_, round_, debug);
   standing next;
   next.services.reserve(picture.services.size());
   next.views.reserve(picture.services.size());
@@ -44,6 +44,7 @@ translation translator::whole(const snapshot& picture, bool debug) {
   out.lines = std::move(done.lines);
   if (opts_.compat_traefik1 || debug) return out;  // each round says all its lines
   next.backends = std::move(done.backends);
+  next.layer4 = std::move(done.layer4);
   next.result = out;
   standing_ = std::move(next);
   return out;

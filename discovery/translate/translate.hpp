@@ -3,6 +3,7 @@
 #pragma once
 
 #include "translate/address_claims.hpp"
+#include "translate/layer4_memory.hpp"
 #include "translate/memory.hpp"
 
 #include <waggle/model/configuration.hpp>
@@ -38,6 +39,7 @@ class translator {
     std::vector<cached_service*> services;  ///< in the picture's order
     std::vector<const service_view*> views;
     open_backends backends;
+    layer4_drafts layer4;
     translation result;
   };
   cached_service& recall(const std::shared_ptr<const service_view>& view);
@@ -48,6 +50,7 @@ class translator {
   options opts_;
   std::unordered_map<std::string, cached_service> known_;
   backend_memory backends_;
+  layer4_memory layer4_;
   address_claims claims_;
   std::optional<standing> standing_;
   bool debug_ = false;  // whether lines of level debug are remembered

@@ -32,10 +32,11 @@ struct verdict {
   routing_state state = routing_state::not_routed;
   std::string reason;  ///< one line; empty when routed without warnings
   std::vector<diagnostic> diagnostics;
-  std::vector<std::string> frontends;  ///< names that it contributed
-  std::string backend;                 ///< name of its (first) backend, empty if none
-  std::string network;                 ///< name of the network its tasks are reached by
-  std::size_t tasks_running = 0;       ///< usable tasks
+  std::vector<std::string> frontends;                 ///< names that it contributed
+  std::vector<std::string> tcp_routers, udp_routers;  ///< likewise below HTTP
+  std::string backend;                                ///< name of its (first) backend, empty if none
+  std::string network;                                ///< name of the network its tasks are reached by
+  std::size_t tasks_running = 0;                      ///< usable tasks
   bool operator==(const verdict&) const = default;
 };
 
