@@ -139,10 +139,7 @@ std::shared_ptr<const model::verdict_list> publisher::judged(std::shared_ptr<con
   if (refused_.empty()) return verdicts;
   auto out = std::make_shared<model::verdict_list>(*verdicts);
   for (std::size_t i = 0; i < out->size(); ++i) {
-    const model::verdict& v = std::as_const(*out)[i];
-    if (std::any_of(v.frontends.begin(), v.frontends.end(), [this](const std::string& f) { return refused_.contains(f); }) ||
-        std::any_of(v.diagnostics.begin(), v.diagnostics.end(), [this](const model::diagnostic& d) { return refused_.contains(d.rival); }))
-      tell_refusals((*out)[i], refused_);
+    if (concerns(std::as_const(*out)[i], refused_)) tell_refusals((*out)[i], refused_);
   }
   return out;
 }

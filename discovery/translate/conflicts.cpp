@@ -111,7 +111,13 @@ class taken {
 };
 
 model::diagnostic warning(const char* code, const model::router& about, const model::router& winner, std::string text, std::string fix) {
-  return {model::severity::warning, code, "traefik.frontend.rule", shown(rule_of(about), most_shown), std::move(text), std::move(fix), winner.name};
+  return {model::severity::warning,
+          code,
+          "traefik.frontend.rule",
+          shown(rule_of(about), most_shown),
+          std::move(text),
+          std::move(fix),
+          {model::protocol::http, winner.name}};
 }
 
 void find_same(std::span<const rival> all, found& out) {

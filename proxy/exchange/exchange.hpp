@@ -20,9 +20,11 @@
 #include "stream/client_facts.hpp"
 #include "stream/client_stream.hpp"
 #include "stream/server_stream.hpp"
+#include "worker/client_wait.hpp"
 #include "worker/worker.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,6 +52,7 @@ class exchange {
   io::task<client_fate> forward();
   fault send_head();
   attempt attempt_so_far() const noexcept;
+  void note_unanswered(const fault& why);
   retry_decision decide_next(const attempt_end& end);
   void begin_again(const retry_decision& how, const fault& why);
   io::task<client_fate> give_up(fault why);
@@ -60,6 +63,8 @@ class exchange {
   // relay.cpp
   io::task<attempt_end> relay();
   relay_wait wait_of(progress answer, progress request) const noexcept;
+  bool enter_wait(std::optional<client_wait>& place, progress answer, progress request);
+  fault meet(const deadline& due);
   // answer.cpp: heads of answers
   step step_answer();
   step take_heads();

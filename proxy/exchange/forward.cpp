@@ -53,7 +53,13 @@ bool exchange::retry_wanted(unsigned status, bool network_error) const {
   return how->wants_retry(label_retries_ + 1, status, network_error, in.request.method);
 }
 
-/// After an attempt that gave the client no answer.
+/// What is learned of the server from an attempt that gave the client no answer.
+void exchange::note_unanswered(const fault& why) {
+  if (why == fault_kind::reused_closed) choice_.endpoint->idle_time.closed_after(server_.connection().idle_for, w_.loop.now());
+  if (why == fault_kind::fresh_closed || why == fault_kind::unacknowledged) w_.failures.report(*choice_.endpoint, "closed without an answer");
+}
+
+/// … and what comes after it.
 retry_decision exchange::decide_next(const attempt_end& end) {
   if (end == attempt_end::how::repeat) return repeat_by_label();
   attempt a = attempt_so_far();
@@ -148,9 +154,7 @@ io::task<client_fate> exchange::forward() {
     end = why;
     if (!why) end = co_await relay();
     if (end.answered() || end == how::replace) break;
-    if (end.why == fault_kind::reused_closed) choice_.endpoint->idle_time.closed_after(server_.connection().idle_for, w_.loop.now());
-    if (end.why == fault_kind::fresh_closed || end.why == fault_kind::unacknowledged)
-      w_.failures.report(*choice_.endpoint, "closed without an answer");
+    note_unanswered(end.why);
     const retry_decision decided = decide_next(end);
     if (decided.action == retry_action::give_up) break;
     begin_again(decided, end.why);

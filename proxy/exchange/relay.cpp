@@ -3,12 +3,33 @@
 #include "worker/client_wait.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 
 namespace waggle::proxy {
 namespace {
 
 constexpr unsigned gzip_steps = 16;  // as which a step of an answer counts that is compressed: a millisecond of CPU
+
+/// What each side has to be ready for.
+struct interests {
+  std::uint8_t on_client = io::broken, on_server = 0;
+};
+
+constexpr interests interests_of(progress answer, progress request) noexcept {
+  interests out;
+  if (answer == progress::wait_write) out.on_client |= io::writable;
+  if (request == progress::wait_read) out.on_client |= io::readable;
+  if (answer == progress::wait_read) out.on_server |= io::readable | io::broken;
+  if (request == progress::wait_write) out.on_server |= io::writable | io::broken;
+  return out;
+}
+
+/// As good as a connect that failed.
+fault note_unacknowledged(worker& w, upstream::endpoint& e) {
+  w.note_unreachable(e);
+  return fault_kind::unacknowledged;
+}
 
 }  // namespace
 
@@ -37,19 +58,45 @@ relay_wait exchange::wait_of(progress answer, progress request) const noexcept {
   return w;
 }
 
+/// While it waits for its client it may be ended to make room; so may what nobody waits for.
+/// @return false: others need the room that its bodies have, now.
+bool exchange::enter_wait(std::optional<client_wait>& place, progress answer, progress request) {
+  if (answer == progress::wait_write || request == progress::wait_read || client.watch.gone()) {
+    place.emplace(w_, client.owner(), download_.bytes + client.body.bytes());
+    return !store_.gives_way(upload_.kept(), download_.held());
+  }
+  if (download_.at() == download::stage::body && answer == progress::wait_read && request == progress::done)
+    place.emplace(w_, client.owner(), wait_kind::quiet);
+  return true;
+}
+
+/// @return why the attempt is over, or nothing.
+fault exchange::meet(const deadline& due) {
+  switch (due.what) {
+    case deadline::kind::give_up: return due.why;
+    case deadline::kind::say_continue:
+      upload_.note_progress();
+      if (!client.say_continue()) return fault_kind::client_gone;
+      break;
+    case deadline::kind::ask_kernel:
+      // A node that was unplugged neither answers nor refuses, and the kernel gives up after seconds only. A healthy peer
+      // acknowledges within a round trip, however long it works on its answer.
+      if (server_.connection().is_unacknowledged(silence_check - 50)) return note_unacknowledged(w_, *choice_.endpoint);
+      silence_due_ = w_.loop.now() + silence_check;
+      break;
+    case deadline::kind::look: break;  // each time around
+  }
+  return {};
+}
+
 io::task<attempt_end> exchange::relay() {
   upstream::connection& up = server_.connection();
   const unsigned user_timeout = static_cast<unsigned>(w_.opts.timeouts.tcp_user_timeout.count());
-  // As good as a connect that failed.
-  const auto unacknowledged = [this] {
-    w_.note_unreachable(*choice_.endpoint);
-    return fault(fault_kind::unacknowledged);
-  };
   unsigned steps = 0;
   silence_due_ = w_.loop.now() + silence_check;
   up.note_sent(w_.loop.now());
   for (;;) {
-    if (w_.loop.now() >= up.look_at && !up.look(w_.loop.now(), user_timeout)) co_return unacknowledged();
+    if (w_.loop.now() >= up.look_at && !up.look(w_.loop.now(), user_timeout)) co_return note_unacknowledged(w_, *choice_.endpoint);
     if (io::spool* const unwritten = download_.unwritten()) {
       if (const fault why = co_await store_.written(*unwritten)) co_return why;
       download_.note_progress();
@@ -74,39 +121,17 @@ io::task<attempt_end> exchange::relay() {
     client.watch.note_sent(sent);
     if (client.watch.gone()) client.watch.judge(sent);
     if (upload_.kept() && client.out.head_sent() && sent && !upload_.is_broken()) upload_.forget_kept();  // its place is for others
-    std::uint8_t on_client = io::broken, on_server = 0;
-    if (answer == progress::wait_write) on_client |= io::writable;
-    if (request == progress::wait_read) on_client |= io::readable;
-    if (answer == progress::wait_read) on_server |= io::readable | io::broken;
-    if (request == progress::wait_write) on_server |= io::writable | io::broken;
-    std::optional<client_wait> on_its_client;  // which may be ended to make room; so may what nobody waits for
-    if (answer == progress::wait_write || request == progress::wait_read || client.watch.gone()) {
-      on_its_client.emplace(w_, client.owner(), download_.bytes + client.body.bytes());
-      if (store_.gives_way(upload_.kept(), download_.held())) co_return fault(fault_kind::client_gone);
-    } else if (download_.at() == download::stage::body && answer == progress::wait_read && request == progress::done) {
-      on_its_client.emplace(w_, client.owner(), wait_kind::quiet);
-    }
+    std::optional<client_wait> on_its_client;
+    if (!enter_wait(on_its_client, answer.now(), request.now())) co_return fault(fault_kind::client_gone);
+    const interests at = interests_of(answer.now(), request.now());
     const deadline due = next_deadline(wait_of(answer.now(), request.now()));
-    const bool ready = co_await client.waiter.wait(client.socket, on_client, up, on_server, due.at);
+    const bool ready = co_await client.waiter.wait(client.socket, at.on_client, up, at.on_server, due.at);
     on_its_client.reset();
     // Whoever has much to do lets those go first who came in the same batch; also to end: closing over megabytes takes a while.
     if ((download_.is_bulk(server_) || upload_.is_bulk()) && !client.ended_by_us() && w_.loop.is_late()) co_await w_.loop.yield();
     if (client.ended_by_us() || client.socket.is_ready(io::broken)) co_return fault(fault_kind::client_gone);
     if (ready || w_.loop.now() < due.at) continue;
-    switch (due.what) {
-      case deadline::kind::give_up: co_return fault(due.why);
-      case deadline::kind::say_continue:
-        upload_.note_progress();
-        if (!client.say_continue()) co_return fault(fault_kind::client_gone);
-        break;
-      case deadline::kind::ask_kernel:
-        // A node that was unplugged neither answers nor refuses, and the kernel gives up after seconds only. A healthy peer
-        // acknowledges within a round trip, however long it works on its answer.
-        if (up.is_unacknowledged(silence_check - 50)) co_return unacknowledged();
-        silence_due_ = w_.loop.now() + silence_check;
-        break;
-      case deadline::kind::look: break;  // above, each time around
-    }
+    if (const fault why = meet(due)) co_return why;
   }
 }
 

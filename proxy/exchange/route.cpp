@@ -35,14 +35,18 @@ std::string other_slash(const http::request& r, bool with_slash) {
 
 }  // namespace
 
+/// As rules see it. Valid until the next suspension.
+match::request_view request_steps::view() const {
+  const http::request& r = in_.request;
+  return {r.method, lower(http1::host_name(r.authority), w_.scratch.host), r.match_path, r.query, r.fields.all()};
+}
+
 /// A path of the API's, which the entry point's own steps do not see. A drain does not wait for its end: an event stream has none.
 /// @return whether it is one.
 bool request_steps::find_before_steps() {
   table_ref* const now = w_.use_table();
   if (!now || now->table->entries[from_.entry].before_steps.empty()) return false;
-  const http::request& r = in_.request;
-  const match::request_view view{r.method, lower(http1::host_name(r.authority), w_.scratch.host), r.match_path, r.query, r.fields.all()};
-  const routing::frontend* const f = now->table->find_before_steps(from_.entry, view);
+  const routing::frontend* const f = now->table->find_before_steps(from_.entry, view());
   if (!f) return false;
   route = in_table<routing::frontend>(now, f);
   choice_.begin(now, *f->to);
@@ -53,12 +57,10 @@ bool request_steps::find_before_steps() {
 
 request_steps::outcome request_steps::find_route() {
   if (from_.late) return http1::refusal{503, "stopping"};
-  w_.set_awaited(owner_, true);
   table_ref* const now = w_.use_table();
   if (!now) return http1::refusal{503, "no configuration yet"};
   const http::request& r = in_.request;
-  const match::request_view view{r.method, lower(http1::host_name(r.authority), w_.scratch.host), r.match_path, r.query, r.fields.all()};
-  const routing::route_hit hit = now->table->find(from_.entry, view);
+  const routing::route_hit hit = now->table->find(from_.entry, view());
   if (!hit.to) return now->table->complete ? http1::refusal{404, "no route"} : http1::refusal{503, "not every provider was heard"};
   route = in_table<routing::frontend>(now, hit.to);
   choice_.begin(now, *hit.to->to);

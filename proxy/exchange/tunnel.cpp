@@ -2,6 +2,7 @@
 
 #include "decision/deadlines.hpp"
 #include "decision/step.hpp"
+#include "stream/flush.hpp"
 #include "worker/client_wait.hpp"
 
 #include <algorithm>
@@ -23,26 +24,13 @@ struct direction {
   bool ended = false;
   std::uint64_t passed = 0;
 
-  progress flush();
   progress advance();
 };
-
-progress direction::flush() {
-  while (!left.empty()) {
-    if (!to.is_ready(io::writable)) return progress::wait_write;
-    const io::io_result r = to.write(left.data(), left.size());
-    if (r.status == io::io_status::error) return progress::stopped;
-    if (out) out->add(r.bytes);
-    left.consume(r.bytes);
-  }
-  left.release();
-  return progress::done;
-}
 
 /// @return moved: call again; wait_*: what for; done: this direction is over; stopped: tear both down
 progress direction::advance() {
   if (!left.empty())
-    if (const progress s = flush(); s != progress::done) return s;
+    if (const progress s = flush(to, left, out); s != progress::done) return s;
   if (ended) return progress::done;
   if (!from.is_ready(io::readable)) return progress::wait_read;
   const io::io_result r = from.read(w.scratch.in(), scratch::read_size);

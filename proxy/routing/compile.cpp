@@ -232,7 +232,7 @@ void compiler::add_frontends(draft& d, const model::provider_configuration& p, s
     const model::router& f = routers[i];
     auto built = keep_or_build(d, p, i, wired);
     if (!built) {
-      d.out.skipped.push_back({p.provider, f.name, built.error().reason, identity_of(f)});
+      d.out.skipped.push_back({p.provider, {model::protocol::http, f.name}, built.error().reason, identity_of(f)});
       continue;
     }
     if (wants_pages((*built)->made_of)) d.kept.paged.push_back(d.next->frontends.size());
@@ -246,9 +246,9 @@ void compiler::add_frontends(draft& d, const model::provider_configuration& p, s
 /// Nothing that somebody asks for is left out without a word.
 void compiler::refuse_streams(outcome& out, const model::provider_configuration& p) {
   for (const model::tcp_router& r : p.config->tcp.routers)
-    out.skipped.push_back({p.provider, r.name, "TCP router " + r.name + ": this version serves HTTP only", r.name});
+    out.skipped.push_back({p.provider, {model::protocol::tcp, r.name}, "TCP router " + r.name + ": this version serves HTTP only", r.name});
   for (const model::udp_router& r : p.config->udp.routers)
-    out.skipped.push_back({p.provider, r.name, "UDP router " + r.name + ": this version serves HTTP only", r.name});
+    out.skipped.push_back({p.provider, {model::protocol::udp, r.name}, "UDP router " + r.name + ": this version serves HTTP only", r.name});
 }
 
 compiler::outcome compiler::compile(const std::vector<model::provider_configuration>& providers, base::mono_time now) {

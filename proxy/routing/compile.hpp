@@ -36,7 +36,7 @@ class compiler {
 
   struct outcome {
     std::shared_ptr<const table> next;
-    std::vector<skipped_frontend> skipped;
+    std::vector<skipped_router> skipped;
     std::vector<health::target> checks;  ///< every server that a label wants to be asked
   };
   /// Logs Traefik 1's wiring lines at debug level for what was (re)built.
@@ -94,7 +94,7 @@ class compiler {
     std::vector<const backend*> to{};                    ///< of each of the table's frontends
     std::vector<std::size_t> provider_of{};              ///< likewise
     std::vector<std::size_t> paged{};                    ///< frontends that want error pages
-    std::vector<skipped_frontend> skipped{};
+    std::vector<skipped_router> skipped{};
     std::shared_ptr<const table> last{};
   };
   /// A table that is being made, with what it is made from and what will be kept of it.

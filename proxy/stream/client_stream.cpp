@@ -1,5 +1,7 @@
 #include "stream/client_stream.hpp"
 
+#include "stream/flush.hpp"
+
 #include <algorithm>
 #include <cstring>
 
@@ -56,17 +58,9 @@ bool client_stream::send(const char* data, std::size_t size) {
 }
 
 progress client_stream::flush() {
-  while (!out_.empty()) {
-    if (!on_->is_ready(io::writable)) return progress::wait_write;
-    const io::io_result r = on_->write(out_.data(), out_.size());
-    if (r.status == io::io_status::error) {
-      out_.release();
-      return progress::stopped;
-    }
-    out_.consume(r.bytes);
-  }
-  out_.release();
-  return progress::done;
+  const progress s = proxy::flush(*on_, out_, nullptr);
+  if (s == progress::stopped) out_.release();
+  return s;
 }
 
 step client_stream::read_head(std::span<char>& bytes) {

@@ -10,6 +10,8 @@
 #include "worker/client_wait.hpp"
 
 #include <charconv>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -23,26 +25,27 @@ void status_line(http1::head_writer& out, unsigned status, std::string_view reas
   out << "HTTP/1.1 " << std::string_view(digits, 3) << " " << reason << "\r\n";
 }
 
-}  // namespace
-
-/// If the head does not fit the scratch it is a bad gateway.
-std::size_t server_stream::compose(const final_head& f, const http1::framing& of) {
-  const http1::response_head& head = f.head;
-  http1::head_writer text({w_.scratch.output.data(), scratch::head_room});  // what is behind it is for the first body bytes
-  status_line(text, head.status, head.reason);
-  const bool encoded = f.compressed || f.describes_compressed;
-  const bool switched = head.status == 101;
-  const bool bodiless = to_head_ || head.status == 304;  // what they do not carry, GET would
+/// What was seen among the fields that pass.
+struct passed_fields {
   bool date = false;
-  std::uint64_t length = 0;
-  bool length_seen = false;
+  std::optional<std::uint64_t> length;  ///< told of a body that does not come
+};
+
+/// The server's fields but those of its own connection, those that rules take away, and what is not true of a compressed body.
+/// @param bodiless  HEAD, or 304.
+passed_fields put_fields(http1::head_writer& text, const final_head& f, bool encoded, bool bodiless) {
+  const http1::response_head& head = f.head;
+  passed_fields out;
   http1::line_run lines(text);
   for (std::size_t i = 0; i < head.fields.size(); ++i) {
     const field_id id = head.fields.id(i);
     if (id != field_id::other) {
-      if (id == field_id::content_length && bodiless) length_seen = http1::parse_content_length(head.fields[i].value, length);
+      if (id == field_id::content_length && bodiless) {
+        std::uint64_t n = 0;
+        out.length = http1::parse_content_length(head.fields[i].value, n) ? std::optional(n) : std::nullopt;
+      }
       if (is_hop_by_hop(id)) continue;
-      date = date || id == field_id::date;
+      out.date = out.date || id == field_id::date;
     }
     if (encoded) {  // another representation: a weak validator (RFC 9110 section 8.8.1), and ranges of it cannot be had
       if (http1::is_of_identity(head.fields[i].name)) continue;
@@ -56,21 +59,34 @@ std::size_t server_stream::compose(const final_head& f, const http1::framing& of
     lines.put(head.fields[i], http1::stands_as_line(head.fields[i]));
   }
   lines.flush();
-  if (!date && head.status >= 200) text << "Date: " << w_.http_date() << "\r\n";  // RFC 9110 §6.6.1
-  if (encoded && head.status != 304) text << "Content-Encoding: gzip\r\n";        // 304: RFC 9110 §15.4.5
+  return out;
+}
+
+}  // namespace
+
+/// If the head does not fit the scratch it is a bad gateway.
+std::size_t server_stream::compose(const final_head& f, const http1::framing& of) {
+  const http1::response_head& head = f.head;
+  http1::head_writer text({w_.scratch.output.data(), scratch::head_room});  // what is behind it is for the first body bytes
+  status_line(text, head.status, head.reason);
+  const bool encoded = f.compressed || f.describes_compressed;
+  const bool switched = head.status == 101;
+  const bool bodiless = to_head_ || head.status == 304;  // what they do not carry, GET would
+  const passed_fields passed = put_fields(text, f, encoded, bodiless);
+  if (!passed.date && head.status >= 200) text << "Date: " << w_.http_date() << "\r\n";  // RFC 9110 §6.6.1
+  if (encoded && head.status != 304) text << "Content-Encoding: gzip\r\n";               // 304: RFC 9110 §15.4.5
   if (f.varies && !switched && !http1::varies_by_encoding(head.fields)) text << "Vary: Accept-Encoding\r\n";
-  if (f.rules) text << f.rules->add;
-  if (f.rules && f.secure) text << f.rules->add_if_secure;
+  if (f.rules) text << f.rules->added(f.secure);
   if (f.cookie_of) affinity::on_response(*f.cookie_of, *f.cookie_for, [&](std::string_view piece) { text << piece; });
   if (switched) {
     text << "Connection: Upgrade\r\nUpgrade: " << f.facts.upgrade << "\r\n\r\n";
     return text.size();
   }
   // HEAD and 304 tell the length of what they do not carry, if GET would tell it; 204 must not (RFC 9110 §8.6).
-  const bool describes = bodiless && length_seen && !encoded;
+  const bool describes = bodiless && passed.length && !encoded;
   if ((of.kind == http1::body_kind::length && !f.compressed) || describes) {
     char digits[24];
-    const std::uint64_t n = describes ? length : of.length;
+    const std::uint64_t n = describes ? *passed.length : of.length;
     text << "Content-Length: " << std::string_view(digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, n).ptr - digits))
          << "\r\n";
   }

@@ -11,6 +11,7 @@
 namespace waggle::proxy {
 namespace {
 
+constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::size_t drain_limit = 64 * 1024;
 constexpr io::time_ms drain_time = 1'000;
 
@@ -72,19 +73,17 @@ bool server_stream::send_body(std::size_t head, char* payload, std::size_t size,
 
 /// The server neither said 100 nor refused: many never do, and some clients wait for it for ever (RFC 9110 §10.1.1: a proxy may).
 bool server_stream::say_continue() {
-  static constexpr std::string_view line = "HTTP/1.1 100 Continue\r\n\r\n";
   body.no_more_held_back();
   if (body.is_in_memory() || socket.is_ready(io::readable)) return true;  // it does not wait
   continued_ = true;
-  std::copy(line.begin(), line.end(), w_.scratch.output.begin());
-  return out.send(line.size(), nullptr, 0);
+  std::copy(continue_line.begin(), continue_line.end(), w_.scratch.output.begin());
+  return out.send(continue_line.size(), nullptr, 0);
 }
 
 io::task<fault> server_stream::await_continue() {
-  static constexpr std::string_view line = "HTTP/1.1 100 Continue\r\n\r\n";
   body.no_more_held_back();
-  io::buffer rest = w_.buffers.take(line.size());
-  rest.append(line.substr(out.take_ahead()));
+  io::buffer rest = w_.buffers.take(continue_line.size());
+  rest.append(continue_line.substr(out.take_ahead()));
   out.speak(true);
   const io::time_ms due = due_after(w_.loop.now(), times.client_write);
   for (;;) {

@@ -116,6 +116,7 @@ void worker::adopt(std::shared_ptr<const routing::table> next) {
     io::lease<table_ref> fresh(new table_ref(std::move(next)));
     std::swap(table_, fresh);  // the one before goes when the queues have been told of the new one
     servers.held.renew(*table_->table, loop.now());
+    if (table_->table->complete) is_routing_.store(true, std::memory_order_relaxed);
     // The API is served from what there is: its health checks say themselves what is awaited.
     if (awaits_table_) resume_accepting(!table_->table->complete);
     if (log.debug_enabled())
@@ -219,7 +220,12 @@ void worker::begin_drain(io::time_ms idle_patience) {
     if (draining_) return;
     close_listeners(false);
     draining_ = true;
-    for (client_connection* s = connections_; s != nullptr; s = s->next) s->shorten_idle(loop.now() + idle_patience);
+    heads_until_ = loop.now() + idle_patience;
+    for (client_connection* s = connections_; s != nullptr;) {
+      client_connection* const next = s->next;
+      s->shorten_idle(heads_until_);
+      s = next;
+    }
   });
 }
 

@@ -309,6 +309,29 @@ TEST_CASE("a drain waits for services' requests on the API's entry point, not fo
   CHECK(viewer.end() == peer_end::none);
 }
 
+TEST_CASE("a drain ends half of a head on the API's entry point at once", "[integration][app][api]") {
+  gate answer_now;
+  fake_server a([&](fake_server::connection& c, recorded& r) {
+    if (r.line().find("/slow") != std::string::npos) answer_now.pass();
+    return c.peer.send(ok("done"));
+  });
+  api_fixture api(&telling, {.change = [](startup_plan& p) { p.proxy.timeouts.request_head = patience(60s); }});
+  api.publish(services_on("traefik", "PathPrefix:/x", a.port()));
+  raw_socket running = api.connect(), half = api.connect();
+  half.send("GET /x HTTP/1.1\r\nHost: localhost\r\n\r\nGET /x HT");  // of a service's client, which a drain waits for
+  CHECK(read_answer(half).body == "done");
+  running.send("GET /x/slow HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  REQUIRE(answer_now.has_guest());
+  REQUIRE(eventually([&] { return api.edge->read_totals().waiting_dawdling == 1; }));
+  std::atomic<bool> clean{false};
+  std::thread drain([&] { clean = api.edge->drain(patience()); });
+  CHECK(half.wait_end() == peer_end::fin);  // without an answer: it has asked nothing
+  answer_now.open = true;
+  CHECK(read_answer(running).body == "done");
+  drain.join();
+  CHECK(clean);
+}
+
 TEST_CASE("what is on its way to the API when it ends is closed", "[integration][app][api]") {
   counting_sink sink;
   base::logger log{sink};

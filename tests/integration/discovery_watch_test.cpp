@@ -302,7 +302,7 @@ TEST_CASE_METHOD(fixture, "a hint of the data path makes a look; stop ends a han
 }
 
 TEST_CASE_METHOD(fixture, "what the proxy refuses stands in the verdict, also at the looks after", "[integration][discovery]") {
-  refused.emplace("frontend-Host-web-example-com-0", "error creating rate limiter: period");
+  refused.emplace(model::router_key{model::protocol::http, "frontend-Host-web-example-com-0"}, "error creating rate limiter: period");
   auto c = run(options());
   REQUIRE(servers_become(1));
   const auto refused_now = [&] {

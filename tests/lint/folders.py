@@ -8,7 +8,7 @@ ORDER = {
     "common": ["base", "http", "match", "model"],
     "discovery": ["swarm", "labels", "translate", "reconcile", "docker file", "watch check", "."],
     "discovery/app": ["process options", "startup", "admin ask check", "."],
-    "proxy": ["io", "http1", "client", "plan", "affinity balance health upstream", "middleware", "routing", "access", "decision", "worker",
+    "proxy": ["io", "http1", "client", "tls", "schedule", "plan", "affinity balance health upstream", "middleware", "routing", "access", "decision", "worker",
               "stream", "exchange", "connection", "server"],
 }
 MODULES = sorted(ORDER, key=len, reverse=True)     # discovery/app before discovery

@@ -9,7 +9,7 @@ NOTES = {
     ("proxy", "worker"): "one thread and its state", ("proxy", "stream"): "both ends of an exchange, by protocol",
     ("proxy", "exchange"): "one request and its answer", ("proxy", "connection"): "clients' connections", ("proxy", "server"): "the facade",
     ("proxy", "middleware"): "steps of a frontend", ("proxy", "plan"): "servers and backends, as published",
-    ("proxy", "client"): "requests of waggle's own", ("proxy", "http1"): "text ↔ values", ("proxy", "io"): "loop, streams, timers",
+    ("proxy", "schedule"): "whose turn, below HTTP", ("proxy", "tls"): "a client's first messages, read only", ("proxy", "client"): "requests of waggle's own", ("proxy", "http1"): "text ↔ values", ("proxy", "io"): "loop, streams, timers",
     ("discovery", "swarm"): "engine types → snapshot", ("discovery", "labels"): "text → values",
     ("discovery", "translate"): "snapshot → configuration", ("discovery", "reconcile"): "when, and what to believe",
     ("discovery", "."): "controller", ("discovery/app", "startup"): "options → what each is told", ("discovery/app", "."): "wiring, main",

@@ -142,10 +142,10 @@ discovery::refusals refused_by_proxy(const proxy::options& opts, std::shared_ptr
   no_log sink;
   base::logger log(sink);
   discovery::refusals out;
-  for (const proxy::skipped_frontend& s : proxy::server::try_out(opts, {{"docker", std::move(config)}}, log)) {
+  for (const proxy::skipped_router& s : proxy::server::try_out(opts, {{"docker", std::move(config)}}, log)) {
     const bool about_a_file =
         s.reason.starts_with("open ") || s.reason.starts_with("read ") || s.reason.find("auth.forward.tls") != std::string::npos;
-    if (!about_a_file) out.emplace(s.frontend, s.reason);
+    if (!about_a_file) out.emplace(s.router, s.reason);
   }
   return out;
 }

@@ -1,4 +1,4 @@
-// Opens connections, asks once on each, and holds them until its input ends.
+// Opens connections, asks once on each (with --silent nothing), and holds them until its input ends.
 #include "options.hpp"
 #include "wire.hpp"
 

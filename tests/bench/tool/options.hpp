@@ -36,3 +36,5 @@ int run_backend(const Opts& o);
 int run_load(const Opts& o);
 int run_idle(const Opts& o);
 int run_relay(const Opts& o);
+int run_udp_echo(const Opts& o);
+int run_udp_load(const Opts& o);
