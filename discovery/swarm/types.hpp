@@ -61,6 +61,8 @@ struct task {
   /// Usable = wanted and really running (Swarm keeps a task in "starting" until it is healthy).
   bool wanted() const noexcept { return desired_state.empty() || desired_state == "running"; }
   bool running() const noexcept { return wanted() && state == "running"; }
+  /// Told to stop, and not gone yet: connections below HTTP may live on it still.
+  bool leaving() const noexcept { return !wanted() && state == "running"; }
 };
 
 struct node {

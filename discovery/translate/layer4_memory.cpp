@@ -58,6 +58,11 @@ const auto& make(const layer4_maker& maker, Memory& memory, const std::string& n
       if ((share.disputed && maker.claims.disputed(item)) || !is_ip_address(item.address)) continue;
       next.servers.push_back(server_of<Protocol>(*share.service, part, item));
     }
+    for (const auto& item : share.service->where->leaving) {
+      if (!is_ip_address(item.address)) continue;
+      next.servers.push_back(server_of<Protocol>(*share.service, part, item));
+      next.servers.back().leaving = true;
+    }
   }
   std::stable_sort(next.servers.begin(), next.servers.end(), [](const auto& x, const auto& y) { return x.name.view() < y.name.view(); });
   next.servers.erase(std::unique(next.servers.begin(), next.servers.end(), [](const auto& x, const auto& y) { return x.name == y.name; }),

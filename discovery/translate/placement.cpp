@@ -157,6 +157,7 @@ class placer {
  private:
   void by_tasks() {
     for (const auto& t : view_.tasks) {
+      if (t.leaving() && !plan_.layer4.empty()) place_leaving(t);
       if (!t.running()) continue;
       ++out_.running;
       place(&t, reaches_of(t.attachments, networks_, opts_.compat_traefik1));
@@ -202,6 +203,16 @@ class placer {
     item.network_id = &networks_.find(chosen->network_id)->first;
     item.address = chosen->address;
     out_.items.push_back(std::move(item));
+  }
+
+  /// As it was placed while it ran; what it cannot be reached by any more is not told.
+  void place_leaving(const task& t) {
+    const auto candidates = reaches_of(t.attachments, networks_, opts_.compat_traefik1);
+    bool missed = false;
+    const network_wish wish{plan_.network, opts_.network};
+    const reach* const chosen =
+        opts_.compat_traefik1 ? choose_network_traefik1(candidates, wish, missed) : choose_network(candidates, wish, own_).chosen;
+    if (chosen != nullptr) out_.leaving.push_back({&t, &networks_.find(chosen->network_id)->first, chosen->address, missed});
   }
 
   // No task runs: judge by the networks that the specification asks for, so that a wrong label shows at once.

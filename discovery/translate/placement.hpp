@@ -36,7 +36,8 @@ model::server make_server(const service& s, const base::shared_text& service_id,
 
 struct placement {
   std::vector<addressed_task> items;
-  std::vector<log_note> lines;  ///< Traefik's words while listing
+  std::vector<addressed_task> leaving;  ///< tasks that end, of a service that has a part below HTTP
+  std::vector<log_note> lines;          ///< Traefik's words while listing
   std::vector<model::diagnostic> diagnostics;
   std::string network;       ///< by which the first item is reached
   std::size_t running = 0;   ///< tasks that run, reached or not

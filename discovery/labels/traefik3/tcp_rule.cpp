@@ -153,8 +153,9 @@ class rule_parser {
       fail("has an argument that is not in backticks");
       return {};
     }
-    const auto end = rest_.find(mark, 1);
-    if (end == std::string_view::npos) {
+    std::size_t end = 1;
+    while (end < rest_.size() && rest_[end] != mark) end += mark == '"' && rest_[end] == '\\' ? 2 : 1;
+    if (end >= rest_.size()) {
       fail("has an argument without its closing " + std::string(1, mark));
       return {};
     }

@@ -97,6 +97,7 @@ struct history {
         break;
       case 6:
         if (!v.tasks.empty()) v.tasks[dice.below(v.tasks.size())].state = dice.one_in(2) ? "starting" : "running";
+        if (!v.tasks.empty() && dice.one_in(3)) v.tasks.back().desired_state = dice.one_in(2) ? "shutdown" : "running";
         break;
       case 7:
         if (!v.tasks.empty()) v.tasks.front().attachments.clear();

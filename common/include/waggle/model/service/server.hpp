@@ -29,6 +29,9 @@ struct server {
   model::origin origin;
   /// A service of waggle's own process, with its name as `name` and no address (proxy/internal_service.hpp). No label or file sets it.
   bool internal = false;
+  /// TCP and UDP: its task is about to end. It gets no new clients; what is open goes on until it is gone, which is when the list no longer
+  /// has it.
+  bool leaving = false;
   bool operator==(const server&) const = default;
 };
 
