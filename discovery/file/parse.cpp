@@ -133,7 +133,7 @@ parsed_file parse(std::string_view text, const file_options& opts) {
   sort_by_name(reader.config.frontends);
   for (auto& b : reader.config.backends) apply_defaults(b, out.lines);
   for (auto& f : reader.config.frontends) apply_defaults(f, names, out.lines);
-  model::configuration config = model::traefik1::translated(reader.config);
+  model::configuration config = model::traefik1::translated(std::move(reader.config));
   put_sorted(std::move(reader.tcp), config.tcp);
   put_sorted(std::move(reader.udp), config.udp);
   out.config = std::make_shared<const model::configuration>(std::move(config));

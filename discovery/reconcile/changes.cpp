@@ -132,11 +132,12 @@ class comparison {
  private:
   // By identity, not by address: a task that took over an address is a new server.
   static std::vector<const model::server*> missing(const std::vector<model::server>& of, const std::vector<model::server>& in) {
+    std::vector<const model::server*> out;
+    if (of.empty()) return out;
     std::unordered_set<std::string> there;
     for (const auto& s : in) there.insert(s.id + " " + s.url);
-    std::vector<const model::server*> out;
     for (const auto& s : of) {
-      if (!there.contains(s.id + " " + s.url)) out.push_back(&s);
+      if (there.empty() || !there.contains(s.id + " " + s.url)) out.push_back(&s);
     }
     return out;
   }
@@ -167,6 +168,7 @@ struct changed_middlewares {
 
 changed_middlewares middlewares_between(const model::http_configuration& was, const model::http_configuration& is) {
   changed_middlewares out;
+  if (was.routers.empty() && was.services.empty()) return out;  // all that have any are new themselves
   side_by_side(was.middlewares, is.middlewares, [&](const model::middleware* a, const model::middleware* b) {
     if (a != nullptr && b != nullptr && *a == *b) return;
     for (const model::middleware* const m : {a, b}) {
@@ -192,14 +194,22 @@ struct before_and_after {
   const model::http_configuration &was, &is;
 };
 
-bool same_but_for_names(const before_and_after& all, model::router a, const model::router& b) {
+bool names_any(const model::router& r, const names& some) {
+  return !some.empty() && std::any_of(r.middlewares.begin(), r.middlewares.end(), [&](const std::string& name) { return some.contains(name); });
+}
+
+/// @param changed  middlewares
+bool same_but_for_names(const before_and_after& all, const names& changed, model::router a, const model::router& b) {
   if (a.rule.parts.size() != b.rule.parts.size()) return false;
-  const auto old_ones = own_middlewares(all.was, a), new_ones = own_middlewares(all.is, b);
+  if (a.middlewares != b.middlewares || names_any(b, changed)) {
+    const auto old_ones = own_middlewares(all.was, a), new_ones = own_middlewares(all.is, b);
+    const auto alike = [](const auto* x, const auto* y) { return x == y || x->kind == y->kind; };
+    if (!std::equal(old_ones.begin(), old_ones.end(), new_ones.begin(), new_ones.end(), alike)) return false;
+    a.middlewares = b.middlewares;
+  }
   a.name = b.name;
-  a.middlewares = b.middlewares;
   for (std::size_t i = 0; i < a.rule.parts.size(); ++i) a.rule.parts[i].name = b.rule.parts[i].name;
-  return a == b && std::equal(old_ones.begin(), old_ones.end(), new_ones.begin(), new_ones.end(),
-                              [](const auto* x, const auto* y) { return x == y || x->kind == y->kind; });
+  return a == b;
 }
 
 /// Routers that are not as they were, by identity: one that got another index in its name is not news.
@@ -209,10 +219,8 @@ std::vector<frontend_change> frontend_changes(const before_and_after& all, const
   side_by_side(
       all.was.routers, all.is.routers,
       [&](const model::router* was, const model::router* is) {
-        if (was != nullptr && is != nullptr && identity_of(*was) == identity_of(*is)) {
-          const auto is_changed = [&](const std::string& name) { return changed.contains(name); };
-          const bool touched = !changed.empty() && std::any_of(is->middlewares.begin(), is->middlewares.end(), is_changed);
-          if (touched || (was != is && *was != *is)) pairs.emplace_back(was, is);
+        if (was != nullptr && is != nullptr && (was == is || identity_of(*was) == identity_of(*is))) {
+          if (names_any(*is, changed) || (was != is && *was != *is)) pairs.emplace_back(was, is);
           return;
         }
         if (was != nullptr) left.emplace(identity_of(*was), was);
@@ -230,7 +238,7 @@ std::vector<frontend_change> frontend_changes(const before_and_after& all, const
     }
   for (const auto& [was, is] : pairs)
     if (was == nullptr) tell(*is, "added");
-    else if (!same_but_for_names(all, *was, *is)) tell(*is, "changed");
+    else if (!same_but_for_names(all, changed, *was, *is)) tell(*is, "changed");
   for (const auto& [identity, was] : left) tell(*was, "removed");
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.frontend < b.frontend; });
   return out;

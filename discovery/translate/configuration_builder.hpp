@@ -5,6 +5,7 @@
 #include "translate/address_claims.hpp"
 #include "translate/layer4_builder.hpp"
 #include "translate/memory.hpp"
+#include "translate/middleware_list.hpp"
 
 #include <waggle/model/configuration.hpp>
 
@@ -20,10 +21,16 @@ namespace waggle::discovery {
 
 class configuration_builder {
  public:
-  /// @param backends, below_http  of the last round; they become those of this one.
-  configuration_builder(const options& opts, const address_claims& claims, backend_memory& backends, layer4_memory& below_http, std::uint64_t round,
-                        bool debug)
-      : opts_(opts), claims_(claims), memory_(backends), round_(round), debug_(debug), layer4_(claims, below_http, round) {}
+  /// @param backends, middlewares, below_http  of the last round; they become those of this one.
+  configuration_builder(const options& opts, const address_claims& claims, backend_memory& backends, middleware_list& middlewares,
+                        layer4_memory& below_http, std::uint64_t round, bool debug)
+      : opts_(opts),
+        claims_(claims),
+        memory_(backends),
+        middlewares_(middlewares),
+        round_(round),
+        debug_(debug),
+        layer4_(claims, below_http, round) {}
 
   /// Services in the Engine's order: indices in frontend names depend on it. Each is added once and outlives this.
   void add(cached_service& service);
@@ -45,6 +52,7 @@ class configuration_builder {
   bool add_items(cached_service& known);
   void add_pieces(cached_service& known, std::size_t index, bool has_servers, bool disputed_any);
   void add_frontend(cached_service& known, const segment_plan& segment, std::size_t index);
+  void make_frontend(made_frontend& made, const std::string& service, std::string name) const;
   backend_draft& backend_of(const cached_service& known, std::size_t number);
   void name_middlewares();
   void tell_of_rivals();
@@ -53,6 +61,7 @@ class configuration_builder {
   const options& opts_;
   const address_claims& claims_;
   backend_memory& memory_;
+  middleware_list& middlewares_;
   std::uint64_t round_;
   bool debug_;
   outcome out_;

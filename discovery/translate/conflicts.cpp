@@ -120,6 +120,23 @@ model::diagnostic warning(const char* code, const model::router& about, const mo
           {model::protocol::http, winner.name}};
 }
 
+/// Verdicts by the service that they are about.
+class verdict_index {
+ public:
+  explicit verdict_index(model::verdict_list& verdicts) : verdicts_(verdicts) {}
+  /// Null: there is none of that service.
+  model::verdict* find(std::string_view service) {
+    if (places_.empty())  // mostly there is nothing to tell
+      for (std::size_t i = 0; i < verdicts_.size(); ++i) places_.emplace(std::as_const(verdicts_)[i].service, i);
+    const auto at = places_.find(service);
+    return at == places_.end() ? nullptr : &verdicts_[at->second];
+  }
+
+ private:
+  model::verdict_list& verdicts_;
+  std::unordered_map<std::string_view, std::size_t> places_;
+};
+
 void find_same(std::span<const rival> all, found& out) {
   std::vector<std::size_t> rules;  // is there any pair at all?
   rules.reserve(all.size());
@@ -180,36 +197,29 @@ void report_conflicts(std::span<const rival> all, model::verdict_list& verdicts)
   found news;
   find_same(all, news);
   find_hidden(all, news);
-  if (news.empty()) return;
-  std::unordered_map<std::string_view, std::size_t> places;
-  for (std::size_t i = 0; i < verdicts.size(); ++i) places.emplace(std::as_const(verdicts)[i].service, i);
-  for (auto& [about, d] : news) {
-    const auto at = places.find(about->swarm_service);
-    if (at == places.end()) continue;
-    auto& v = verdicts[at->second];
-    v.diagnostics.push_back(std::move(d));
-    settle_routed(v);
-  }
+  verdict_index index(verdicts);
+  for (auto& [about, d] : news)
+    if (model::verdict* const v = index.find(about->swarm_service)) {
+      v->diagnostics.push_back(std::move(d));
+      settle_routed(*v);
+    }
 }
 
-void tell_missing_pages(std::span<const rival> all, const model::http_configuration& config, model::verdict_list& verdicts) {
+void tell_missing_pages(std::span<const rival> all, const model::parts<model::service>& services, model::verdict_list& verdicts) {
   constexpr std::string_view prefix = "backend-";
+  verdict_index index(verdicts);
   for (const rival& r : all)
-    for (const std::string& name : r.router->middlewares) {
-      const model::middleware* const m = find_named(config.middlewares, name);
-      const auto* const page = m == nullptr ? nullptr : std::get_if<model::error_page>(&m->kind);
-      if (page == nullptr || find_named(config.services, page->backend) != nullptr) continue;
+    for (const auto& m : r.middlewares) {
+      const auto* const page = std::get_if<model::error_page>(&m->kind);
+      if (page == nullptr || find_named(services, page->backend) != nullptr) continue;
+      model::verdict* const v = index.find(r.router->swarm_service);
+      if (v == nullptr) continue;
       std::string_view wanted = page->backend;
       if (wanted.starts_with(prefix)) wanted.remove_prefix(prefix.size());
-      for (std::size_t i = 0; i < verdicts.size(); ++i) {
-        if (std::as_const(verdicts)[i].service != r.router->swarm_service) continue;
-        model::verdict& v = verdicts[i];
-        v.diagnostics.push_back({model::severity::warning, missing_page, "traefik.frontend.errors." + page->name + ".backend",
-                                 shown(wanted, most_shown), "no service has this backend, so the error page is never shown",
-                                 "write a service's traefik.backend, or its name (stack and service, with - for _)"});
-        settle_routed(v);
-        break;
-      }
+      v->diagnostics.push_back({model::severity::warning, missing_page, "traefik.frontend.errors." + page->name + ".backend",
+                                shown(wanted, most_shown), "no service has this backend, so the error page is never shown",
+                                "write a service's traefik.backend, or its name (stack and service, with - for _)"});
+      settle_routed(*v);
     }
 }
 

@@ -192,7 +192,7 @@ void judge_segment(segment_plan& plan, const traefik1::server_labels& asked, con
   judge_client_certificate(plan, labels);
   judge_redirect(plan.diagnostics, plan.frontend, labels, opts);
   judge_effect(plan.diagnostics, plan.backend, labels);
-  const bool sticky = plan.backend.load_balancer && plan.backend.load_balancer->stickiness;
+  const bool sticky = plan.backend.balance && plan.backend.balance->stickiness;
   if (const auto form = use_of(labels, "waggle.backend.loadbalancer.stickiness.value"); !sticky && (form.value == "url" || form.value == "opaque")) {
     plan.diagnostics.push_back(about_label(severity::warning, "no-effect", form, "does nothing: the service has no sticky sessions",
                                            "add traefik.backend.loadbalancer.stickiness=true"));

@@ -5,6 +5,7 @@
 #include "translate/address_claims.hpp"
 #include "translate/layer4_memory.hpp"
 #include "translate/memory.hpp"
+#include "translate/middleware_list.hpp"
 
 #include <waggle/model/configuration.hpp>
 #include <waggle/model/verdict.hpp>
@@ -41,9 +42,12 @@ class translator {
     open_backends backends;
     layer4_drafts layer4;
     translation result;
+    bool claims_void = false;  ///< the claims are no longer those of these views
   };
+  static bool same_tasks(const standing& known, const snapshot& picture);
   cached_service& recall(const std::shared_ptr<const service_view>& view);
-  translation whole(const snapshot& picture, bool debug);
+  /// @param same_claims  the claims are those of this picture.
+  translation whole(const snapshot& picture, bool same_claims, bool debug);
   /// @return false: `known` is void.
   bool mend(standing& known, const snapshot& picture);
 
@@ -51,6 +55,7 @@ class translator {
   std::unordered_map<std::string, cached_service> known_;
   backend_memory backends_;
   layer4_memory layer4_;
+  middleware_list middlewares_;
   address_claims claims_;
   std::optional<standing> standing_;
   bool debug_ = false;  // whether lines of level debug are remembered

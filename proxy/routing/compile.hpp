@@ -25,6 +25,8 @@
 
 namespace waggle::proxy::routing {
 
+class middleware_finder;
+
 struct text_hash {
   std::size_t operator()(const base::shared_text& t) const noexcept { return std::hash<std::string_view>()(t); }
 };
@@ -104,6 +106,7 @@ class compiler {
     std::shared_ptr<table> next = std::make_shared<table>();
     backend_map backends;
     std::unordered_map<std::string, std::shared_ptr<const frontend>> frontends;
+    std::unordered_map<std::string, model::parts<model::middleware>> middlewares;
     std::unordered_map<std::string, std::string> broken;  ///< backend key → reason
     std::set<std::string> complaints;
     std::shared_ptr<const backend> find(const std::string& key) const {
@@ -115,9 +118,9 @@ class compiler {
   void add_frontends(draft& d, const model::provider_configuration& p, std::size_t provider);
   static void refuse_streams(outcome& out, const model::provider_configuration& p);
   base::text_result<std::shared_ptr<const frontend>> keep_or_build(draft& d, const model::provider_configuration& p, std::size_t i,
-                                                                   wired_frontends& wired);
-  std::optional<std::string> why_no_backend(const draft& d, const model::provider_configuration& p, const model::router& f,
-                                            const wired_frontends& wired);
+                                                                   const std::string& key, middleware_finder& named, wired_frontends& wired);
+  std::string why_no_backend(const draft& d, const model::provider_configuration& p, const model::router& f, const std::string& key,
+                             const wired_frontends& wired);
   outcome adopt(draft d);
 
   struct replaced {
@@ -142,9 +145,10 @@ class compiler {
   const options& options_;
   base::logger& log_;
   std::optional<standing> standing_;
-  backend_map backends_;                                                        ///< "provider/name"
-  std::unordered_map<std::string, std::shared_ptr<const frontend>> frontends_;  ///< "provider/identity"
-  std::set<std::string> complained_;                                            ///< of error pages, at the last compile
+  backend_map backends_;                                                          ///< "provider/name"
+  std::unordered_map<std::string, std::shared_ptr<const frontend>> frontends_;    ///< "provider/identity"
+  std::unordered_map<std::string, model::parts<model::middleware>> middlewares_;  ///< by provider: what those frontends were made of
+  std::set<std::string> complained_;                                              ///< of error pages, at the last compile
   numbers server_numbers_, backend_numbers_;
   middleware::limit_registry limits_;
   /// Health by server and backend: outlives tables, and backends whose options change.

@@ -27,14 +27,14 @@ error_page_list build_error_pages(const model::router& router, const middlewares
                                   const std::function<std::shared_ptr<const backend>(const std::string&)>& find, std::string_view called) {
   error_page_list out;
   std::size_t number = 0;
-  const std::string shown = called.empty() ? router.name : std::string(called);
+  const std::string_view shown = called.empty() ? std::string_view(router.name) : called;
   for (const auto& one : all) {
     const auto* const page_wanted = std::get_if<model::error_page>(&one->kind);
     if (page_wanted == nullptr) continue;
     const model::error_page& wish = *page_wanted;
     const std::size_t at = number++;
     const auto complain = [&, &page_name = wish.name.empty() ? one->name : wish.name](const std::string& why) {
-      out.complaints.push_back("Error when creating error page \"" + page_name + "\" for frontend \"" + shown + "\": " + why);
+      out.complaints.push_back("Error when creating error page \"" + page_name + "\" for frontend \"" + std::string(shown) + "\": " + why);
     };
     if (wish.backend == router.service) {
       complain("error pages backend \"" + wish.backend + "\" is the same as backend for the frontend (infinite call risk).");

@@ -96,7 +96,7 @@ void worker::stop_and_join() {
       s = next;
     }
   });
-  // Sessions that had yielded end in the batch after: stop when the list is empty.
+  // Connections that had yielded end in the batch after: stop when the list is empty.
   for (bool empty = false; !empty;) run_and_wait([&](worker&) { empty = connections_ == nullptr; });
   run_and_wait([](worker& self) {
     if (self.access) self.access->flush();

@@ -1,4 +1,4 @@
-// One thread of the data path: its loop, listeners, table, endpoint registry, scratch memory and counters. Sessions borrow
+// One thread of the data path: its loop, listeners, table, endpoint registry, scratch memory and counters. Connections borrow
 // all of it; nothing here is shared with another worker but the immutable table.
 #pragma once
 

@@ -102,7 +102,7 @@ class api_fixture {
     f.before_entry_steps = true;
     out.backends.push_back(std::move(b));
     out.frontends.push_back(std::move(f));
-    return std::make_shared<const model::configuration>(model::traefik1::translated(out));
+    return std::make_shared<const model::configuration>(model::traefik1::translated(std::move(out)));
   }
   std::uint64_t published_ = 0;
 };

@@ -166,8 +166,9 @@ TEST_CASE("guesses at the API hold up neither other operators nor services", "[i
   const std::string ann = "GET /api HTTP/1.1\r\nHost: localhost\r\n" + basic + "YW5uOnNlY3JldA==\r\n\r\n";
   other.send(from_client("198.51.100.2") + ann);
   service.send(ann);
-  CHECK(read_answer(other).status == 200);
-  CHECK(read_answer(service).status == 200);
+  // Not how fast, but before the guesses: some three hashes come first, and a machine may have other work.
+  CHECK(read_answer(other, false, patience(60s)).status == 200);
+  CHECK(read_answer(service, false, patience(60s)).status == 200);
   const auto answered = [](raw_socket& s) {
     pollfd p{s.descriptor(), POLLIN, 0};
     return ::poll(&p, 1, 0) == 1;

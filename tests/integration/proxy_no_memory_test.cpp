@@ -136,7 +136,7 @@ TEST_CASE("memory that runs out anywhere in an exchange leaves nothing behind", 
     b.buffering = model::buffering{};
     b.buffering->max_response_body_bytes = 1'000;
     b.buffering->retry_expression = "IsNetworkError() && Attempts() < 2";
-    b.load_balancer = model::balance_options{"drr", false, model::stickiness{}};
+    b.balance = model::balance_options{"drr", false, model::stickiness{}};
   }
   edge.go();
   const int allocations = fail_each(edge, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc");

@@ -17,6 +17,7 @@ import sys
 from folders import file_circles, folder_order
 from functions import function_length
 from includes import own_includes
+from paths import named_paths
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LONG, TOO_LONG = 400, 800       # lines of a source file
@@ -307,7 +308,7 @@ def labels_documented(tree, warn):
 
 
 RULES = [file_sizes, function_length, own_includes, header_homes, layers, folder_order, file_circles, clocks_and_environment, marks, formatted, machine_paths, sleeps, hidden_any_executor,
-         borrowed_pointers, lexicon, broad_kills, shell, python_compiles, links, references, labels_documented]
+         borrowed_pointers, lexicon, broad_kills, shell, python_compiles, links, references, named_paths, labels_documented]
 
 
 def main():

@@ -29,7 +29,7 @@ std::shared_ptr<const model::configuration> config() {
   model::backend backend;
   backend.name = "backend-web";
   backend.servers = {server};
-  backend.load_balancer.emplace().method = "wrr";
+  backend.balance.emplace().method = "wrr";
   model::frontend frontend;
   frontend.name = "frontend-x";
   frontend.backend = "backend-web";

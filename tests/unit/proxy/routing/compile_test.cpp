@@ -131,9 +131,9 @@ TEST_CASE("frontends that cannot be wired are skipped with a reason, alone", "[u
 TEST_CASE("sticky backends know their cookie", "[unit][proxy][routing][compile]") {
   compiling compile;
   model::backend plain = backend("backend-whoami-service", {server_at(1)}), derived = plain, named = plain, old = plain;
-  derived.load_balancer = model::balance_options{"wrr", false, model::stickiness{}};
-  named.load_balancer = model::balance_options{"wrr", false, model::stickiness{"S ID", true, true, "lax", ""}};
-  old.load_balancer = model::balance_options{"wrr", true, std::nullopt};
+  derived.balance = model::balance_options{"wrr", false, model::stickiness{}};
+  named.balance = model::balance_options{"wrr", false, model::stickiness{"S ID", true, true, "lax", ""}};
+  old.balance = model::balance_options{"wrr", true, std::nullopt};
   struct row {
     model::backend b;
     bool sticky;
