@@ -15,6 +15,7 @@
 
 namespace waggle::discovery::file {
 
+// Large: one reader for each type of value that a file has; each is a line or two.
 class section {
  public:
   /// All three outlive the section. @param path  its own key path; empty: the root.
