@@ -91,7 +91,7 @@ TEST_CASE("a new table tells each queue its backend, and wakes who waits", "[uni
   const auto second = compile(configured(2));
   const plan::backend& after = *second.next->backends.at(0);
   REQUIRE(&before != &after);
-  room.queues.renew(*second.next, room.loop.now());
+  room.queues.renew(second.next->backends, room.loop.now());
   CHECK(room.queues.of(before).now == &after);
   CHECK(room.queues.of(other).now == nullptr);  // its service went
   room.loop.run();
