@@ -253,20 +253,6 @@ TEST_CASE("without limits a half-closed connection lives on", "[integration][tcp
   CHECK(p.client.read_exactly(4) == "late");
 }
 
-TEST_CASE("urgent bytes travel in line", "[integration][tcp]") {
-  listening a;
-  tcp_fixture edge;
-  edge.to({tcp_task(a.port())});
-  passage p(edge, a);
-  p.client.send("ab");
-  REQUIRE(::send(p.client.descriptor(), "!", 1, MSG_OOB | MSG_NOSIGNAL) == 1);
-  p.client.send("cd");
-  CHECK(p.server.read_exactly(5) == "ab!cd");
-  REQUIRE(::send(p.server.descriptor(), "?", 1, MSG_OOB | MSG_NOSIGNAL) == 1);
-  p.server.send("ef");
-  CHECK(p.client.read_exactly(3) == "?ef");
-}
-
 TEST_CASE("a pipe is held while bytes come thick, and by nobody who is idle", "[integration][tcp]") {
   listening a;
   tcp_fixture edge;
