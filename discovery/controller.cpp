@@ -75,6 +75,7 @@ swarm_view controller::swarm() const {
     swarm_service_view v;
     v.id = s->spec.id;
     v.name = s->spec.name;
+    v.container = s->spec.container;
     v.update_state = s->spec.update_state;
     if (const auto t = troubles.find(s->spec.id); t != troubles.end()) v.task_error = t->second;
     v.global = s->spec.global;

@@ -36,8 +36,8 @@ std::string docker_provider_line(const discovery::options& o) {
   return fmt::format(
       "Starting provider *docker.Provider "
       "{{\"Watch\":{},\"Constraints\":{},\"Endpoint\":{},\"Domain\":{},\"TLS\":{},"
-      "\"ExposedByDefault\":{},\"SwarmMode\":true,\"Network\":{},\"SwarmModeRefreshSeconds\":{}}}",
-      o.watch, list(o.constraints), base::go_quote(o.endpoint), base::go_quote(o.domain), tls ? "{}" : "null", o.exposed_by_default,
+      "\"ExposedByDefault\":{},\"SwarmMode\":{},\"Network\":{},\"SwarmModeRefreshSeconds\":{}}}",
+      o.watch, list(o.constraints), base::go_quote(o.endpoint), base::go_quote(o.domain), tls ? "{}" : "null", o.exposed_by_default, o.swarm_mode,
       base::go_quote(o.network), o.refresh.count());
 }
 

@@ -46,6 +46,11 @@ constexpr milliseconds last_flush{1'000};
 constexpr std::size_t most_changes = 100;  // kept for people
 constexpr std::size_t most_networks = 32;  // warned of: what strangers send must not fill the log
 
+std::string_view kind_of(const model::router_key& r) noexcept {
+  using model::protocol;
+  return r.protocol == protocol::tcp ? "TCP router" : r.protocol == protocol::udp ? "UDP router" : "frontend";
+}
+
 double wall_seconds() { return static_cast<double>(base::wall_nanoseconds() / 1'000'000) / 1000; }
 
 /// A value behind a mutex. Thread: any.
@@ -140,7 +145,7 @@ class application {
     sources_.log_lines_lost = [this] { return sink_.lost(); };
   }
   /// What was started and not stopped, if the start failed: the API reads all the others.
-  ~application() { api_.stop(); }
+  ~application() { stop_api(); }
   application(const application&) = delete;
 
   /// Traffic and API listen before discovery looks for the first time: whoever asks gets 503 or an empty
@@ -197,12 +202,16 @@ class application {
     // Before the proxy goes, to which they publish.
     if (file_) file_->stop();
     if (controller_) controller_->stop();
-    api_.stop();
-    health_.stop();
+    stop_api();
     log_.info("Shutting down");
   }
 
  private:
+  void stop_api() {
+    api_.stop();
+    health_.stop();
+  }
+
   /// @return how long to leave it.
   milliseconds watch_services() noexcept {
     try {
@@ -275,10 +284,11 @@ class application {
   /// What has to come before requests can be routed. An operator reads it in "waggle healthcheck", and Swarm rolls back for it.
   std::string awaited() const {
     const std::string provider = published_.awaited();
-    if (provider.empty()) return {};
+    if (provider.empty()) return server_.is_routing() ? "" : "the first routes are being handed to the workers";
     if (provider != "docker") return "the routes in " + plan_.file->filename + " have not been read yet";
     const discovery::status now = controller_->status();
-    const std::string asked = "no view of the swarm yet from --docker.endpoint=" + plan_.discovery.endpoint;
+    const std::string asked = std::string("no view of the ") + (plan_.discovery.swarm_mode ? "swarm" : "containers") +
+                              " yet from --docker.endpoint=" + plan_.discovery.endpoint;
     return asked + (now.last_error.empty() ? ": the first answer is awaited" : ": " + now.last_error);
   }
 
@@ -298,8 +308,8 @@ class application {
       });
       discovery::refusals mine;
       say_skipped(skipped);
-      for (const proxy::skipped_frontend& s : skipped)
-        if (s.provider == provider) mine.emplace(s.frontend, s.reason);
+      for (const proxy::skipped_router& s : skipped)
+        if (s.provider == provider) mine.emplace(s.router, s.reason);
       return mine;
     } catch (const std::exception& e) {  // out of memory: what was served before goes on
       reloads_.edit([](admin::reload_figures& r) {
@@ -312,14 +322,14 @@ class application {
   }
 
   /// In Traefik's words; Traefik says it at each reload, waggle once until it is another.
-  void say_skipped(const std::vector<proxy::skipped_frontend>& skipped) {
+  void say_skipped(const std::vector<proxy::skipped_router>& skipped) {
     std::set<std::string> now;
-    for (const proxy::skipped_frontend& s : skipped) {
-      std::string line = fmt::format("{}. Skipping frontend {}...", s.reason, s.frontend);
+    for (const proxy::skipped_router& s : skipped) {
+      std::string line = fmt::format("{}. Skipping {} {}...", s.reason, kind_of(s.router), s.router.name);
       // Not by the name with an index, which changes with other services.
-      if (!s.identity.empty() && s.identity != s.frontend)
-        for (std::size_t at = line.find(s.frontend); at != std::string::npos; at = line.find(s.frontend, at + s.identity.size()))
-          line.replace(at, s.frontend.size(), s.identity);
+      if (!s.identity.empty() && s.identity != s.router.name)
+        for (std::size_t at = line.find(s.router.name); at != std::string::npos; at = line.find(s.router.name, at + s.identity.size()))
+          line.replace(at, s.router.name.size(), s.identity);
       if (plan_.proxy.compat_traefik1 || !said_skipped_.contains(line)) log_.error(line);
       now.insert(std::move(line));
     }

@@ -101,13 +101,22 @@ base::text_result<check_report> check_stack(const check_input& from, const optio
   return out;
 }
 
+// "edge-waggle-1" → "waggle", as compose names its containers.
+std::string_view service_part(std::string_view name) {
+  if (const auto number = name.rfind('-');
+      number != std::string_view::npos && name.find_first_not_of("0123456789", number + 1) == std::string_view::npos)
+    name = name.substr(0, number);
+  return name.substr(name.rfind('-') + 1);
+}
+
 // Whose networks waggle would be on. A captured state does not tell images apart, so it goes by the name, "traefik" or
-// "edge_waggle", if just one service has such a name.
+// "edge_waggle", if just one service has such a name; a container may be called "edge-waggle-1".
 const service_view* proxy_of(const snapshot& picture) {
   const service_view* out = nullptr;
   for (const auto& view : picture.services) {
     const std::string& name = view->spec.name;
-    const std::string_view last = std::string_view(name).substr(name.rfind('_') + 1);
+    std::string_view last = std::string_view(name).substr(name.rfind('_') + 1);
+    if (view->spec.container) last = service_part(last);
     if (last != "traefik" && last != "waggle") continue;
     if (out != nullptr) return nullptr;
     out = view.get();
@@ -121,16 +130,18 @@ own_networks networks_of(const service_view* proxy, const network_map& networks)
   for (const auto& t : proxy->tasks)
     for (const auto& a : t.attachments)
       if (const auto n = networks.find(a.network_id); n != networks.end()) out.emplace(n->first, n->second.name);
-  if (out.empty()) return {};
+  if (out.empty() || std::any_of(out.begin(), out.end(), [](const auto& n) { return n.second == "host"; })) return {};
   return out;
 }
 
-base::text_result<check_report> check_state(const check_input& from, const options& opts) {
+base::text_result<check_report> check_state(const check_input& from, options opts) {
   auto state = decode_state(from.text);
   if (!state) return state.error();
   snapshot picture;
+  opts.swarm_mode = !state->of_containers;
+  if (state->of_containers) picture = picture_of_containers(std::move(state->containers), opts.use_bind_port_ip, {});
   for (auto& n : state->networks) picture.networks[n.id] = n;
-  picture.services = assemble(std::move(state->services), std::move(state->tasks), {});
+  if (!state->of_containers) picture.services = assemble(std::move(state->services), std::move(state->tasks), {});
   const service_view* proxy = proxy_of(picture);
   auto out = report_of(translator(opts).translate(picture, networks_of(proxy, picture.networks), false));
   if (proxy != nullptr) out.own_service = proxy->spec.name;
@@ -194,6 +205,8 @@ std::vector<std::string> entry_points_named(const check_input& from) {
   } else if (const auto state = decode_state(from.text)) {
     for (const auto& s : state->services)
       for (const auto& [key, value] : s.labels) add_named(out, key, value);
+    for (const auto& c : state->containers)
+      for (const auto& [key, value] : c.labels) add_named(out, key, value);
   }
   return out;
 }

@@ -64,13 +64,14 @@ std::string check_text(const check_report& report) {
   for (const auto& s : report.services) {
     const auto& v = s.verdict;
     if (v.state != model::routing_state::not_routed) ++routed;
-    out += (out.empty() ? "" : "\n") + padded(safe(v.service), 30) + std::string(check::word(v));
+    out += (out.empty() ? "" : "\n") + padded((v.container ? "container " : "") + safe(v.service), 30) + std::string(check::word(v));
     if (v.service == report.own_service) out += " (waggle itself)";
     out += "\n";
     for (const auto& f : s.frontends) tell(out, f, v.network);
     for (const auto& d : v.diagnostics) tell(out, d, s.lines);
   }
-  out += "\n" + plural(report.services.size(), "service") + ", " + std::to_string(routed) + " routed, " +
+  const bool containers = !report.services.empty() && report.services.front().verdict.container;
+  out += "\n" + plural(report.services.size(), containers ? "container" : "service") + ", " + std::to_string(routed) + " routed, " +
          (report.problems() == 0 ? "no problems" : plural(report.problems(), "problem")) + "\n";
   return out;
 }

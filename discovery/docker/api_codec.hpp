@@ -2,6 +2,7 @@
 // waggle does not need are not looked at, so that a new Engine's extra fields cannot hurt.
 #pragma once
 
+#include "swarm/containers.hpp"
 #include "swarm/types.hpp"
 
 #include <waggle/base/result.hpp>
@@ -34,8 +35,11 @@ struct captured_state {
   std::vector<service> services;
   std::vector<task> tasks;
   std::vector<network> networks;  ///< those that tasks of a swarm can share
+  std::vector<container> containers;
+  bool of_containers = false;  ///< of one Engine; there are no services then
 };
-/// {"services":[…],"tasks":[…],"networks":[…]}; other members are not looked at.
+/// {"services":[…],"tasks":[…],"networks":[…]}; other members are not looked at. Or containers: {"containers":[…]} or that list alone,
+/// as GET /containers/json answers or as `docker inspect` prints them.
 base::text_result<captured_state> decode_state(std::string_view json);
 /// The Engine's error text: {"message": "…"}; empty if the body is nothing of the kind.
 std::string decode_error_message(std::string_view body);

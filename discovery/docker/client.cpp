@@ -1,6 +1,7 @@
 #include "docker/client.hpp"
 
 #include "docker/api_codec.hpp"
+#include "docker/container_codec.hpp"
 #include "docker/json_splitter.hpp"
 
 #include <charconv>
@@ -152,7 +153,15 @@ engine_result<own_container> engine_client::container(const std::string& id) {
   return *out;
 }
 
-std::string engine_client::events_target() const {
+engine_result<std::vector<container>> engine_client::containers() {
+  return list<discovery::container>(versioned("/containers/json"), decode_listed_container);
+}
+
+std::string engine_client::events_target(engine_scope of) const {
+  if (of == engine_scope::containers) {
+    return versioned("/events",
+                     any_of("type", {"container"}) + "," + any_of("event", {"start", "die", "health_status", "rename", "pause", "unpause"}));
+  }
   return versioned("/events", any_of("type", {"service", "node", "network", "container"}) + "," +
                                   any_of("event", {"create", "update", "remove", "start", "die", "kill", "stop", "destroy", "health_status",
                                                    "connect", "disconnect"}));

@@ -3,6 +3,7 @@
 
 #include "docker/fault.hpp"
 #include "docker/transport.hpp"
+#include "swarm/containers.hpp"
 #include "swarm/types.hpp"
 
 #include <string>
@@ -16,6 +17,9 @@ namespace waggle::discovery {
 std::string negotiate_api(const std::string& engine_newest, const std::string& engine_oldest);
 /// "1.41" < "1.44" < "1.100". Pure.
 bool api_before(const std::string& a, const std::string& b);
+
+/// What is asked about: a swarm through one of its managers, or the containers of one Engine.
+enum class engine_scope { swarm, containers };
 
 /// Thread: the discovery thread. The transport outlives it.
 class engine_client {
@@ -34,8 +38,10 @@ class engine_client {
   engine_result<network_map> networks();
   engine_result<std::vector<node>> nodes();
   engine_result<own_container> container(const std::string& id);
+  /// Containers of this Engine that run, also those that are paused or restarting; with labels, ports, networks and health.
+  engine_result<std::vector<discovery::container>> containers();
   /// The path of the event stream in the negotiated version.
-  std::string events_target() const;
+  std::string events_target(engine_scope of) const;
 
  private:
   template <class Object, class Decode>

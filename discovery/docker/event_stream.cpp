@@ -1,7 +1,9 @@
 #include "docker/event_stream.hpp"
 
 #include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace waggle::discovery {
 
@@ -30,15 +32,34 @@ change_hint hint_of(const engine_event& e) {
   return out;
 }
 
+change_hint container_hint_of(const engine_event& e) {
+  change_hint out;
+  if (e.type != "container") return out;
+  out.reason = "container event";
+  out.everything = true;
+  const auto attribute = [&e](const char* key) {
+    const auto it = e.attributes.find(key);
+    return it == e.attributes.end() ? std::string() : it->second;
+  };
+  // One that ends, or goes by another name, is missed by nobody. The list may show it as running for some milliseconds more: a service
+  // that is named is looked at closely.
+  if (e.action == "die") {
+    out.services.insert(attribute("name"));
+    out.removed.insert(attribute("name"));
+  }
+  if (std::string was = attribute("oldName"); e.action == "rename") out.removed.insert(was.starts_with('/') ? was.substr(1) : std::move(was));
+  return out;
+}
+
 void event_stream::open() {
   pending_ = {};
   auto splitter = std::make_shared<json_splitter>(json_splitter::shape::sequence, [this](std::string_view element) {
     const auto event = decode_event(element);
     if (event.has_error()) return false;
-    pending_.merge(hint_of(*event));
+    pending_.merge(of_ == engine_scope::swarm ? hint_of(*event) : container_hint_of(*event));
     return true;
   });
-  wire_.open_stream(client_.events_target(), [splitter](std::string_view bytes) { return splitter->feed(bytes); });
+  wire_.open_stream(client_.events_target(of_), [splitter](std::string_view bytes) { return splitter->feed(bytes); });
 }
 
 }  // namespace waggle::discovery

@@ -1,4 +1,4 @@
-// GET /events as a source of hints: services, nodes, networks of the swarm, containers of the own node.
+// GET /events as a source of hints: services, nodes, networks of the swarm, containers of the own node; or containers alone.
 #pragma once
 
 #include "docker/api_codec.hpp"
@@ -10,12 +10,14 @@
 
 namespace waggle::discovery {
 
-/// What one event says. Pure.
+/// What one event says of a swarm. Pure.
 change_hint hint_of(const engine_event& event);
+/// … of the containers of one Engine, whose names are the ids of services (swarm/containers.hpp).
+change_hint container_hint_of(const engine_event& event);
 
 class event_stream final : public change_source {
  public:
-  event_stream(transport& wire, engine_client& client) : wire_(wire), client_(client) {}
+  event_stream(transport& wire, engine_client& client, engine_scope of) : wire_(wire), client_(client), of_(of) {}
   void open() override;
   void close() override { wire_.close_stream(); }
   bool alive() const override { return wire_.stream_open(); }
@@ -24,6 +26,7 @@ class event_stream final : public change_source {
  private:
   transport& wire_;
   engine_client& client_;
+  const engine_scope of_;
   change_hint pending_;
 };
 

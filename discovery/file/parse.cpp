@@ -115,7 +115,7 @@ parsed_file parse(std::string_view text, const file_options& opts) {
   sort_by_name(reader.config.frontends);
   for (auto& b : reader.config.backends) apply_defaults(b, out.lines);
   for (auto& f : reader.config.frontends) apply_defaults(f, names, out.lines);
-  out.config = std::make_shared<const model::configuration>(model::traefik1::translated(reader.config));
+  out.config = std::make_shared<const model::configuration>(model::traefik1::translated(std::move(reader.config)));
   return out;
 }
 

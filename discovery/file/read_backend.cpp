@@ -86,7 +86,7 @@ void read_buffering(section& from, model::buffering& out) {
 
 void read_backend(section& from, model::backend& out) {
   from.each("servers", [&](const std::string& name, section& s) { read_server(s, name, out); });
-  from.within("loadBalancer", [&](section& s) { read_load_balancer(s, out.load_balancer.emplace()); });
+  from.within("loadBalancer", [&](section& s) { read_load_balancer(s, out.balance.emplace()); });
   from.within("circuitBreaker", [&](section& s) { s.take("expression", out.circuit_breaker.emplace().expression); });
   from.within("maxConn", [&](section& s) {
     auto& to = out.max_conn.emplace();

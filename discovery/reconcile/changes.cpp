@@ -46,26 +46,41 @@ class view_index {
   bool whole_ = false;
 };
 
+bool of_containers(const snapshot& s) { return !s.services.empty() && s.services.front()->spec.container; }
+
 const task* find_task(const service_view* view, std::string_view id) {
   if (view == nullptr) return nullptr;
   const auto it = std::find_if(view->tasks.begin(), view->tasks.end(), [&](const task& t) { return t.id == id; });
   return it == view->tasks.end() ? nullptr : &*it;
 }
 
-std::string listed(const std::vector<const model::server*>& servers) {
+std::string listed(const std::vector<const model::server*>& servers, const char* kind) {
   std::string out;
   for (std::size_t i = 0; i < servers.size() && i < most_named; ++i) {
     if (i > 0) out += ", ";
     out += servers[i]->url.view();
-    if (!servers[i]->origin.task_id.empty()) out += " (task " + servers[i]->origin.task_id.substr(0, 12) + ")";
+    if (!servers[i]->origin.task_id.empty()) out += " (" + std::string(kind) + " " + servers[i]->origin.task_id.substr(0, 12) + ")";
   }
   if (servers.size() > most_named) out += " and " + std::to_string(servers.size() - most_named) + " more";
   return out;
 }
 
+std::string why_stopped(const model::server& s, const service_view* now) {
+  if (now == nullptr) return "container stopped";
+  if (s.origin.task_id != now->tasks.front().id) return "container replaced";
+  return now->tasks.front().running() ? "labels or address changed" : std::string("container ") + now->tasks.front().state;
+}
+
+std::string why_started(const model::server& s, const service_view* was) {
+  if (was == nullptr) return "container started";
+  if (s.origin.task_id != was->tasks.front().id) return "container replaced";
+  return was->tasks.front().running() ? "labels or address changed" : "container ready";
+}
+
 // Why a server is no longer there: asked of the picture after.
 std::string why_removed(const model::server& s, view_index& before, view_index& after) {
   const auto* now = after.find(s.origin.service_id);
+  if (const auto* any = now == nullptr ? before.find(s.origin.service_id) : now; any != nullptr && any->spec.container) return why_stopped(s, now);
   if (now == nullptr) return "service removed";
   if (s.origin.task_id.empty()) return "service changed";
   const auto* t = find_task(now, s.origin.task_id);
@@ -78,10 +93,11 @@ std::string why_removed(const model::server& s, view_index& before, view_index& 
 
 std::string why_added(const model::server& s, view_index& before, view_index& after) {
   const auto* was = before.find(s.origin.service_id);
+  const auto* now = after.find(s.origin.service_id);
+  if (now != nullptr && now->spec.container) return why_started(s, was);
   if (was == nullptr) return "service added";
   const auto* t = find_task(was, s.origin.task_id);
   if (t == nullptr || !t->running()) return "task started";
-  const auto* now = after.find(s.origin.service_id);
   if (now != nullptr && now->spec.labels != was->spec.labels) return "labels changed";
   return "address changed";
 }
@@ -100,7 +116,10 @@ std::uint64_t replicas_of(const model::service& s) {
 class comparison {
  public:
   comparison(const snapshot& before, const snapshot& after)
-      : changed_(changed_places(before, after)), before_(before, changed_), after_(after, changed_) {}
+      : containers_(of_containers(before) || of_containers(after)),
+        changed_(changed_places(before, after)),
+        before_(before, changed_),
+        after_(after, changed_) {}
 
   /// @param options_changed  its middlewares did
   void backend(const model::service* was, const model::service* is, bool options_changed, std::vector<backend_change>& out) {
@@ -116,14 +135,16 @@ class comparison {
     };
     for (const auto* s : removed) note(why_removed(*s, before_, after_));
     for (const auto* s : added) note(why_added(*s, before_, after_));
+    const std::string whole = containers_ ? "container" : "service";
     if (reasons.empty())
-      note(was == nullptr                          ? "service added"
-           : is == nullptr                         ? "service removed"
+      note(was == nullptr                          ? whole + " added"
+           : is == nullptr                         ? whole + " removed"
            : replicas_of(*was) != replicas_of(*is) ? "replicas changed"
                                                    : "labels changed");
     for (const auto& r : reasons) change.reason += (change.reason.empty() ? "" : ", ") + r;
-    change.added = listed(added);
-    change.removed = listed(removed);
+    const char* const kind = containers_ ? "container" : "task";
+    change.added = listed(added, kind);
+    change.removed = listed(removed, kind);
     const auto& any = !new_servers.empty() ? new_servers : old_servers;
     if (!any.empty()) change.service = any.front().origin.service_name.view();
     out.push_back(std::move(change));
@@ -132,15 +153,17 @@ class comparison {
  private:
   // By identity, not by address: a task that took over an address is a new server.
   static std::vector<const model::server*> missing(const std::vector<model::server>& of, const std::vector<model::server>& in) {
+    std::vector<const model::server*> out;
+    if (of.empty()) return out;
     std::unordered_set<std::string> there;
     for (const auto& s : in) there.insert(s.id + " " + s.url);
-    std::vector<const model::server*> out;
     for (const auto& s : of) {
-      if (!there.contains(s.id + " " + s.url)) out.push_back(&s);
+      if (there.empty() || !there.contains(s.id + " " + s.url)) out.push_back(&s);
     }
     return out;
   }
 
+  const bool containers_;
   const std::optional<std::vector<std::size_t>> changed_;
   view_index before_, after_;
 };
@@ -167,6 +190,7 @@ struct changed_middlewares {
 
 changed_middlewares middlewares_between(const model::http_configuration& was, const model::http_configuration& is) {
   changed_middlewares out;
+  if (was.routers.empty() && was.services.empty()) return out;  // all that have any are new themselves
   side_by_side(was.middlewares, is.middlewares, [&](const model::middleware* a, const model::middleware* b) {
     if (a != nullptr && b != nullptr && *a == *b) return;
     for (const model::middleware* const m : {a, b}) {
@@ -192,14 +216,22 @@ struct before_and_after {
   const model::http_configuration &was, &is;
 };
 
-bool same_but_for_names(const before_and_after& all, model::router a, const model::router& b) {
+bool names_any(const model::router& r, const names& some) {
+  return !some.empty() && std::any_of(r.middlewares.begin(), r.middlewares.end(), [&](const std::string& name) { return some.contains(name); });
+}
+
+/// @param changed  middlewares
+bool same_but_for_names(const before_and_after& all, const names& changed, model::router a, const model::router& b) {
   if (a.rule.parts.size() != b.rule.parts.size()) return false;
-  const auto old_ones = own_middlewares(all.was, a), new_ones = own_middlewares(all.is, b);
+  if (a.middlewares != b.middlewares || names_any(b, changed)) {
+    const auto old_ones = own_middlewares(all.was, a), new_ones = own_middlewares(all.is, b);
+    const auto alike = [](const auto* x, const auto* y) { return x == y || x->kind == y->kind; };
+    if (!std::equal(old_ones.begin(), old_ones.end(), new_ones.begin(), new_ones.end(), alike)) return false;
+    a.middlewares = b.middlewares;
+  }
   a.name = b.name;
-  a.middlewares = b.middlewares;
   for (std::size_t i = 0; i < a.rule.parts.size(); ++i) a.rule.parts[i].name = b.rule.parts[i].name;
-  return a == b && std::equal(old_ones.begin(), old_ones.end(), new_ones.begin(), new_ones.end(),
-                              [](const auto* x, const auto* y) { return x == y || x->kind == y->kind; });
+  return a == b;
 }
 
 /// Routers that are not as they were, by identity: one that got another index in its name is not news.
@@ -209,10 +241,8 @@ std::vector<frontend_change> frontend_changes(const before_and_after& all, const
   side_by_side(
       all.was.routers, all.is.routers,
       [&](const model::router* was, const model::router* is) {
-        if (was != nullptr && is != nullptr && identity_of(*was) == identity_of(*is)) {
-          const auto is_changed = [&](const std::string& name) { return changed.contains(name); };
-          const bool touched = !changed.empty() && std::any_of(is->middlewares.begin(), is->middlewares.end(), is_changed);
-          if (touched || (was != is && *was != *is)) pairs.emplace_back(was, is);
+        if (was != nullptr && is != nullptr && (was == is || identity_of(*was) == identity_of(*is))) {
+          if (names_any(*is, changed) || (was != is && *was != *is)) pairs.emplace_back(was, is);
           return;
         }
         if (was != nullptr) left.emplace(identity_of(*was), was);
@@ -230,7 +260,7 @@ std::vector<frontend_change> frontend_changes(const before_and_after& all, const
     }
   for (const auto& [was, is] : pairs)
     if (was == nullptr) tell(*is, "added");
-    else if (!same_but_for_names(all, *was, *is)) tell(*is, "changed");
+    else if (!same_but_for_names(all, changed, *was, *is)) tell(*is, "changed");
   for (const auto& [identity, was] : left) tell(*was, "removed");
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.frontend < b.frontend; });
   return out;

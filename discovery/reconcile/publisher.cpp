@@ -74,20 +74,22 @@ void publisher::say_verdicts(const model::verdict_list& next) {
     }
     const bool fresh = was == nullptr;
     if (!fresh && (*was == v || gist(*was) == gist(v))) continue;
+    const char* const kind = v.container ? "container" : "service";
+    const std::string name = v.container ? "Container" : "Service";
     bool bad = false;
     for (const auto& d : v.diagnostics) {
       if (d.level < severity::warning) continue;
       bad = true;
       if (!fresh && same_fate(*was, v) && std::find(was->diagnostics.begin(), was->diagnostics.end(), d) != was->diagnostics.end()) continue;
       log_.write(!opts_.compat_traefik1 && is_mistake(d) ? log_level::error : log_level::warning,
-                 v.state == model::routing_state::not_routed ? "Service not routed" : "Service routed with warnings",
-                 {{"service", v.service}, {"code", d.code}, {"label", d.label}, {"value", d.value}, {"reason", d.text}, {"fix", d.fix}});
+                 name + (v.state == model::routing_state::not_routed ? " not routed" : " routed with warnings"),
+                 {{kind, v.service}, {"code", d.code}, {"label", d.label}, {"value", d.value}, {"reason", d.text}, {"fix", d.fix}});
     }
     if (bad) continue;
     if (v.state == model::routing_state::not_routed) {
-      log_.debug("Service not routed", {{"service", v.service}, {"reason", v.reason}});
+      log_.debug(name + " not routed", {{kind, v.service}, {"reason", v.reason}});
     } else if (!fresh) {  // a cure is heard where the complaint was
-      log_.write(!opts_.compat_traefik1 && has_mistakes(*was) ? log_level::error : log_level::info, "Service routed", {{"service", v.service}});
+      log_.write(!opts_.compat_traefik1 && has_mistakes(*was) ? log_level::error : log_level::info, name + " routed", {{kind, v.service}});
     }
   }
 }
@@ -139,10 +141,7 @@ std::shared_ptr<const model::verdict_list> publisher::judged(std::shared_ptr<con
   if (refused_.empty()) return verdicts;
   auto out = std::make_shared<model::verdict_list>(*verdicts);
   for (std::size_t i = 0; i < out->size(); ++i) {
-    const model::verdict& v = std::as_const(*out)[i];
-    if (std::any_of(v.frontends.begin(), v.frontends.end(), [this](const std::string& f) { return refused_.contains(f); }) ||
-        std::any_of(v.diagnostics.begin(), v.diagnostics.end(), [this](const model::diagnostic& d) { return refused_.contains(d.rival); }))
-      tell_refusals((*out)[i], refused_);
+    if (concerns(std::as_const(*out)[i], refused_)) tell_refusals((*out)[i], refused_);
   }
   return out;
 }

@@ -7,6 +7,7 @@
 #include <array>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace waggle::discovery {
 namespace {
@@ -49,26 +50,43 @@ model::diagnostic as_diagnostic(const std::string& reason) {
           known ? std::string(at->fix) : "mend the label that this speaks of; docs/middlewares.md has an example of each"};
 }
 
+template <class F>
+void for_each_router(const model::verdict& of, const F& f) {
+  for (const std::string& name : of.frontends) f(model::router_key_view{model::protocol::http, name});
+  for (const std::string& name : of.tcp_routers) f(model::router_key_view{model::protocol::tcp, name});
+  for (const std::string& name : of.udp_routers) f(model::router_key_view{model::protocol::udp, name});
+}
+
+/// What was foreseen is told once, and weighs what it turned out to be.
+void add(std::vector<model::diagnostic>& to, model::diagnostic d) {
+  const auto same = std::find_if(to.begin(), to.end(),
+                                 [&](const model::diagnostic& o) { return o == d || (o.code == "protocol-not-served" && o.label == d.label); });
+  if (same == to.end()) to.push_back(std::move(d));
+  else same->level = d.level;
+}
+
 }  // namespace
+
+bool concerns(const model::verdict& of, const refusals& refused) {
+  bool out = std::ranges::any_of(of.diagnostics, [&](const model::diagnostic& d) { return refused.contains(d.rival); });
+  for_each_router(of, [&](model::router_key_view r) { out = out || refused.contains(r); });
+  return out;
+}
 
 bool tell_refusals(model::verdict& of, const refusals& refused) {
   const bool freed = std::erase_if(of.diagnostics, [&](const model::diagnostic& d) { return refused.contains(d.rival); }) > 0;
   if (freed) settle_routed(of);
-  std::size_t mine = 0;
-  for (const std::string& frontend : of.frontends) {
-    const auto it = refused.find(frontend);
-    if (it == refused.end()) continue;
+  std::size_t mine = 0, all = 0;
+  for_each_router(of, [&](model::router_key_view router) {
+    ++all;
+    const auto it = refused.find(router);
+    if (it == refused.end()) return;
     ++mine;
-    model::diagnostic d = as_diagnostic(it->second);
-    // What was foreseen is told once, and weighs what it turned out to be.
-    const auto same = std::find_if(of.diagnostics.begin(), of.diagnostics.end(),
-                                   [&](const model::diagnostic& o) { return o == d || (o.code == "protocol-not-served" && o.label == d.label); });
-    if (same == of.diagnostics.end()) of.diagnostics.push_back(std::move(d));
-    else same->level = d.level;
-  }
+    add(of.diagnostics, as_diagnostic(it->second));
+  });
   if (mine == 0) return freed;
   std::stable_sort(of.diagnostics.begin(), of.diagnostics.end(), [](const auto& a, const auto& b) { return a.level > b.level; });
-  of.state = mine == of.frontends.size() ? routing_state::not_routed : routing_state::routed_with_warnings;
+  of.state = mine == all ? routing_state::not_routed : routing_state::routed_with_warnings;
   of.reason = in_words(*most_severe(of.diagnostics));  // as the log, check and the findings say it
   return true;
 }

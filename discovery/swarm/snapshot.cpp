@@ -110,6 +110,7 @@ std::optional<std::vector<std::size_t>> changed_places(const snapshot& before, c
 }
 
 bool unsettled(const service_view& view) {
+  if (view.spec.container) return false;  // whether it is healthy yet, an event tells
   return view.spec.update_state == "updating" || view.spec.update_state == "rollback_started" ||
          std::any_of(view.tasks.begin(), view.tasks.end(), [](const task& t) { return t.wanted() && !t.running(); });
 }

@@ -25,8 +25,17 @@ struct published_port {
   bool operator==(const published_port&) const = default;
 };
 
+/// What a service's containers publish on this host; only of containers that no swarm runs, and only where it is asked for.
+struct port_binding {
+  std::uint16_t target = 0, published = 0;
+  std::string address;  ///< of the host, where one was named
+  bool operator==(const port_binding&) const = default;
+};
+
+/// Of a swarm; or one container of an engine without a swarm, which has its name for id and name and one task (containers.hpp).
 struct service {
   std::string id, name;
+  bool container = false;
   std::uint64_t version = 0;  ///< Version.Index; 0 when the Engine did not say
   std::map<std::string, std::string> labels;
   bool global = false;
@@ -56,6 +65,7 @@ struct task {
   base::shared_text state, desired_state;
   base::shared_text error{};  ///< Status.Err: "No such image: …", "task: non-zero exit (1)", "no suitable node (…)"
   std::vector<attachment> attachments;
+  std::vector<port_binding> bindings{};
   bool operator==(const task&) const = default;
   /// Usable = wanted and really running (Swarm keeps a task in "starting" until it is healthy).
   bool wanted() const noexcept { return desired_state.empty() || desired_state == "running"; }

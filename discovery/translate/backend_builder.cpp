@@ -13,20 +13,6 @@ namespace waggle::discovery {
 
 using base::log_level;
 
-namespace {
-
-/// Those that are as they were stay the same pieces.
-void renew(made_middlewares& kept, std::vector<model::middleware> now) {
-  made_middlewares next;
-  for (model::middleware& m : now) {
-    const auto same = std::find_if(kept.begin(), kept.end(), [&](const auto& k) { return *k == m; });
-    next.push_back(same != kept.end() ? *same : std::make_shared<const model::middleware>(std::move(m)));
-  }
-  kept = std::move(next);
-}
-
-}  // namespace
-
 const made_backend& backend_builder::make(const std::string& name, const backend_draft& open) const {
   std::vector<contribution> from{{open.options.service->plan, nullptr, open.options.segment}};
   bool lasting = true;
@@ -61,9 +47,9 @@ const made_backend& backend_builder::make(const std::string& name, const backend
   if (!debug) std::erase_if(made.default_lines, [](const log_note& l) { return l.level == log_level::debug; });
   made.from = lasting ? std::move(from) : std::vector<contribution>{};
   // Contributions that differ may still say the same (a task that is only starting): the piece stays the one it was.
-  renew(made.middlewares, model::traefik1::middlewares_of(b));
-  model::service service = model::traefik1::service_of(std::move(b));
-  if (made.piece == nullptr || *made.piece != service) made.piece = std::make_shared<const model::service>(std::move(service));
+  auto pieces = model::traefik1::pieces_of(std::move(b));
+  renew(made.middlewares, std::move(pieces.middlewares));
+  if (made.piece == nullptr || *made.piece != pieces.service) made.piece = std::make_shared<const model::service>(std::move(pieces.service));
   return made;
 }
 

@@ -58,33 +58,61 @@ bool configuration_builder::kept(const service_plan& plan, const service& spec, 
       [&](const std::string& name) { return "Container " + name + " pruned by " + base::go_quote(plan.failed_constraint) + " constraint"; });
 }
 
+void configuration_builder::make_frontend(made_frontend& made, const std::string& family, std::string name) const {
+  const segment_plan& segment = *made.from;
+  std::string route = "route-" + name;
+  if (made.piece != nullptr && !opts_.compat_traefik1 && made.default_lines.empty()) {  // only the index in its name moved
+    model::router renamed = *made.piece;
+    renamed.name = std::move(name);
+    renamed.rule.parts.back().name = std::move(route);
+    made.piece = made.unnamed = std::make_shared<model::router>(std::move(renamed));
+    return;
+  }
+  model::frontend f = segment.frontend;
+  f.routes.push_back({std::move(route), segment.rule});
+  f.name = std::move(name);
+  if (!opts_.compat_traefik1) f.identity = family + (segment.name.empty() ? "" : "/" + segment.name);
+  made.default_lines.clear();
+  apply_defaults(f, opts_, made.default_lines);
+  auto pieces = model::traefik1::pieces_of(std::move(f));
+  made.piece = made.unnamed = std::make_shared<model::router>(std::move(pieces.router));
+  renew(made.middlewares, std::move(pieces.middlewares));
+}
+
+// Containers of one compose service have one frontend, made by the first of them; the others give it servers.
+void configuration_builder::share_frontend(const cached_service& known, const segment_plan& segment, const made_frontend* made) {
+  if (!known.view->spec.container || made == nullptr) return;
+  auto& verdict = out_.verdicts.back();
+  verdict.frontends.push_back(made->piece->name);
+  if (segment.rule != made->from->rule)
+    verdict.diagnostics.push_back(
+        {severity::warning, "rule-of-another", "traefik.frontend.rule", shown(segment.rule, most_shown),
+         "is not used: the container " + made->piece->swarm_service + " of the same compose service has " + shown(made->from->rule, most_shown),
+         "recreate the containers that are older than the rule: docker compose up -d --force-recreate"});
+}
+
 void configuration_builder::add_frontend(cached_service& known, const segment_plan& segment, std::size_t index) {
-  const std::string& service = known.view->spec.name;
+  const std::string& family = known.plan->family;
   // In compat mode nothing separates service and segment: "a" with segment "b" takes the place of "ab" (Traefik 1 quirk).
-  if (!service_keys_.insert(service + (opts_.compat_traefik1 ? "" : std::string(1, '\0')) + segment.name).second) return;
-  std::string name = "frontend-" + (segment.name.empty() ? normalised(segment.raw_rule + "-" + std::to_string(index))
-                                                         : normalised(segment.name + "-" + segment.backend_key));
+  const auto [shared, first] = service_keys_.try_emplace(family + (opts_.compat_traefik1 ? "" : std::string(1, '\0')) + segment.name);
+  if (!first) return share_frontend(known, segment, shared->second);
+  auto made = std::find_if(known.frontends.begin(), known.frontends.end(), [&](const made_frontend& m) { return m.from == &segment; });
+  if (made == known.frontends.end()) made = known.frontends.insert(made, made_frontend{&segment, nullptr, nullptr, {}, 0, {}, {}});
+  if (made->name_wanted.empty() || (segment.name.empty() && made->index != index)) {
+    made->name_wanted = "frontend-" + (segment.name.empty() ? normalised(segment.raw_rule + "-" + std::to_string(index))
+                                                            : normalised(segment.name + "-" + segment.backend_key));
+    made->index = index;
+  }
+  std::string name = made->name_wanted;
   if (frontend_names_.contains(name)) {
     if (opts_.compat_traefik1) return;
-    name += "-" + normalised(service);
+    name += "-" + normalised(family);
     if (frontend_names_.contains(name)) return;
   }
   say(segment.frontend_lines);
-  auto made = std::find_if(known.frontends.begin(), known.frontends.end(), [&](const made_frontend& m) { return m.from == &segment; });
-  if (made == known.frontends.end()) made = known.frontends.insert(made, made_frontend{&segment, nullptr, {}, {}});
-  if (made->piece == nullptr || made->piece->name != name) {
-    model::frontend f = segment.frontend;
-    f.routes.push_back({"route-" + name, segment.rule});
-    f.name = std::move(name);
-    if (!opts_.compat_traefik1) f.identity = service + (segment.name.empty() ? "" : "/" + segment.name);
-    made->default_lines.clear();
-    apply_defaults(f, opts_, made->default_lines);
-    made->piece = std::make_shared<const model::router>(model::traefik1::router_of(f));
-    made->middlewares.clear();
-    for (model::middleware& m : model::traefik1::middlewares_of(f))
-      made->middlewares.push_back(std::make_shared<const model::middleware>(std::move(m)));
-  }
+  if (made->piece == nullptr || made->piece->name != name) make_frontend(*made, family, std::move(name));
   frontend_names_.insert(made->piece->name);
+  shared->second = &*made;
   out_.verdicts.back().frontends.push_back(made->piece->name);
   frontends_.push_back(&*made);
 }
@@ -149,7 +177,7 @@ bool configuration_builder::add_items(cached_service& known) {
                                     item_name(spec, item) +
                                     "'! Maybe you're missing the project's prefix in the label? Defaulting to first available network.");
       }
-      if (opts_.use_bind_port_ip) {
+      if (opts_.use_bind_port_ip && (item.at == nullptr || binding_of(*item.at, segment.port) == nullptr)) {
         say(log_level::info,
             "Unable to find a binding for container " + base::go_quote(item_name(spec, item)) + ", falling back on its internal IP/Port.");
       }
@@ -159,12 +187,25 @@ bool configuration_builder::add_items(cached_service& known) {
   return keep;
 }
 
+/// A container that takes no requests now keeps its route (503) unless another has it: containers are often two of a kind, and the
+/// second must not take the first one's requests before it is healthy. Those that do take requests were added before.
+bool configuration_builder::served_by_others(const cached_service& known) {
+  if (!known.view->spec.container) return false;
+  std::unordered_set<std::string> requests;
+  for (const made_frontend* f : frontends_) requests.insert(same_requests_key(f->from->extent));
+  requests.erase(std::string());  // of rules that nobody can compare
+  return std::any_of(known.plan->segments.begin(), known.plan->segments.end(), [&](const segment_plan& s) {
+    return usable(s, opts_.compat_traefik1) && (backends_.contains(s.backend.name) || requests.contains(same_requests_key(s.extent)));
+  });
+}
+
 void configuration_builder::add(cached_service& known) {
   const auto& plan = *known.plan;
   const auto& where = *known.where;
   auto& verdict = out_.verdicts.emplace_back();
   verdict.service_id = known.view->spec.id;
   verdict.service = known.view->spec.name;
+  verdict.container = known.view->spec.container;
   verdict.network = where.network;
   verdict.tasks_running = where.items.size();
   say(plan.swarm_lines);
@@ -173,7 +214,7 @@ void configuration_builder::add(cached_service& known) {
     bool keep = add_items(known);
     if (where.items.empty()) keep = !opts_.compat_traefik1 && kept(plan, known.view->spec, nullptr);
     // The route of a service without tasks stays, and the proxy answers 503: a safe deviation from Traefik.
-    if (keep && !opts_.compat_traefik1 && out_.verdicts.back().tasks_running == 0) {
+    if (keep && !opts_.compat_traefik1 && out_.verdicts.back().tasks_running == 0 && !served_by_others(known)) {
       add_pieces(known, index_, false, false);
     }
   }
@@ -194,13 +235,13 @@ void configuration_builder::tell_of_unreachable() {
     const auto at = by_requests.find(key);
     if (key.empty() || at == by_requests.end()) continue;
     const bool equal = at->second->rule.parts.front().rule == segment->rule;
+    const std::string who = said_name(known->view->spec);
     for (std::size_t i = 0; i < out_.verdicts.size(); ++i) {
       const std::string& name = std::as_const(out_.verdicts)[i].service;
       if (name == at->second->swarm_service)
         out_.verdicts[i].diagnostics.push_back(
             {severity::note, unreachable_rival, "traefik.frontend.rule", shown(segment->rule, most_shown),
-             "the service " + known->view->spec.name + (equal ? " has the same rule" : " asks for the same requests") +
-                 "; it cannot be reached, so this one is served",
+             who + (equal ? " has the same rule" : " asks for the same requests") + "; it cannot be reached, so this one is served",
              "give one of them another rule before " + known->view->spec.name + " is put on a network of waggle's"});
     }
   }
@@ -209,9 +250,9 @@ void configuration_builder::tell_of_unreachable() {
 void configuration_builder::tell_of_rivals() {
   std::vector<rival> all;
   all.reserve(frontends_.size());
-  for (const auto* f : frontends_) all.push_back({f->piece.get(), &f->from->extent});
+  for (const auto* f : frontends_) all.push_back({f->piece.get(), &f->from->extent, f->middlewares});
   report_conflicts(all, out_.verdicts);
-  tell_missing_pages(all, out_.config.http, out_.verdicts);
+  tell_missing_pages(all, out_.config.http.services, out_.verdicts);
 }
 
 /// Each router names its own middlewares and those of its backend, whose options may be another service's.
@@ -223,12 +264,16 @@ void configuration_builder::name_middlewares() {
     for (const auto& m : f->middlewares) all.push_back(m.get());
     if (backend != memory_.end())
       for (const auto& m : backend->second.middlewares) all.push_back(m.get());
-    if (all.empty() && f->piece->middlewares.empty()) continue;
-    std::vector<std::string> names = model::traefik1::names_in_order(all);
-    if (names == f->piece->middlewares) continue;
-    model::router renewed = *f->piece;
-    renewed.middlewares = std::move(names);
-    f->piece = std::make_shared<const model::router>(std::move(renewed));
+    model::traefik1::put_in_order(all);
+    const auto& named = f->piece->middlewares;
+    const bool same = std::equal(all.begin(), all.end(), named.begin(), named.end(), [](const auto* m, const auto& name) { return m->name == name; });
+    auto renewed = std::exchange(f->unnamed, nullptr);
+    if (same) continue;
+    if (!renewed) renewed = std::make_shared<model::router>(*f->piece);  // others have the piece by now
+    renewed->middlewares.clear();
+    renewed->middlewares.reserve(all.size());
+    for (const auto* m : all) renewed->middlewares.push_back(m->name);
+    f->piece = std::move(renewed);
   }
 }
 
@@ -247,14 +292,15 @@ configuration_builder::outcome configuration_builder::finish() && {
   for (const auto* entry : backends) {
     made.push_back(&maker.make(entry->first, entry->second));
     config.services.share(made.back()->piece);
-    for (const auto& m : made.back()->middlewares) config.middlewares.share(m);
   }
   name_middlewares();
-  for (const auto* f : frontends_) {
-    config.routers.share(f->piece);
-    for (const auto& m : f->middlewares) config.middlewares.share(m);
-  }
-  config.middlewares.sort([](const model::middleware& x, const model::middleware& y) { return x.name < y.name; });
+  for (const auto* f : frontends_) config.routers.share(f->piece);
+  std::vector<const middleware_list::piece*> middlewares;
+  for (const auto* b : made)
+    for (const auto& m : b->middlewares) middlewares.push_back(&m);
+  for (const auto* f : frontends_)
+    for (const auto& m : f->middlewares) middlewares.push_back(&m);
+  config.middlewares = middlewares_.sorted(middlewares);
   for (const auto* b : made) say(b->lines);
   if (!out_.refused) {
     for (const auto* b : made) say(b->default_lines);

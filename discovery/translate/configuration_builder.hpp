@@ -4,6 +4,7 @@
 
 #include "translate/address_claims.hpp"
 #include "translate/memory.hpp"
+#include "translate/middleware_list.hpp"
 
 #include <waggle/model/configuration.hpp>
 
@@ -19,9 +20,10 @@ namespace waggle::discovery {
 
 class configuration_builder {
  public:
-  /// @param backends  of the last round; it becomes that of this one.
-  configuration_builder(const options& opts, const address_claims& claims, backend_memory& backends, std::uint64_t round, bool debug)
-      : opts_(opts), claims_(claims), memory_(backends), round_(round), debug_(debug) {}
+  /// @param backends, middlewares  of the last round; they become those of this one.
+  configuration_builder(const options& opts, const address_claims& claims, backend_memory& backends, middleware_list& middlewares,
+                        std::uint64_t round, bool debug)
+      : opts_(opts), claims_(claims), memory_(backends), middlewares_(middlewares), round_(round), debug_(debug) {}
 
   /// Services in the Engine's order: indices in frontend names depend on it. Each is added once and outlives this.
   void add(cached_service& service);
@@ -39,9 +41,12 @@ class configuration_builder {
   void say(base::log_level level, std::string text);
   void say(const std::vector<log_note>& lines);
   bool kept(const service_plan& plan, const service& spec, const addressed_task* item);
+  bool served_by_others(const cached_service& known);
   bool add_items(cached_service& known);
   void add_pieces(cached_service& known, std::size_t index, bool has_servers, bool disputed_any);
+  void share_frontend(const cached_service& known, const segment_plan& segment, const made_frontend* made);
   void add_frontend(cached_service& known, const segment_plan& segment, std::size_t index);
+  void make_frontend(made_frontend& made, const std::string& family, std::string name) const;
   backend_draft& backend_of(const cached_service& known, std::size_t number);
   void name_middlewares();
   void tell_of_rivals();
@@ -50,12 +55,13 @@ class configuration_builder {
   const options& opts_;
   const address_claims& claims_;
   backend_memory& memory_;
+  middleware_list& middlewares_;
   std::uint64_t round_;
   bool debug_;
   outcome out_;
   std::size_t index_ = 0;
-  std::unordered_set<std::string> service_keys_;         // Traefik's K: first come, first served
-  std::unordered_set<std::string_view> frontend_names_;  // in the pieces
+  std::unordered_map<std::string, const made_frontend*> service_keys_;  // Traefik's K: first come, first served
+  std::unordered_set<std::string_view> frontend_names_;                 // in the pieces
   std::vector<made_frontend*> frontends_;
   std::vector<std::pair<const cached_service*, const segment_plan*>> unreachable_;  // that would have one if they could be reached
   open_backends backends_;

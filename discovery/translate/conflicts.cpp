@@ -110,10 +110,34 @@ class taken {
 };
 
 model::diagnostic warning(const char* code, const model::router& about, const model::router& winner, std::string text, std::string fix) {
-  return {model::severity::warning, code, "traefik.frontend.rule", shown(rule_of(about), most_shown), std::move(text), std::move(fix), winner.name};
+  return {model::severity::warning,
+          code,
+          "traefik.frontend.rule",
+          shown(rule_of(about), most_shown),
+          std::move(text),
+          std::move(fix),
+          {model::protocol::http, winner.name}};
 }
 
-void find_same(std::span<const rival> all, found& out) {
+/// Verdicts by the service that they are about.
+class verdict_index {
+ public:
+  explicit verdict_index(model::verdict_list& verdicts) : verdicts_(verdicts) {}
+  /// Null: there is none of that service.
+  model::verdict* find(std::string_view service) {
+    if (places_.empty())  // mostly there is nothing to tell
+      for (std::size_t i = 0; i < verdicts_.size(); ++i) places_.emplace(std::as_const(verdicts_)[i].service, i);
+    const auto at = places_.find(service);
+    return at == places_.end() ? nullptr : &verdicts_[at->second];
+  }
+
+ private:
+  model::verdict_list& verdicts_;
+  std::unordered_map<std::string_view, std::size_t> places_;
+};
+
+/// @param kind  what frontends are of: "service" or "container"
+void find_same(std::span<const rival> all, const std::string& kind, found& out) {
   std::vector<std::size_t> rules;  // is there any pair at all?
   rules.reserve(all.size());
   for (const rival& r : all) rules.push_back(mixed(static_cast<std::size_t>(r.router->priority), rule_of(*r.router)));
@@ -126,7 +150,7 @@ void find_same(std::span<const rival> all, found& out) {
       const auto [it, fresh] = first.emplace(e + '\n' + std::to_string(f.priority) + '\n' + rule_of(f), &f);
       const model::router& winner = *it->second;
       if (fresh || winner.service == f.service || !same(winner, f)) continue;
-      const std::string begin = "the service ";
+      const std::string begin = "the " + kind + " ";
       const std::string has = " has the same rule and priority; ";
       out.emplace_back(&winner, warning(same_rule, winner, f, begin + f.swarm_service + has + "this one wins, by the names of their frontends", fix));
       out.emplace_back(
@@ -135,16 +159,16 @@ void find_same(std::span<const rival> all, found& out) {
     }
 }
 
-model::diagnostic hidden_by(const model::router& f, const model::router& winner) {
+model::diagnostic hidden_by(const model::router& f, const model::router& winner, const std::string& kind) {
   const auto mine = std::to_string(priority_of(f)), its = std::to_string(priority_of(winner));
-  const std::string who = winner.swarm_service == f.swarm_service ? "another segment of this service" : "the service " + winner.swarm_service;
+  const std::string who = winner.swarm_service == f.swarm_service ? "another segment of this " + kind : "the " + kind + " " + winner.swarm_service;
   return warning(hidden_rule, f, winner,
                  "never wins: " + who + " takes all its requests by " + shown(rule_of(winner), most_shown) +
                      (mine == its ? " (both have priority " + mine + "; names decide)" : " (priority " + its + "; this one has " + mine + ")"),
                  "set traefik.frontend.priority above " + its + ", change one of the rules, or give both the same traefik.backend");
 }
 
-void find_hidden(std::span<const rival> all, found& out) {
+void find_hidden(std::span<const rival> all, const std::string& kind, found& out) {
   std::vector<rival> ordered(all.begin(), all.end());  // as the proxy asks them
   std::stable_sort(ordered.begin(), ordered.end(), [](const rival& a, const rival& b) { return priority_of(*a.router) > priority_of(*b.router); });
   std::map<std::string_view, taken> entry_points;
@@ -163,7 +187,7 @@ void find_hidden(std::span<const rival> all, found& out) {
     if (!everywhere || !taker) continue;
     const model::router& winner = *ordered[*taker].router;
     // To the same backend is where the requests were meant to go; two services with one rule are told above.
-    if (winner.service != f.service && !same(winner, f)) out.emplace_back(&f, hidden_by(f, winner));
+    if (winner.service != f.service && !same(winner, f)) out.emplace_back(&f, hidden_by(f, winner, kind));
   }
 }
 
@@ -171,38 +195,32 @@ void find_hidden(std::span<const rival> all, found& out) {
 
 void report_conflicts(std::span<const rival> all, model::verdict_list& verdicts) {
   found news;
-  find_same(all, news);
-  find_hidden(all, news);
-  if (news.empty()) return;
-  std::unordered_map<std::string_view, std::size_t> places;
-  for (std::size_t i = 0; i < verdicts.size(); ++i) places.emplace(std::as_const(verdicts)[i].service, i);
-  for (auto& [about, d] : news) {
-    const auto at = places.find(about->swarm_service);
-    if (at == places.end()) continue;
-    auto& v = verdicts[at->second];
-    v.diagnostics.push_back(std::move(d));
-    settle_routed(v);
-  }
+  const std::string kind = !verdicts.empty() && std::as_const(verdicts)[0].container ? "container" : "service";
+  find_same(all, kind, news);
+  find_hidden(all, kind, news);
+  verdict_index index(verdicts);
+  for (auto& [about, d] : news)
+    if (model::verdict* const v = index.find(about->swarm_service)) {
+      v->diagnostics.push_back(std::move(d));
+      settle_routed(*v);
+    }
 }
 
-void tell_missing_pages(std::span<const rival> all, const model::http_configuration& config, model::verdict_list& verdicts) {
+void tell_missing_pages(std::span<const rival> all, const model::parts<model::service>& services, model::verdict_list& verdicts) {
   constexpr std::string_view prefix = "backend-";
+  verdict_index index(verdicts);
   for (const rival& r : all)
-    for (const std::string& name : r.router->middlewares) {
-      const model::middleware* const m = find_named(config.middlewares, name);
-      const auto* const page = m == nullptr ? nullptr : std::get_if<model::error_page>(&m->kind);
-      if (page == nullptr || find_named(config.services, page->backend) != nullptr) continue;
+    for (const auto& m : r.middlewares) {
+      const auto* const page = std::get_if<model::error_page>(&m->kind);
+      if (page == nullptr || find_named(services, page->backend) != nullptr) continue;
+      model::verdict* const v = index.find(r.router->swarm_service);
+      if (v == nullptr) continue;
       std::string_view wanted = page->backend;
       if (wanted.starts_with(prefix)) wanted.remove_prefix(prefix.size());
-      for (std::size_t i = 0; i < verdicts.size(); ++i) {
-        if (std::as_const(verdicts)[i].service != r.router->swarm_service) continue;
-        model::verdict& v = verdicts[i];
-        v.diagnostics.push_back({model::severity::warning, missing_page, "traefik.frontend.errors." + page->name + ".backend",
-                                 shown(wanted, most_shown), "no service has this backend, so the error page is never shown",
-                                 "write a service's traefik.backend, or its name (stack and service, with - for _)"});
-        settle_routed(v);
-        break;
-      }
+      v->diagnostics.push_back({model::severity::warning, missing_page, "traefik.frontend.errors." + page->name + ".backend",
+                                shown(wanted, most_shown), "no service has this backend, so the error page is never shown",
+                                "write a service's traefik.backend, or its name (stack and service, with - for _)"});
+      settle_routed(*v);
     }
 }
 

@@ -6,6 +6,7 @@
 #include <waggle/model/configuration.hpp>
 #include <waggle/model/verdict.hpp>
 
+#include <memory>
 #include <span>
 
 namespace waggle::discovery {
@@ -13,6 +14,7 @@ namespace waggle::discovery {
 struct rival {
   const model::router* router = nullptr;
   const rule_coverage* extent = nullptr;
+  std::span<const std::shared_ptr<const model::middleware>> middlewares{};  ///< its own; its backend's have no part in this
 };
 
 /// Warns of one rule in two services (`same-rule`, to both) and of rules that never win, because a frontend before them
@@ -21,8 +23,8 @@ struct rival {
 void report_conflicts(std::span<const rival> all, model::verdict_list& verdicts);
 
 /// Warns of error pages (`error-page-of-nobody`) whose backend no service has.
-/// @param config  that the routers stand in
-void tell_missing_pages(std::span<const rival> all, const model::http_configuration& config, model::verdict_list& verdicts);
+/// @param services  of the configuration that the routers stand in
+void tell_missing_pages(std::span<const rival> all, const model::parts<model::service>& services, model::verdict_list& verdicts);
 
 /// Of a service that is served, about one with its rule that cannot be reached.
 inline constexpr const char* unreachable_rival = "unreachable-rival";

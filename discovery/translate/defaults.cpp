@@ -9,7 +9,7 @@ namespace waggle::discovery {
 using base::log_level;
 
 void apply_defaults(model::backend& b, std::vector<log_note>& lines) {
-  auto& lb = b.load_balancer;
+  auto& lb = b.balance;
   if (lb && lb->sticky) {
     lines.push_back({log_level::warning,
                      "Deprecated configuration found: backend.LoadBalancer.Sticky. Please use "

@@ -72,6 +72,11 @@ bool looks_like_traefik2(std::string_view rule) noexcept {
 void judge_port(segment_plan& plan, const traefik1::server_labels& asked, const label_set& labels) {
   const auto use = use_of(labels, "traefik.port");
   if (!asked.port) {
+    if (plan.container) {
+      plan.diagnostics.push_back(about_label(severity::error, "no-port", use, "the label traefik.port is missing, and the container exposes no port",
+                                             "add traefik.port with the port that it listens on"));
+      return;
+    }
     const std::string example = plan.name.empty() ? "traefik.port" : "traefik." + plan.name + ".port or traefik.port";
     plan.diagnostics.push_back(about_label(severity::error, "no-port", use, "the label traefik.port is missing",
                                            "add " + example + " with the port that the tasks listen on"));
@@ -192,7 +197,7 @@ void judge_segment(segment_plan& plan, const traefik1::server_labels& asked, con
   judge_client_certificate(plan, labels);
   judge_redirect(plan.diagnostics, plan.frontend, labels, opts);
   judge_effect(plan.diagnostics, plan.backend, labels);
-  const bool sticky = plan.backend.load_balancer && plan.backend.load_balancer->stickiness;
+  const bool sticky = plan.backend.balance && plan.backend.balance->stickiness;
   if (const auto form = use_of(labels, "waggle.backend.loadbalancer.stickiness.value"); !sticky && (form.value == "url" || form.value == "opaque")) {
     plan.diagnostics.push_back(about_label(severity::warning, "no-effect", form, "does nothing: the service has no sticky sessions",
                                            "add traefik.backend.loadbalancer.stickiness=true"));

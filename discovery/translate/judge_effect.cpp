@@ -108,7 +108,7 @@ void judge_effect(std::vector<model::diagnostic>& out, const model::backend& b, 
   judge_lock(out, labels, auth_locks, "who may come in");
   judge_lock(out, labels, range_locks, "the addresses that may come in");
   if (const auto it = labels.find("traefik.backend.loadbalancer.method");
-      it != labels.end() && !it->second.value.empty() && !(b.load_balancer && model::find_balance_policy(b.load_balancer->method)))
+      it != labels.end() && !it->second.value.empty() && !(b.balance && model::find_balance_policy(b.balance->method)))
     out.push_back(about_label(severity::warning, "unknown-method", {it->first, it->second.key, it->second.value, {}},
                               "is no method of Traefik 1; wrr is used", "write wrr or drr, or remove it"));
 }

@@ -49,9 +49,23 @@ void first_error(std::string& into, const std::string& more) {
   if (into.empty()) into = more;
 }
 
+/// A container without the label is asked at the lowest port that it exposes (Traefik 1: of any protocol).
+void take_exposed_port(segment_plan& out, traefik1::server_labels& asked, const service& s, const options& opts) {
+  if (asked.port && !asked.port->empty()) return;
+  const auto lowest = std::find_if(s.ports.begin(), s.ports.end(), [&](const published_port& p) { return p.tcp || opts.compat_traefik1; });
+  if (lowest == s.ports.end()) return;
+  asked.port = std::to_string(lowest->target);
+  const auto several = std::any_of(lowest, s.ports.end(), [&](const published_port& p) { return p.tcp && p.target != lowest->target; });
+  if (several)
+    out.diagnostics.push_back({model::severity::note, "lowest-port", "traefik.port", "",
+                               "is missing; port " + *asked.port + " is taken, the lowest that the container exposes",
+                               "add traefik.port if it is another one"});
+}
+
 /// The port of a service that asks to be routed (it has a rule) and does not say where it listens: the one that it publishes.
 /// Without a rule nothing is guessed: a service must not get onto the network because its database port is published.
 void guess_port(segment_plan& out, traefik1::server_labels& asked, const service& s, const options& opts) {
+  if (s.container) return take_exposed_port(out, asked, s, opts);
   if (asked.port || !out.name.empty() || opts.compat_traefik1 || !s.labels.contains("traefik.frontend.rule")) return;
   std::uint16_t only = 0;
   for (const published_port& p : s.ports) {
@@ -70,6 +84,7 @@ segment_plan plan_segment(const service& s, const options& opts, const compose_n
                           traefik1::target asked) {
   segment_plan out;
   out.name = name;
+  out.container = s.container;
   guess_port(out, asked.server, s, opts);
   out.raw_rule = rule_of(asked.names, s, opts, compose);
   out.backend_key = backend_key_of(asked.names, s, compose, name);
@@ -93,7 +108,9 @@ segment_plan plan_segment(const service& s, const options& opts, const compose_n
   if (rule.has_value()) out.rule = *rule;
   else first_error(out.template_error, "Near line 0 (last key parsed 'rule'): " + rule.error().reason);
   // The port is pasted into the server's URL as it stands.
-  if (!asked.server.port) {
+  if (s.container && opts.compat_traefik1 && !s.ports.empty()) {
+    // Who exposes any port is not asked about the label.
+  } else if (!asked.server.port) {
     out.port_problem =
         "port label is missing, please use traefik.port as default value or define port label for all "
         "segments ('traefik.<segment_name>.port')";
@@ -116,9 +133,11 @@ std::shared_ptr<const service_plan> make_plan(const service& s, const options& o
   const auto sets = traefik1::split_labels(s.labels);
   const auto compose = compose_of(s);
   auto plain = traefik1::parse_labels(sets.plain, opts.exposed_by_default);
+  // No container's name and no service's of Swarm has an "@".
+  out->family = s.container && compose.both() ? compose.service + "@" + compose.project : s.name;
   out->mentioned = !sets.plain.empty() || !sets.segments.empty();
   out->enabled = plain.service.enabled;
-  out->swarm_balancing = plain.service.swarm_balancing;
+  out->swarm_balancing = plain.service.swarm_balancing && !s.container;
   out->network = plain.service.network;
   out->tags = plain.service.tags;
   out->failed_constraint = failed_constraint(opts.constraints, out->tags);
@@ -128,6 +147,9 @@ std::shared_ptr<const service_plan> make_plan(const service& s, const options& o
   for (const auto* notes : {&plain.said.enable, &plain.said.swarm, &plain.said.tags}) {
     out->diagnostics.insert(out->diagnostics.end(), notes->diagnostics.begin(), notes->diagnostics.end());
   }
+  if (s.container && plain.service.swarm_balancing)
+    out->diagnostics.push_back({model::severity::warning, "no-effect", "traefik.backend.loadbalancer.swarm", "true",
+                                "does nothing: a container has no virtual address", "remove it"});
   check_label_size(out->diagnostics, s);
   out->sound = out->diagnostics.empty() ||
                std::none_of(out->diagnostics.begin(), out->diagnostics.end(), [](const auto& d) { return d.level == model::severity::error; });

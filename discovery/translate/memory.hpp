@@ -9,19 +9,35 @@
 #include <waggle/model/service.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace waggle::discovery {
 
 using made_middlewares = std::vector<std::shared_ptr<const model::middleware>>;
 
+/// Those that are as they were stay the same pieces.
+inline void renew(made_middlewares& kept, std::vector<model::middleware> now) {
+  made_middlewares next;
+  next.reserve(now.size());
+  for (model::middleware& m : now) {
+    const auto same = std::find_if(kept.begin(), kept.end(), [&](const auto& k) { return *k == m; });
+    next.push_back(same != kept.end() ? *same : std::make_shared<const model::middleware>(std::move(m)));
+  }
+  kept = std::move(next);
+}
+
 struct made_frontend {
   const segment_plan* from = nullptr;
   std::shared_ptr<const model::router> piece;  ///< names its own middlewares and the backend's
+  std::shared_ptr<model::router> unnamed;      ///< the piece, until it names them; then null
+  std::string name_wanted;                     ///< the piece's name, but for what sets it apart from another's; empty: never asked
+  std::size_t index = 0;                       ///< that is in it
   made_middlewares middlewares;                ///< its own
   std::vector<log_note> default_lines;
 };

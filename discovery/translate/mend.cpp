@@ -51,7 +51,10 @@ std::shared_ptr<const model::verdict> judged_again(const model::verdict& before,
   model::verdict v;
   v.service_id = before.service_id;
   v.service = before.service;
+  v.container = before.container;
   v.frontends = before.frontends;
+  v.tcp_routers = before.tcp_routers;
+  v.udp_routers = before.udp_routers;
   v.backend = before.backend;
   v.network = m.where->network;
   v.tasks_running = m.where->items.size();
@@ -73,10 +76,14 @@ bool translator::mend(standing& all, const snapshot& picture) {
     if (all.views[i] == view.get()) continue;
     cached_service& k = *all.services[i];
     auto where = std::make_shared<const placement>(place_service(*view, *k.plan, networks_, own_, opts_));
-    if (!alike(k, *view, *where) || !claims_.replace(*k.view, *view)) return false;
+    if (!alike(k, *view, *where)) return false;
     changed.push_back({&k, view, std::move(where)});
     places.push_back(i);
   }
+  all.claims_void = true;
+  for (const moved& m : changed)
+    if (!claims_.replace(*m.service->view, *m.view)) return false;
+  all.claims_void = false;
   std::set<std::string_view> backends;
   for (std::size_t i = 0; i < changed.size(); ++i) {
     const moved& m = changed[i];

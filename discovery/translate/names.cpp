@@ -83,6 +83,8 @@ std::string join_host_port(std::string_view host, std::string_view port) {
   return out;
 }
 
+std::string said_name(const service& s) { return (s.container ? "the container " : "the service ") + s.name; }
+
 std::string server_name(std::string_view item, std::string_view url) {
   std::string raw = "server-";
   raw.append(item);

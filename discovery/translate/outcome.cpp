@@ -1,6 +1,7 @@
 #include "translate/outcome.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace waggle::discovery {
 
@@ -18,17 +19,54 @@ const model::diagnostic* most_severe(const std::vector<model::diagnostic>& list)
   return it == list.end() ? nullptr : &*it;
 }
 
+namespace {
+
+struct advice {
+  std::string text, fix;
+};
+
+/// Why the container takes no requests.
+advice why_not_ready(const service_view& view) {
+  const std::string& name = view.spec.name;
+  const std::string state = view.tasks.empty() ? "gone" : view.tasks.front().state.str();
+  const std::string checks = "docker inspect --format '{{json .State.Health}}' " + name + " shows what its health check says";
+  if (state == "starting") return {"its health check has not succeeded yet", checks};
+  if (state == "unhealthy") return {"its health check fails", checks};
+  if (state == "paused") return {"it is paused", "docker unpause " + name};
+  if (state == "running") return {"it has no address on a network", "docker network connect NETWORK " + name};
+  return {"it is " + state, "docker logs " + name};
+}
+
+/// A route whose service has nobody to answer.
+advice why_nobody(const service_view& view) {
+  if (view.spec.container) return why_not_ready(view);
+  if (view.spec.replicas == 0U) return {"it has 0 replicas", "docker service scale " + view.spec.name + "=1"};
+  return {"no task is running", "docker service ps --no-trunc " + view.spec.name};
+}
+
+/// Is it meant to be routed? A container needs no label for it: its compose project or --docker.domain give it a rule, what it exposes a port.
+bool is_meant(const service_view& view, const service_plan& plan) {
+  return plan.mentioned ||
+         (view.spec.container && std::all_of(plan.segments.begin(), plan.segments.end(), [](const segment_plan& s) { return s.sound; }));
+}
+
+}  // namespace
+
 void judge_service(model::verdict& v, const service_view& view, const service_plan& plan, const placement& where, const options& opts) {
   auto& found = v.diagnostics;
-  const bool wanted = plan.enabled && plan.failed_constraint.empty() && plan.mentioned;
+  const bool meant = is_meant(view, plan);
+  const bool wanted = plan.enabled && plan.failed_constraint.empty() && meant;
   if (!plan.enabled) {
     const bool by_label = view.spec.labels.contains("traefik.enable");
     found.push_back({severity::note, by_label ? "disabled" : "not-exposed", "traefik.enable", by_label ? view.spec.labels.at("traefik.enable") : "",
-                     by_label ? "switched off" : "services are not exposed by default", "set traefik.enable=true to route it"});
+                     by_label              ? "switched off"
+                     : view.spec.container ? "containers are not exposed by default"
+                                           : "services are not exposed by default",
+                     "set traefik.enable=true to route it"});
   } else if (!plan.failed_constraint.empty()) {
     found.push_back({severity::note, "constraint", "traefik.tags", "", "kept out by the constraint " + plan.failed_constraint,
                      "give it fitting tags, or change --docker.constraints"});
-  } else if (!plan.mentioned) {  // also with --docker.domain: a rule alone routes nothing
+  } else if (!meant) {  // of a service also with --docker.domain: a rule alone routes nothing
     const bool misplaced = view.spec.container_labels;
     found.push_back(
         {misplaced ? severity::error : severity::note, misplaced ? "labels-on-container" : "no-labels", "", "",
@@ -40,7 +78,10 @@ void judge_service(model::verdict& v, const service_view& view, const service_pl
     if (plan.sound) found.insert(found.end(), where.diagnostics.begin(), where.diagnostics.end());
   }
   if (v.frontends.empty() && v.backend.empty()) {
-    if (wanted && where.items.empty() && opts.compat_traefik1) {
+    if (wanted && where.items.empty() && view.spec.container && !where.unreachable) {
+      advice why = why_not_ready(view);
+      found.push_back({severity::warning, "no-running-task", "", "", why.text + "; it gets no requests", std::move(why.fix)});
+    } else if (wanted && where.items.empty() && opts.compat_traefik1) {
       found.push_back({severity::warning, "no-running-task", "", "", "no task runs on a listed network", "start one"});
     }
     v.state = routing_state::not_routed;
@@ -53,9 +94,8 @@ void judge_service(model::verdict& v, const service_view& view, const service_pl
         {severity::warning, "frontend-taken", "", "", "another service has the frontend of this name", "rename the service or its segment"});
   }
   if (v.tasks_running == 0 && !plan.swarm_balancing) {
-    found.push_back({severity::warning, "no-running-task", "", "",
-                     view.spec.replicas == 0U ? "it has 0 replicas; requests get 503" : "no task is running; requests get 503",
-                     view.spec.replicas == 0U ? "docker service scale " + view.spec.name + "=1" : "docker service ps --no-trunc " + view.spec.name});
+    advice why = why_nobody(view);
+    found.push_back({severity::warning, "no-running-task", "", "", why.text + "; requests get 503", std::move(why.fix)});
   }
   v.state = routing_state::routed;
   settle_routed(v);

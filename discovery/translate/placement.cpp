@@ -35,6 +35,9 @@ class network_report {
     }
   }
 
+  /// It is reached without any network of its own.
+  void note_published() noexcept { ++good_; }
+
   void note(const std::vector<reach>& candidates, network_choice choice) {
     for (const auto& c : candidates) {
       if (!c.ingress && attached_.find(c.network) == attached_.end()) attached_.emplace(c.network);
@@ -54,21 +57,27 @@ class network_report {
     if (good_ == 0) {
       switch (last_) {
         case network_answer::not_attached:
-          add(severity::error, "unknown-network", "the service " + view_.spec.name + " is on no network of that name; it is on: " + joined(attached_),
-              hint());
+          add(severity::error, "unknown-network", said_name(view_.spec) + " is on no network of that name; it is on: " + joined(attached_), hint());
           out.back().instead = only();
           break;
         case network_answer::named_not_shared:
           add(severity::error, "network-not-shared",
-              "waggle is not attached to " + plan_.network + " and cannot reach the tasks; waggle is on: " + own_names(),
+              "waggle is not attached to " + plan_.network + " and cannot reach " + (container() ? "it" : "the tasks") +
+                  "; waggle is on: " + own_names(),
               "attach waggle to " + plan_.network + ", or name a network that both are on");
           break;
         case network_answer::not_shared:
           add(severity::error, "no-shared-network",
-              "waggle shares no network with it; the service is on: " + joined(attached_) + "; waggle is on: " + own_names(),
-              "attach waggle to one of the service's networks, or the service to one of waggle's");
+              std::string("waggle shares no network with it; the ") + (container() ? "container" : "service") + " is on: " + joined(attached_) +
+                  "; waggle is on: " + own_names(),
+              container() ? "docker network connect one of its networks to waggle's container, or one of waggle's to it"
+                          : "attach waggle to one of the service's networks, or the service to one of waggle's");
           break;
         default:
+          if (container()) {
+            add(severity::error, "no-network", "it has no address on a network", "docker network connect a network to it that waggle is on, too");
+            break;
+          }
           add(severity::error, "no-network", "its tasks have no address on an overlay network",
               "attach the service to an overlay network that waggle is on, too");
       }
@@ -81,6 +90,7 @@ class network_report {
   }
 
  private:
+  bool container() const noexcept { return view_.spec.container; }
   std::string own_names() const {
     std::set<std::string> names;
     if (own_) {
@@ -182,6 +192,11 @@ class placer {
     }
   }
 
+  bool is_published(const task* t) const {
+    return t != nullptr && !t->bindings.empty() &&
+           std::all_of(plan_.segments.begin(), plan_.segments.end(), [&](const segment_plan& s) { return binding_of(*t, s.port) != nullptr; });
+  }
+
   void place(const task* t, const std::vector<reach>& candidates) {
     addressed_task item;
     const network_wish wish{plan_.network, opts_.network};
@@ -193,8 +208,14 @@ class placer {
       if (choice.answer == network_answer::not_attached && network_is_coming(view_.spec, plan_.network, networks_)) {
         choice = choose_network(candidates, {{}, wish.option}, own_);
       }
-      report_.note(candidates, choice);
+      const bool elsewhere = choice.chosen == nullptr && is_published(t);
+      if (elsewhere) report_.note_published();
+      else report_.note(candidates, choice);
       chosen = choice.chosen;
+    }
+    if (chosen == nullptr && is_published(t)) {
+      item.at = t;
+      out_.items.push_back(std::move(item));
     }
     if (chosen == nullptr) return;
     if (out_.network.empty()) out_.network = chosen->network;
@@ -231,7 +252,13 @@ class placer {
 
 }  // namespace
 
+const port_binding* binding_of(const task& t, std::string_view port) {
+  const auto it = std::find_if(t.bindings.begin(), t.bindings.end(), [&](const port_binding& b) { return std::to_string(b.target) == port; });
+  return it == t.bindings.end() ? nullptr : &*it;
+}
+
 std::string item_name(const service& s, const addressed_task& item) {
+  if (s.container) return "/" + s.name;
   if (item.at == nullptr) return s.name;
   return s.name + "." + (s.global ? item.at->id.str() : std::to_string(item.at->slot));
 }
@@ -239,17 +266,20 @@ std::string item_name(const service& s, const addressed_task& item) {
 model::server make_server(const service& s, const base::shared_text& service_id, const base::shared_text& service_name, const segment_plan& segment,
                           const addressed_task& item) {
   model::server out;
-  const std::string place = join_host_port(item.address, segment.port);
+  const port_binding* const published = item.at != nullptr && !item.at->bindings.empty() ? binding_of(*item.at, segment.port) : nullptr;
+  const std::string_view host = published != nullptr ? std::string_view(published->address) : item.address;
+  const std::string port_text = published != nullptr ? std::to_string(published->published) : segment.port;
+  const std::string place = join_host_port(host, port_text);
   const std::string url = segment.protocol + "://" + place;
   out.url = url;
   out.name = server_name(item_name(s, item), url);
   // With the port: two segments of a service are two endpoints of its tasks.
   out.id = (item.at != nullptr ? item.at->id.str() : s.id) + "@" + place;
   out.scheme = segment.protocol;
-  out.host = item.address;
+  out.host = host;
   unsigned port = 0;
-  const char* last = segment.port.data() + segment.port.size();
-  const auto [end, ec] = std::from_chars(segment.port.data(), last, port);
+  const char* last = port_text.data() + port_text.size();
+  const auto [end, ec] = std::from_chars(port_text.data(), last, port);
   if (ec == std::errc() && end == last && port <= 65535) out.port = static_cast<std::uint16_t>(port);
   out.weight = segment.weight;
   out.origin.service_id = service_id;

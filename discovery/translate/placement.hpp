@@ -21,11 +21,14 @@ namespace waggle::discovery {
 struct addressed_task {
   const task* at = nullptr;  ///< nullptr for a service behind its virtual address
   const std::string* network_id = nullptr;
-  std::string_view address;     ///< in the view, or "<nil>"
+  std::string_view address;     ///< in the view, or "<nil>"; empty: it is reached by what it publishes
   bool network_missed = false;  ///< a network was wanted, another was taken
 };
 
-/// "web.1", "web.<task id>" for global services, "web" for one behind its virtual address.
+/// Where what the container listens on at `port` is published on an address of the host; null: nowhere.
+const port_binding* binding_of(const task& t, std::string_view port);
+
+/// "web.1", "web.<task id>" for global services, "web" for one behind its virtual address, "/web" for a container.
 std::string item_name(const service& s, const addressed_task& item);
 /// The server of one item in one segment.
 /// @param service_id, service_name  those of `s`, shared by all its servers.

@@ -18,6 +18,7 @@ namespace waggle::discovery {
 /// One frontend/backend pair of a service.
 struct segment_plan {
   std::string name;          ///< empty: the plain labels
+  bool container = false;    ///< of a container, not of a service
   std::string raw_rule;      ///< what names are computed from
   std::string rule;          ///< unescaped; empty: none
   rule_coverage extent;      ///< which requests that takes; nothing unless it is sound
@@ -35,6 +36,7 @@ struct segment_plan {
 };
 
 struct service_plan {
+  std::string family;  ///< who makes one frontend together: the service; the containers of one compose service
   bool enabled = true, swarm_balancing = false;
   std::string network;  ///< label, or empty
   std::vector<std::string> tags;

@@ -3,6 +3,7 @@
 #include "translate/configuration_builder.hpp"
 #include "translate/make_plan.hpp"
 
+#include <cstddef>
 #include <utility>
 
 namespace waggle::discovery {
@@ -22,10 +23,11 @@ cached_service& translator::recall(const std::shared_ptr<const service_view>& vi
   return k;
 }
 
-translation translator::whole(const snapshot& picture, bool debug) {
+translation translator::whole(const snapshot& picture, bool same_claims, bool debug) {
   ++round_;
-  claims_ = opts_.compat_traefik1 ? address_claims{} : address_claims(picture);
-  configuration_builder together(opts_, claims_, backends_, round_, debug);
+  // The containers of one Engine share an address where they are meant to (--network container:ID).
+  if (!same_claims) claims_ = opts_.compat_traefik1 || !opts_.swarm_mode ? address_claims{} : address_claims(picture);
+  configuration_builder together(opts_, claims_, backends_, middlewares_, round_, debug);
   standing next;
   next.services.reserve(picture.services.size());
   next.views.reserve(picture.services.size());
@@ -49,6 +51,18 @@ translation translator::whole(const snapshot& picture, bool debug) {
   return out;
 }
 
+/// Labels may differ; addresses, and who has them, do not.
+bool translator::same_tasks(const standing& known, const snapshot& picture) {
+  if (known.claims_void || known.views.size() != picture.services.size()) return false;
+  for (std::size_t i = 0; i < known.views.size(); ++i) {
+    const service_view& now = *picture.services[i];
+    if (known.views[i] == &now) continue;
+    const auto& was = known.services[i]->view;
+    if (was.get() != known.views[i] || was->tasks != now.tasks) return false;
+  }
+  return true;
+}
+
 translation translator::translate(const snapshot& picture, const own_networks& own, bool debug) {
   if (picture.networks != networks_ || own != own_) {
     networks_ = picture.networks;
@@ -62,11 +76,12 @@ translation translator::translate(const snapshot& picture, const own_networks& o
   }
   debug_ = debug;
   // What was begun and not brought to its end (an exception) is begun anew.
-  if (auto known = std::exchange(standing_, std::nullopt); known && mend(*known, picture)) {
+  auto known = std::exchange(standing_, std::nullopt);
+  if (known && mend(*known, picture)) {
     standing_ = std::move(known);
     return standing_->result;
   }
-  return whole(picture, debug);
+  return whole(picture, known && same_tasks(*known, picture), debug);
 }
 
 }  // namespace waggle::discovery

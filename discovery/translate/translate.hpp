@@ -4,6 +4,7 @@
 
 #include "translate/address_claims.hpp"
 #include "translate/memory.hpp"
+#include "translate/middleware_list.hpp"
 
 #include <waggle/model/configuration.hpp>
 #include <waggle/model/verdict.hpp>
@@ -39,15 +40,19 @@ class translator {
     std::vector<const service_view*> views;
     open_backends backends;
     translation result;
+    bool claims_void = false;  ///< the claims are no longer those of these views
   };
+  static bool same_tasks(const standing& known, const snapshot& picture);
   cached_service& recall(const std::shared_ptr<const service_view>& view);
-  translation whole(const snapshot& picture, bool debug);
+  /// @param same_claims  the claims are those of this picture.
+  translation whole(const snapshot& picture, bool same_claims, bool debug);
   /// @return false: `known` is void.
   bool mend(standing& known, const snapshot& picture);
 
   options opts_;
   std::unordered_map<std::string, cached_service> known_;
   backend_memory backends_;
+  middleware_list middlewares_;
   address_claims claims_;
   std::optional<standing> standing_;
   bool debug_ = false;  // whether lines of level debug are remembered

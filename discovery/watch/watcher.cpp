@@ -1,6 +1,9 @@
 #include "watch/watcher.hpp"
 
 #include "labels/go_value.hpp"
+#include "watch/container_poller.hpp"
+#include "watch/poller.hpp"
+#include "watch/unserved_swarm.hpp"
 
 #include <malloc.h>
 
@@ -23,6 +26,11 @@ constexpr std::size_t large_swarm = 1'000;  // services: from here on a second p
 
 std::string to_text(std::size_t n) { return std::to_string(n); }
 
+std::unique_ptr<snapshot_reader> reader_for(const options& opts, engine_client& client) {
+  if (opts.swarm_mode) return std::make_unique<poller>(client);
+  return std::make_unique<container_poller>(client, opts.use_bind_port_ip);
+}
+
 }  // namespace
 
 watcher::watcher(const options& opts, environment around, transport& wire, base::logger& log, publish_handler publish, status_board& board)
@@ -32,15 +40,18 @@ watcher::watcher(const options& opts, environment around, transport& wire, base:
       log_(log),
       board_(board),
       client_(wire, opts.endpoint),
-      events_(wire, client_),
-      looker_(client_),
+      events_(wire, client_, opts.swarm_mode ? engine_scope::swarm : engine_scope::containers),
+      words_(opts.swarm_mode ? swarm_words : container_words),
+      looker_(reader_for(opts, client_)),
       reasons_(client_, board_, log_, opts_.compat_traefik1 ? base::log_level::warning : base::log_level::error),
       pacing_(opts.poll_interval, opts.refresh),
       backoff_(around_.seed),
       publisher_(opts, log, [this, publish = std::move(publish)](const update& u) {
         tell_status(u.generation, u.verdicts);  // first, so that who is told can ask
         return publish(u);
-      }) {}
+      }) {
+  board_.edit([&](status& s) { s.containers = !opts_.swarm_mode; });
+}
 
 void watcher::tell_status(std::uint64_t generation, const shared_verdicts& verdicts) {
   board_.show(verdicts);
@@ -109,7 +120,7 @@ void watcher::take_hints() {
   if (hint.empty()) return;
   announced_.insert(hint.removed.begin(), hint.removed.end());
   if (hint.networks) self_again_ = {};
-  if (hint.nodes) looker_.forget_nodes();
+  if (hint.nodes) looker_->forget_nodes();
   pacing_.hint(std::move(hint), base::now());
 }
 
@@ -140,8 +151,9 @@ bool watcher::connect() {
   }
   connected_ = true;
   recovered(*version);
-  looker_.forget_networks();
-  looker_.forget_nodes();
+  looker_->forget_networks();
+  looker_->forget_nodes();
+  if (!opts_.swarm_mode) tell_of_unserved_swarm(client_, board_, log_, opts_.compat_traefik1 ? base::log_level::warning : base::log_level::error);
   self_again_ = {};
   pacing_.restart();
   events_retry_ = {};
@@ -218,7 +230,7 @@ void watcher::find_self_by_address(const snapshot& picture, base::mono_time now)
 void watcher::perform(const look& what) {
   const auto begin = base::now();
   if (begin >= self_again_) find_self(begin);
-  auto picture = looker_.take(what, picture_);
+  auto picture = looker_->take(what, picture_);
   const auto end = base::now();
   // How long it took until an Engine failed says nothing of what looks cost it; the backoff paces what comes next.
   if (!picture.has_error() || picture.error().kind == fault_kind::gone) pacing_.looked(what, end - begin, end);
@@ -257,13 +269,13 @@ void watcher::tell_look(const look& what, base::nanoseconds took, base::nanoseco
     return;
   }
   const char* const kind = what.kind == poll_scope::full ? "all" : what.kind == poll_scope::services ? "services" : "tasks";
-  log_.debug("Looked at the swarm", {{"at", kind},
-                                     {"services", to_text(what.kind == poll_scope::full ? picture_.services.size() : what.services.size())},
-                                     {"look", what.reason},
-                                     {"took_us", std::to_string(took.count() / 1'000)},
-                                     {"view_age_ms", std::to_string(age.count() / 1'000'000)},
-                                     {"news", news ? "true" : "false"},
-                                     {"quiet_looks", to_text(quiet_looks_)}});
+  log_.debug(words_.looked, {{"at", kind},
+                             {"services", to_text(what.kind == poll_scope::full ? picture_.services.size() : what.services.size())},
+                             {"look", what.reason},
+                             {"took_us", std::to_string(took.count() / 1'000)},
+                             {"view_age_ms", std::to_string(age.count() / 1'000'000)},
+                             {"news", news ? "true" : "false"},
+                             {"quiet_looks", to_text(quiet_looks_)}});
   quiet_looks_ = 0;
 }
 
@@ -271,7 +283,7 @@ void watcher::accept(const look& what, snapshot picture) {
   const auto now = base::now();
   if (ever_shown_) {
     const auto ruling = guard_.judge(picture_, picture, what.kind == poll_scope::full, announced_, now);
-    if (ruling.news) log_.warning("Swarm picture in doubt", {{"reason", ruling.why}});
+    if (ruling.news) log_.warning(words_.doubt, {{"reason", ruling.why}});
     if (ruling.what == guard::answer::refuse) return;
     if (ruling.what == guard::answer::take && what.kind == poll_scope::full) announced_.clear();
   }
@@ -279,7 +291,7 @@ void watcher::accept(const look& what, snapshot picture) {
     const auto away = away_since_ ? now - *away_since_ : base::nanoseconds{0};
     // Heard where its loss was.
     log_.write(
-        opts_.compat_traefik1 ? base::log_level::info : base::log_level::error, "Swarm reachable again",
+        opts_.compat_traefik1 ? base::log_level::info : base::log_level::error, words_.found_again,
         {{"after", format_go_duration(std::chrono::floor<milliseconds>(away).count() * 1'000'000)}, {"attempts", to_text(backoff_.failures())}});
     const auto now_known = board_.status();
     if (!opts_.compat_traefik1) {
@@ -289,7 +301,7 @@ void watcher::accept(const look& what, snapshot picture) {
     away_since_.reset();
   }
   backoff_.reset();
-  board_.edit([&](status& s) { s.nodes = looker_.troubled_nodes(); });
+  board_.edit([&](status& s) { s.nodes = looker_->troubled_nodes(); });
   note_moves(picture, now);
   find_self_by_address(picture, now);
   picture_ = std::move(picture);
@@ -300,7 +312,7 @@ void watcher::accept(const look& what, snapshot picture) {
   ever_shown_ = true;
   shown_at_ = now;
   if (publisher_.generation() != generation) {
-    const auto took = base::now() - looker_.answered();
+    const auto took = base::now() - looker_->answered();
     log_.info("Table published", {{"generation", to_text(publisher_.generation())},
                                   {"services", to_text(picture_.services.size())},
                                   {"look", what.reason},
@@ -316,7 +328,7 @@ void watcher::note_moves(const snapshot& picture, base::mono_time now) {
   const auto look_at = [&](const service_view* was, const service_view& v) {
     moved.push_back(v.spec.id);
     restarts_.observe(was, v, now);
-    reasons_.note(v, now);
+    if (opts_.swarm_mode) reasons_.note(v, now);
     if (unsettled(v)) unsettled_.insert(v.spec.id);
     else unsettled_.erase(v.spec.id);
   };
@@ -360,8 +372,7 @@ void watcher::tell_of_mesh() {
 }
 
 std::string watcher::failed_line(const engine_fault& fault) const {
-  // Traefik's words, section 13.4: the first round and later ones differ.
-  return (ever_shown_ ? "Failed to list services for docker, error " : "Failed to list services for docker swarm mode, error ") + fault.text;
+  return (ever_shown_ ? words_.list_failed : words_.list_failed_first) + fault.text;
 }
 
 void watcher::failed(const engine_fault& fault, const std::string& traefik_line) {
@@ -375,15 +386,14 @@ void watcher::failed(const engine_fault& fault, const std::string& traefik_line)
   const bool news = gist != told_fault_;
   if (news || opts_.compat_traefik1) {
     if (!traefik_line.empty()) {
-      if (opts_.compat_traefik1 && looker_.step() == "tasks") log_.warning(fault.text);
+      if (opts_.compat_traefik1 && looker_->step() == "tasks") log_.warning(fault.text);
       log_.error(traefik_line);
     }
     log_.error("Provider connection error " + fault.text + ", retrying in " + format_go_duration(pause.count() * 1'000'000));
   }
   if (news) {
     // With the cause and what to do, so at a level that is on by default.
-    log_.write(opts_.compat_traefik1 ? base::log_level::warning : base::log_level::error,
-               ever_shown_ ? "Swarm not visible: waggle keeps serving the last known-good configuration" : "Swarm not visible: nothing is routed yet",
+    log_.write(opts_.compat_traefik1 ? base::log_level::warning : base::log_level::error, ever_shown_ ? words_.lost : words_.lost_early,
                {{"cause", fault.cause}, {"fix", fault.fix}});
     told_fault_ = gist;
   }

@@ -10,16 +10,17 @@
 #include "reconcile/poll_schedule.hpp"
 #include "reconcile/publisher.hpp"
 #include "reconcile/restarts.hpp"
-#include "watch/poller.hpp"
 #include "watch/own_networks.hpp"
+#include "watch/snapshot_reader.hpp"
 #include "watch/status_board.hpp"
 #include "watch/task_reasons.hpp"
+#include "watch/words.hpp"
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
-#include <optional>
 #include <optional>
 #include <set>
 #include <string>
@@ -67,7 +68,8 @@ class watcher {
   status_board& board_;
   engine_client client_;
   event_stream events_;
-  poller looker_;
+  const watch_words& words_;
+  std::unique_ptr<snapshot_reader> looker_;
   task_reasons reasons_;
   poll_schedule pacing_;
   guard guard_;

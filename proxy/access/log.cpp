@@ -108,7 +108,7 @@ record* log::begin(const received& request) {
   return r;
 }
 
-void log::note_origin(record& r, const http1::response_head& head) {
+void log::note_origin(record& r, const http::answer& head) {
   r.origin_status = head.status;
   if (layout_.options.format == access_format::common) return;
   assign(r.origin_reason, head.reason);

@@ -9,6 +9,7 @@
 #include "http1/head.hpp"
 #include "io/loop.hpp"
 
+#include <waggle/http/message.hpp>
 #include <waggle/proxy/access_log.hpp>
 
 #include <array>
@@ -43,7 +44,7 @@ class log {
     r.asked = moment();
   }
   /// The server's head, and the one that the client gets (as bytes).
-  void note_origin(record& r, const http1::response_head& head);
+  void note_origin(record& r, const http::answer& head);
   void note_downstream(record& r, std::string_view head);
   /// Writes the line, unless a filter says no, and takes the record back.
   void finish(record* r) noexcept;

@@ -2,9 +2,9 @@
 // ServiceName, StickySession, TaskID, TaskSlot) in their place.
 #include "access/members.hpp"
 #include "access/writers.hpp"
-
-#include "http1/reason.hpp"
 #include "routing/table.hpp"
+
+#include <waggle/http/reason.hpp>
 
 namespace waggle::proxy::access {
 namespace {
@@ -12,7 +12,7 @@ namespace {
 void status_line(line& out, unsigned status, std::string_view reason) {
   out << '"';
   out.number(status);
-  if (reason.empty()) reason = http1::reason_phrase(status);
+  if (reason.empty()) reason = http::reason_phrase(status);
   if (!reason.empty()) out << ' ', out.json(reason);
   out << '"';
 }

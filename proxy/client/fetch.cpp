@@ -3,6 +3,7 @@
 #include "http1/chunked.hpp"
 #include "http1/framing.hpp"
 #include "io/outgoing.hpp"
+#include "io/stream.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -66,8 +67,8 @@ class collector {
     http1::response_facts facts;
     if (examine_response(scratch_, to_head_, facts)) return fail(failure::malformed);
     out_.status = scratch_.status;
-    for (std::size_t i = 0; i < scratch_.fields.size(); ++i)
-      if (!facts.named.test(i) && !is_hop_by_hop(scratch_.fields.id(i))) out_.fields.emplace_back(scratch_.fields[i].name, scratch_.fields[i].value);
+    for (const http::field& f : scratch_.fields)
+      if (f.origin != http::field_origin::this_hop && !is_hop_by_hop(f.id)) out_.fields.emplace_back(f.name, f.value);
     in_body_ = true;
     framing_ = facts.body;
     decoder_.accept_careless();

@@ -5,9 +5,9 @@
 #include "http1/head.hpp"
 #include "io/address.hpp"
 #include "io/loop.hpp"
-#include "io/stream.hpp"
 #include "io/task.hpp"
 #include "io/tls_client.hpp"
+#include "io/waiter.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -39,7 +39,7 @@ struct request {
   std::size_t head_limit = 256 * 1024, body_limit = 1024 * 1024;
   std::shared_ptr<io::tls_client_context> tls;  ///< given: over TLS, with a certificate for tls_host
   std::string tls_host;
-  io::stream* client = nullptr;  ///< given: its end (io::broken) ends the request, too
+  io::readiness* client = nullptr;  ///< given: its end (io::broken) ends the request, too
 };
 
 enum class failure : std::uint8_t {

@@ -4,6 +4,7 @@
 #include "decision/deadlines.hpp"
 #include "exchange/own_answer.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -18,7 +19,7 @@ constexpr std::uint8_t most_empty_lines = 2;
 connection::own_stream::own_stream(connection& c) noexcept : io::stream(c.w_.loop), of(c) {
   on_end = [](io::stream& self, std::uint8_t ended) {
     exchange* const x = static_cast<own_stream&>(self).of.current_;
-    return x ? x->client.watch.ended(ended) : std::uint8_t{0};
+    return x ? x->client.note_end(ended) : std::uint8_t{0};
   };
 }
 
@@ -80,6 +81,15 @@ void connection::give_back_pipes() {
 
 void connection::shorten_idle(io::time_ms idle_until) {
   if (idle_) waiter_.expire_at(idle_until);
+  if (head_due_ == 0) return;
+  if (w_.entries[facts_.entry].operators) return evict();
+  head_due_ = std::min(head_due_, idle_until);
+  waiter_.expire_at(head_due_);
+}
+
+io::time_ms connection::ask_until(std::chrono::milliseconds limit) const noexcept {
+  const io::time_ms due = due_after(w_.loop.now(), limit);
+  return facts_.late ? due : std::min(due, w_.heads_until());
 }
 
 /// An idle connection holds this frame and itself, no buffer. Browsers and balancers open some in advance: the first
@@ -87,7 +97,7 @@ void connection::shorten_idle(io::time_ms idle_until) {
 io::waiter::wait_awaiter connection::begin_idle() noexcept {
   idle_ = true;
   if (!spared_) w_.waiting.enter(*this, wait_kind::idle, w_.loop.now());
-  return waiter_.wait(client_, io::readable | io::broken, due_after(w_.loop.now(), spared_ ? times().request_head : times().keep_alive));
+  return waiter_.wait(client_, io::readable | io::broken, ask_until(spared_ ? times().request_head : times().keep_alive));
 }
 
 void connection::end_idle() noexcept {
@@ -118,33 +128,32 @@ io::task<void> connection::run() {
       if (aborted_) co_return;
     }
     end_spare();
-    serve_end end = co_await serve(false);
-    if (end == serve_end::incomplete) {
+    std::optional<client_fate> end = co_await serve(false);
+    if (!end) {
       // Outside of serve(), whose frame is large: many clients may dawdle over a head at once.
       if (!co_await read_rest_of_head()) co_return;
       end = co_await serve(true);
     }
-    switch (end) {
-      case serve_end::incomplete:
-      case serve_end::keep:
+    switch (*end) {
+      case client_fate::keep:
         if (aborted_) co_return;
         break;
-      case serve_end::close: co_return;
-      case serve_end::reset: client_.reset(); co_return;
-      case serve_end::linger: co_await linger(); co_return;
+      case client_fate::close: co_return;
+      case client_fate::reset: client_.reset(); co_return;
+      case client_fate::linger: co_await linger(); co_return;
     }
   }
 }
 
 /// A head is parsed where it was received; copied only if it came in pieces.
-std::string_view connection::read_bytes(serve_end& instead) {
+std::string_view connection::read_bytes(client_fate& instead) {
   if (!in_.empty()) return in_.view();
   const io::io_result r = client_.read(w_.scratch.in(), scratch::head_read);
   if (r.status == io::io_status::ok) {
     w_.count.bytes_in.add(r.bytes);
     return {w_.scratch.in(), r.bytes};
   }
-  instead = r.status == io::io_status::again ? serve_end::keep : serve_end::close;
+  instead = r.status == io::io_status::again ? client_fate::keep : client_fate::close;
   return {};
 }
 
@@ -167,28 +176,26 @@ void connection::keep_rest(std::string_view bytes, std::size_t used) {
 }
 
 /// No request has come: what was sent is none.
-io::task<connection::serve_end> connection::refuse(unsigned status, std::string_view why) {
+io::task<client_fate> connection::refuse(unsigned status, std::string_view why) {
   w_.count.refused_heads.add();
   in_.release();
-  server_stream answer(w_, *this, client_, in_, times(), false);
-  const waiting_here here(*this, answer.waiter);
+  io::waiter waiter(w_.loop);
+  server_stream answer(w_, {*this, client_, in_}, waiter, times(), false);
+  const waiting_here here(*this, waiter);
   w_.count.status[status - 100].add();
-  const client_fate fate = co_await answer.send_own(own_answer(status, why), true, nullptr);
-  co_return static_cast<serve_end>(fate);
+  co_return co_await answer.send_own(own_answer(status, why), true, nullptr);
 }
 
-io::task<connection::serve_end> connection::serve(bool head_ended) {
-  static_assert(static_cast<int>(serve_end::keep) == static_cast<int>(client_fate::keep) &&
-                static_cast<int>(serve_end::reset) == static_cast<int>(client_fate::reset));
-  serve_end instead = serve_end::close;
+io::task<std::optional<client_fate>> connection::serve(bool head_ended) {
+  client_fate instead = client_fate::close;
   const std::string_view bytes = read_bytes(instead);
   if (bytes.empty()) co_return instead;
   http1::parse_result parsed = http1::parse_request(bytes, w_.scratch.request);
   if (parsed.state == http1::parse_state::incomplete) {
-    if (is_between_requests(bytes, parsed)) co_return w_.draining() ? serve_end::close : serve_end::keep;
+    if (is_between_requests(bytes, parsed)) co_return w_.draining() ? client_fate::close : client_fate::keep;
     if (!head_ended) {
       if (in_.empty()) keep_rest(bytes, 0);
-      co_return serve_end::incomplete;
+      co_return std::nullopt;
     }
     const bool long_line = bytes.find('\n') == std::string_view::npos;
     parsed = {http1::parse_state::bad, 0, in_.size() >= w_.opts.limits.request_head_bytes ? (long_line ? 414u : 431u) : 408u,
@@ -198,15 +205,15 @@ io::task<connection::serve_end> connection::serve(bool head_ended) {
 
   empty_lines_ = 0;
   const http1::request_head& head = w_.scratch.request;
-  exchange x(w_, *this, facts_, client_, in_, {head.method, head.target, head.minor, head.fields.all(), facts_.trusted});
+  exchange x(w_, facts_, {*this, client_, in_}, {head.method, head.target, head.minor, head.fields.all(), facts_.trusted});
   const struct current {  // also when an exception ends the connection
     exchange*& of;
     ~current() { of = nullptr; }
   } while_it_runs{current_ = &x};
-  const waiting_here here(*this, x.client.waiter);
+  const waiting_here here(*this, x.waiter);
   const request_steps::outcome received = receive(w_, facts_, bytes.substr(0, parsed.bytes), x.in, x.client);
   keep_rest(bytes, parsed.bytes);
-  co_return static_cast<serve_end>(co_await x.run(received));
+  co_return co_await x.run(received);
 }
 
 }  // namespace waggle::proxy

@@ -14,6 +14,7 @@
 #include "worker/client_connection.hpp"
 #include "worker/worker.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -32,13 +33,6 @@ class connection final : public client_connection {
   void give_back_pipes() override;
 
  private:
-  enum class serve_end : std::uint8_t {
-    keep,
-    close,
-    linger,
-    reset,
-    incomplete  ///< the head has come in part only
-  };
   /// While it is there, aborts and evictions reach who waits.
   struct waiting_here {
     connection& of;
@@ -60,14 +54,15 @@ class connection final : public client_connection {
   io::waiter::wait_awaiter begin_idle() noexcept;
   void end_idle() noexcept;
   void end_spare() noexcept;
-  /// One exchange. @return incomplete: the head came in part only, unless head_ended says that no more will come.
-  io::task<serve_end> serve(bool head_ended);
+  /// One exchange. @return nothing: the head came in part only, unless head_ended says that no more will come.
+  io::task<std::optional<client_fate>> serve(bool head_ended);
   /// Bytes that may be a head: received now, or before. @return nothing: why is in `instead`.
-  std::string_view read_bytes(serve_end& instead);
+  std::string_view read_bytes(client_fate& instead);
   bool is_between_requests(std::string_view bytes, const http1::parse_result& parsed) noexcept;
-  io::task<serve_end> refuse(unsigned status, std::string_view why);
+  io::task<client_fate> refuse(unsigned status, std::string_view why);
   void keep_rest(std::string_view bytes, std::size_t used);
   // read_head.cpp
+  struct half_head;
   io::task<bool> read_rest_of_head();
   /// PROXY protocol, where the entry point trusts this peer. @return false: end the connection.
   io::task<bool> read_proxy_header();
@@ -76,6 +71,8 @@ class connection final : public client_connection {
   io::task<void> linger();
 
   const timeouts& times() const noexcept { return w_.entries[facts_.entry].timeouts; }
+  /// When what is to be asked is late. Who comes during a drain is asked for no haste: nobody waits for its end.
+  io::time_ms ask_until(std::chrono::milliseconds limit) const noexcept;
 
   worker& w_;
   own_stream client_;
@@ -85,6 +82,7 @@ class connection final : public client_connection {
   exchange* current_ = nullptr;   ///< in serve()
   io::buffer in_;                 ///< received and not used yet: a partial head, the next request, a body that has to wait
   std::uint8_t empty_lines_ = 0;  ///< reads since the last request that brought nothing else
+  io::time_ms head_due_ = 0;      ///< of a head or PROXY header that has come in part; 0: there is none
   bool idle_ = false;
   bool spared_ = false;  ///< a health check of this machine that has not asked yet: it gives way to nobody
 };

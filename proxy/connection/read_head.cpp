@@ -9,18 +9,27 @@
 
 namespace waggle::proxy {
 
-/// Slow path: the head came in pieces. Collects it in in_, which grows with what was sent, up to the limit. The deadline is
-/// for the whole head, not for each byte (slowloris).
+/// While a head or a PROXY header has come in part. The deadline is for the whole, not for each byte (slowloris). While connections are
+/// scarce, whoever has been longest without a whole request makes room: a flood of heads that never end must not turn away those who come
+/// with one.
+struct connection::half_head {
+  explicit half_head(connection& c) noexcept : of(c), dawdling(c.w_, c, wait_kind::dawdling) { of.head_due_ = of.ask_until(of.times().request_head); }
+  ~half_head() { of.head_due_ = 0; }
+  half_head(const half_head&) = delete;
+  io::waiter::wait_awaiter more() const noexcept { return of.waiter_.wait(of.client_, io::readable | io::broken, of.head_due_); }
+
+  connection& of;
+  const client_wait dawdling;
+};
+
+/// Slow path: the head came in pieces. Collects it in in_, which grows with what was sent, up to the limit.
 /// @return false: the client went away without a word worth answering.
 io::task<bool> connection::read_rest_of_head() {
-  const io::time_ms due = due_after(w_.loop.now(), times().request_head);
   const std::size_t limit = w_.opts.limits.request_head_bytes;
-  // While connections are scarce, whoever has been longest without a whole request makes room: a flood of heads that
-  // never end must not turn away those who come with one.
-  const client_wait until_whole(w_, *this, wait_kind::dawdling);
+  const half_head until_whole(*this);
   for (;;) {
     if (in_.size() >= limit) co_return true;  // the caller says 414 or 431
-    const bool ready = co_await waiter_.wait(client_, io::readable | io::broken, due);
+    const bool ready = co_await until_whole.more();
     if (!ready) co_return !aborted_ && !evicted_;  // 408
     const io::io_result r = client_.read(w_.scratch.in(), std::min(scratch::head_read, limit - in_.size()));
     if (r.status == io::io_status::again) continue;
@@ -50,9 +59,8 @@ io::task<bool> connection::read_proxy_header() {
   const bool ready = co_await begin_idle();
   end_idle();
   if (!ready) co_return false;
-  const io::time_ms due = due_after(w_.loop.now(), times().request_head);
   in_ = w_.buffers.take(io::buffer_pool::medium);
-  const client_wait here(w_, *this, wait_kind::dawdling);
+  const half_head until_whole(*this);
   for (;;) {
     const io::proxy_header header = io::parse_proxy_header(in_.view());
     if (header.state == io::proxy_header::verdict::bad || (header.state == io::proxy_header::verdict::incomplete && in_.room() == 0)) {
@@ -64,7 +72,7 @@ io::task<bool> connection::read_proxy_header() {
       if (header.source) set_peer(*header.source);
       co_return true;
     }
-    const bool more = co_await waiter_.wait(client_, io::readable | io::broken, due);
+    const bool more = co_await until_whole.more();
     if (!more || evicted_) co_return false;
     const io::io_result r = client_.read(in_.tail(), in_.room());
     if (r.status == io::io_status::again) continue;

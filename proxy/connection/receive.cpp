@@ -1,8 +1,9 @@
 #include "connection/receive.hpp"
 
 #include "http1/ambiguous.hpp"
-#include "http1/encoding.hpp"
 #include "http1/make_request.hpp"
+
+#include <waggle/http/encoding.hpp>
 
 #include <charconv>
 #include <cstdint>
@@ -30,21 +31,21 @@ request_steps::outcome receive(worker& w, const client_facts& from, std::string_
   using kind = request_steps::outcome::kind;
   const http1::request_head& head = w.scratch.request;
   const entry_settings& entry = w.entries[from.entry];
-  out.http10 = head.minor == 0;
+  const bool http10 = head.minor == 0;
   http1::request_facts facts;
-  if (const http1::refusal bad = examine_request(head, facts)) return bad;
+  if (const http1::refusal bad = examine_request(w.scratch.request, facts)) return bad;
   out.idempotent = is_idempotent(head.method);
   out.websocket = facts.websocket;
   out.login = facts.login;
   if (entry.compress) {
-    out.varies = !http1::is_grpc(head.fields);
-    out.accepts_gzip = out.varies && http1::accepts_gzip(head.fields);
-    out.holds_identity = out.accepts_gzip && http1::asks_for_identity(head.fields);
+    out.varies = !http::is_grpc(head.fields.all());
+    out.accepts_gzip = out.varies && http::accepts_gzip(head.fields.all());
+    out.holds_identity = out.accepts_gzip && http::asks_for_identity(head.fields.all());
   }
   client.begin({.body = facts.body,
-                .http10 = out.http10,
-                .keep_alive = facts.keep_alive && !out.http10,
-                .said_last = !facts.keep_alive || out.http10,
+                .http10 = http10,
+                .keep_alive = facts.keep_alive && !http10,
+                .said_last = !facts.keep_alive || http10,
                 .expect_continue = facts.expect_continue});
 
   http1::target target;
@@ -56,8 +57,8 @@ request_steps::outcome receive(worker& w, const client_facts& from, std::string_
     if (const char* const why = http1::ambiguity(target.path)) return http1::refusal{400, why};
   // A route that leads back to waggle: each turn costs two connections until none are left.
   if (head.fields.has(http1::field_id::waggle_hops, http1::field_id::x_forwarded_server, http1::field_id::x_forwarded_for))
-    out.hops = http1::read_hops(head.fields.all(), {w.opts.edge, w.opts.hostname}, from.trusted);
-  if (out.hops.turns >= http1::most_turns) return http1::refusal{508, "loop"};
+    out.hops = http::read_hops(head.fields.all(), {w.opts.edge, w.opts.hostname}, from.trusted);
+  if (out.hops.turns >= http::most_turns) return http1::refusal{508, "loop"};
 
   out.memory.begin(w.buffers, http1::request_size(head, target, bytes));
   make_request(head, facts, target, bytes, out.memory, out.request);

@@ -1,13 +1,11 @@
 // Does the framing of an answer tell a client that it was cut, if its connection just ends? Pure.
 #pragma once
 
-#include "http1/framing.hpp"
+#include <waggle/http/message.hpp>
 
 namespace waggle::proxy {
 
-/// @param of  as the server framed it; @param chunked_out  the client gets chunks, whatever the server sent.
-constexpr bool shows_cut(const http1::framing& of, bool chunked_out) noexcept {
-  return chunked_out || of.kind == http1::body_kind::length || of.kind == http1::body_kind::none;
-}
+/// @param body  as the server sends it; @param chunked_out  the client gets chunks, whatever the server sent.
+constexpr bool shows_cut(http::body_kind body, bool chunked_out) noexcept { return chunked_out || body != http::body_kind::streamed; }
 
 }  // namespace waggle::proxy

@@ -22,7 +22,7 @@ struct attempt {
   bool stopping = false;     ///< waggle is
   // Asked for only where they matter: see decide_retry.
   bool other_server = false;  ///< there may be one that is up and was not tried
-  bool may_wait = false;      ///< a label lets it wait for a server (exchange/hold.hpp)
+  bool may_wait = false;      ///< a label lets it wait for a server (decision/hold.hpp)
   bool label_wants = false;   ///< the backend's retry expression holds for this fault
 };
 

@@ -43,9 +43,9 @@ io::task<bool> choice::await_unknown_server(server_stream& client) {
   server_queues::queue& queue = w_.servers.held.of(*to);
   if (!found.unknown.empty() && queue.size < server_queues::most) {
     w_.failures.ask_to_look({}, "a sticky cookie names a server that is not known");
-    const server_queues::place place(queue, client.waiter);
+    const server_queues::place place(queue, client.waiter());
     while (!found.unknown.empty() && w_.loop.now() < until) {
-      co_await client.waiter.wait(client.socket, io::broken, until);
+      co_await client.wait(io::broken, until);
       if (client.gone()) co_return false;
       if (queue.now == nullptr) co_return true;
       if (queue.now == to.get()) continue;

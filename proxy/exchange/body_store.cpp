@@ -29,10 +29,10 @@ io::task<fault> body_store::written(io::spool& s) {
   const io::side_threads::ticket ticket = s.writing();
   if (ticket) {
     const io::time_ms due = w_.loop.now() + disk_patience;
-    const bool done = co_await io::finished(w_.loop, client_.waiter, client_.socket, ticket, due);
+    const bool done = co_await io::finished(w_.loop, client_.waiter(), client_.readiness(), ticket, due);
     if (!done) co_return w_.loop.now() >= due ? fault_kind::no_room : fault_kind::client_gone;
   }
-  if (client_.owner().is_aborted()) co_return fault_kind::client_gone;
+  if (client_.is_aborted()) co_return fault_kind::client_gone;
   co_return s.has_failed() ? fault(fault_kind::no_room) : fault();
 }
 
@@ -50,7 +50,7 @@ io::task<fault> body_store::keep(io::spool& in, std::string_view bytes) {
   const io::time_ms due = w_.loop.now() + room_patience;
   while (got == io::spool::outcome::no_room && w_.loop.now() < due) {
     w_.spool_disk->want(owner(), io::spool::block, w_.loop.now());
-    co_await client_.waiter.wait(client_.socket, io::broken, w_.loop.now() + room_look);
+    co_await client_.wait(io::broken, w_.loop.now() + room_look);
     if (client_.gone()) co_return fault_kind::client_gone;
     got = in.again();
   }
@@ -71,35 +71,34 @@ void body_store::complain(std::string text) {
     w_.log.error(std::move(text), {{"backend", choice_.to->name}, {"leftOut", std::to_string(*left_out)}});
 }
 
-io::task<fault> body_store::collect(std::uint64_t most, std::uint64_t memory, std::unique_ptr<io::spool>& into) {
-  if (client_.body.is_read()) co_return fault();
-  if (client_.body.is_sized() && client_.body.length() > most) co_return fault_kind::request_too_large;
-  if (client_.body.is_held_back())
+io::task<fault> body_store::collect(std::uint64_t most, std::uint64_t memory, std::chrono::milliseconds limit, std::unique_ptr<io::spool>& into) {
+  if (client_.is_body_read()) co_return fault();
+  if (client_.is_body_sized() && client_.body_length() > most) co_return fault_kind::request_too_large;
+  if (client_.is_body_held_back())
     if (const fault gone = co_await client_.await_continue()) co_return gone;
   into = std::make_unique<io::spool>(memory, place());
-  client_.watch.note_byte();  // its time begins
-  for (unsigned steps = 0; !client_.body.is_read();) {
-    char* data = nullptr;
-    std::size_t size = 0;
-    const step s = client_.body.read(data, size);
+  client_.note_body_wanted();
+  for (unsigned steps = 0; !client_.is_body_read();) {
+    body_piece got;
+    const step s = client_.read_body(got);
     if (s.stopped()) co_return s.why();
     if (s == progress::wait_read) {
-      const io::time_ms due = due_after(client_.watch.last_byte(), client_.times.request_body);
-      const client_wait here(w_, client_.owner(), client_.body.bytes());
+      const io::time_ms due = due_after(client_.last_body_byte(), limit);
+      const client_wait here(w_, client_.owner(), client_.body_bytes());
       if (gives_way(into.get(), nullptr)) co_return fault_kind::no_room;
-      const bool ready = co_await client_.waiter.wait(client_.socket, io::readable | io::broken, std::min(due, next_look(into.get(), nullptr)));
+      const bool ready = co_await client_.wait(io::readable | io::broken, std::min(due, next_look(into.get(), nullptr)));
       if (client_.ended_by_us()) co_return fault_kind::client_gone;
       if (!ready && w_.loop.now() >= due) co_return fault_kind::request_timeout;
       continue;
     }
-    if (into->size() + size > most) co_return fault_kind::request_too_large;
-    const std::string_view bytes(data, size);
+    if (into->size() + got.size > most) co_return fault_kind::request_too_large;
+    const std::string_view bytes(got.data, got.size);
     const fault full = co_await keep(*into, bytes);
     if (full) co_return full;
     if (++steps >= w_.loop.burst()) {  // a fast client must not have the worker to itself
       steps = 0;
       co_await w_.loop.yield();
-      if (client_.owner().is_aborted()) co_return fault_kind::client_gone;
+      if (client_.is_aborted()) co_return fault_kind::client_gone;
     }
   }
   co_return co_await written(*into);

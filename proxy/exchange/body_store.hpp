@@ -8,6 +8,7 @@
 #include "stream/server_stream.hpp"
 #include "worker/worker.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -24,9 +25,10 @@ class body_store {
   /// The limit of a body: the label's, else the one of all, and never more than one service may keep.
   std::uint64_t longest(std::uint64_t by_label) const noexcept;
   /// The request's whole body, before a server is chosen: so it can be sent again. @param most  bytes. @param memory  of them, by label.
+  /// @param limit  how long it may bring nothing.
   /// @return nothing, and the body in `into` (null: there is none); or why there is no whole body: request_too_large, no_room,
   /// bad_request_body, request_timeout, client_gone.
-  io::task<fault> collect(std::uint64_t most, std::uint64_t memory, std::unique_ptr<io::spool>& into);
+  io::task<fault> collect(std::uint64_t most, std::uint64_t memory, std::chrono::milliseconds limit, std::unique_ptr<io::spool>& into);
   /// Waits until what `s` has handed to the disk is there. @return nothing, no_room or client_gone.
   io::task<fault> written(io::spool& s);
   /// What came of an append, for the log and the answer. @param whose  "a request body"

@@ -92,7 +92,7 @@ io::task<int> choice::hold(server_stream& client) {
     co_return -1;
   }
   w_.count.holds.add();
-  const server_queues::place place(queue, client.waiter);
+  const server_queues::place place(queue, client.waiter());
   for (;;) {
     if (queue.now == nullptr) co_return -1;  // its service went
     if (queue.now != to.get()) renew(*queue.now);
@@ -111,7 +111,7 @@ io::task<int> choice::hold(server_stream& client) {
       awaited_slot_.clear();
       co_return refused_ ? -1 : server;
     }
-    co_await client.waiter.wait(client.socket, io::broken, hold_until_);
+    co_await client.wait(io::broken, hold_until_);
     if (client.gone()) co_return client_left;
   }
 }

@@ -2,37 +2,35 @@
 // passed on at once: nothing waits in the compressor for more.
 #include "exchange/download.hpp"
 
-#include "http1/encoding.hpp"
+#include <waggle/http/encoding.hpp>
+
+#include <span>
+#include <string>
 
 namespace waggle::proxy {
 
-void download::choose_encoding(const incoming& in, const http1::framing& body, bool held, std::string_view here) {
+void download::choose_encoding(const incoming& in, const http::answer& head, bool held, const client_stream& from) {
   describes_ = false;
-  const http1::response_head& head = w_.scratch.response;
-  if (!in.accepts_gzip || in.http10 || head.status == 101) return;
+  if (!in.accepts_gzip || !to_.may_stream() || head.status == 101) return;
   if (in.to_head || head.status == 304) {
-    if (!held) describes_ = http1::describes_compressed(head, in.holds_identity);  // GET gets those as they are
+    if (!held) describes_ = http::describes_compressed(head.status, head.fields, in.holds_identity);  // GET gets those as they are
     return;
   }
-  if (!may_compress(head, body, here)) return;
+  if (from.body_is_below(http::least_compressed) || !http::may_compress(head.status, head.fields)) return;
   gzip_ = w_.compressors.take();
-  if (gzip_) to_.set_chunked(true);
+  if (gzip_) to_.set_streamed(true);
 }
 
-/// `payload` is body bytes without framing, `head` bytes of a composed head wait in the output scratch.
 /// @param flush  no more is here yet.
-bool download::send_compressed(std::size_t head, std::string_view payload, bool flush, bool ended) {
-  // The output scratch behind the head, and behind room for the chunk's size line.
-  constexpr std::size_t room = scratch::write_size - scratch::head_room - http1::chunk_header_room - 8;
-  char* const out = w_.scratch.output.data() + scratch::head_room + http1::chunk_header_room;
+bool download::send_compressed(std::string_view payload, bool flush, bool ended) {
+  const std::span<char> room = to_.body_room();
   const io::gzip::upto how = ended ? io::gzip::upto::end : flush ? io::gzip::upto::now : io::gzip::upto::whenever;
   for (;;) {
-    const std::size_t n = gzip_.step(payload, out, room, how);
-    const bool last = n < room, at_end = last && ended;
+    const std::size_t n = gzip_.step(payload, room.data(), room.size(), how);
+    const bool last = n < room.size(), at_end = last && ended;
     if (at_end) gzip_.release();
-    if (!to_.send_body(head, out, n, at_end, at_end ? trailers.to_send() : std::string())) return false;
+    if (!to_.send_body(room.data(), n, at_end, at_end ? trailers.to_send() : std::string())) return false;
     if (last) return true;
-    head = 0;
   }
 }
 

@@ -187,7 +187,7 @@ io::task<fault> first_connect(worker& w, server_stream& client, choice& where, i
   }
   started first = start_connect(w, *where.endpoint);
   while (first.no_descriptor && w.loop.now() < over_at) {
-    co_await client.waiter.wait(client.socket, io::broken, std::min(over_at, w.loop.now() + descriptor_wait));
+    co_await client.wait(io::broken, std::min(over_at, w.loop.now() + descriptor_wait));
     if (client.gone()) co_return fault(fault_kind::client_gone);
     if (!where.is_current()) co_return fault(fault_kind::connect_failed);  // the server may have left meanwhile: chosen anew
     first = start_connect(w, *where.endpoint);
@@ -250,12 +250,12 @@ io::task<fault> connect(worker& w, server_stream& client, choice& where, client_
     if (const fault over = run_race(all, where, now, next)) co_return over;
     if (!woken && now >= all.race.begun() + connect_race::hedge_after) {
       server_queues::queue& queue = w.servers.held.of(*where.to);
-      if (queue.size < server_queues::most) woken.emplace(queue, client.waiter);
+      if (queue.size < server_queues::most) woken.emplace(queue, client.waiter());
     }
-    io::waiter::wait_many_awaiter answers = client.waiter.wait_many(woken ? next : std::min(next, now + table_look));
+    io::waiter::wait_many_awaiter answers = client.waiter().wait_many(woken ? next : std::min(next, now + table_look));
     for (const upstream::owned_connection& c : all.sockets)
       if (c) answers.add(*c, io::writable | io::broken);
-    answers.add(client.socket, io::broken);
+    answers.add(client.readiness(), io::broken);
     const bool ready = co_await answers;
     if (client.gone()) co_return fault(fault_kind::client_gone);
     if (!where.is_current()) {  // before a socket is used: its server may have left, and another have its address

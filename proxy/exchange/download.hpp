@@ -14,10 +14,10 @@
 #include "stream/server_stream.hpp"
 #include "worker/worker.hpp"
 
+#include <waggle/http/message.hpp>
+
 #include <cstdint>
 #include <memory>
-#include <span>
-#include <string>
 #include <string_view>
 #include <utility>
 
@@ -39,18 +39,16 @@ class download {
   void begin_again(bool begun) noexcept;
   stage at() const noexcept { return at_; }
 
-  // With the answer's head in scratch
-  /// Is the body to be compressed? @param here  raw bytes of it that came with the head.
-  void choose_encoding(const incoming& in, const http1::framing& body, bool held, std::string_view here);
+  // With the answer's head
+  /// Is the body to be compressed?
+  void choose_encoding(const incoming& in, const http::answer& head, bool held, const client_stream& from);
   bool compresses() const noexcept { return static_cast<bool>(gzip_); }
   /// There is no body, but GET would get it compressed.
   bool describes_compressed() const noexcept { return describes_; }
-  /// The body follows behind `head` bytes of a composed head. @param here  what came with it.
-  step begin_body(client_stream& from, std::size_t head, std::span<char> here);
+  /// The body follows behind a composed head.
+  step begin_body(client_stream& from);
   /// It is to be held until it is whole: its end is told by its length, whatever its server sent, so without trailers.
   void hold(const middleware::buffering& how, client_stream& from);
-  /// … and the composed head with it.
-  step begin_held_body(client_stream& from, std::string_view head, std::span<char> here);
   /// What follows is another protocol (101).
   void finish() noexcept { at_ = stage::done; }
 
@@ -59,10 +57,10 @@ class download {
   /// What a short write left over. @return done: nothing; wait_write; or client_gone.
   step flush(client_stream& from);
   /// … of an answer that was cut: what is in the compressor, too. @return false: the client is gone.
-  bool flush_compressor() { return !gzip_ || send_compressed(0, {}, true, false); }
+  bool flush_compressor() { return !gzip_ || send_compressed({}, true, false); }
   io::pipe& pipe() noexcept { return pipe_; }
   /// What is in its pipe goes to memory: the pipe serves others.
-  void give_back_pipe() { to_.out.take_from(pipe_); }
+  void give_back_pipe() { to_.take_from(pipe_); }
 
   const io::spool* held() const noexcept { return held_ ? &held_->body() : nullptr; }
   /// It waits for the disk before it can go on.
@@ -75,11 +73,10 @@ class download {
   passed_trailers trailers;
 
  private:
-  step pass(client_stream& from, std::size_t head, std::span<char> bytes);
+  step pass(client_stream& from, const body_piece& got);
   step splice(client_stream& from);
-  step ended(client_stream& from);
   step add_held(client_stream& from, std::string_view more, bool ended);
-  bool send_compressed(std::size_t head, std::string_view payload, bool flush, bool ended);
+  bool send_compressed(std::string_view payload, bool flush, bool ended);
 
   worker& w_;
   server_stream& to_;

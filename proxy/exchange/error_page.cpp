@@ -1,6 +1,7 @@
 #include "exchange/error_page.hpp"
 
 #include "client/fetch.hpp"
+#include "client/page_request.hpp"
 #include "exchange/next_hop.hpp"
 #include "worker/table_ref.hpp"
 
@@ -44,19 +45,18 @@ io::task<std::optional<middleware::local_answer>> fetch_error_page(worker& w, se
   const in_table<plan::backend> to(w.use_table(), w.current(*page.to));
   if (!to) co_return out;
   const std::string hops = next_hops(w, in, of);
-  const std::string bytes = compose_page_request(in.request, next_hop(w, from, "0.0.0.0", hops), routing::page_target(page, status));
+  const client::request page_request = client::page_request(in.request, next_hop(w, from, "0.0.0.0", hops), routing::page_target(page, status));
   const io::time_ms due = w.loop.now() + patience;
   for (unsigned i = 0; i < most_servers && i < to->servers.size(); ++i) {
     const int server = pick(w, to);
     if (server < 0) break;
-    client::request ask;
+    client::request ask = page_request;
     ask.to = to->servers[static_cast<std::size_t>(server)].address;
-    ask.bytes = bytes;
     ask.due = due;
-    ask.client = &client.socket;
+    ask.client = &client.readiness();
     if (i + 1 < most_servers && i + 1 < to->servers.size()) ask.connect_within = 1'000;  // there is another one
-    const client::response got = co_await client::fetch(w.own_requests, client.waiter, std::move(ask));
-    if (client.owner().is_aborted() || got.failure == client::failure::client_gone) break;
+    const client::response got = co_await client::fetch(w.own_requests, client.waiter(), std::move(ask));
+    if (client.is_aborted() || got.failure == client::failure::client_gone) break;
     if (got) {
       out.emplace();
       out->status = status;

@@ -12,26 +12,26 @@ bool is_safe(std::string_view method) noexcept {  // RFC 9110 section 9.2.1
 
 }  // namespace
 
-exchange::exchange(worker& w, client_connection& owner, client_facts& from, io::stream& socket, io::buffer& received,
-                   const access::log::received& head)
-    : client(w, owner, socket, received, w.entries[from.entry].timeouts, head.method == "HEAD"),
+exchange::exchange(worker& w, client_facts& from, const server_stream::end& at, const access::log::received& head)
+    : waiter(w.loop),
+      client(w, at, waiter, w.entries[from.entry].timeouts, head.method == "HEAD"),
       w_(w),
       from_(from),
       account_(w, from, head),
       choice_(w, from),
-      steps_(w, owner, from, in, choice_, account_),
+      steps_(w, at.owner, from, in, choice_, account_),
       store_(w, client, choice_),
       server_(w),
       upload_(w, client),
       download_(w, client, store_) {
   in.to_head = head.method == "HEAD";
   in.to_get = head.method == "GET";
-  client.watch.begin(is_safe(head.method));
+  client.begin_watch(is_safe(head.method));
 }
 
 /// Also when an exception ends the connection: what no lease gives back.
 exchange::~exchange() {
-  client.watch.end();
+  client.end_watch();
   const io::time_ms now = w_.loop.now();
   steps_.finish({status_, network_error_, now, now - account_.began()});
   if (choice_.wanted() >= 0 && choice_.server() >= 0 && choice_.server() != choice_.wanted()) w_.count.sticky_failed.add();
@@ -46,7 +46,7 @@ exchange::~exchange() {
 accounting::result exchange::so_far() const noexcept {
   return {.status = status_,
           .network_error = network_error_,
-          .request_bytes = client.body.bytes(),
+          .request_bytes = client.body_bytes(),
           .answer_bytes = download_.bytes,
           .route = steps_.route.get(),
           .to = choice_.to.get(),
@@ -88,7 +88,8 @@ io::task<client_fate> exchange::run_slowly(request_steps::outcome o) {
   }
   if (const middleware::buffering* const how = steps_.route->chain.buffering.get()) {
     std::unique_ptr<io::spool> body;
-    const fault why = co_await store_.collect(store_.longest(how->max_request), how->mem_request, body);
+    const fault why =
+        co_await store_.collect(store_.longest(how->max_request), how->mem_request, w_.entries[from_.entry].timeouts.request_body, body);
     if (why == fault_kind::client_gone) {
       w_.count.aborted.add();
       co_return client_fate::reset;

@@ -17,13 +17,17 @@
 #include "exchange/incoming.hpp"
 #include "exchange/upload.hpp"
 #include "io/task.hpp"
+#include "io/waiter.hpp"
 #include "stream/client_facts.hpp"
 #include "stream/client_stream.hpp"
 #include "stream/server_stream.hpp"
+#include "worker/client_wait.hpp"
 #include "worker/worker.hpp"
 
+#include <waggle/http/message.hpp>
+
 #include <cstdint>
-#include <span>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,8 +35,9 @@ namespace waggle::proxy {
 
 class exchange {
  public:
-  /// A request has come. @param head  as it was received, lawful or not. All that is given outlives this.
-  exchange(worker& w, client_connection& owner, client_facts& from, io::stream& socket, io::buffer& received, const access::log::received& head);
+  /// A request has come. @param at  its end of the client's connection. @param head  as it was received, lawful or not. All that is given
+  /// outlives this.
+  exchange(worker& w, client_facts& from, const server_stream::end& at, const access::log::received& head);
   ~exchange();
   exchange(const exchange&) = delete;
 
@@ -42,6 +47,7 @@ class exchange {
   void give_back_pipes();
 
   incoming in;
+  io::waiter waiter;  ///< its own: whatever it waits for ends when this is interrupted
   server_stream client;
 
  private:
@@ -50,6 +56,7 @@ class exchange {
   io::task<client_fate> forward();
   fault send_head();
   attempt attempt_so_far() const noexcept;
+  void note_unanswered(const fault& why);
   retry_decision decide_next(const attempt_end& end);
   void begin_again(const retry_decision& how, const fault& why);
   io::task<client_fate> give_up(fault why);
@@ -60,10 +67,12 @@ class exchange {
   // relay.cpp
   io::task<attempt_end> relay();
   relay_wait wait_of(progress answer, progress request) const noexcept;
+  bool enter_wait(std::optional<client_wait>& place, progress answer, progress request);
+  fault meet(const deadline& due);
   // answer.cpp: heads of answers
   step step_answer();
   step take_heads();
-  step take_final_head(std::span<char> rest);
+  step take_final_head(const http::answer& head);
   // reply.cpp
   io::task<client_fate> refuse(unsigned status, std::string_view why = {});
   io::task<client_fate> reply(middleware::local_answer answer);

@@ -2,7 +2,7 @@
 #include "exchange/connect.hpp"
 #include "exchange/exchange.hpp"
 #include "exchange/next_hop.hpp"
-#include "exchange/tunnel.hpp"
+#include "stream/tunnel.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -26,11 +26,9 @@ fault exchange::send_head() {
   const std::string hops = next_hops(w_, in, route);
   const bool its_host = route.pass_host_header && !r.authority.empty();
   const std::string_view host = its_host ? r.authority : std::string_view(choice_.server_at(choice_.server()).host_header);
-  const std::size_t size = compose_request(r, next_hop(w_, from_, host, hops), w_.scratch.output);
-  if (size == 0) return fault_kind::request_head_too_large;
-  if (const fault dead = server_.send_head(size, upload_.early(), in.login)) return dead;
+  if (const fault why = server_.send_request(r, next_hop(w_, from_, host, hops), upload_.early(), in.login)) return why;
   ++choice_.endpoint->requests;
-  client.watch.note_begun();
+  client.note_begun();
   download_.begin();
   upload_.begin();
   return {};
@@ -38,11 +36,11 @@ fault exchange::send_head() {
 
 attempt exchange::attempt_so_far() const noexcept {
   return {.number = attempts_,
-          .client_waits = !client.owner().is_aborted() && client.watch.may_repeat(),
+          .client_waits = !client.is_aborted() && client.may_repeat(),
           .idempotent = in.idempotent,
           .replayable = !upload_.is_streamed(),
           .any_answer_byte = server_.has_answered(),
-          .answer_sent = client.out.head_sent(),
+          .answer_sent = client.head_sent(),
           .repeated = repeated_,
           .stopping = w_.draining()};
 }
@@ -53,13 +51,19 @@ bool exchange::retry_wanted(unsigned status, bool network_error) const {
   return how->wants_retry(label_retries_ + 1, status, network_error, in.request.method);
 }
 
-/// After an attempt that gave the client no answer.
+/// What is learned of the server from an attempt that gave the client no answer.
+void exchange::note_unanswered(const fault& why) {
+  if (why == fault_kind::reused_closed) choice_.endpoint->idle_time.closed_after(server_.idle_for(), w_.loop.now());
+  if (why == fault_kind::fresh_closed || why == fault_kind::unacknowledged) w_.failures.report(*choice_.endpoint, "closed without an answer");
+}
+
+/// … and what comes after it.
 retry_decision exchange::decide_next(const attempt_end& end) {
   if (end == attempt_end::how::repeat) return repeat_by_label();
   attempt a = attempt_so_far();
   if (end.why.row().retry == retry_class::if_nothing_sent) {
     a.other_server = choice_.has_other_server();
-    a.may_wait = !client.owner().is_aborted() && choice_.hold_for(-1) == hold_action::wait;
+    a.may_wait = !client.is_aborted() && choice_.hold_for(-1) == hold_action::wait;
   }
   a.label_wants = end.why.counts_against_server() && retry_wanted(end.why.status(), true);
   const retry_decision decided = decide_retry(end.why, a, retry_policy::of(w_.opts.retry_attempts), w_.servers.budget_of(*choice_.to));
@@ -78,11 +82,11 @@ upstream::owned_connection exchange::take_connection() {
 /// Ends the exchange's use of its connection to the server; what becomes of it is decided by what went over it.
 void exchange::release_server() {
   if (!server_) return;
-  upstream::endpoint& e = server_.connection().to();
+  upstream::endpoint& e = server_.to();
   bool request_sent = upload_.is_complete(server_);
   // Written is not sent: an answer acknowledges what its server has taken in, so what is left in the kernel now was not read before
   // it. Such a server may end the connection, or take the rest for the next request.
-  if (request_sent && client.body.bytes() > not_asked_about) request_sent = !server_.connection().has_unsent();
+  if (request_sent && client.body_bytes() > not_asked_about) request_sent = !server_.has_unsent();
   auto [connection, fate] = server_.release(request_sent);
   const bool room = w_.has_descriptors(0);
   switch (fate) {
@@ -92,7 +96,7 @@ void exchange::release_server() {
       if (room) e.give_back(std::move(connection), static_cast<io::time_ms>(w_.opts.timeouts.upstream_idle.count()), w_.opts.limits.pool_per_server);
       break;
     case server_fate::own:
-      if (!room || client.owner().is_aborted()) break;
+      if (!room || client.is_aborted()) break;
       if (!from_.logins) from_.logins = std::make_unique<upstream::own_connections>();
       from_.logins->keep(std::move(connection));
       break;
@@ -105,7 +109,7 @@ void exchange::begin_again(const retry_decision& how, const fault& why) {
   release_server();
   download_.begin_again(how.by_label);
   upload_.begin_again();
-  client.watch.note_sent(upload_.is_complete(server_) || upload_.is_broken());
+  client.note_sent(upload_.is_complete(server_) || upload_.is_broken());
   w_.count.retries.add();
   account_.note_retry();
   choice_.set_refused(how.action == retry_action::wait_for_server);
@@ -121,7 +125,7 @@ io::task<client_fate> exchange::forward() {
     co_return co_await refuse(503);
   }
   w_.servers.budget_of(*choice_.to).note_request();
-  client.watch.set_aborts(choice_.to->abort_on_close);
+  client.set_aborts(choice_.to->abort_on_close);
   if (choice_.names_unknown_server() && !co_await choice_.await_unknown_server(client)) {
     w_.count.aborted.add();
     co_return client_fate::reset;
@@ -130,7 +134,7 @@ io::task<client_fate> exchange::forward() {
   // One attempt after the other, until there is an answer or none can be had.
   for (bool same_server = false, pool_doubted = false;;) {
     end = fault(fault_kind::client_gone);  // never begun, nor repeated, for one that has left
-    if (client.socket.is_ready(io::broken)) break;
+    if (client.is_broken()) break;
     ++attempts_;
     const bool gone = !choice_.is_current() && !choice_.follow_table();
     if (!same_server || gone || choice_.server() < 0) {
@@ -148,9 +152,7 @@ io::task<client_fate> exchange::forward() {
     end = why;
     if (!why) end = co_await relay();
     if (end.answered() || end == how::replace) break;
-    if (end.why == fault_kind::reused_closed) choice_.endpoint->idle_time.closed_after(server_.connection().idle_for, w_.loop.now());
-    if (end.why == fault_kind::fresh_closed || end.why == fault_kind::unacknowledged)
-      w_.failures.report(*choice_.endpoint, "closed without an answer");
+    note_unanswered(end.why);
     const retry_decision decided = decide_next(end);
     if (decided.action == retry_action::give_up) break;
     begin_again(decided, end.why);
@@ -160,20 +162,20 @@ io::task<client_fate> exchange::forward() {
   choice_.endpoint.done();
   if (end != how::failed) choice_.endpoint->note_success();
   if (end == how::switched) {
-    client.watch.end();
-    co_await tunnel(w_, client, server_.connection(), download_.pipe());
+    client.end_watch();
+    co_await tunnel(w_, client, server_, download_.pipe());
     co_return client_fate::close;
   }
   release_server();
   if (end == how::failed) co_return co_await give_up(end.why);
   if (end == how::replace) co_return co_await refuse(status_);
-  const bool read = client.body.is_read() || co_await client.drain();
+  const bool read = client.is_body_read() || co_await client.drain();
   co_return client.fate(read, false);
 }
 
 /// No further attempt: the client gets the fault's status, or sees that its answer was cut.
 io::task<client_fate> exchange::give_up(fault why) {
-  if (why == fault_kind::client_gone || client.owner().is_aborted()) {
+  if (why == fault_kind::client_gone || client.is_aborted()) {
     w_.count.aborted.add();
     co_return client_fate::reset;
   }
@@ -181,11 +183,11 @@ io::task<client_fate> exchange::give_up(fault why) {
   if (network_error_) {
     ++choice_.endpoint->failures;
     if (why.trouble()) choice_.endpoint->note_error(why.trouble(), w_.loop.now());
-    account_.tell_failure(so_far(), client.out.head_sent(), why);
+    account_.tell_failure(so_far(), client.head_sent(), why);
   }
-  if (!client.out.head_sent()) co_return co_await refuse(why.status());
+  if (!client.head_sent()) co_return co_await refuse(why.status());
   if (!download_.flush_compressor()) co_return client_fate::reset;
-  co_return co_await client.end_cut(server_.body(), download_.pipe());
+  co_return co_await client.end_cut(download_.pipe());
 }
 
 }  // namespace waggle::proxy

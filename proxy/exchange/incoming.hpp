@@ -1,9 +1,9 @@
 // A request as an exchange has it: the value, the memory behind it, and what its head said that no field tells any more.
 #pragma once
 
-#include "http1/hops.hpp"
 #include "io/arena.hpp"
 
+#include <waggle/http/hops.hpp>
 #include <waggle/http/message.hpp>
 
 namespace waggle::proxy {
@@ -11,9 +11,8 @@ namespace waggle::proxy {
 struct incoming {
   io::arena memory;  ///< of its head and of what was changed in it
   http::request request;
-  http1::hops hops;
+  http::hops hops;
   bool to_head = false, to_get = false, idempotent = false;
-  bool http10 = false;
   bool websocket = false;
   bool login = false;           ///< it authenticates the connection that it is sent on (NTLM, Negotiate)
   bool secure = false;          ///< answer rules for TLS apply

@@ -2,10 +2,11 @@
 #pragma once
 
 #include "exchange/incoming.hpp"
-#include "http1/compose_request.hpp"
 #include "routing/table.hpp"
 #include "stream/client_facts.hpp"
 #include "worker/worker.hpp"
+
+#include <waggle/http/forwarding.hpp>
 
 #include <string>
 #include <string_view>
@@ -15,10 +16,10 @@ namespace waggle::proxy {
 /// X-Waggle-Hops for whoever is asked next, where turns are counted; empty: not.
 inline std::string next_hops(const worker& w, const incoming& in, const routing::frontend& route) {
   if (!in.hops.suspect && !route.chain.hides_server) return {};
-  return http1::next_hops(in.request.fields.all(), w.opts.edge, in.hops.turns);
+  return http::next_hops(in.request.fields.all(), w.opts.edge, in.hops.turns);
 }
 
-inline http1::next_hop next_hop(const worker& w, const client_facts& from, std::string_view host, std::string_view hops) noexcept {
+inline http::next_hop next_hop(const worker& w, const client_facts& from, std::string_view host, std::string_view hops) noexcept {
   return {.host = host, .from = {from.peer(), from.trusted}, .hostname = w.opts.hostname, .hops = hops};
 }
 

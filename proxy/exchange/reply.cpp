@@ -3,7 +3,8 @@
 #include "exchange/error_page.hpp"
 #include "exchange/exchange.hpp"
 #include "exchange/own_answer.hpp"
-#include "http1/reason.hpp"
+
+#include <waggle/http/reason.hpp>
 
 #include <optional>
 #include <string_view>
@@ -17,11 +18,7 @@ io::task<client_fate> exchange::refuse(unsigned status, std::string_view why) {
   if (choice_.sets_cookie())
     affinity::on_response(*choice_.to, choice_.server_at(choice_.server()), [&](std::string_view piece) { answer.fields += piece; });
   // A 502 or 504 for want of a server counts as the server's answer (Traefik 1.7 section 8.1).
-  if (network_error_ && steps_.route->chain.on_answer) {
-    const middleware::answer_rules& rules = *steps_.route->chain.on_answer;
-    answer.fields += rules.add;
-    if (in.secure) answer.fields += rules.add_if_secure;
-  }
+  if (network_error_ && steps_.route->chain.on_answer) answer.fields += steps_.route->chain.on_answer->added(in.secure);
   return reply(std::move(answer));
 }
 
@@ -29,15 +26,15 @@ io::task<client_fate> exchange::reply(middleware::local_answer answer) {
   if (answer.status < 200 || answer.status > 999) answer.status = 500;
   if (steps_.has_passed_entry() && !page_asked_) {
     const routing::frontend& route = *steps_.route;
-    const routing::error_page* const page = route.error_pages.empty() ? nullptr : page_for(route, answer.status);
+    const routing::error_page* const page = route.error_pages.empty() ? nullptr : page_for(route, answer.status, steps_.answered_by());
     if (page) {
       page_asked_ = true;
       std::optional<middleware::local_answer> got = co_await fetch_error_page(w_, client, from_, in, route, *page, answer.status);
-      if (client.owner().is_aborted()) co_return client_fate::reset;
+      if (client.is_aborted()) co_return client_fate::reset;
       if (got) answer = std::move(*got);
     }
   }
-  if (http1::is_bodiless(answer.status)) answer.body.clear();
+  if (http::is_bodiless(answer.status)) answer.body.clear();
   if (in.varies) answer.fields += "Vary: Accept-Encoding\r\n";
   status_ = answer.status;
   download_.bytes = in.to_head ? 0 : answer.body.size();

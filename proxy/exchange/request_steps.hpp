@@ -5,15 +5,18 @@
 #include "exchange/accounting.hpp"
 #include "exchange/choice.hpp"
 #include "exchange/incoming.hpp"
-#include "http1/framing.hpp"
 #include "io/task.hpp"
 #include "middleware/chain.hpp"
 #include "middleware/passed_limits.hpp"
+#include "routing/error_pages.hpp"
 #include "routing/table.hpp"
 #include "stream/client_facts.hpp"
 #include "stream/server_stream.hpp"
 #include "worker/table_ref.hpp"
 #include "worker/worker.hpp"
+
+#include <waggle/http/message.hpp>
+#include <waggle/match/request_view.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -39,9 +42,9 @@ class request_steps {
     };
     outcome() noexcept = default;
     outcome(kind k) noexcept : what(k) {}
-    outcome(const http1::refusal& r) noexcept : what(kind::refused), why(r) {}
+    outcome(const http::refusal& r) noexcept : what(kind::refused), why(r) {}
     kind what = kind::go_on;
-    http1::refusal why;
+    http::refusal why;
   };
 
   request_steps(worker& w, client_connection& owner, const client_facts& from, incoming& in, choice& where, accounting& account) noexcept
@@ -57,14 +60,17 @@ class request_steps {
   middleware::local_answer take_answer() noexcept { return std::move(*answer_); }
   /// The request is one of the route's: error pages are for what is answered from here on (Traefik 1.7).
   bool has_passed_entry() const noexcept { return at_frontend_; }
+  /// The frontend's step that gave the answer; by_no_step: none did.
+  std::size_t answered_by() const noexcept { return answer_ ? next_step_ - 1 : routing::by_no_step; }
   /// The exchange is over: the limits hear of it.
   void finish(const middleware::outcome& result) noexcept { limits_.finish(result); }
 
   in_table<routing::frontend> route;  ///< of the table that the request began with
 
  private:
+  match::request_view view() const;
   outcome find_route();
-  http1::refusal rewrite_path();
+  http::refusal rewrite_path();
   outcome run_steps(std::span<const middleware::chain_step> steps);
   void tell_step();
   middleware::request_info info() const;

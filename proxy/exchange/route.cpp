@@ -1,10 +1,11 @@
 // Request → route: the frontend of the table of the moment, where its affinity cookie leads to, and what its rule makes of the
 // path. No I/O.
-#include "exchange/request_steps.hpp"
-
 #include "exchange/own_answer.hpp"
+#include "exchange/request_steps.hpp"
 #include "routing/rewrite.hpp"
-#include "http1/uri_text.hpp"
+
+#include <waggle/http/authority.hpp>
+#include <waggle/http/path.hpp>
 
 #include <string>
 #include <string_view>
@@ -28,21 +29,25 @@ std::string other_slash(const http::request& r, bool with_slash) {
   else if (decoded.size() > 1) decoded.pop_back();
   // Path-only; a second slash at the front would name a host (open redirect).
   if (decoded.starts_with("//")) decoded.erase(0, decoded.find_first_not_of('/') - 1);
-  http1::append_encoded_path(out, decoded);
+  http::append_encoded_path(out, decoded);
   if (r.has_query) out.append("?").append(r.query);
   return out;
 }
 
 }  // namespace
 
+/// As rules see it. Valid until the next suspension.
+match::request_view request_steps::view() const {
+  const http::request& r = in_.request;
+  return {r.method, lower(http::host_name(r.authority), w_.scratch.host), r.match_path, r.query, r.fields.all()};
+}
+
 /// A path of the API's, which the entry point's own steps do not see. A drain does not wait for its end: an event stream has none.
 /// @return whether it is one.
 bool request_steps::find_before_steps() {
   table_ref* const now = w_.use_table();
   if (!now || now->table->entries[from_.entry].before_steps.empty()) return false;
-  const http::request& r = in_.request;
-  const match::request_view view{r.method, lower(http1::host_name(r.authority), w_.scratch.host), r.match_path, r.query, r.fields.all()};
-  const routing::frontend* const f = now->table->find_before_steps(from_.entry, view);
+  const routing::frontend* const f = now->table->find_before_steps(from_.entry, view());
   if (!f) return false;
   route = in_table<routing::frontend>(now, f);
   choice_.begin(now, *f->to);
@@ -52,14 +57,12 @@ bool request_steps::find_before_steps() {
 }
 
 request_steps::outcome request_steps::find_route() {
-  if (from_.late) return http1::refusal{503, "stopping"};
-  w_.set_awaited(owner_, true);
+  if (from_.late) return http::refusal{503, "stopping"};
   table_ref* const now = w_.use_table();
-  if (!now) return http1::refusal{503, "no configuration yet"};
+  if (!now) return http::refusal{503, "no configuration yet"};
   const http::request& r = in_.request;
-  const match::request_view view{r.method, lower(http1::host_name(r.authority), w_.scratch.host), r.match_path, r.query, r.fields.all()};
-  const routing::route_hit hit = now->table->find(from_.entry, view);
-  if (!hit.to) return now->table->complete ? http1::refusal{404, "no route"} : http1::refusal{503, "not every provider was heard"};
+  const routing::route_hit hit = now->table->find(from_.entry, view());
+  if (!hit.to) return now->table->complete ? http::refusal{404, "no route"} : http::refusal{503, "not every provider was heard"};
   route = in_table<routing::frontend>(now, hit.to);
   choice_.begin(now, *hit.to->to);
   if (!w_.opts.compat_traefik1) account_.count_for(*choice_.to);
@@ -70,23 +73,23 @@ request_steps::outcome request_steps::find_route() {
   const plan::backend& to = *choice_.to;
   if (to.servers.empty() && (to.hold.count() == 0 || to.source->replicas == 0)) {
     account_.begin_backend(to);
-    return http1::refusal{503, "no server"};
+    return http::refusal{503, "no server"};
   }
   if (to.sticky()) {
     const bool had_cookie = choice_.read_affinity(r.fields.all());
     if (account_.record) account_.record->had_cookie = had_cookie;
   }
-  if (const http1::refusal bad = rewrite_path()) return bad;
+  if (const http::refusal bad = rewrite_path()) return bad;
   if (route->chain.buffering) in_.request.expect_continue = false;  // the body is asked for here
   return {};
 }
 
-http1::refusal request_steps::rewrite_path() {
+http::refusal request_steps::rewrite_path() {
   http::request& r = in_.request;
   bool first = true;
   for (const auto& rule : route->rules) {
     if (rule->rewrites().empty() || r.path == "*") continue;
-    const auto result = apply_rewrite(rule->rewrites(), r.path, first ? std::string(r.match_path) : http1::decode_path(r.path));
+    const auto result = apply_rewrite(rule->rewrites(), r.path, first ? std::string(r.match_path) : http::decode_path(r.path));
     if (!result) return {404, "nothing to strip"};
     if (result->cut_segment && w_.entries[from_.entry].strict_paths) return {400, "ambiguous path: a prefix that is stripped ends within a segment"};
     if (result->too_much) return {414, "path too long for its rule's ReplacePathRegex"};

@@ -1,7 +1,7 @@
 #include "exchange/request_steps.hpp"
-
-#include "http1/framing.hpp"
 #include "middleware/deferred.hpp"
+
+#include <waggle/http/field_value.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -17,7 +17,7 @@ bool sets_login(const http::field_lines& fields) noexcept {
   const http::field_span all = fields.all();
   return std::any_of(all.begin(), all.end(), [](const http::field& f) {
     return f.origin == http::field_origin::ours && (f.id == http::field_id::credentials || f.id == http::field_id::proxy_authorization) &&
-           http1::names_connection_login(f.value);
+           http::names_connection_login(f.value);
   });
 }
 
@@ -78,8 +78,8 @@ void request_steps::tell_step() {
 
 io::task<request_steps::outcome> request_steps::await_check(server_stream& client) {
   const auto check = std::move(check_);
-  middleware::decision d = co_await check->decide(w_.own_requests, client.waiter, client.socket);
-  if (d.client_gone || client.owner().is_aborted()) {
+  middleware::decision d = co_await check->decide(w_.own_requests, client.waiter(), client.readiness());
+  if (d.client_gone || client.is_aborted()) {
     w_.count.aborted.add();
     co_return outcome::kind::client_gone;
   }

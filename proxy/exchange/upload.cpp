@@ -1,7 +1,7 @@
 #include "exchange/upload.hpp"
 
-#include <algorithm>
-#include <cstring>
+#include "stream/splice.hpp"
+
 #include <utility>
 
 namespace waggle::proxy {
@@ -9,12 +9,12 @@ namespace waggle::proxy {
 void upload::give_back_pipe(client_stream& to) { to.take_from(pipe_); }
 
 step upload::splice(client_stream& to) {
-  const io::pipe::progress p = from_.body.splice(pipe_, to.connection());
+  const io::pipe::progress p = splice_request_body(from_, to, pipe_);
   if (p.in > 0) streamed_ = true;
   if (p.in + p.out > 0) progress_ = w_.loop.now();
   switch (p.state) {
     case io::pipe::state::wait_read:
-      if (from_.body.left() > 0) return progress::wait_read;
+      if (from_.body_left() > 0) return progress::wait_read;
       break;
     case io::pipe::state::wait_write: return progress::wait_write;
     case io::pipe::state::eof:
@@ -25,7 +25,7 @@ step upload::splice(client_stream& to) {
       return progress::done;
     case io::pipe::state::moved: break;
   }
-  if (!from_.body.is_read()) return progress::moved;
+  if (!from_.is_body_read()) return progress::moved;
   pipe_.release();
   return progress::done;
 }
@@ -40,35 +40,18 @@ step upload::advance(client_stream& to) {
     }
     if (s == progress::wait_write) return s;
     progress_ = w_.loop.now();
-    if (!pipe_) from_.body.end_spliced();
+    if (!pipe_) from_.end_spliced();
   }
   if (kept_) return send_kept(to);
-  if (from_.body.is_read() || from_.body.is_held_back()) return progress::done;
+  if (from_.is_body_read() || from_.is_body_held_back()) return progress::done;
 
-  const bool sized = from_.body.is_sized();
-  if (pipe_ || (sized && from_.body.left() >= scratch::splice_from && !from_.body.is_in_memory())) {
-    if (!pipe_ && from_.socket.may_splice() && to.connection().may_splice()) pipe_ = w_.take_pipe();
-    if (pipe_) return splice(to);
-  }
-  char* data = nullptr;
-  std::size_t size = 0;
-  if (const step s = from_.body.read(data, size); s != progress::moved) return s;
-  if (!sized) {
-    char* end = data + size;
-    if (size > 0) {
-      std::memcpy(end, "\r\n", 2);
-      end += 2;
-      data = http1::write_chunk_header_before(data, size);
-    }
-    if (from_.body.is_read()) {
-      std::memcpy(end, "0\r\n\r\n", 5);
-      end += 5;
-    }
-    size = static_cast<std::size_t>(end - data);
-  }
-  if (size == 0) return progress::moved;
+  if (!pipe_ && from_.may_splice_body() && to.may_splice()) pipe_ = w_.take_pipe();
+  if (pipe_) return splice(to);
+  body_piece piece;
+  if (const step s = from_.read_body(piece); s != progress::moved) return s;
+  if (piece.size == 0 && !piece.ended) return progress::moved;
   streamed_ = true;
-  if (!to.send(data, size)) {
+  if (!to.send_body(piece)) {
     broken_ = true;
     return progress::done;
   }
@@ -77,15 +60,12 @@ step upload::advance(client_stream& to) {
 
 step upload::send_kept(client_stream& to) {
   if (kept_sent_ == kept_->size()) return progress::done;
-  if (!to.connection().is_ready(io::writable)) return progress::wait_write;
-  const io::io_result r = kept_->send(to.connection(), kept_sent_);
-  if (r.status == io::io_status::error) {
-    broken_ = true;  // it may have answered before it stopped reading
-    return progress::done;
-  }
-  kept_sent_ += r.bytes;
-  if (r.bytes > 0) progress_ = w_.loop.now();
-  return kept_sent_ == kept_->size() ? progress::done : r.bytes > 0 ? progress::moved : progress::wait_write;
+  const std::uint64_t before = kept_sent_;
+  const progress s = to.send_kept(*kept_, kept_sent_);
+  if (kept_sent_ > before) progress_ = w_.loop.now();
+  if (s != progress::stopped) return s;
+  broken_ = true;  // it may have answered before it stopped reading
+  return progress::done;
 }
 
 }  // namespace waggle::proxy

@@ -23,7 +23,7 @@ class upload {
   upload(const upload&) = delete;
 
   /// Body bytes that came along with the head go out with it, in one send, and make the request repeatable if they are all.
-  void take_early() { early_ = from_.body.take_early(); }
+  void take_early() { early_ = from_.take_early(); }
   std::string_view early() const noexcept { return early_.view(); }
   /// An attempt begins.
   void begin() noexcept { progress_ = w_.loop.now(); }
@@ -36,14 +36,14 @@ class upload {
   step advance(client_stream& to);
   /// Everything of the request is with the server.
   bool is_complete(const client_stream& to) const noexcept {
-    return from_.body.is_read() && to.all_sent() && !broken_ && (!kept_ || kept_sent_ == kept_->size());
+    return from_.is_body_read() && to.all_sent() && !broken_ && (!kept_ || kept_sent_ == kept_->size());
   }
   /// The server takes no more of it; its answer may still come.
   bool is_broken() const noexcept { return broken_; }
   /// Bytes beyond early() went out: the request cannot be sent again.
   bool is_streamed() const noexcept { return streamed_; }
   bool is_bulk() const noexcept { return pipe_ || kept_; }
-  io::time_ms progress_at() const noexcept { return std::max(progress_, from_.watch.last_byte()); }
+  io::time_ms progress_at() const noexcept { return std::max(progress_, from_.last_body_byte()); }
   /// Counts from now on.
   void note_progress() noexcept { progress_ = w_.loop.now(); }
   /// What is in its pipe goes to memory: the pipe serves others.

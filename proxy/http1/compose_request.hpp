@@ -10,13 +10,7 @@
 
 namespace waggle::proxy::http1 {
 
-/// What depends on the attempt and on this edge, not on the request.
-struct next_hop {
-  std::string_view host;      ///< value of Host
-  http::sender from;          ///< who sent the request to us
-  std::string_view hostname;  ///< ours, for X-Forwarded-Server
-  std::string_view hops;      ///< value of X-Waggle-Hops; empty: none
-};
+using http::next_hop;
 
 /// The head, up to its empty line. @return its size; 0 if it does not fit.
 std::size_t compose_request(const http::request& r, const next_hop& to, std::span<char> out) noexcept;

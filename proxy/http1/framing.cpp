@@ -10,12 +10,12 @@ using http::iequals;
 
 constexpr std::size_t max_connection_options = 100;  // more is an attempt to burn time in comparisons
 
-/// Reads all Connection fields: persistence, which other fields are hop-by-hop, whether an upgrade is asked for.
+/// Reads all Connection fields: persistence, whether an upgrade is asked for. Marks the fields that they name.
 struct connection_options {
   bool close = false, keep_alive = false, upgrade = false, framing_named = false, too_many = false;
 };
 
-connection_options read_connection(const field_list& fields, field_set& named) noexcept {
+connection_options read_connection(field_list& fields) noexcept {
   connection_options out;
   std::size_t members = 0;
   if (!fields.has(field_id::connection)) return out;
@@ -32,7 +32,7 @@ connection_options read_connection(const field_list& fields, field_set& named) n
       else if (iequals(option, "host") || iequals(option, "content-length") || iequals(option, "transfer-encoding")) out.framing_named = true;
       else
         for (std::size_t k = 0; k < fields.size(); ++k)
-          if (iequals(fields[k].name, option)) named.set(k);
+          if (iequals(fields[k].name, option)) fields.mark_this_hop(k);
     });
   }
   return out;
@@ -144,84 +144,10 @@ bool has_field(const field_list& fields, std::string_view name) noexcept {
 
 }  // namespace
 
-bool parse_content_length(std::string_view value, std::uint64_t& out) noexcept {
-  bool any = false;
-  for (;;) {
-    const std::size_t comma = value.find(',');
-    const std::string_view member = http::trim_ows(value.substr(0, comma));
-    if (member.empty()) return false;
-    std::uint64_t n = 0;
-    for (const char c : member) {
-      if (!is(c, digit)) return false;
-      const auto d = static_cast<std::uint64_t>(c - '0');
-      if (n > (static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) - d) / 10) return false;
-      n = n * 10 + d;
-    }
-    if (any && n != out) return false;
-    out = n;
-    any = true;
-    if (comma == std::string_view::npos) return true;
-    value.remove_prefix(comma + 1);
-  }
-}
-
-bool names_connection_login(std::string_view value) noexcept {
-  bool found = false;
-  for_each_member(value, [&](std::string_view member) {  // challenges are a list; what a quoted comma makes of it does no harm
-    const std::string_view scheme = member.substr(0, member.find_first_of(" \t"));
-    for (const std::string_view one : {"NTLM", "Negotiate", "Nego2", "Kerberos"}) found = found || iequals(scheme, one);
-  });
-  return found;
-}
-
-bool valid_host(std::string_view value) noexcept {
-  std::string_view port;
-  if (value.starts_with('[')) {
-    const std::size_t end = value.find(']');
-    if (end == std::string_view::npos || end < 3 || end > 46) return false;  // RFC 4291 §2.2: at most 45 characters
-    for (const char c : value.substr(1, end - 1))
-      if (!is(c, hex) && c != ':' && c != '.') return false;
-    port = value.substr(end + 1);
-    if (!port.empty() && port.front() != ':') return false;
-  } else {
-    const std::size_t colon = value.find(':');
-    const std::string_view name = value.substr(0, colon);
-    if (name.empty() || name.size() > 255) return false;
-    for (const char c : name)
-      if (!is(c, host_char)) return false;
-    if (name == "." || name.find("..") != std::string_view::npos) return false;
-    port = colon == std::string_view::npos ? std::string_view{} : value.substr(colon);
-  }
-  if (port.empty()) return true;
-  port.remove_prefix(1);
-  unsigned n = 0;
-  if (port.size() > 5) return false;
-  for (const char c : port) {
-    if (!is(c, digit)) return false;
-    n = n * 10 + static_cast<unsigned>(c - '0');
-  }
-  return n <= 65535;
-}
-
-std::string_view host_name(std::string_view host) noexcept {
-  if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
-  host = host.substr(0, host.find(':'));
-  if (host.ends_with('.')) host.remove_suffix(1);  // there is one at most (valid_host)
-  return host;
-}
-
-bool same_authority(std::string_view a, std::string_view b) noexcept {
-  const auto port = [](std::string_view host) {
-    const std::size_t colon = host.find(':', host.starts_with('[') ? host.find(']') : 0);
-    return colon == std::string_view::npos ? std::string_view() : host.substr(colon);
-  };
-  return iequals(host_name(a), host_name(b)) && port(a) == port(b);
-}
-
-refusal examine_request(const request_head& head, request_facts& out) noexcept {
+refusal examine_request(request_head& head, request_facts& out) noexcept {
   out = {};
-  const field_list& fields = head.fields;
-  const connection_options connection = read_connection(fields, out.named);
+  field_list& fields = head.fields;
+  const connection_options connection = read_connection(fields);
   if (connection.framing_named) return {400, "Connection names a field that frames the message"};
   if (connection.too_many) return {400, "too many Connection options"};
   out.keep_alive = !connection.close && (head.minor >= 1 || connection.keep_alive);
@@ -278,10 +204,10 @@ bool asked_for(std::string_view requested, std::string_view protocol) noexcept {
   return found && !protocol.empty();
 }
 
-refusal examine_response(const response_head& head, bool to_head, response_facts& out) noexcept {
+refusal examine_response(response_head& head, bool to_head, response_facts& out) noexcept {
   out = {};
-  const field_list& fields = head.fields;
-  const connection_options connection = read_connection(fields, out.named);
+  field_list& fields = head.fields;
+  const connection_options connection = read_connection(fields);
   if (connection.too_many) return {502, "too many Connection options"};
   out.keep_alive = !connection.close && (head.minor >= 1 || connection.keep_alive);
   for (std::size_t i = 0; i < fields.size(); ++i) {

@@ -36,6 +36,8 @@ class field_list {
     fields_[count_++] = f;
     return true;
   }
+  /// Named by Connection: it goes no further.
+  void mark_this_hop(std::size_t i) noexcept { fields_[i].origin = http::field_origin::this_hop; }
   const http::field& operator[](std::size_t i) const noexcept { return fields_[i]; }
   field_id id(std::size_t i) const noexcept { return fields_[i].id; }
   const http::field* begin() const noexcept { return fields_; }

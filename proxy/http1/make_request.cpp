@@ -56,7 +56,6 @@ void make_request(const request_head& head, const request_facts& facts, const ta
     f.name = moved(f.name);
     f.value = moved(f.value);
     f.is_line = stands_as_line(f);
-    if (facts.named[i]) f.origin = http::field_origin::this_hop;
     http::add_received(out, f);
   }
 }

@@ -4,6 +4,8 @@
 
 #include "http1/framing.hpp"
 
+#include <waggle/http/path.hpp>
+
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,10 +31,7 @@ struct target_scratch {
 /// @return a refusal (400, 405, 414) or none. CONNECT and TRACE are refused here.
 refusal parse_target(std::string_view method, std::string_view raw, target_scratch& scratch, target& out) noexcept;
 
-/// Appends `decoded` as a URI path: bytes outside the grammar are percent-encoded; "%2F" stays as it is.
-void append_encoded_path(std::string& out, std::string_view decoded);
-
-/// Decodes as matching does: everything but %2F. The input is grammatical.
-std::string decode_path(std::string_view path);
+using http::append_encoded_path;
+using http::decode_path;
 
 }  // namespace waggle::proxy::http1

@@ -36,7 +36,7 @@ void named_host::ask(time_ms now) {
   asking_ = nullptr;
 }
 
-task<std::vector<socket_address>> named_host::addresses(std::shared_ptr<named_host> self, loop& l, waiter& wait, stream& client, time_ms due) {
+task<std::vector<socket_address>> named_host::addresses(std::shared_ptr<named_host> self, loop& l, waiter& wait, readiness& client, time_ms due) {
   side_threads::ticket job;
   {
     const std::lock_guard lock(self->mutex_);

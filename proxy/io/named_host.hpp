@@ -25,7 +25,7 @@ class named_host {
   named_host(std::string host, std::uint16_t port, side_threads::owner owner, time_ms kept_for = keep);
 
   /// Addresses to try in this order; none: the name does not resolve, or the wait ended (see finished()).
-  static task<std::vector<socket_address>> addresses(std::shared_ptr<named_host> self, loop& l, waiter& wait, stream& client, time_ms due);
+  static task<std::vector<socket_address>> addresses(std::shared_ptr<named_host> self, loop& l, waiter& wait, readiness& client, time_ms due);
 
  private:
   void ask(time_ms now);  // on a side thread

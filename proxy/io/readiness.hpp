@@ -13,6 +13,7 @@ enum ready_bits : std::uint8_t {
   writable = 2,
   peer_closed = 4,  ///< FIN seen: what is buffered can still be read, and the peer may still read (half-close)
   broken = 8,       ///< reset, or closed both ways
+  closed = 16,      ///< on this side
 };
 
 enum class io_status : std::uint8_t { ok, again, eof, error };

@@ -123,7 +123,7 @@ void side_threads::work(std::shared_ptr<state> s) {
   }
 }
 
-task<bool> finished(loop& l, waiter& wait, stream& client, side_threads::ticket job, time_ms due) {
+task<bool> finished(loop& l, waiter& wait, readiness& client, side_threads::ticket job, time_ms due) {
   struct entry : bell_waiter {
     entry(const std::atomic<bool>* done, waiter& w) noexcept
         : bell_waiter{done, [](bell_waiter& self) { static_cast<entry&>(self).wakes.interrupt(); }}, wakes(w) {}

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "io/fair_jobs.hpp"
-#include "io/stream.hpp"
+#include "io/waiter.hpp"
 #include "io/task.hpp"
 
 #include <atomic>
@@ -76,6 +76,6 @@ class side_threads {
 };
 
 /// co_await until the job is done. @return false: the deadline came, the client left, or the connection was aborted.
-task<bool> finished(loop& l, waiter& wait, stream& client, side_threads::ticket job, time_ms due);
+task<bool> finished(loop& l, waiter& wait, readiness& client, side_threads::ticket job, time_ms due);
 
 }  // namespace waggle::proxy::io

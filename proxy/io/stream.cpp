@@ -196,11 +196,6 @@ int stream::connect_error() const noexcept {
   return error;
 }
 
-void stream::report(std::uint8_t now) {
-  bits |= now;
-  if (owner && (bits & wanted)) owner->fire(false);
-}
-
 void stream::dispatch(pollable& p, std::uint32_t events) {
   auto& s = static_cast<stream&>(p);
   std::uint8_t now = 0;
@@ -213,37 +208,12 @@ void stream::dispatch(pollable& p, std::uint32_t events) {
   if (s.on_end && (now & (peer_closed | broken))) now &= static_cast<std::uint8_t>(~s.on_end(s, now));
   s.bits |= now;
   if (s.owner) {
-    if (s.bits & s.wanted) s.owner->fire(false);
+    s.wake();
   } else if (s.on_idle && (now & (readable | peer_closed | broken))) {
     // Session tickets come when the server likes (RFC 8446 section 4.6.1): no bytes that nobody asked for.
     if (s.tls_ && !(now & (peer_closed | broken)) && s.tls_->peek() == io_status::again) s.bits &= static_cast<std::uint8_t>(~readable);
     else s.on_idle(s);
   }
-}
-
-void waiter::suspend(std::coroutine_handle<> h, const interest* all, std::size_t count, time_ms due) noexcept {
-  handle_ = h;
-  timed_out_ = false;
-  for (std::size_t k = 0; k < count; ++k) {
-    all[k].on->owner = this;
-    all[k].on->wanted = all[k].bits;
-  }
-  loop_.arm(*this, due);
-}
-
-bool waiter::resume(const interest* all, std::size_t count) noexcept {
-  for (std::size_t k = 0; k < count; ++k) {
-    all[k].on->owner = nullptr;
-    all[k].on->wanted = 0;
-  }
-  return !timed_out_;
-}
-
-void waiter::fire(bool timed_out) {
-  if (!handle_) return;
-  timed_out_ = timed_out;
-  cancel();
-  std::exchange(handle_, {}).resume();
 }
 
 }  // namespace waggle::proxy::io

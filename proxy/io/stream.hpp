@@ -1,4 +1,4 @@
-// A connected (or connecting) non-blocking TCP socket, plain or with TLS on it, and who waits for it. Everything above reads and
+// A connected (or connecting) non-blocking TCP socket, plain or with TLS on it, for which others wait. Everything above reads and
 // writes bytes through these few functions and does not see which of the two it is; the pointer to the TLS session decides, with
 // one branch that plain connections predict (docs/decisions/0010-stream-plain-or-tls.md).
 #pragma once
@@ -7,10 +7,10 @@
 #include "io/readiness.hpp"
 #include "io/sending.hpp"
 #include "io/tls_session.hpp"
+#include "io/waiter.hpp"
 
 #include <sys/uio.h>
 
-#include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -18,9 +18,7 @@
 
 namespace waggle::proxy::io {
 
-class waiter;
-
-class stream : public pollable {
+class stream : public pollable, public readiness {
  public:
   explicit stream(io::loop& l) noexcept : loop_(l) { on_events = &stream::dispatch; }
   ~stream() { close(); }
@@ -35,11 +33,10 @@ class stream : public pollable {
   void close() noexcept {
     tls_.reset();
     loop_.forget(*this);
-    bits = 0;
+    bits = closed;
   }
   /// Closes so that the peer sees a reset (RST), never a clean end.
   void reset() noexcept;
-  bool is_open() const noexcept { return fd >= 0; }
 
   /// From now on over TLS; the stream is connected, and handshake() comes next. @return false: there is no session; it is closed, never left in clear.
   [[nodiscard]] bool secure(std::unique_ptr<tls_session> session) noexcept;
@@ -75,14 +72,6 @@ class stream : public pollable {
   /// SO_ERROR of a finished connect.
   int connect_error() const noexcept;
 
-  /// As if epoll had reported these bits. Thread: the worker's; whoever waits for them runs at once.
-  void report(std::uint8_t now);
-
-  bool is_ready(std::uint8_t wanted_bits) const noexcept { return (bits & wanted_bits) != 0; }
-
-  std::uint8_t bits = 0;    ///< ready_bits
-  std::uint8_t wanted = 0;  ///< what `owner` is waiting for
-  waiter* owner = nullptr;  ///< null: nobody
   /// Told of peer_closed and broken as they are reported, before anybody wakes. @return bits that are kept from everybody.
   std::uint8_t (*on_end)(stream&, std::uint8_t bits) = nullptr;
   void (*on_idle)(stream&) = nullptr;  ///< called instead when nobody waits (pooled connections)
@@ -91,84 +80,6 @@ class stream : public pollable {
   static void dispatch(pollable& p, std::uint32_t events);
   io::loop& loop_;
   std::unique_ptr<tls_session> tls_;
-};
-
-/// One coroutine's wait for any of a few streams or a deadline. Embed one in whatever owns the coroutine.
-class waiter : private timer {
- public:
-  explicit waiter(io::loop& l) noexcept : timer(&waiter::on_due), loop_(l) {}
-
-  struct interest {
-    stream* on = nullptr;
-    std::uint8_t bits = 0;  ///< ready_bits; peer_closed and broken only if named
-  };
-
-  /// co_await wait(a, readable, b, writable, due) → false if the deadline came first. Never suspends if one is ready
-  /// already. Spurious wake-ups do not happen, but what is ready may be an error.
-  template <std::size_t Most>
-  class [[nodiscard]] wait_for {
-   public:
-    wait_for(waiter& w, time_ms due) noexcept : waiter_(w), due_(due) {}
-    void add(stream& s, std::uint8_t wanted_bits) noexcept { interests_[count_++] = interest{&s, wanted_bits}; }
-    bool await_ready() const noexcept {
-      for (std::uint8_t k = 0; k < count_; ++k)
-        if (interests_[k].on->is_ready(interests_[k].bits)) return true;
-      return false;
-    }
-    void await_suspend(std::coroutine_handle<> h) noexcept {
-      suspended_ = true;
-      waiter_.suspend(h, interests_, count_, due_);
-    }
-    bool await_resume() noexcept { return !suspended_ || waiter_.resume(interests_, count_); }
-
-   private:
-    waiter& waiter_;
-    interest interests_[Most];
-    std::uint8_t count_ = 0;
-    time_ms due_;
-    bool suspended_ = false;
-  };
-  using wait_awaiter = wait_for<3>;
-  using wait_many_awaiter = wait_for<6>;
-  /// For add() on a variable of its own, which is awaited then.
-  wait_many_awaiter wait_many(time_ms due) noexcept { return {*this, due}; }
-  // No braced list here: g++ 12.2 miscompiles one inside a full expression with co_await.
-  wait_awaiter wait(stream& a, std::uint8_t a_bits, time_ms due) noexcept {
-    wait_awaiter w(*this, due);
-    w.add(a, a_bits);
-    return w;
-  }
-  wait_awaiter wait(stream& a, std::uint8_t a_bits, stream& b, std::uint8_t b_bits, time_ms due) noexcept {
-    wait_awaiter w = wait(a, a_bits, due);
-    w.add(b, b_bits);
-    return w;
-  }
-
-  wait_awaiter wait(stream& a, std::uint8_t a_bits, stream& b, std::uint8_t b_bits, stream& c, std::uint8_t c_bits, time_ms due) noexcept {
-    wait_awaiter w = wait(a, a_bits, b, b_bits, due);
-    w.add(c, c_bits);
-    return w;
-  }
-
-  /// Ends a wait at once as if its deadline had come (shutdown). Thread: the worker's.
-  void interrupt() {
-    if (handle_) fire(true);
-  }
-  /// Moves the deadline of the wait in progress to an earlier time; never to a later one.
-  void expire_at(time_ms due) noexcept {
-    if (handle_ && due < timer::due()) loop_.arm(*this, due);
-  }
-
- private:
-  friend class stream;
-  static void on_due(timer& t) { static_cast<waiter&>(t).fire(true); }
-  void fire(bool timed_out);
-  void suspend(std::coroutine_handle<> h, const interest* all, std::size_t count, time_ms due) noexcept;
-  bool resume(const interest* all, std::size_t count) noexcept;
-
-  io::loop& loop_;
-  std::coroutine_handle<> handle_;
-  bool timed_out_ = false;
 };
 
 }  // namespace waggle::proxy::io

@@ -3,7 +3,8 @@
 #include "http1/chars.hpp"
 #include "http1/compose_request.hpp"
 #include "http1/framing.hpp"
-#include "http1/hops.hpp"
+
+#include <waggle/http/hops.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -88,7 +89,7 @@ std::string compose_auth_request(const auth_address& to, const request_info& abo
   if (r.has_query) target.append("?").append(r.query);
   own(field_id::x_forwarded_uri, "X-Forwarded-Uri", uri.empty() ? std::string_view(target) : uri);
   // The auth server may be reached through this edge, whose entry point asks it: that would go on for ever.
-  if (!about.edge.empty()) line("X-Waggle-Hops", http1::next_hops(r.fields.all(), about.edge, about.turns));
+  if (!about.edge.empty()) line("X-Waggle-Hops", http::next_hops(r.fields.all(), about.edge, about.turns));
   return out += "Connection: close\r\n\r\n";
 }
 

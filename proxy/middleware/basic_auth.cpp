@@ -68,7 +68,7 @@ class password_check final : public deferred_check {
         if_good_(std::move(if_good)),
         if_bad_(std::move(if_bad)) {}
 
-  io::task<decision> decide(client::context& here, io::waiter& wait, io::stream& client) override {
+  io::task<decision> decide(client::context& here, io::waiter& wait, io::readiness& client) override {
     const io::time_ms now = here.loop.now();
     const auto job = [cache = std::shared_ptr<check_cache>(state_, &state_->cache), job = work_, now] { run(*cache, *job, now); };
     const io::side_threads::ticket ticket = share_.threads.submit(share_.owner, job, here.loop.own_bell());

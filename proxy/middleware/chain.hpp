@@ -41,6 +41,7 @@ struct chain {
   std::vector<chain_step> steps;
   std::unique_ptr<const answer_rules> on_answer;           ///< null: heads of answers pass as they are
   std::unique_ptr<const middleware::buffering> buffering;  ///< null: bodies stream
+  std::vector<std::size_t> pages_from;                     ///< of each error page in the list: the first step whose answers it is for
   bool hides_server = false;                               ///< a label or an auth server takes X-Forwarded-Server away, by which loops are suspected
   bool empty() const noexcept { return steps.empty() && !on_answer; }
 };

@@ -42,12 +42,8 @@ base::text_result<void> build_custom_headers(const model::headers& h, const step
   if (h.custom_response_headers.empty()) return {};
   auto rules = std::make_unique<answer_rules>();
   if (out.on_answer) *rules = *out.on_answer;
-  for (const auto& [name, value] : h.custom_response_headers) {
-    // Who stands before others in the chain has the last word on the way back.
-    if (http1::is_framing(name) || (out.on_answer && out.on_answer->removes(name, true))) continue;
-    rules->remove.push_back(name);
-    if (!value.empty()) rules->add += name + ": " + value + "\r\n";
-  }
+  for (const auto& [name, value] : h.custom_response_headers)
+    if (!http1::is_framing(name)) rules->set(name, value);
   out.on_answer = std::move(rules);
   return {};
 }

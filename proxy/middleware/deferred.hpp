@@ -3,7 +3,7 @@
 #pragma once
 
 #include "client/fetch.hpp"
-#include "io/stream.hpp"
+#include "io/waiter.hpp"
 #include "io/task.hpp"
 #include "middleware/step.hpp"
 
@@ -30,7 +30,7 @@ class deferred_check {
   virtual ~deferred_check() = default;
   /// @param here  the thread that serves the client. @param wait  free for use; interrupted when the connection is aborted.
   /// @param client  watch it for io::broken. Thread: that one; must not block.
-  virtual io::task<decision> decide(client::context& here, io::waiter& wait, io::stream& client) = 0;
+  virtual io::task<decision> decide(client::context& here, io::waiter& wait, io::readiness& client) = 0;
 };
 
 /// The edits of a decision, made. What may not be changed or is no lawful field is skipped: another server has written it.

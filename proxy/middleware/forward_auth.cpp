@@ -44,7 +44,7 @@ class question final : public deferred_check {
  public:
   question(std::shared_ptr<const auth_server> server, std::string bytes) : server_(std::move(server)), bytes_(std::move(bytes)) {}
 
-  io::task<decision> decide(client::context& here, io::waiter& wait, io::stream& client) override {
+  io::task<decision> decide(client::context& here, io::waiter& wait, io::readiness& client) override {
     decision out;
     const io::time_ms due = here.loop.now() + patience;
     const std::vector<io::socket_address> addresses = co_await io::named_host::addresses(server_->host, here.loop, wait, client, due);

@@ -39,7 +39,10 @@ struct builder {
   built operator()(const model::max_conn& o) const { return build_max_conn(o, router, context, out); }
   built operator()(const model::rate_limit& o) const { return build_rate_limit(o, router, context, out); }
   /// Looks at answers only, and needs the table's services: routing/error_pages.
-  built operator()(const model::error_page&) const { return {}; }
+  built operator()(const model::error_page&) const {
+    out.pages_from.push_back(out.steps.size());
+    return {};
+  }
   /// Entry points have no TLS, so no client shows a certificate.
   built operator()(const model::pass_tls_client_cert&) const { return {}; }
 

@@ -54,16 +54,26 @@ class security_step final : public step {
   model::headers o_;
 };
 
-/// Fields for the answer, in Go's canonical spelling.
-struct field_lines {
-  std::vector<std::string> names;
-  std::string lines;
-  void set(const answer_rules& custom, const char* name, const std::string& value) {
-    if (custom.removes(name, true)) return;
-    names.emplace_back(name);
-    lines += std::string(name) + ": " + value + "\r\n";
+/// Fields for the answer, in Go's canonical spelling. @return some depend on whether the request came over TLS.
+bool put_fields(const model::headers& h, answer_rules& to) {
+  if (!h.custom_frame_options_value.empty()) to.set("X-Frame-Options", h.custom_frame_options_value);
+  else if (h.frame_deny) to.set("X-Frame-Options", "DENY");
+  if (h.content_type_nosniff) to.set("X-Content-Type-Options", "nosniff");
+  if (!h.custom_browser_xss_value.empty()) to.set("X-Xss-Protection", h.custom_browser_xss_value);
+  else if (h.browser_xss_filter) to.set("X-Xss-Protection", "1; mode=block");
+  if (!h.content_security_policy.empty()) to.set("Content-Security-Policy", h.content_security_policy);
+  if (!h.referrer_policy.empty()) to.set("Referrer-Policy", h.referrer_policy);
+  if (h.is_development) return false;
+  bool depends = false;
+  if (h.sts_seconds != 0) {
+    std::string value = "max-age=" + std::to_string(h.sts_seconds);
+    if (h.sts_include_subdomains) value += "; includeSubDomains";
+    if (h.sts_preload) value += "; preload";
+    depends = to.set("Strict-Transport-Security", value, !h.force_sts_header) && !h.force_sts_header;
   }
-};
+  if (!h.public_key.empty()) depends = to.set("Public-Key-Pins", h.public_key, true) || depends;
+  return depends;
+}
 
 bool asks_for_something(const model::headers& h) {
   return !h.allowed_hosts.empty() || h.ssl_redirect || h.ssl_force_host || h.sts_seconds != 0 || h.frame_deny ||
@@ -81,30 +91,9 @@ base::text_result<void> build_security_headers(const model::headers& h, const st
 
   auto rules = std::make_unique<answer_rules>();
   if (out.on_answer) *rules = *out.on_answer;
-  const answer_rules custom = *rules;  // of those before this one: they have the last word
-  field_lines always, secure;
-  if (!h.custom_frame_options_value.empty()) always.set(custom, "X-Frame-Options", h.custom_frame_options_value);
-  else if (h.frame_deny) always.set(custom, "X-Frame-Options", "DENY");
-  if (h.content_type_nosniff) always.set(custom, "X-Content-Type-Options", "nosniff");
-  if (!h.custom_browser_xss_value.empty()) always.set(custom, "X-Xss-Protection", h.custom_browser_xss_value);
-  else if (h.browser_xss_filter) always.set(custom, "X-Xss-Protection", "1; mode=block");
-  if (!h.content_security_policy.empty()) always.set(custom, "Content-Security-Policy", h.content_security_policy);
-  if (!h.referrer_policy.empty()) always.set(custom, "Referrer-Policy", h.referrer_policy);
-  if (h.sts_seconds != 0 && !h.is_development) {
-    std::string value = "max-age=" + std::to_string(h.sts_seconds);
-    if (h.sts_include_subdomains) value += "; includeSubDomains";
-    if (h.sts_preload) value += "; preload";
-    (h.force_sts_header ? always : secure).set(custom, "Strict-Transport-Security", value);
-  }
-  if (!h.public_key.empty() && !h.is_development) secure.set(custom, "Public-Key-Pins", h.public_key);
-
-  if (!h.allowed_hosts.empty() || h.ssl_redirect || h.ssl_force_host || !secure.names.empty())
-    out.steps.push_back({std::make_unique<security_step>(h), nullptr});
-  rules->remove.insert(rules->remove.end(), always.names.begin(), always.names.end());
-  rules->add += always.lines;
-  rules->remove_if_secure.insert(rules->remove_if_secure.end(), secure.names.begin(), secure.names.end());
-  rules->add_if_secure += secure.lines;
-  if (!rules->remove.empty() || !rules->remove_if_secure.empty()) out.on_answer = std::move(rules);
+  const bool depends = put_fields(h, *rules);
+  if (!h.allowed_hosts.empty() || h.ssl_redirect || h.ssl_force_host || depends) out.steps.push_back({std::make_unique<security_step>(h), nullptr});
+  if (!rules->empty()) out.on_answer = std::move(rules);
   return {};
 }
 

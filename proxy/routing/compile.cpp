@@ -4,11 +4,11 @@
 #include "middleware/registry.hpp"
 #include "routing/error_pages.hpp"
 #include "routing/index.hpp"
+#include "routing/middleware_finder.hpp"
 
 #include <waggle/model/traefik1/translate.hpp>
 
 #include <algorithm>
-#include <iterator>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -24,35 +24,27 @@ class no_log final : public base::log_sink {
 std::string key_of(const std::string& provider, const model::router& r) { return provider + "/" + identity_of(r); }
 
 /// Equal but for what they are called.
-bool same_middlewares(const middlewares& a, const middlewares& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) { return x == y || x->kind == y->kind; });
-}
+bool alike(const middlewares::value_type& a, const middlewares::value_type& b) { return a == b || a->kind == b->kind; }
+bool same_middlewares(const middlewares& a, const middlewares& b) { return &a == &b || std::equal(a.begin(), a.end(), b.begin(), b.end(), alike); }
 
 /// Those that come with the router itself: its backend's are built without a word.
-middlewares own_of(const middlewares& all) {
-  middlewares out;
-  std::copy_if(all.begin(), all.end(), std::back_inserter(out), [](const auto& m) { return model::traefik1::backend_behind(*m).empty(); });
-  return out;
+bool same_own_middlewares(const middlewares& a, const middlewares& b) {
+  const auto is_own = [](const auto& m) { return model::traefik1::backend_behind(*m).empty(); };
+  auto i = a.begin(), j = b.begin();
+  for (;; ++i, ++j) {
+    i = std::find_if(i, a.end(), is_own);
+    j = std::find_if(j, b.end(), is_own);
+    if (i == a.end() || j == b.end()) return i == a.end() && j == b.end();
+    if (!alike(*i, *j)) return false;
+  }
 }
 
 /// Nothing that building it could complain of is new.
 bool asks_the_same(const frontend& a, const model::router& b, const middlewares& of_b) {
   const auto& was = a.source->rule;
-  return same_middlewares(own_of(a.made_of), own_of(of_b)) && was.dialect == b.rule.dialect &&
+  return same_own_middlewares(a.made_of, of_b) && was.dialect == b.rule.dialect &&
          std::equal(was.parts.begin(), was.parts.end(), b.rule.parts.begin(), b.rule.parts.end(),
                     [](const auto& x, const auto& y) { return x.rule == y.rule; });
-}
-
-/// Those that the router names. @return why it cannot be served.
-base::text_result<middlewares> middlewares_of(const model::http_configuration& all, const model::router& r) {
-  middlewares out;
-  out.reserve(r.middlewares.size());
-  for (const std::string& name : r.middlewares) {
-    const std::size_t at = place_of(all.middlewares, name);
-    if (at == all.middlewares.size()) return base::text_error{"undefined middleware '" + name + "' for frontend " + r.name};
-    out.push_back(all.middlewares.held(at));
-  }
-  return out;
 }
 
 bool wants_pages(const middlewares& all) {
@@ -115,7 +107,7 @@ void compiler::log_wiring(const model::http_configuration& all, const model::rou
   if (!log_.debug_enabled() || service == nullptr || r.before_entry_steps) return;
   const model::frontend f = model::traefik1::frontend_of(all, r);
   const model::backend to = model::traefik1::backend_of(all, *service);
-  const auto sticky = to.load_balancer ? model::cookie_of(*to.load_balancer) : std::nullopt;
+  const auto sticky = to.balance ? model::cookie_of(*to.balance) : std::nullopt;
   const std::string cookie = sticky ? affinity::cookie_name(*sticky, to.name) : std::string();
   const auto same = earlier.find(f.backend);
   for (const std::string& e : f.entry_points) {
@@ -166,11 +158,9 @@ void compiler::add_backends(draft& d, const model::provider_configuration& p) {
   }
 }
 
-/// @return why none can be built.
-std::optional<std::string> compiler::why_no_backend(const draft& d, const model::provider_configuration& p, const model::router& f,
-                                                    const wired_frontends& wired) {
-  const std::string key = p.provider + "/" + f.service;
-  if (d.backends.contains(key)) return std::nullopt;
+/// Why the router's cannot be built.
+std::string compiler::why_no_backend(const draft& d, const model::provider_configuration& p, const model::router& f, const std::string& key,
+                                     const wired_frontends& wired) {
   const auto why = d.broken.find(key);
   if (why == d.broken.end()) return "undefined backend '" + f.service + "' for frontend " + f.name;
   log_wiring(p.config->http, f, {.balanced = false, .routed = false}, wired);
@@ -179,28 +169,31 @@ std::optional<std::string> compiler::why_no_backend(const draft& d, const model:
 
 /// @return it, or why the provider's router is left out.
 base::text_result<std::shared_ptr<const frontend>> compiler::keep_or_build(draft& d, const model::provider_configuration& p, std::size_t i,
-                                                                           wired_frontends& wired) {
+                                                                           const std::string& key, middleware_finder& named, wired_frontends& wired) {
   const model::http_configuration& all = p.config->http;
   const model::router& f = all.routers[i];
   if (f.entry_points.empty()) return base::text_error{"no entrypoint defined for frontend " + f.name};
-  if (auto why = why_no_backend(d, p, f, wired)) return base::text_error{std::move(*why)};
-  auto made_of = middlewares_of(all, f);
-  if (!made_of) return made_of.error();
-  const auto& to = d.backends.at(p.provider + "/" + f.service);
-  const auto old = frontends_.find(key_of(p.provider, f));
+  const std::string backend_key = p.provider + "/" + f.service;
+  const auto found = d.backends.find(backend_key);
+  if (found == d.backends.end()) return base::text_error{why_no_backend(d, p, f, backend_key, wired)};
+  const auto& to = found->second;
+  const auto old = frontends_.find(key);
+  const auto named_ones = named.of(f, old == frontends_.end() ? nullptr : old->second.get());
+  if (!named_ones) return named_ones.error();
+  const middlewares& made_of = **named_ones;
   auto pages = build_error_pages(
-      f, *made_of, [&](const std::string& name) { return d.find(p.provider + "/" + name); },
+      f, made_of, [&](const std::string& name) { return d.find(p.provider + "/" + name); },
       options_.compat_traefik1 ? std::string_view{} : std::string_view(model::identity_of(f)));
-  const bool alike = old != frontends_.end() && old->second->to == to && same_middlewares(old->second->made_of, *made_of);
-  const bool same = alike && (old->second->source.get() == &f || *old->second->source == f) && old->second->error_pages == pages.pages;
+  const bool kept = old != frontends_.end() && old->second->to == to && same_middlewares(old->second->made_of, made_of);
+  const bool same = kept && (old->second->source.get() == &f || *old->second->source == f) && old->second->error_pages == pages.pages;
   for (std::string& line : pages.complaints) {
     const bool news = !complained_.contains(line);
     if (news || (!same && options_.compat_traefik1)) log_.error(line);
     d.complaints.insert(std::move(line));
   }
-  const bool renamed = alike && old->second->source->entry_points == f.entry_points && asks_the_same(*old->second, f, *made_of);
+  const bool renamed = kept && !same && old->second->source->entry_points == f.entry_points && asks_the_same(*old->second, f, made_of);
   auto built = same ? base::text_result<std::shared_ptr<const frontend>>(old->second)
-                    : build_frontend({p.provider, all.routers.held(i), std::move(*made_of), to, std::move(pages.pages)});
+                    : build_frontend({p.provider, all.routers.held(i), made_of, to, std::move(pages.pages)});
   if (!(same || renamed) || options_.compat_traefik1) log_wiring(all, f, {.routed = built.has_value()}, wired);
   if (built && log_.debug_enabled()) wired[f.service].push_back(model::traefik1::frontend_of(all, f));
   return built;
@@ -209,25 +202,29 @@ base::text_result<std::shared_ptr<const frontend>> compiler::keep_or_build(draft
 void compiler::add_frontends(draft& d, const model::provider_configuration& p, std::size_t provider) {
   wired_frontends wired;
   const auto& routers = p.config->http.routers;
+  const auto known = middlewares_.find(p.provider);
+  middleware_finder named(known == middlewares_.end() ? nullptr : &known->second, p.config->http.middlewares);
+  d.middlewares[p.provider] = p.config->http.middlewares;
   for (std::size_t i = 0; i < routers.size(); ++i) {
     const model::router& f = routers[i];
-    auto built = keep_or_build(d, p, i, wired);
+    std::string key = key_of(p.provider, f);
+    auto built = keep_or_build(d, p, i, key, named, wired);
     if (!built) {
-      d.out.skipped.push_back({p.provider, f.name, built.error().reason, identity_of(f)});
+      d.out.skipped.push_back({p.provider, {model::protocol::http, f.name}, built.error().reason, identity_of(f)});
       continue;
     }
     if (wants_pages((*built)->made_of)) d.kept.paged.push_back(d.next->frontends.size());
     d.kept.to.push_back((*built)->to.get());
     d.kept.provider_of.push_back(provider);
     d.next->frontends.push_back(*built);
-    d.frontends.emplace(key_of(p.provider, f), std::move(*built));
+    d.frontends.emplace(std::move(key), std::move(*built));
   }
 }
 
 /// Nothing that somebody asks for is left out without a word.
 void compiler::refuse_udp(outcome& out, const model::provider_configuration& p) {
   for (const model::udp_router& r : p.config->udp.routers)
-    out.skipped.push_back({p.provider, r.name, "UDP router " + r.name + ": this version serves HTTP and TCP only", r.name});
+    out.skipped.push_back({p.provider, {model::protocol::udp, r.name}, "UDP router " + r.name + ": this version serves HTTP and TCP only", r.name});
 }
 
 compiler::outcome compiler::compile(const std::vector<model::provider_configuration>& providers, base::mono_time now) {
@@ -262,6 +259,7 @@ compiler::outcome compiler::adopt(draft d) {
   collect_removed(*d.next, d.backends);
   backends_.swap(d.backends);
   frontends_ = std::move(d.frontends);
+  middlewares_ = std::move(d.middlewares);
   complained_ = std::move(d.complaints);
   limits_.sweep();
   // Who was served until now counts from now.

@@ -27,6 +27,8 @@
 
 namespace waggle::proxy::routing {
 
+class middleware_finder;
+
 /// Owns the memory between publishes: the last table and the dense numbers. Not thread-safe; one caller.
 class compiler {
  public:
@@ -34,7 +36,7 @@ class compiler {
 
   struct outcome {
     std::shared_ptr<const table> next;
-    std::vector<skipped_frontend> skipped;
+    std::vector<skipped_router> skipped;
     std::vector<health::target> checks;  ///< every server that a label wants to be asked
   };
   /// Logs Traefik 1's wiring lines at debug level for what was (re)built.
@@ -79,7 +81,7 @@ class compiler {
     std::vector<const backend*> to{};                    ///< of each of the table's frontends
     std::vector<std::size_t> provider_of{};              ///< likewise
     std::vector<std::size_t> paged{};                    ///< frontends that want error pages
-    std::vector<skipped_frontend> skipped{};             ///< but for those of TCP
+    std::vector<skipped_router> skipped{};               ///< but for those of TCP
     std::shared_ptr<const table> last{};
   };
   /// A table that is being made, with what it is made from and what will be kept of it.
@@ -89,6 +91,7 @@ class compiler {
     std::shared_ptr<table> next = std::make_shared<table>();
     backend_map backends;
     std::unordered_map<std::string, std::shared_ptr<const frontend>> frontends;
+    std::unordered_map<std::string, model::parts<model::middleware>> middlewares;
     std::unordered_map<std::string, std::string> broken;  ///< backend key → reason
     std::set<std::string> complaints;
     std::shared_ptr<const backend> find(const std::string& key) const {
@@ -100,9 +103,9 @@ class compiler {
   void add_frontends(draft& d, const model::provider_configuration& p, std::size_t provider);
   static void refuse_udp(outcome& out, const model::provider_configuration& p);
   base::text_result<std::shared_ptr<const frontend>> keep_or_build(draft& d, const model::provider_configuration& p, std::size_t i,
-                                                                   wired_frontends& wired);
-  std::optional<std::string> why_no_backend(const draft& d, const model::provider_configuration& p, const model::router& f,
-                                            const wired_frontends& wired);
+                                                                   const std::string& key, middleware_finder& named, wired_frontends& wired);
+  std::string why_no_backend(const draft& d, const model::provider_configuration& p, const model::router& f, const std::string& key,
+                             const wired_frontends& wired);
   outcome adopt(draft d);
 
   struct replaced {
@@ -127,9 +130,10 @@ class compiler {
   const options& options_;
   base::logger& log_;
   std::optional<standing> standing_;
-  backend_map backends_;                                                        ///< "provider/name"
-  std::unordered_map<std::string, std::shared_ptr<const frontend>> frontends_;  ///< "provider/identity"
-  std::set<std::string> complained_;                                            ///< of error pages, at the last compile
+  backend_map backends_;                                                          ///< "provider/name"
+  std::unordered_map<std::string, std::shared_ptr<const frontend>> frontends_;    ///< "provider/identity"
+  std::unordered_map<std::string, model::parts<model::middleware>> middlewares_;  ///< by provider: what those frontends were made of
+  std::set<std::string> complained_;                                              ///< of error pages, at the last compile
   numbers server_numbers_, backend_numbers_;
   tcp_compiler tcp_{options_, server_numbers_};
   middleware::limit_registry limits_;

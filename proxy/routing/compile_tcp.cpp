@@ -179,14 +179,14 @@ bool tcp_compiler::on_our_entry_points(const model::tcp_router& r) const {
 
 std::shared_ptr<const tcp_routes> tcp_compiler::make_routes(const std::vector<model::provider_configuration>& providers,
                                                             const std::unordered_map<std::string, std::size_t>& places, const service_map& services,
-                                                            std::vector<skipped_frontend>& skipped) const {
+                                                            std::vector<skipped_router>& skipped) const {
   auto out = std::make_shared<tcp_routes>();
   for (const model::provider_configuration& p : providers) {
     if (!p.config) continue;
     const auto& all = p.config->tcp.routers;
     for (std::size_t i = 0; i < all.size(); ++i) {
       const model::tcp_router& r = all[i];
-      const auto refuse = [&](const std::string& why) { skipped.push_back({p.provider, r.name, "TCP router " + r.name + ": " + why, r.name}); };
+      const auto refuse = [&](const std::string& why) { skipped.push_back({p.provider, {model::protocol::tcp, r.name}, "TCP router " + r.name + ": " + why, r.name}); };
       if (!on_our_entry_points(r)) {
         refuse(r.entry_points.empty() ? "it names no entry point" : "none of its entry points is there for TCP");
         continue;
@@ -219,7 +219,7 @@ std::shared_ptr<const tcp_routes> tcp_compiler::make_routes(const std::vector<mo
 }
 
 void tcp_compiler::compile(const std::vector<model::provider_configuration>& providers, base::mono_time now, table& to,
-                           std::vector<skipped_frontend>& skipped) {
+                           std::vector<skipped_router>& skipped) {
   now_ = now;
   if (same(providers, made_of_, &model::tcp_configuration::services) && same(providers, made_of_, &model::tcp_configuration::routers))
     return keep(to, skipped);
@@ -249,7 +249,7 @@ void tcp_compiler::compile(const std::vector<model::provider_configuration>& pro
   skipped.insert(skipped.end(), skipped_.begin(), skipped_.end());
 }
 
-void tcp_compiler::keep(table& to, std::vector<skipped_frontend>& skipped) const {
+void tcp_compiler::keep(table& to, std::vector<skipped_router>& skipped) const {
   to.tcp = {};
   to.tcp.services = list_;
   to.tcp.routes = routes_;

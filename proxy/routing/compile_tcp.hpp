@@ -29,7 +29,7 @@ class tcp_compiler {
 
   /// The TCP part of `to`, with its departed servers added to those that are there.
   /// @param skipped  gets the routers that cannot be served.
-  void compile(const std::vector<model::provider_configuration>& providers, base::mono_time now, table& to, std::vector<skipped_frontend>& skipped);
+  void compile(const std::vector<model::provider_configuration>& providers, base::mono_time now, table& to, std::vector<skipped_router>& skipped);
 
  private:
   using service_ptr = std::shared_ptr<const plan::tcp_service>;
@@ -46,7 +46,7 @@ class tcp_compiler {
     void sweep();
   };
 
-  void keep(table& to, std::vector<skipped_frontend>& skipped) const;
+  void keep(table& to, std::vector<skipped_router>& skipped) const;
   known_service keep_or_build(const std::string& key, std::shared_ptr<const model::tcp_service> from);
   base::text_result<service_ptr> build(const std::string& key, std::shared_ptr<const model::tcp_service> from);
   plan::tcp_server make_server(const plan::tcp_service& of, const model::server& from, const io::socket_address& address) const;
@@ -56,7 +56,7 @@ class tcp_compiler {
   void note_leaving(const plan::tcp_service& was, const plan::tcp_service& is, tcp_table& to) const;
   std::shared_ptr<const tcp_routes> make_routes(const std::vector<model::provider_configuration>& providers,
                                                 const std::unordered_map<std::string, std::size_t>& places, const service_map& services,
-                                                std::vector<skipped_frontend>& skipped) const;
+                                                std::vector<skipped_router>& skipped) const;
   bool on_our_entry_points(const model::tcp_router& r) const;
 
   const options& options_;
@@ -70,7 +70,7 @@ class tcp_compiler {
   std::vector<service_ptr> list_;  ///< the table's services
   std::vector<std::string> keys_;  ///< … and their keys
   std::shared_ptr<const tcp_routes> routes_ = std::make_shared<const tcp_routes>();
-  std::vector<skipped_frontend> skipped_;
+  std::vector<skipped_router> skipped_;
   base::mono_time now_{};
   std::uint64_t arrivals_ = 0;
 };

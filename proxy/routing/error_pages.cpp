@@ -26,19 +26,22 @@ bool parse_range(std::string_view text, std::pair<unsigned, unsigned>& out) {
 error_page_list build_error_pages(const model::router& router, const middlewares& all,
                                   const std::function<std::shared_ptr<const backend>(const std::string&)>& find, std::string_view called) {
   error_page_list out;
-  const std::string shown = called.empty() ? router.name : std::string(called);
+  std::size_t number = 0;
+  const std::string_view shown = called.empty() ? std::string_view(router.name) : called;
   for (const auto& one : all) {
     const auto* const page_wanted = std::get_if<model::error_page>(&one->kind);
     if (page_wanted == nullptr) continue;
     const model::error_page& wish = *page_wanted;
+    const std::size_t at = number++;
     const auto complain = [&, &page_name = wish.name.empty() ? one->name : wish.name](const std::string& why) {
-      out.complaints.push_back("Error when creating error page \"" + page_name + "\" for frontend \"" + shown + "\": " + why);
+      out.complaints.push_back("Error when creating error page \"" + page_name + "\" for frontend \"" + std::string(shown) + "\": " + why);
     };
     if (wish.backend == router.service) {
       complain("error pages backend \"" + wish.backend + "\" is the same as backend for the frontend (infinite call risk).");
       continue;
     }
     error_page page;
+    page.number = at;
     page.to = find(wish.backend);
     if (!page.to) {
       complain("the backend \"" + wish.backend + "\" doesn't exist.");
@@ -56,10 +59,12 @@ error_page_list build_error_pages(const model::router& router, const middlewares
   return out;
 }
 
-const error_page* page_for(const frontend& f, unsigned status) noexcept {
-  for (const error_page& p : f.error_pages)
+const error_page* page_for(const frontend& f, unsigned status, std::size_t answered_by) noexcept {
+  for (const error_page& p : f.error_pages) {
+    if (answered_by != by_no_step && answered_by < f.chain.pages_from[p.number]) continue;
     for (const auto& [low, high] : p.ranges)
       if (status >= low && status <= high) return &p;
+  }
   return nullptr;
 }
 

@@ -3,6 +3,7 @@
 
 #include "routing/table.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,8 +23,11 @@ struct error_page_list {
 error_page_list build_error_pages(const model::router& router, const middlewares& all,
                                   const std::function<std::shared_ptr<const backend>(const std::string&)>& find, std::string_view called = {});
 
-/// The page for an answer with this status, or null.
-const error_page* page_for(const frontend& f, unsigned status) noexcept;
+inline constexpr std::size_t by_no_step = ~std::size_t{0};
+
+/// The page for an answer with this status, or null. @param answered_by  the step of the frontend's chain that gave it: pages behind that
+/// step do not see it; by_no_step: all do.
+const error_page* page_for(const frontend& f, unsigned status, std::size_t answered_by = by_no_step) noexcept;
 
 /// Target of the request for a page: "/" + query with {status} filled in. Nothing in it can end the request line.
 std::string page_target(const error_page& page, unsigned status);

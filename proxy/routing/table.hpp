@@ -32,6 +32,7 @@ struct error_page {
   std::vector<std::pair<unsigned, unsigned>> ranges;  ///< first and last status
   std::shared_ptr<const backend> to;
   std::string query;
+  std::size_t number = 0;  ///< among the error pages of its router's list, those that are left out as well (middleware::chain::pages_from)
   bool operator==(const error_page&) const = default;
 };
 

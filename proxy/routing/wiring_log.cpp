@@ -78,7 +78,7 @@ std::vector<std::string> wiring_lines(const model::frontend& f, const model::bac
   if (o.headers && has_security(*o.headers)) out.push_back("Adding secure middleware for frontend " + f.name);
   if (o.pass_tls_client_cert) out.push_back("Adding TLSClientHeaders middleware for frontend " + f.name);
   const model::backend& b = to;
-  const model::balance_policy balance = b.load_balancer ? model::policy_of(*b.load_balancer) : model::balance_methods.front().policy;
+  const model::balance_policy balance = b.balance ? model::policy_of(*b.balance) : model::balance_methods.front().policy;
   out.push_back("Creating load-balancer " + std::string(model::word_of(balance)));
   if (!cookie.empty()) out.push_back("Sticky session with cookie " + cookie);
   if (!how.balanced) return out;

@@ -89,7 +89,7 @@ base::text_result<void> server::check(const options& opts, base::logger& log) {
   return {};
 }
 
-std::vector<skipped_frontend> server::try_out(const options& opts, const std::vector<model::provider_configuration>& providers, base::logger& log) {
+std::vector<skipped_router> server::try_out(const options& opts, const std::vector<model::provider_configuration>& providers, base::logger& log) {
   return routing::compiler(opts, log).compile(providers, base::now()).skipped;
 }
 
@@ -168,7 +168,7 @@ server::~server() = default;
 
 base::text_result<void> server::start() { return impl_->start(); }
 
-std::vector<skipped_frontend> server::publish(const std::vector<model::provider_configuration>& providers) {
+std::vector<skipped_router> server::publish(const std::vector<model::provider_configuration>& providers) {
   routing::compiler::outcome out = impl_->compiler.compile(providers, base::now());
   std::erase_if(impl_->retired, [](const auto& t) { return t.use_count() == 1; });
   {
@@ -180,6 +180,10 @@ std::vector<skipped_frontend> server::publish(const std::vector<model::provider_
   impl_->share_memory();
   impl_->prober.update(std::move(out.checks));
   return std::move(out.skipped);
+}
+
+bool server::is_routing() const noexcept {
+  return !impl_->workers.empty() && std::all_of(impl_->workers.begin(), impl_->workers.end(), [](const auto& w) { return w->is_routing(); });
 }
 
 bool server::drain(std::chrono::milliseconds deadline) {

@@ -1,5 +1,7 @@
 #include "stream/client_output.hpp"
 
+#include "stream/flush.hpp"
+
 #include <cstring>
 #include <utility>
 
@@ -59,17 +61,7 @@ bool client_output::send(std::size_t head, const char* payload, std::size_t size
 
 progress client_output::flush() { return flush(left_); }
 
-progress client_output::flush(io::buffer& from) {
-  while (!from.empty()) {
-    if (!to_.is_ready(io::writable)) return progress::wait_write;
-    const io::io_result r = to_.write(from.data(), from.size());
-    if (r.status == io::io_status::error) return progress::stopped;
-    w_.count.bytes_out.add(r.bytes);
-    from.consume(r.bytes);
-  }
-  from.release();
-  return progress::done;
-}
+progress client_output::flush(io::buffer& from) { return proxy::flush(to_, from, &w_.count.bytes_out); }
 
 std::size_t client_output::take_ahead() noexcept { return std::exchange(ahead_, std::uint8_t{0}); }
 

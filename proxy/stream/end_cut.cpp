@@ -16,35 +16,36 @@ constexpr io::time_ms longest_wait = 10'000;  // … before a reset
 
 }  // namespace
 
+/// What was taken for the client goes out. @return false: it takes no more.
 io::task<bool> server_stream::send_rest(io::pipe& download) {
-  const io::time_ms due = due_after(w_.loop.now(), times.client_write);
+  const io::time_ms due = due_after(w_.loop.now(), times_.client_write);
   for (;;) {
-    progress s = out.flush();
+    progress s = out_.flush();
     if (s == progress::done && download.held() > 0) {
-      const io::pipe::progress p = download.move(socket, socket, 0);  // only out of it
+      const io::pipe::progress p = download.move(socket_, socket_, 0);  // only out of it
       w_.count.bytes_out.add(p.out);
       s = p.state == io::pipe::state::write_error ? progress::stopped : download.held() > 0 ? progress::wait_write : progress::done;
-      if (s == progress::wait_write && socket.is_ready(io::writable)) continue;
+      if (s == progress::wait_write && socket_.is_ready(io::writable)) continue;
     }
     if (s == progress::done) co_return true;
     if (s == progress::stopped || owner_.is_aborted()) co_return false;
     const client_wait here(w_, owner_, wait_kind::dawdling);  // nobody works for it any more
-    const bool ready = co_await waiter.wait(socket, io::writable | io::broken, due);
-    if (!ready || ended_by_us() || socket.is_ready(io::broken)) co_return false;
+    const bool ready = co_await wait(io::writable | io::broken, due);
+    if (!ready || ended_by_us() || is_broken()) co_return false;
   }
 }
 
+/// Waits until the client's kernel has everything that was written, for a while.
 io::task<void> server_stream::wait_sent() {
   const io::time_ms due = w_.loop.now() + longest_wait;
-  while (!ended_by_us() && socket.has_unsent() && !socket.is_ready(io::broken) && w_.loop.now() < due) {
+  while (!ended_by_us() && socket_.has_unsent() && !is_broken() && w_.loop.now() < due) {
     const client_wait here(w_, owner_, wait_kind::dawdling);
-    co_await waiter.wait(socket, io::broken, std::min(due, w_.loop.now() + look_again));
+    co_await wait(io::broken, std::min(due, w_.loop.now() + look_again));
   }
 }
 
-/// @return reset or linger.
-io::task<client_fate> server_stream::end_cut(http1::framing of, io::pipe& download) {
-  const bool shown = shows_cut(of, chunked_);
+io::task<client_fate> server_stream::end_cut(io::pipe& download) {
+  const bool shown = shows_cut(answer_body_, chunked_);
   bool taken = co_await send_rest(download);
   if (taken && !shown) {
     co_await wait_sent();

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "access/record.hpp"
-#include "http1/framing.hpp"
-#include "http1/head.hpp"
 #include "middleware/answer_rules.hpp"
 #include "plan/backend.hpp"
+
+#include <waggle/http/message.hpp>
 
 #include <string_view>
 
@@ -13,8 +13,7 @@ namespace waggle::proxy {
 
 /// Views, valid during a call.
 struct final_head {
-  const http1::response_head& head;  ///< as received
-  const http1::response_facts& facts;
+  const http::answer& head;                         ///< as received
   const middleware::answer_rules* rules = nullptr;  ///< of the frontend; null: none
   bool secure = false;                              ///< … those for TLS apply
   bool compressed = false;                          ///< the body goes out gzipped

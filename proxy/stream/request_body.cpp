@@ -13,9 +13,9 @@ void request_body::begin(const http1::framing& framing, bool held_back) noexcept
   held_back_ = held_back;
 }
 
-step request_body::read(char*& data, std::size_t& size) {
-  data = w_.scratch.in();
-  size = 0;
+step request_body::read(body_piece& out) {
+  char* const data = w_.scratch.in();
+  std::size_t size = 0;
   const bool chunked = !is_sized();
   const std::size_t most = chunked ? scratch::read_size : static_cast<std::size_t>(std::min<std::uint64_t>(left_, scratch::read_size));
   std::string_view got;
@@ -58,6 +58,7 @@ step request_body::read(char*& data, std::size_t& size) {
     in_ = w_.buffers.take(got.size() - used);
     in_.append(got.substr(used));
   }
+  out = {.data = data, .size = size, .ended = read_};
   return progress::moved;
 }
 

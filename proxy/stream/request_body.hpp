@@ -7,6 +7,7 @@
 #include "io/buffer_pool.hpp"
 #include "io/pipe.hpp"
 #include "io/stream.hpp"
+#include "stream/body_piece.hpp"
 #include "stream/client_watch.hpp"
 #include "worker/worker.hpp"
 
@@ -24,9 +25,8 @@ class request_body {
   /// @param held_back  it waits to be asked for (RFC 9110 section 10.1.1).
   void begin(const http1::framing& framing, bool held_back) noexcept;
 
-  /// Bytes without their framing, into the input scratch: room for a chunk's header in front and 7 bytes behind.
   /// @return moved, wait_read, or a fault (client_gone, bad_request_body).
-  step read(char*& data, std::size_t& size);
+  step read(body_piece& out);
   /// The same past user space; at its end is_read().
   io::pipe::progress splice(io::pipe& through, io::stream& to);
   /// What came last had been taken out of a pipe (exchange::give_back_pipes), and is out.

@@ -83,7 +83,7 @@ bool connect_race::failed(std::size_t slot, io::time_ms now) noexcept {
   const bool counts = !t.counted && is_only_socket(slot);
   t.open = false;
   // Who is left has been silent so far: the next one is asked at once.
-  if (open_count() > 0 && others_ && !insists_) ask_at_ = std::min(ask_at_, now);
+  if (others_ && !insists_) ask_at_ = std::min(ask_at_, now);
   return counts;
 }
 

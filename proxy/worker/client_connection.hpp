@@ -24,7 +24,7 @@ class client_connection : public waiting_link {
 
   /// Ends it as soon as its coroutine runs again (now, if it waits).
   virtual void abort() = 0;
-  /// While draining: an idle connection gets this long to send one more request.
+  /// A drain begins: who has asked nothing yet, or only in part, has until then; at the API's entry point half a head is no request.
   virtual void shorten_idle(io::time_ms idle_until) = 0;
   /// Ends one that waits for its client (worker::waiting), to make room.
   virtual void evict() = 0;

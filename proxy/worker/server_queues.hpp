@@ -2,7 +2,7 @@
 // lists in the waiters' own frames, woken by the table that brings a server, by a health check that finds one well, or by their deadline.
 #pragma once
 
-#include "io/stream.hpp"
+#include "io/waiter.hpp"
 #include "plan/backend.hpp"
 
 #include <cstddef>

@@ -98,7 +98,7 @@ void worker::stop_and_join() {
       s = next;
     }
   });
-  // Sessions that had yielded end in the batch after: stop when the list is empty.
+  // Connections that had yielded end in the batch after: stop when the list is empty.
   for (bool empty = false; !empty;) run_and_wait([&](worker&) { empty = connections_ == nullptr; });
   run_and_wait([](worker& self) {
     if (self.access) self.access->flush();
@@ -120,6 +120,7 @@ void worker::adopt(std::shared_ptr<const routing::table> next) {
     std::swap(table_, fresh);  // the one before goes when the queues have been told of the new one
     servers.held.renew(table_->table->backends, loop.now());
     servers.held_tcp.renew(table_->table->tcp.services, loop.now());
+    if (table_->table->complete) is_routing_.store(true, std::memory_order_relaxed);
     // The API is served from what there is: its health checks say themselves what is awaited.
     if (awaits_table_) resume_accepting(!table_->table->complete);
     if (log.debug_enabled())
@@ -234,10 +235,13 @@ void worker::begin_drain(io::time_ms idle_patience, io::time_ms spread) {
     if (draining_) return;
     close_listeners(false);
     draining_ = true;
+    heads_until_ = loop.now() + idle_patience;
     std::size_t links = 0, n = 0;
-    for (client_connection* s = connections_; s != nullptr; s = s->next) {
-      s->shorten_idle(loop.now() + idle_patience);
+    for (client_connection* s = connections_; s != nullptr;) {
+      client_connection* const next = s->next;
       links += s->as_link() != nullptr;
+      s->shorten_idle(heads_until_);
+      s = next;
     }
     for (client_connection* s = connections_; s != nullptr; s = s->next)
       if (upstream::client_link* const l = s->as_link()) l->end_at(loop.now() + spread * n++ / links);

@@ -1,4 +1,4 @@
-// One thread of the data path: its loop, listeners, table, endpoint registry, scratch memory and counters. Sessions borrow
+// One thread of the data path: its loop, listeners, table, endpoint registry, scratch memory and counters. Connections borrow
 // all of it; nothing here is shared with another worker but the immutable table.
 #pragma once
 
@@ -103,8 +103,10 @@ class worker {
   void start();
   /// Thread: any.
   void adopt(std::shared_ptr<const routing::table> next);
-  /// Closes the listeners but the API's; every answer says `Connection: close`; idle connections may send one more request within
-  /// `idle_patience` ms. Connections that are not HTTP's are ended one after the other within `spread` ms.
+  /// Has it taken a complete table into use? Thread: any.
+  bool is_routing() const noexcept { return is_routing_.load(std::memory_order_relaxed); }
+  /// Closes the listeners but the API's; every answer says `Connection: close`; idle connections may send one more request, and heads that
+  /// have come in part may become whole, within `idle_patience` ms. Connections that are not HTTP's are ended one after the other within `spread` ms.
   void begin_drain(io::time_ms idle_patience, io::time_ms spread);
   /// A server has become usable: held requests look again. Thread: any.
   void wake_held();
@@ -149,6 +151,8 @@ class worker {
   }
   std::string_view http_date() noexcept { return date_.at(loop.now()); }
   bool draining() const noexcept { return draining_; }
+  /// A drain does not wait for heads that come later; io::never: there is none.
+  io::time_ms heads_until() const noexcept { return heads_until_; }
   void enter(client_connection& c) noexcept;
   void remove(client_connection& c) noexcept;
   /// Shall a drain wait for its end? Those of the API's entry point are waited for when their last request was a service's.
@@ -218,7 +222,9 @@ class worker {
     worker& owner;
   } resume_timer_;
   bool awaits_table_ = false;
+  std::atomic<bool> is_routing_{false};
   bool draining_ = false;
+  io::time_ms heads_until_ = io::never;
   date_text date_;
   /// Once a second, where the cgroup has a limit: what it counts and the process does not see is sockets' memory.
   struct memory_timer final : io::timer {

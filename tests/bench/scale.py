@@ -2,6 +2,7 @@
 """How waggle behaves as a swarm grows: 10, 100, 1,000, 10,000 services with ten tasks each.
 
     scale.py --waggle build/release/waggle --tool build/bench/bench_tool --json scale.json [--sizes 10,100,1000,10000]
+    scale.py … --tables-only --labels '{"traefik.frontend.headers.frameDeny": "true"}'     no routing; each service has middlewares
 
 Needs Linux and two cores that nobody else uses; traffic stays on 127.0.0.0/8; ends by itself (about five minutes). Measured,
 for each size, against tests/lab/fake_engine.py, which serves bytes that it made before (about 2 KB a task, as an Engine sends):
@@ -11,6 +12,7 @@ for each size, against tests/lab/fake_engine.py, which serves bytes that it made
   memory        resident, after the first table and a minute's worth of changes; the highest ever
   change        one service's task replaced: "Table published" took_us (from the look's last answer to the table handed to
                 all workers), median of several; the workers' own part ("Table adopted")
+  label         the same for one label of one service (a request header)
   steady        CPU of one full look that finds nothing new
   routing       CPU of a request at hosts spread over all services, answered by waggle itself (a white list refuses, so that
                 nothing but routing can differ), and forwarded to ten services among N; each as a ratio to ten services that
@@ -158,7 +160,7 @@ def measure_table(a, n):
     out = {"services": n}
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="waggle-scale-"))
-        engine = Engine(stack, folder, n)
+        engine = Engine(stack, folder, n, json.loads(a.labels))
         t = time.monotonic()
         out["bytes"] = engine.ask("GET", "/v1.41/services") + engine.ask("GET", "/v1.41/tasks")
         out["engine_s"] = time.monotonic() - t
@@ -174,11 +176,14 @@ def measure_table(a, n):
                 out["rss_first_mib"] = memory(w.pid)["VmRSS"]
                 until("no line about the first table", lambda: w.said(r'"Table published".*took_us=(\d+)'))
                 published = w.said(r'"Table published".*took_us=(\d+)')
-                for i in range(a.changes):
-                    engine.ask("POST", "/_control/change", {"service": (i * 7919) % n})
-                    until("change %d was not published" % i, lambda: len(w.said(r'"Table published".*took_us=(\d+)')) > len(published) + i)
-                    time.sleep(0.1)
-                out["publish_us"] = w.said(r'"Table published".*took_us=(\d+)')[len(published):]
+                header = "traefik.frontend.headers.customRequestHeaders"
+                for what, labels in (("publish_us", lambda i: {}), ("label_us", lambda i: {"labels": {header: "X-Change:%d" % i}})):
+                    for i in range(a.changes):
+                        engine.ask("POST", "/_control/change", {"service": (i * 7919) % n, **labels(i)})
+                        until("change %d was not published" % i, lambda: len(w.said(r'"Table published".*took_us=(\d+)')) > len(published) + i)
+                        time.sleep(0.1)
+                    out[what] = w.said(r'"Table published".*took_us=(\d+)')[len(published):]
+                    published += out[what]
                 until("still looking for what changed", lambda: settled(w), limit=30, step=0.5)
                 before, looks = cpu_fine(w.pid), engine.looks()
                 until("no look", lambda: engine.looks() >= looks + a.looks, limit=120, step=0.2)
@@ -251,14 +256,17 @@ def main():
     ap.add_argument("--starts", type=int, default=3)
     ap.add_argument("--changes", type=int, default=10)
     ap.add_argument("--looks", type=int, default=2)
+    ap.add_argument("--labels", default="{}", help="JSON object: further labels of each service, but for routing")
+    ap.add_argument("--tables-only", action="store_true")
     ap.add_argument("--rounds", type=int, default=9)
     ap.add_argument("--duration", type=float, default=1.5)
     a = ap.parse_args()
     results = []
     for n in [int(s) for s in a.sizes.split(",")]:
         r = measure_table(a, n)
-        r["routing"] = measure_routing(a, n, "answered")
-        r["forwarding"] = measure_routing(a, n, "forwarded")
+        if not a.tables_only:
+            r["routing"] = measure_routing(a, n, "answered")
+            r["forwarding"] = measure_routing(a, n, "forwarded")
         results.append(r)
         print(json.dumps(r), flush=True)
         with open(a.json, "w") as f:

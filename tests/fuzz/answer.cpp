@@ -41,9 +41,9 @@ class lab {
     model::backend to = all.backends[0];
     model::frontend from = all.frontends[0];
     if (c.sticky) {
-      to.load_balancer = model::balance_options{"wrr", false, model::stickiness{}};
-      to.load_balancer->stickiness->cookie_name = "SRV";
-      to.load_balancer->stickiness->value = c.opaque ? "opaque" : "url";
+      to.balance = model::balance_options{"wrr", false, model::stickiness{}};
+      to.balance->stickiness->cookie_name = "SRV";
+      to.balance->stickiness->value = c.opaque ? "opaque" : "url";
     }
     if (c.buffered) to.buffering = model::buffering{100'000, 65'536, 100'000, 65'536, "ResponseCode() == 503 && Attempts() <= 2"};
     if (c.error_page) from.options.errors["e"] = {{"400-599", "204", "304"}, all.backends[1].name, "/page"};

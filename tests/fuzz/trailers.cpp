@@ -1,12 +1,11 @@
 // Trailers of an answer: what the chunk decoder keeps and the filter lets pass is announced, harmless, in order and whole; a second
 // reading by other means agrees; who takes all trailers gets no less and nothing dangerous. Input: the Trailer field, a line feed, a trailer section.
 #include "fuzz.hpp"
-
 #include "http1/chunked.hpp"
-#include "http1/trailers.hpp"
 
 #include <waggle/http/field.hpp>
 #include <waggle/http/field_id.hpp>
+#include <waggle/http/trailers.hpp>
 
 #include <algorithm>
 #include <vector>
@@ -14,6 +13,8 @@
 using namespace waggle::proxy::http1;
 using waggle::fuzz::require;
 using waggle::fuzz::text_of;
+using waggle::http::announced_trailers;
+using waggle::http::harmless_trailers;
 using waggle::http::iequals;
 
 namespace {

@@ -65,7 +65,7 @@ class api_fixture {
   void publish(model::configuration services) {
     const auto skipped =
         edge->publish({{"docker", std::make_shared<const model::configuration>(std::move(services))}, {std::string(app::internal_provider), routes}});
-    for (const auto& s : skipped) UNSCOPED_INFO(s.frontend << ": " << s.reason);
+    for (const auto& s : skipped) UNSCOPED_INFO(s.router.name << ": " << s.reason);
     REQUIRE(skipped.empty());
     const std::uint64_t wanted = ++published_;
     REQUIRE(eventually([&] { return edge->read_totals().generation >= wanted; }));
@@ -102,7 +102,7 @@ class api_fixture {
     f.before_entry_steps = true;
     out.backends.push_back(std::move(b));
     out.frontends.push_back(std::move(f));
-    return std::make_shared<const model::configuration>(model::traefik1::translated(out));
+    return std::make_shared<const model::configuration>(model::traefik1::translated(std::move(out)));
   }
   std::uint64_t published_ = 0;
 };

@@ -43,6 +43,7 @@ struct running_server {
   admin::response answer(const admin::request& r) {
     if (r.target == "/throw") throw std::runtime_error("on purpose");
     if (r.target == "/big") return {.status = 200, .content_type = "text/plain", .body = std::string(4 * 1024 * 1024, 'x')};
+    if (r.target == "/shared") return {.status = 200, .content_type = "text/plain", .shared = text};
     if (r.target == "/pieces" || r.target == "/broken")
       return {.status = 200, .content_type = "text/plain", .pieces = std::make_shared<counted_pieces>(r.target == "/broken")};
     if (r.target == "/ping" || r.target == "/ready")
@@ -52,6 +53,7 @@ struct running_server {
   }
 
   std::atomic<bool> ready{true};
+  const std::shared_ptr<const std::string> text = std::make_shared<const std::string>(8 * 1024 * 1024, 's');
   waggle::test::api_fixture api;
   std::uint16_t port = 0;
 };
@@ -163,6 +165,19 @@ TEST_CASE("a body in pieces arrives whole, and the connection goes on", "[integr
   REQUIRE(c.say("HEAD /pieces HTTP/1.1\r\nHost: h\r\n\r\nGET /ping HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"));
   const std::string heads = c.hear_all();
   CHECK_THAT(heads, Contains("Content-Type: text/plain\r\n\r\nHTTP/1.1 200 OK\r\n"));
+}
+
+TEST_CASE("one text is sent to many, and given up with the last of them", "[integration][app][admin]") {
+  running_server s;
+  const client slow(s.port);
+  REQUIRE(slow.say("GET /shared HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"));
+  REQUIRE(waggle::test::eventually([&] { return s.text.use_count() == 2; }));  // it does not read
+  const std::string answer = ask(s.port, "GET /shared HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  CHECK_THAT(answer, Contains("Content-Length: 8388608\r\n"));
+  CHECK(answer.substr(answer.find("\r\n\r\n") + 4) == *s.text);
+  CHECK_THAT(ask(s.port, "HEAD /shared HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"), Contains("Content-Length: 8388608\r\n"));
+  CHECK(slow.hear_all().size() > s.text->size());
+  CHECK(waggle::test::eventually([&] { return s.text.use_count() == 1; }));
 }
 
 TEST_CASE("HTTP/1.0 gets pieces without their sizes, up to the end of the connection", "[integration][app][admin]") {

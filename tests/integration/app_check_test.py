@@ -54,6 +54,15 @@ class Check(unittest.TestCase):
         self.assertEqual(p.returncode, code, p.stdout + p.stderr)
         return p.stdout + p.stderr
 
+    def test_containers_of_one_engine(self):
+        """what `docker inspect` prints, from standard input"""
+        with open(os.path.join(TOP, "tests", "golden", "engine", "inspected.json"), encoding="utf-8") as f:
+            text = f.read()
+        out = self.check("--state=-", "--docker", "--docker.network=front", code=1, stdin=text)
+        self.assertRegex(out, r"(?m)^container web1 +routed$")
+        self.assertRegex(out, r"(?m)^container side +not routed$")
+        self.assertIn("5 containers, 2 routed", out)
+
     def test_where_the_api_is(self):
         for flags, lines in ((("--api",), ["API and ping at :8080 (traefik)"]),
                              (("--ping",), ["ping at :8080 (traefik)"]),

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
@@ -37,9 +38,10 @@ struct stage {
   std::mutex mutex;
   std::condition_variable changed;
   std::vector<std::string> calls;
-  bool drained = true;       // drain() returns at once
+  bool drained = true;  // drain() returns at once
+  std::atomic<bool> routes{true};
   std::string bind_error{};  // of proxy::server::start()
-  std::vector<proxy::skipped_frontend> skipped{};
+  std::vector<proxy::skipped_router> skipped{};
   std::string discovery_error{};
   discovery::publish_handler publish{};
   proxy::endpoint_failure_handler failure{};
@@ -125,7 +127,7 @@ base::text_result<void> server::start() {
     if (e.operators) impl_->ping.emplace(e.address, impl_->opts.dial_internal);
   return {};
 }
-std::vector<skipped_frontend> server::publish(const std::vector<model::provider_configuration>& providers) {
+std::vector<skipped_router> server::publish(const std::vector<model::provider_configuration>& providers) {
   for (const model::provider_configuration& p : providers)
     if (p.config && p.provider != "internal") current->say("publish " + p.provider + " " + std::to_string(p.config->http.routers.size()));
   return current->skipped;
@@ -135,12 +137,13 @@ bool server::drain(milliseconds deadline) {
   std::unique_lock lock(current->mutex);
   return current->changed.wait_for(lock, std::chrono::seconds{10}, [] { return current->drained; });
 }
+bool server::is_routing() const noexcept { return current->routes; }
 stats server::read_totals() const { return {}; }
 figures server::read_figures() const { return {}; }
 request_explanation server::explain(const request_question&) const { return {}; }
 void server::set_access_sink(access_sink&) {}
 base::text_result<void> server::check(const options&, base::logger&) { return {}; }
-std::vector<skipped_frontend> server::try_out(const options&, const std::vector<model::provider_configuration>&, base::logger&) { return {}; }
+std::vector<skipped_router> server::try_out(const options&, const std::vector<model::provider_configuration>&, base::logger&) { return {}; }
 }  // namespace waggle::proxy
 
 namespace waggle::discovery {
@@ -260,10 +263,11 @@ TEST_CASE("traffic and API listen before discovery starts; all stop in order", "
 
 TEST_CASE("what discovery publishes reaches the proxy, and what it skips the log", "[integration][app][wiring]") {
   running r;
-  r.on.skipped = {{"docker", "frontend-x", "error parsing rule"}, {"file", "frontend-y", "of another provider"}};
+  r.on.skipped = {{"docker", {model::protocol::http, "frontend-x"}, "error parsing rule"},
+                  {"file", {model::protocol::http, "frontend-y"}, "of another provider"}};
   r.start();
   REQUIRE(r.on.wait_for("discovery start"));
-  CHECK(r.on.publish(one_frontend()) == discovery::refusals{{"frontend-x", "error parsing rule"}});
+  CHECK(r.on.publish(one_frontend()) == discovery::refusals{{{model::protocol::http, "frontend-x"}, "error parsing rule"}});
   r.on.failure("id", "refused");
   CHECK(r.calls() == std::vector<std::string>{"proxy start", "discovery start", "publish docker 1", "look feedback"});
   kill(getpid(), SIGINT);
@@ -303,7 +307,12 @@ TEST_CASE("ready is who has seen the swarm once, whatever becomes of Docker late
   CHECK(early.error().reason == r.admin +
                                     "/ready: 503 Service Unavailable: not ready: no view of the swarm yet from --docker.endpoint=tcp://dokcer:2375: "
                                     "cannot connect to tcp://dokcer:2375 (Could not resolve host: dokcer)");
+  r.on.routes = false;
   r.on.publish(one_frontend());
+  const auto handed = app::healthcheck(r.admin, milliseconds{5'000});
+  REQUIRE_FALSE(handed.has_value());
+  CHECK(handed.error().reason.find("handed to the workers") != std::string::npos);
+  r.on.routes = true;
   CHECK(app::healthcheck(r.admin, milliseconds{5'000}).has_value());  // the error still stands: Docker went away again
   kill(getpid(), SIGTERM);
   r.join();

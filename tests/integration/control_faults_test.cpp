@@ -1,4 +1,4 @@
-// Faults of the control plane under load (http-contract section 2): whatever the Engine does, clients of services whose tasks
+// Faults of the control plane under load (http-contract section 3): whatever the Engine does, clients of services whose tasks
 // live get their answers, from these services; what is right again is followed.
 #include "discovery_fake_engine.hpp"
 #include "proxy_fixture.hpp"

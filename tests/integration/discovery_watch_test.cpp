@@ -1,19 +1,11 @@
 // The whole of discovery against an Engine on a real socket: what it publishes, how fast, and what it survives.
 #include <catch.hpp>
-#include "traefik1.hpp"
-#include "deadline.hpp"
+#include "discovery_fixture.hpp"
 
-#include "discovery_fake_engine.hpp"
-
-#include <waggle/discovery/controller.hpp>
 #include <waggle/discovery/traefik_json.hpp>
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
 
 using namespace waggle;
 using namespace std::chrono_literals;
@@ -34,68 +26,12 @@ std::string task_json(const std::string& service, int slot, const std::string& a
 
 const std::string good_labels = R"("traefik.port":"80","traefik.frontend.rule":"Host:web.example.com")";
 
-struct quiet_sink : base::log_sink {
-  void write(base::log_level, std::string line) noexcept override {
-    const std::lock_guard lock(mutex);
-    text += line;
-  }
-  std::size_t count(const std::string& what) {
-    const std::lock_guard lock(mutex);
-    std::size_t n = 0;
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++n;
-    return n;
-  }
-  std::mutex mutex;
-  std::string text;
-};
-
-class fixture {
+class fixture : public test::discovery_fixture {
  public:
-  fixture() : path("/tmp/waggle-fake-" + std::to_string(::getpid()) + ".sock"), engine(path) {
+  fixture() {
     engine.set("/services", "[" + service_json("web", good_labels) + "]");
     engine.set("/tasks", "[" + task_json("web", 1, "10.0.1.5") + "]");
   }
-
-  discovery::options options() const {
-    discovery::options o;
-    o.endpoint = "unix://" + path;
-    o.entry_points = {"http"};
-    return o;
-  }
-
-  std::unique_ptr<discovery::controller> run(const discovery::options& o) {
-    auto c = std::make_unique<discovery::controller>(o, log, [this](const discovery::update& u) {
-      const std::lock_guard lock(mutex);
-      last = u;
-      changed.notify_all();
-      return refused;
-    });
-    c->start();
-    return c;
-  }
-
-  /// Waits until the published configuration is as wanted.
-  template <class Wanted>
-  bool becomes(Wanted wanted, std::chrono::milliseconds limit = waggle::test::patience(5s)) {
-    std::unique_lock lock(mutex);
-    return changed.wait_for(lock, limit, [&] { return last.config && wanted(waggle::test::seen(last.config)); });
-  }
-  bool servers_become(std::size_t n, std::chrono::milliseconds limit = waggle::test::patience(5s)) {
-    return becomes([n](const auto& c) { return c.backends.size() == 1 && c.backends[0].servers.size() == n; }, limit);
-  }
-  template <class Condition>
-  static bool eventually(Condition condition, std::chrono::milliseconds limit = waggle::test::patience(5s)) {
-    return waggle::test::eventually(condition, limit);
-  }
-
-  std::string path;
-  fake_engine engine;
-  quiet_sink sink;
-  base::logger log{sink, base::log_level::debug};
-  std::mutex mutex;
-  std::condition_variable changed;
-  discovery::update last;
-  discovery::refusals refused;  ///< what the proxy says; set before it runs
 };
 
 }  // namespace
@@ -302,7 +238,7 @@ TEST_CASE_METHOD(fixture, "a hint of the data path makes a look; stop ends a han
 }
 
 TEST_CASE_METHOD(fixture, "what the proxy refuses stands in the verdict, also at the looks after", "[integration][discovery]") {
-  refused.emplace("frontend-Host-web-example-com-0", "error creating rate limiter: period");
+  refused.emplace(model::router_key{model::protocol::http, "frontend-Host-web-example-com-0"}, "error creating rate limiter: period");
   auto c = run(options());
   REQUIRE(servers_become(1));
   const auto refused_now = [&] {

@@ -1,5 +1,6 @@
 // A name service that hangs: who asks for such a name waits, nobody else. getaddrinfo(3) of this program is the one below.
 #include "io/named_host.hpp"
+#include "io/stream.hpp"
 #include "proxy_fixture.hpp"
 
 #include "catch.hpp"

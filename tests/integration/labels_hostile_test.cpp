@@ -76,7 +76,7 @@ TEST_CASE("each label with each bad value: its service is told, the others do no
       CAPTURE(key, bad.what);
       const auto world = route(swarm_with(with(basic("Host:bad.example"), key, bad.value)));
       CHECK(world.all_of(others) == before);
-      for (const auto& s : world.skipped) CHECK(s.frontend.find("bad") != std::string::npos);
+      for (const auto& s : world.skipped) CHECK(s.router.name.find("bad") != std::string::npos);
       const auto* verdict = world.verdict("bad");
       REQUIRE(verdict != nullptr);
       bool told = false;

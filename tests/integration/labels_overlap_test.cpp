@@ -138,7 +138,7 @@ void check_hidden(const routed_world& world) {
   std::set<std::string> hidden;
   for (const auto& v : *world.made.verdicts)
     for (const auto& d : v.diagnostics)
-      if (d.code == "hidden-rule" && std::find(v.frontends.begin(), v.frontends.end(), d.rival) == v.frontends.end())
+      if (d.code == "hidden-rule" && std::find(v.frontends.begin(), v.frontends.end(), d.rival.name) == v.frontends.end())
         hidden.insert(v.service + " " + d.value);
   if (hidden.empty()) return;
   static const http::field fields[] = {{"Host", "a.example"}, {"X-A", "1"}};
@@ -171,9 +171,9 @@ TEST_CASE("a random service never changes the routes of the others", "[integrati
     check_unmoved(before, after, true);
     if (after.skipped.empty()) check_hidden(after);
     for (const auto& s : after.skipped) {
-      const bool known = std::any_of(before.skipped.begin(), before.skipped.end(), [&](const auto& o) { return o.frontend == s.frontend; });
+      const bool known = std::any_of(before.skipped.begin(), before.skipped.end(), [&](const auto& o) { return o.router == s.router; });
       const auto& names = after.verdict("newcomer")->frontends;
-      CHECK((known || std::find(names.begin(), names.end(), s.frontend) != names.end()));
+      CHECK((known || std::find(names.begin(), names.end(), s.router.name) != names.end()));
     }
     for (const auto& v : *before.made.verdicts) {
       const auto* now = after.verdict(v.service);

@@ -24,7 +24,7 @@ struct silent_sink final : base::log_sink {
 struct routed_world {
   discovery::translation made;
   std::shared_ptr<const proxy::routing::table> table;
-  std::vector<proxy::skipped_frontend> skipped;
+  std::vector<proxy::skipped_router> skipped;
 
   const model::verdict* verdict(const std::string& service) const {
     for (const auto& v : *made.verdicts)

@@ -96,6 +96,39 @@ TEST_CASE("drain: idle connections end soon, without a request", "[integration][
   CHECK(odd.wait_end() == peer_end::fin);
 }
 
+TEST_CASE("drain: half a head is waited for no longer than an idle connection", "[integration][proxy][drain]") {
+  gate g;
+  fake_server a([&](fake_server::connection& c, recorded& r) {
+    if (r.line().find("/slow") != std::string::npos) g.pass();
+    return c.peer.send(ok("done"));
+  });
+  auto o = default_options();
+  o.timeouts.request_head = patience(60s);
+  proxy_fixture edge(o);
+  edge.to({server_on(a.port())});
+  raw_socket running = edge.connect(), whole = edge.connect(), half = edge.connect(), later = edge.connect();
+  running.send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
+  REQUIRE(g.has_guest());
+  whole.send("GET / HTTP/1.1\r\nHo");
+  half.send("GET / HTTP/1.1\r\nHo");
+  REQUIRE(eventually([&] { return edge.stats().waiting_dawdling == 2; }));
+  bool drained = false;
+  std::thread draining([&] { drained = edge.server->drain(patience(30s)); });
+  CHECK(eventually([&] { return !edge.connect().is_open(); }));
+  later.send("GET / HTTP/1.1\r\nHo");  // an idle one that begins a request now
+  whole.send("st: h\r\n\r\n");
+  CHECK(read_answer(whole).body == "done");
+  CHECK(read_answer(half).status == 408);
+  CHECK(half.wait_end() == peer_end::fin);
+  const unsigned last = read_answer(later).status;
+  CHECK((last == 408 || last == 0));  // 0: it came too late for that
+  CHECK(later.wait_end() == peer_end::fin);
+  g.open = true;
+  CHECK(read_answer(running).body == "done");
+  draining.join();
+  CHECK(drained);
+}
+
 TEST_CASE("drain: at the deadline it says that something is left", "[integration][proxy][drain]") {
   gate g;
   fake_server a([&](fake_server::connection& c, recorded&) {
@@ -241,4 +274,29 @@ TEST_CASE("two workers serve one port and one table", "[integration][proxy][life
   CHECK(a.request_count() >= 90);
   CHECK(b.request_count() >= 90);
   CHECK(edge.stats().generation == 1);
+}
+
+TEST_CASE("it routes once every worker has the first complete table", "[integration][proxy][lifecycle]") {
+  auto o = default_options();
+  o.workers = 2;
+  const dead_port dead;
+  gate g;
+  proxy_fixture edge(o, [&](const std::string&, const std::string&) { g.pass(); });  // holds the worker that tells
+  const auto docker = std::make_shared<const waggle::model::configuration>(configuration_of({{"PathPrefix:/dead", {server_on(dead.port())}}}));
+  CHECK_FALSE(edge.server->is_routing());
+  edge.server->publish({{"docker", docker}, {"file", nullptr}});
+  REQUIRE(eventually([&] { return edge.stats().generation == 1; }));
+  CHECK_FALSE(edge.server->is_routing());  // one provider has not been heard
+  raw_socket client = edge.connect();
+  client.send("GET /dead HTTP/1.1\r\nHost: h\r\n\r\n");
+  REQUIRE(g.has_guest());
+  edge.server->publish({{"docker", docker}, {"file", std::make_shared<const waggle::model::configuration>()}});
+  REQUIRE(eventually([&] {  // the other worker has it
+    raw_socket any = edge.connect();
+    any.send(get_root);
+    return any.read_until("\r\n", 100ms).find(" 404 ") != std::string::npos;
+  }));
+  CHECK_FALSE(edge.server->is_routing());
+  g.open = true;
+  CHECK(eventually([&] { return edge.server->is_routing(); }));
 }

@@ -27,9 +27,10 @@ struct edge : proxy_fixture {
     c.backends.push_back(std::move(b));
   }
   model::frontend_options& options() { return c.frontends[0].options; }
-  edge& go() {
+  edge& go() { return go(c); }
+  edge& go(model::configuration all) {
     ++generation_;
-    skipped = server->publish({{"docker", std::make_shared<const model::configuration>(c)}});
+    skipped = server->publish({{"docker", std::make_shared<const model::configuration>(std::move(all))}});
     eventually([this] { return server->read_totals().generation >= generation_; });
     return *this;
   }
@@ -96,6 +97,27 @@ TEST_CASE("error pages are for waggle's own failures, too, and may fail themselv
   a = e.get();
   CHECK(a.status == 502);
   CHECK(a.body == "Bad Gateway");
+}
+
+TEST_CASE("an error page is not for answers of what stands before it", "[integration][proxy][middleware]") {
+  fake_server app(status(403)), pages(always(ok("page")));
+  edge e({server_on(app.port())});
+  e.add("pages", {server_on(pages.port())});
+  e.options().errors["net"] = {{"403"}, "pages", "/"};
+  e.options().white_list = model::white_list{{"192.0.2.1"}, false};
+  CHECK(e.go().ask(get_root).body == "page");
+  model::configuration turned = e.c;
+  std::vector<std::string>& list = turned.http.routers[0].middlewares;
+  REQUIRE(list.size() == 2);
+  std::swap(list[0], list[1]);
+  const answer own = e.go(turned).ask(get_root);
+  CHECK(own.status == 403);
+  CHECK(own.body != "page");
+  e.options().white_list = model::white_list{{"127.0.0.1"}, false};
+  turned = e.c;
+  std::vector<std::string>& again = turned.http.routers[0].middlewares;
+  std::swap(again[0], again[1]);
+  CHECK(e.go(turned).ask(get_root).body == "page");  // its server's
 }
 
 TEST_CASE("response headers by label are on a 502 for want of a server, not on refusals", "[integration][proxy][middleware]") {

@@ -4,6 +4,7 @@
 
 #include "catch.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
@@ -92,8 +93,8 @@ int fail_each(no_memory_edge& edge, const std::string& request) {
     end(client);
   }
   REQUIRE(eventually([&] { return edge.idle_open() == 0; }));
-  const std::uint64_t descriptors = edge.stats().descriptors;
-  const std::ptrdiff_t files = open_files();
+  std::uint64_t descriptors = edge.stats().descriptors;
+  std::ptrdiff_t files = open_files();
   for (int n = 0;; ++n) {
     CAPTURE(n);
     REQUIRE(n < 1'000);
@@ -105,7 +106,10 @@ int fail_each(no_memory_edge& edge, const std::string& request) {
     left = -1;
     end(client);
     edge.check_nothing_is_open();
-    REQUIRE(eventually([&] { return edge.stats().descriptors == descriptors && open_files() == files; }));
+    REQUIRE(eventually([&] { return edge.stats().descriptors <= descriptors && open_files() <= files; }));
+    // The server of the test may have closed its last one after the first count: what it was then is no allowance.
+    descriptors = std::min(descriptors, edge.stats().descriptors);
+    files = std::min(files, open_files());
     if (!failed) {
       CHECK(a.status == 200);  // nothing was counted for those before it: a limit of one lets it in
       return n;
@@ -132,7 +136,7 @@ TEST_CASE("memory that runs out anywhere in an exchange leaves nothing behind", 
     b.buffering = model::buffering{};
     b.buffering->max_response_body_bytes = 1'000;
     b.buffering->retry_expression = "IsNetworkError() && Attempts() < 2";
-    b.load_balancer = model::balance_options{"drr", false, model::stickiness{}};
+    b.balance = model::balance_options{"drr", false, model::stickiness{}};
   }
   edge.go();
   const int allocations = fail_each(edge, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc");

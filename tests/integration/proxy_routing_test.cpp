@@ -89,7 +89,7 @@ TEST_CASE("no route: 404; a route without servers: 503; a skipped frontend: 404"
   proxy_fixture edge;
   edge.publish({{"Host:a", {server_on(a.port())}, false, true}, {"Host:empty", {}, false, true}, {"Bogus:x", {server_on(a.port())}, false, true}});
   REQUIRE(edge.skipped.size() == 1);
-  CHECK(edge.skipped[0].frontend == "frontend-2");
+  CHECK(edge.skipped[0].router.name == "frontend-2");
   raw_socket client = edge.connect();
   const auto ask = [&](const std::string& host) {
     client.send("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n");

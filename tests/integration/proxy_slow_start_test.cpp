@@ -18,7 +18,7 @@ struct two_and_a_newcomer {
     if (with_fresh) s.servers.push_back(task_on(fresh.port(), 3, "fresh"));
     s.slow_start = slow_start;
     auto c = configuration_of({s});
-    c.backends[0].load_balancer->method = std::move(method);
+    c.backends[0].balance->method = std::move(method);
     const auto before = edge.stats().generation;
     edge.server->publish({{"docker", std::make_shared<const waggle::model::configuration>(std::move(c))}});
     REQUIRE(eventually([&] { return edge.stats().generation > before; }));

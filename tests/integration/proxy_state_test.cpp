@@ -21,8 +21,8 @@ struct changing {
     b.servers.clear();
     for (const std::uint16_t port : spare)
       if (dice.one_in(2)) b.servers.push_back(server_on(port, dice.one_in(3) ? "new" + std::to_string(round) : "kept" + std::to_string(port)));
-    if (dice.one_in(3)) b.load_balancer = waggle::model::balance_options{"wrr", false, waggle::model::stickiness{}};
-    if (dice.one_in(4)) b.load_balancer = waggle::model::balance_options{"drr", false, {}};
+    if (dice.one_in(3)) b.balance = waggle::model::balance_options{"wrr", false, waggle::model::stickiness{}};
+    if (dice.one_in(4)) b.balance = waggle::model::balance_options{"drr", false, {}};
     if (dice.one_in(4)) b.circuit_breaker = waggle::model::circuit_breaker{"NetworkErrorRatio() > 0." + std::to_string(1 + dice.below(8))};
     if (dice.one_in(4)) b.max_conn = waggle::model::max_conn{static_cast<std::int64_t>(1 + dice.below(5)), "request.host"};
     if (dice.one_in(5)) b.health_check = waggle::model::health_check{"", "/", 0, "1h", "", {}};

@@ -23,6 +23,7 @@ class BigSwarm:
         self.rng = random.Random(seed)
         self.count, self.tasks_each = services, tasks
         self.labels = labels or {}
+        self.own_labels = {}  # by service
         self.loopback_port = loopback_port
         self.index = 1000
         self.node_ids = [self.new_id() for _ in range(50)]
@@ -58,6 +59,7 @@ class BigSwarm:
                   "traefik.frontend.rule": "Host:app-%d.example.com" % i,
                   "traefik.backend.loadbalancer.stickiness": "true"}
         labels.update(self.labels)
+        labels.update(self.own_labels.get(i, {}))
         template = {"ContainerSpec": {"Image": "registry.example.com/shop/app:1.4.2@sha256:" + "0123456789abcdef" * 4,
                                       "Labels": {"com.docker.stack.namespace": "stack%d" % (i // 250)},
                                       "Env": ["DATABASE_URL=postgres://db.internal:5432/app", "LOG_LEVEL=info"],
@@ -102,12 +104,15 @@ class BigSwarm:
     def render_tasks(self, i):
         return [self.render_task(i, j) for j in range(len(self.task_ids[i]))]
 
-    def change(self, i):
-        """One task of service i is replaced, as an update does it. Returns the event."""
+    def change(self, i, labels=None):
+        """One task of service i is replaced, as an update does it; or only its labels become others. Returns the event."""
         with self.lock:
-            self.task_ids[i][0] = self.new_id()
+            if labels is not None:
+                self.own_labels[i] = labels
+            else:
+                self.task_ids[i][0] = self.new_id()
+                self.tasks[i] = self.render_tasks(i)
             self.services[i] = self.render_service(i)
-            self.tasks[i] = self.render_tasks(i)
             self.whole.clear()
         return {"Type": "service", "Action": "update", "scope": "swarm",
                 "Actor": {"ID": self.ids[i], "Attributes": {"name": "app-%d" % i}}}

@@ -17,6 +17,8 @@ import sys
 from folders import file_circles, folder_order
 from functions import function_length
 from includes import own_includes
+from paths import named_paths
+from seam import seam
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LONG, TOO_LONG = 400, 800       # lines of a source file
@@ -306,8 +308,8 @@ def labels_documented(tree, warn):
             yield "docs/labels.md", 1, p.stderr.strip() or "not up to date: run tests/lint/labels_doc.py"
 
 
-RULES = [file_sizes, function_length, own_includes, header_homes, layers, folder_order, file_circles, clocks_and_environment, marks, formatted, machine_paths, sleeps, hidden_any_executor,
-         borrowed_pointers, lexicon, broad_kills, shell, python_compiles, links, references, labels_documented]
+RULES = [file_sizes, function_length, own_includes, header_homes, layers, folder_order, file_circles, seam, clocks_and_environment, marks, formatted, machine_paths, sleeps, hidden_any_executor,
+         borrowed_pointers, lexicon, broad_kills, shell, python_compiles, links, references, named_paths, labels_documented]
 
 
 def main():

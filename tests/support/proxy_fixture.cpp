@@ -56,8 +56,8 @@ configuration configuration_of(const std::vector<site>& sites) {
     b.timeouts = sites[i].timeouts;
     b.slow_start = sites[i].slow_start;
     if (sites[i].sticky) {
-      b.load_balancer = model::balance_options{"wrr", false, model::stickiness{}};
-      b.load_balancer->stickiness->cookie_name = "SRV";
+      b.balance = model::balance_options{"wrr", false, model::stickiness{}};
+      b.balance->stickiness->cookie_name = "SRV";
     }
     model::frontend f;
     f.name = "frontend-" + std::to_string(i);

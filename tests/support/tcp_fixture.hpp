@@ -57,7 +57,7 @@ class tcp_fixture {
   base::logger log{sink};
   std::unique_ptr<proxy::server> server;
   std::uint16_t port = 0;
-  std::vector<proxy::skipped_frontend> skipped;
+  std::vector<proxy::skipped_router> skipped;
 
  private:
   std::uint64_t published_ = 0;

@@ -32,9 +32,54 @@ std::string name_of(std::string_view owner) {
 }
 
 template <class Kind>
-void add(std::vector<middleware>& to, std::string_view owner, const std::optional<Kind>& option) {
-  if (option) to.push_back({name_of<Kind>(owner), *option});
+void add(std::vector<middleware>& to, std::string_view owner, std::optional<Kind>& option) {
+  if (option) to.push_back({name_of<Kind>(owner), std::move(*option)});
 }
+
+// What goes into the pieces is taken out of the whole; middlewares first.
+
+std::vector<middleware> take_middlewares(frontend& from) {
+  frontend_options& o = from.options;
+  const std::string& owner = identity_of(from);  // not the name: its index moves
+  std::vector<middleware> out;
+  std::size_t number = 0;
+  for (auto& [name, page] : o.errors) {
+    out.push_back({name_of<error_page>(std::to_string(number++) + "/" + owner), std::move(page)});
+    std::get<error_page>(out.back().kind).name = name;
+  }
+  add(out, owner, o.white_list);
+  add(out, owner, o.redirect);
+  add(out, owner, o.headers);
+  add(out, owner, o.pass_tls_client_cert);
+  add(out, owner, o.auth);
+  add(out, owner, o.rate_limit);
+  return out;
+}
+
+std::vector<middleware> take_middlewares(backend& from) {
+  std::vector<middleware> out;
+  add(out, from.name, from.circuit_breaker);
+  add(out, from.name, from.buffering);
+  add(out, from.name, from.max_conn);
+  return out;
+}
+
+router take_router(frontend& from) {
+  router out;
+  out.name = std::move(from.name);
+  out.entry_points = std::move(from.entry_points);
+  out.rule.parts = std::move(from.routes);
+  out.priority = from.priority;
+  out.service = std::move(from.backend);
+  out.pass_host_header = from.pass_host_header;
+  out.pass_tls_cert = from.options.pass_tls_cert;
+  out.before_entry_steps = from.before_entry_steps;
+  out.swarm_service = std::move(from.service);
+  out.identity = std::move(from.identity);
+  return out;
+}
+
+service take_service(backend& from) { return {std::move(from.name), load_balancer{std::move(static_cast<server_group&>(from))}}; }
 
 template <class Kind>
 const Kind* kind_of(const http_configuration& all, std::string_view owner) {
@@ -77,91 +122,50 @@ void sort_by_name(parts<Part>& list) {
 
 }  // namespace
 
-router router_of(const frontend& from) {
-  router out;
-  out.name = from.name;
-  out.entry_points = from.entry_points;
-  out.rule.parts = from.routes;
-  out.priority = from.priority;
-  out.service = from.backend;
-  out.pass_host_header = from.pass_host_header;
-  out.pass_tls_cert = from.options.pass_tls_cert;
-  out.before_entry_steps = from.before_entry_steps;
-  out.swarm_service = from.service;
-  out.identity = from.identity;
+frontend_pieces pieces_of(frontend from) {
+  frontend_pieces out;
+  out.middlewares = take_middlewares(from);
+  out.router = take_router(from);
   return out;
 }
 
-service service_of(backend from) {
-  load_balancer to;
-  to.servers = std::move(from.servers);
-  to.balance = std::move(from.load_balancer);
-  to.health_check = std::move(from.health_check);
-  to.response_forwarding = std::move(from.response_forwarding);
-  to.timeouts = from.timeouts;
-  to.hold = from.hold;
-  to.abort_on_close = from.abort_on_close;
-  to.slow_start = from.slow_start;
-  to.replicas = from.replicas;
-  return {std::move(from.name), std::move(to)};
-}
-
-std::vector<middleware> middlewares_of(const frontend& from) {
-  const frontend_options& o = from.options;
-  const std::string& owner = identity_of(from);  // not the name: its index moves
-  std::vector<middleware> out;
-  std::size_t number = 0;
-  for (const auto& [name, page] : o.errors) {
-    out.push_back({name_of<error_page>(std::to_string(number++) + "/" + owner), page});
-    std::get<error_page>(out.back().kind).name = name;
-  }
-  add(out, owner, o.white_list);
-  add(out, owner, o.redirect);
-  add(out, owner, o.headers);
-  add(out, owner, o.pass_tls_client_cert);
-  add(out, owner, o.auth);
-  add(out, owner, o.rate_limit);
+backend_pieces pieces_of(backend from) {
+  backend_pieces out;
+  out.middlewares = take_middlewares(from);
+  out.service = take_service(from);
   return out;
 }
 
-std::vector<middleware> middlewares_of(const backend& from) {
-  std::vector<middleware> out;
-  add(out, from.name, from.circuit_breaker);
-  add(out, from.name, from.buffering);
-  add(out, from.name, from.max_conn);
-  return out;
+void put_in_order(std::vector<const middleware*>& of_both) {
+  const auto by_kind = [](const middleware* a, const middleware* b) { return a->kind.index() < b->kind.index(); };
+  if (!std::is_sorted(of_both.begin(), of_both.end(), by_kind)) std::stable_sort(of_both.begin(), of_both.end(), by_kind);
 }
 
-std::vector<std::string> names_in_order(std::vector<const middleware*> of_both) {
-  std::stable_sort(of_both.begin(), of_both.end(), [](const middleware* a, const middleware* b) { return a->kind.index() < b->kind.index(); });
-  std::vector<std::string> out;
-  out.reserve(of_both.size());
-  for (const middleware* m : of_both) out.push_back(m->name);
-  return out;
-}
-
-model::configuration translated(const configuration& from) {
+model::configuration translated(configuration from) {
   model::configuration out;
   http_configuration& to = out.http;
   to.routers.reserve(from.frontends.size());
   to.services.reserve(from.backends.size());
-  std::unordered_map<std::string_view, const backend*> by_name;
-  for (const backend& b : from.backends) {
-    by_name.emplace(b.name, &b);
-    to.services.push_back(service_of(b));
-    for (middleware& m : middlewares_of(b)) to.middlewares.push_back(std::move(m));
+  std::unordered_map<std::string, std::vector<const middleware*>> of_backend;
+  std::vector<const middleware*> all;  // a router's
+  const auto put = [&](std::vector<middleware>& some) {
+    for (middleware& m : some) all.push_back(&to.middlewares.emplace_back(std::move(m)));
+  };
+  for (backend& b : from.backends) {
+    backend_pieces its = pieces_of(std::move(b));
+    all.clear();
+    put(its.middlewares);
+    of_backend.try_emplace(its.service.name, all);
+    to.services.push_back(std::move(its.service));
   }
-  for (const frontend& f : from.frontends) {
-    router r = router_of(f);
-    const std::vector<middleware> own = middlewares_of(f);
-    const auto b = by_name.find(f.backend);
-    const std::vector<middleware> its = b == by_name.end() ? std::vector<middleware>{} : middlewares_of(*b->second);
-    std::vector<const middleware*> both;
-    for (const auto* list : {&own, &its})
-      for (const middleware& m : *list) both.push_back(&m);
-    r.middlewares = names_in_order(std::move(both));
-    to.routers.push_back(std::move(r));
-    for (const middleware& m : own) to.middlewares.push_back(m);
+  for (frontend& f : from.frontends) {
+    frontend_pieces its = pieces_of(std::move(f));
+    all.clear();
+    put(its.middlewares);
+    if (const auto b = of_backend.find(its.router.service); b != of_backend.end()) all.insert(all.end(), b->second.begin(), b->second.end());
+    put_in_order(all);
+    for (const middleware* m : all) its.router.middlewares.push_back(m->name);
+    to.routers.push_back(std::move(its.router));
   }
   sort_by_name(to.routers);
   sort_by_name(to.services);
@@ -212,17 +216,7 @@ backend backend_of(const http_configuration& all, const service& one) {
   out.circuit_breaker = copy_of(its.circuit_breaker);
   out.buffering = copy_of(its.buffering);
   out.max_conn = copy_of(its.max_conn);
-  const load_balancer* const from = balancer_of(one);
-  if (from == nullptr) return out;
-  out.servers = from->servers;
-  out.load_balancer = from->balance;
-  out.health_check = from->health_check;
-  out.response_forwarding = from->response_forwarding;
-  out.timeouts = from->timeouts;
-  out.hold = from->hold;
-  out.abort_on_close = from->abort_on_close;
-  out.slow_start = from->slow_start;
-  out.replicas = from->replicas;
+  if (const load_balancer* const from = balancer_of(one)) static_cast<server_group&>(out) = *from;
   return out;
 }
 

@@ -23,7 +23,7 @@ std::string answer_head(const response& r) {
   std::string out =
       fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", r.status, std::string_view(http::obsolete_reason(static_cast<http::status>(r.status))), date());
   if (r.pieces) out += "Transfer-Encoding: chunked\r\n";
-  else out += fmt::format("Content-Length: {}\r\n", r.body.size());
+  else out += fmt::format("Content-Length: {}\r\n", body_of(r).size());
   if (!r.content_type.empty()) out += fmt::format("Content-Type: {}\r\n", r.content_type);
   if (!r.location.empty()) out += fmt::format("Location: {}\r\n", r.location);
   out += r.fields;

@@ -61,7 +61,9 @@ response explain_service(const sources& from, names n, std::string_view query) {
     return {.status = 503, .content_type = "text/plain; charset=utf-8", .body = no_view(p, from) + "\n", .location = {}, .nosniff = true};
   }
   response out = not_found();
-  out.body = "there is no service " + n[0].substr(0, 200) + " in the swarm; GET /api/explain lists all\n";
+  out.body = "there is no " +
+             (p.status().containers ? "container " + n[0].substr(0, 200) + " that runs" : "service " + n[0].substr(0, 200) + " in the swarm") +
+             "; GET /api/explain lists all\n";
   return out;
 }
 

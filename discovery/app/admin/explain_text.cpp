@@ -71,8 +71,11 @@ void tell(std::string& out, const model::diagnostic& d) {
   if (!d.fix.empty()) fmt::format_to(std::back_inserter(out), "    fix: {}\n", safe(d.fix));
 }
 
+const char* whole(const picture& p) { return p.status().containers ? "containers" : "swarm"; }
+
 std::string age_text(const picture& p) {
-  return p.age_seconds() < 0 ? "no view of the swarm yet" : fmt::format("view of the swarm {:.1f} s old", p.age_seconds());
+  const char* const what = whole(p);
+  return p.age_seconds() < 0 ? fmt::format("no view of the {} yet", what) : fmt::format("view of the {} {:.1f} s old", what, p.age_seconds());
 }
 
 void tell_engine(std::string& out, const picture& p, const sources& from) {
@@ -115,7 +118,7 @@ constexpr std::size_t left_columns = 4;
 
 std::string no_view(const picture& p, const sources& from) {
   if (const std::string why = from.awaited ? from.awaited() : std::string(); !why.empty()) return safe(why);
-  return "no view of the swarm yet" + (p.status().last_error.empty() ? "" : ": " + safe(p.status().last_error));
+  return fmt::format("no view of the {} yet", whole(p)) + (p.status().last_error.empty() ? "" : ": " + safe(p.status().last_error));
 }
 
 std::string text_of_all(const picture& p, const sources& from) {
@@ -126,7 +129,7 @@ std::string text_of_all(const picture& p, const sources& from) {
   for (const model::diagnostic& d : p.general()) tell(out, d);
   out += '\n';
   table t(4);
-  t.row({"SERVICE", "STATE", "TASKS", "WHY"});
+  t.row({p.status().containers ? "CONTAINER" : "SERVICE", "STATE", p.status().containers ? "RUNNING" : "TASKS", "WHY"});
   for (const story& s : p.stories())
     t.row({safe(s.verdict->service), std::string(s.is.state), std::to_string(s.verdict->tasks_running), safe(s.is.reason)});
   return out + t.text("") + "\nwaggle explain NAME shows one of them in full\n";
@@ -134,7 +137,8 @@ std::string text_of_all(const picture& p, const sources& from) {
 
 std::string text_of_service(const picture& p, const story& s) {
   const model::verdict& v = *s.verdict;
-  std::string out = fmt::format("{}: {}{}\n", safe(v.service), s.is.state, s.is.reason.empty() ? "" : ": " + safe(s.is.reason));
+  std::string out =
+      fmt::format("{}{}: {}{}\n", v.container ? "container " : "", safe(v.service), s.is.state, s.is.reason.empty() ? "" : ": " + safe(s.is.reason));
   if (!s.is.last_error.empty())
     out += "  last error: " + safe(s.is.last_error) + (s.is.last_error_age < 0 ? "" : fmt::format(" ({:.0f} s ago)", s.is.last_error_age)) + '\n';
   for (const model::diagnostic& d : v.diagnostics) tell(out, d);
@@ -157,7 +161,7 @@ std::string text_of_service(const picture& p, const story& s) {
     out += t.text("    ");
   }
   if (s.swarm && !s.swarm->tasks.empty()) {
-    out += "  tasks that Swarm intends to run\n";
+    out += v.container ? "  as Docker has it\n" : "  tasks that Swarm intends to run\n";
     table t(left_columns);
     t.row({"task", "slot", "node", "state"});
     for (const auto& k : s.swarm->tasks)

@@ -37,11 +37,15 @@ struct response {
   unsigned status = 200;
   std::string content_type{};
   std::string body{};
-  std::shared_ptr<body_source> pieces{};  ///< the body, instead of `body`, if it is large
-  std::string location{};                 ///< of a redirect
+  std::shared_ptr<const std::string> shared{};  ///< the body, instead of `body`, if others are sent it, too
+  std::shared_ptr<body_source> pieces{};        ///< the body, instead of `body`, if it is large
+  std::string location{};                       ///< of a redirect
   bool nosniff = false;
   std::string fields{};                    ///< more lines of the head, CRLF each
   std::shared_ptr<event_source> events{};  ///< the body goes on until the client leaves
 };
+
+/// Of one that does not come in pieces.
+inline const std::string& body_of(const response& r) noexcept { return r.shared ? *r.shared : r.body; }
 
 }  // namespace waggle::app::admin

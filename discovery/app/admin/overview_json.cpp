@@ -43,7 +43,12 @@ std::string piece_of(const story& s) {
   for (const balanced& b : s.backends) backends.push_back(backend_json(b));
   if (s.swarm)
     for (const auto& t : s.swarm->tasks)
-      tasks.push_back({{"id", t.id}, {"slot", t.slot}, {"node", t.node}, {"nodeName", t.node_name}, {"state", t.state}, {"desired", t.desired}});
+      tasks.push_back({{"id", t.id},
+                       {"slot", t.slot},
+                       {"node", s.swarm->container ? "engine" : t.node.str()},
+                       {"nodeName", s.swarm->container ? "this Engine" : t.node_name.str()},
+                       {"state", t.state},
+                       {"desired", t.desired}});
   return dump({{"name", s.verdict->service},
                {"state", std::string(s.is.state)},
                {"reason", s.is.reason},

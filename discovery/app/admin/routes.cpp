@@ -42,27 +42,30 @@ struct route {
   response (*view)(const sources&, names);
   part of = part::api;
   response (*with_query)(const sources&, names, std::string_view) = nullptr;  ///< instead of `view`
+  bool large = false;                                                         ///< shared by those who ask for it at once
 };
 
+constexpr route large(std::string_view pattern, response (*view)(const sources&, names)) { return {pattern, view, part::api, nullptr, true}; }
+
 constexpr route table[] = {
-    {"/api", &providers},
-    {"/api/providers", &providers},
-    {"/api/providers/*", &provider},
-    {"/api/providers/*/backends", &backends},
+    large("/api", &providers),
+    large("/api/providers", &providers),
+    large("/api/providers/*", &provider),
+    large("/api/providers/*/backends", &backends),
     {"/api/providers/*/backends/*", &backend},
     {"/api/providers/*/backends/*/servers", &servers},
     {"/api/providers/*/backends/*/servers/*", &server_of_backend},
-    {"/api/providers/*/frontends", &frontends},
+    large("/api/providers/*/frontends", &frontends),
     {"/api/providers/*/frontends/*", &frontend},
     {"/api/providers/*/frontends/*/routes", &routes_of_frontend},
     {"/api/providers/*/frontends/*/routes/*", &route_of_frontend},
     {"/api/version", &version},
-    {"/api/verdicts", &verdicts},
+    large("/api/verdicts", &verdicts),
     {"/api/status", nullptr, part::api, &status_text},
-    {"/api/explain", nullptr, part::api, &explain_all},
+    {"/api/explain", nullptr, part::api, &explain_all, true},
     {"/api/explain/service/*", nullptr, part::api, &explain_service},
     {"/api/explain/request", nullptr, part::api, &explain_request},
-    {"/api/overview", &overview},
+    large("/api/overview", &overview),
     {"/api/events", &events},
     {"/health", &health},
     // Also without --ping: a health check of the image must not end a container over a missing flag.
@@ -103,6 +106,18 @@ std::optional<std::vector<std::string_view>> fit(std::string_view pattern, std::
 /// The paths of health checks are for everybody, who tells them apart by what they are called does not matter.
 bool is_foreign(const request& asked, const sources& from) { return from.knows_host && !from.knows_host(asked.host); }
 
+/// One text for all who ask for the same at once.
+template <class Make>
+response shared(const std::string& key, const sources& from, const Make& make) {
+  shared_documents::ingredients of;
+  for (model::provider_configuration& p : from.providers()) of.push_back(std::move(p.config));
+  of.push_back(from.verdicts());
+  if (auto known = from.documents->find(key, of, from.now())) return std::move(*known);
+  response out = make();
+  if (out.status == 200) from.documents->share(key, out, of, from.now());
+  return out;
+}
+
 response misdirected(const request& asked) {
   return {.status = 403, .content_type = "text/plain; charset=utf-8", .body = unknown_host_text(asked.host), .nosniff = true};
 }
@@ -134,9 +149,10 @@ response respond(const request& asked, const sources& from) {
       if (!one) return bad_request();
       decoded.push_back(std::move(*one));
     }
-    if (!r.with_query) return r.view(from, decoded);
-    const auto query = asked.target.find('?');
-    return r.with_query(from, decoded, query == std::string::npos ? std::string_view{} : std::string_view(asked.target).substr(query + 1));
+    const auto mark = asked.target.find('?');
+    const std::string_view query = mark == std::string::npos ? std::string_view{} : std::string_view(asked.target).substr(mark + 1);
+    const auto make = [&] { return r.with_query ? r.with_query(from, decoded, query) : r.view(from, decoded); };
+    return r.large ? shared(std::string(path) + '?' + std::string(r.with_query ? query : ""), from, make) : make();
   }
   return not_found();
 }

@@ -65,8 +65,9 @@ struct connection {
   beast::basic_stream<local> stream;
   beast::flat_buffer buffer;  // holds at most a head: bodies are not read
   http::request_parser<http::empty_body> parser;
-  std::string lead, out;                // what is being sent: the head or the chunk's size, and the body or a piece of it
-  std::shared_ptr<body_source> pieces;  // what is still to be sent
+  std::string lead, out;                      // what is being sent: the head or the chunk's size, and the body or a piece of it
+  std::shared_ptr<const std::string> shared;  // … or a body that others have as well
+  std::shared_ptr<body_source> pieces;        // what is still to be sent
   std::size_t lingered = 0;
   std::shared_ptr<event_source> events;
   std::optional<asio::steady_timer> pulse;
@@ -251,13 +252,14 @@ struct server::impl {
     c->stream.expires_after(limits.write);
     if (!head_only) c->pieces = std::move(r.pieces);
     if (c->pieces) return write_piece(c);
-    if (!head_only) c->out = std::move(r.body);
+    if (!head_only) c->out = std::move(r.body), c->shared = std::move(r.shared);
     send(c, {}, [this, c] { written(c); });
   }
 
   template <class Then>
   void send(const connection_ptr& c, std::string_view tail, Then then) {
-    asio::async_write(c->stream, std::array<asio::const_buffer, 3>{asio::buffer(c->lead), asio::buffer(c->out), asio::buffer(tail)},
+    const std::string& body = c->shared ? *c->shared : c->out;
+    asio::async_write(c->stream, std::array<asio::const_buffer, 3>{asio::buffer(c->lead), asio::buffer(body), asio::buffer(tail)},
                       [this, c, then](error_code ec, std::size_t) {
                         if (c->place == open.end()) return;
                         if (ec) return end(c);
@@ -287,6 +289,7 @@ struct server::impl {
     if (c->parser.is_done() && c->buffer.size() == 0) return end(c);
     c->lead = c->out = {};
     c->pieces = {};
+    c->shared = {};
     error_code ignored;
     c->stream.socket().shutdown(local::socket::shutdown_send, ignored);
     linger(c);

@@ -3,6 +3,7 @@
 
 #include "admin/health_figures.hpp"
 #include "admin/server_labels.hpp"
+#include "admin/shared_documents.hpp"
 
 #include <waggle/base/clock.hpp>
 #include <waggle/discovery/status.hpp>
@@ -73,6 +74,7 @@ struct sources {
   std::function<base::mono_time()> now = &base::now;
   /// What all viewers of the dashboard look at; gone while there are none.
   std::shared_ptr<std::weak_ptr<live_report>> watched = std::make_shared<std::weak_ptr<live_report>>();
+  std::shared_ptr<shared_documents> documents = std::make_shared<shared_documents>();
   std::shared_ptr<kept_labels> labels = std::make_shared<kept_labels>();  ///< of the figures' servers
 };
 

@@ -50,12 +50,15 @@ picture::picture(const sources& from)
   for (const proxy::traffic_figures& t : figures_.backends) traffic_.emplace(t.name, &t);
   for (const proxy::server_figures& s : figures_.servers) servers_.emplace(server_key{s.backend, s.url}, &s);
   std::unordered_map<std::string_view, std::size_t> by_name, by_id;
+  std::unordered_multimap<std::string_view, std::size_t> by_frontend;  // containers of one compose service share theirs
   if (verdicts_)
     for (const model::verdict& v : *verdicts_) {
       story s;
       s.verdict = &v;
       by_name.emplace(v.service, stories_.size());
       by_id.emplace(v.service_id, stories_.size());
+      if (v.container)
+        for (const std::string& f : v.frontends) by_frontend.emplace(f, stories_.size());
       stories_.push_back(std::move(s));
     }
   for (const discovery::swarm_service_view& s : swarm_)
@@ -68,11 +71,15 @@ picture::picture(const sources& from)
     for (const model::router& f : p.config->http.routers) {
       const auto b = backends.find(f.service);
       const balanced to = b == backends.end() ? balanced{} : b->second;
-      if (const auto at = by_name.find(f.swarm_service); !f.swarm_service.empty() && at != by_name.end()) {
-        story& s = stories_[at->second];
+      const auto add_to = [&](story& s) {
         s.frontends.push_back(&f);
         const auto is_it = [&](const balanced& one) { return one.is == to.is; };
         if (to.is && std::none_of(s.backends.begin(), s.backends.end(), is_it)) s.backends.push_back(to);
+      };
+      if (const auto at = by_name.find(f.swarm_service); !f.swarm_service.empty() && at != by_name.end()) {
+        add_to(stories_[at->second]);
+        for (auto [also, end] = by_frontend.equal_range(f.name); also != end; ++also)
+          if (also->second != at->second) add_to(stories_[also->second]);
       } else if (to.is) {
         other_backend& o = others[f.service];
         o.provider = p.provider;
@@ -89,6 +96,12 @@ picture::picture(const sources& from)
   advise_on_nodes();
   advise_on_mesh();
   advise_on_untrusted();
+  if (status_.unserved_services > 0)
+    general_.push_back({model::severity::warning, "swarm-not-served", "", "",
+                        fmt::format("{} services of this Engine's swarm have traefik labels and are not served: without --docker.swarmmode only its "
+                                    "containers are, by their own labels",
+                                    status_.unserved_services),
+                        "add --docker.swarmmode"});
 }
 
 /// Nodes that are drained or paused are meant to be so (managers often are, for good): these are shown, not warned of.
@@ -141,6 +154,15 @@ void picture::advise_on_mesh() {
 /// What the next update will do to clients.
 void picture::advise_on_update(story& s) const {
   const discovery::swarm_service_view& spec = *s.swarm;
+  const bool checked =
+      spec.health_check || std::any_of(s.backends.begin(), s.backends.end(), [](const balanced& b) { return b->health_check.has_value(); });
+  if (spec.container) {
+    if (!checked)
+      s.advice.push_back(
+          {model::severity::note, "no-health-check", "", "", "no health check by container or label",
+           "without one a container counts as soon as its process runs: give it a HEALTHCHECK, or set traefik.backend.healthcheck.path"});
+    return;
+  }
   double longest = 0;
   bool holds = false;
   for (const balanced& b : s.backends) {
@@ -157,8 +179,6 @@ void picture::advise_on_update(story& s) const {
     s.advice.push_back({model::severity::note, "single-replica-stop-first", "", "",
                         "its only replica stops before the next one starts: an update means some seconds of 503",
                         "write deploy: update_config: order: start-first, run two replicas, or let requests wait: waggle.backend.hold=10s"});
-  const bool checked =
-      spec.health_check || std::any_of(s.backends.begin(), s.backends.end(), [](const balanced& b) { return b->health_check.has_value(); });
   if (!checked)
     s.advice.push_back({model::severity::note, "no-health-check", "", "", "no health check by service or label",
                         "without one (an image's own is not seen here) a task counts as soon as its process runs: give the service a healthcheck, or "
@@ -170,7 +190,7 @@ void picture::advise(story& s) const {
   const auto add = [&](model::severity level, const char* code, std::string text, std::string fix) {
     s.advice.push_back({level, code, "", "", std::move(text), std::move(fix)});
   };
-  if (s.swarm) {
+  if (s.swarm && !s.swarm->container) {
     std::size_t starting = 0, running = 0;
     std::string state;
     for (const discovery::task_view& t : s.swarm->tasks) {

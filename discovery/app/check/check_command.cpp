@@ -142,10 +142,10 @@ discovery::refusals refused_by_proxy(const proxy::options& opts, std::shared_ptr
   no_log sink;
   base::logger log(sink);
   discovery::refusals out;
-  for (const proxy::skipped_frontend& s : proxy::server::try_out(opts, {{"docker", std::move(config)}}, log)) {
+  for (const proxy::skipped_router& s : proxy::server::try_out(opts, {{"docker", std::move(config)}}, log)) {
     const bool about_a_file =
         s.reason.starts_with("open ") || s.reason.starts_with("read ") || s.reason.find("auth.forward.tls") != std::string::npos;
-    if (!about_a_file) out.emplace(s.frontend, s.reason);
+    if (!about_a_file) out.emplace(s.router, s.reason);
   }
   return out;
 }
@@ -247,6 +247,15 @@ struct judged_by {
   std::string flags_unknown{};  ///< why they are, if they are: --docker.domain may be among them
 };
 
+/// A stack is Swarm's: who serves single containers there serves none of its services.
+void expect_swarm(judged_by& by) {
+  if (!by.plan.docker || by.plan.discovery.swarm_mode) return;
+  by.plan.discovery.swarm_mode = true;
+  by.findings.push_back({model::severity::error, "bad-flags", "", "",
+                         "--docker without --docker.swarmmode: waggle would serve the containers of its Engine alone, none of these services",
+                         "add --docker.swarmmode to the command of waggle's service"});
+}
+
 /// Nothing was said on the command line: waggle's own service in the file, if it is there, says it.
 base::text_result<void> take_flags_of_file(judged_by& by, const discovery::check_input& input, const check_flags& flags, const machine& here) {
   if (input.what != discovery::check_input::kind::stack) return {};
@@ -264,6 +273,7 @@ base::text_result<void> take_flags_of_file(judged_by& by, const discovery::check
     auto its = plan_of(of_file, here, by.flags_of_file ? asked::flags_there : asked::swarm);
     if (its) {
       by.plan = std::move(its->plan);
+      expect_swarm(by);
       if (its->unread.empty()) return {};
       why = "the configuration file " + its->unread + " of waggle's service cannot be read here";
       by.findings.push_back({model::severity::note, "file-not-read", "", its->unread,

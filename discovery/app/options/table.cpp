@@ -125,12 +125,12 @@ constexpr std::array
         option_row{general, "sendanonymoususage", 0, boolean, "", "false", true, "Accepted; waggle never sends anything.",
                    [](settings&, text v) { return only_check(parse_bool(v)); }},
 
-        option_row{docker, "docker", 0, section, "", "false", true, "Serve what runs in Docker; needs --docker.swarmmode.",
+        option_row{docker, "docker", 0, section, "", "false", true, "Serve the containers of one Engine; with --docker.swarmmode a swarm.",
                    [](settings& s, text v) { return put(s.docker.enabled, v); }},
-        option_row{docker, "docker.swarmmode", 0, boolean, "", "false", true, "Serve the services of the swarm.",
+        option_row{docker, "docker.swarmmode", 0, boolean, "", "false", true, "Serve the services of the swarm, not single containers.",
                    [](settings& s, text v) { return put(s.docker.swarm_mode, v); }},
         option_row{docker, "docker.endpoint", 0, value, "URL", "unix:///var/run/docker.sock", true,
-                   "The Engine of a manager node: unix:///PATH, tcp://HOST:PORT (also http:// and https://).",
+                   "The Engine (for a swarm that of a manager node): unix:///PATH, tcp://HOST:PORT (also http:// and https://).",
                    [](settings& s, text v) -> outcome {
                      auto endpoint = engine_endpoint(v);
                      if (!endpoint) return endpoint.error();
@@ -155,7 +155,8 @@ constexpr std::array
         option_row{docker, "docker.swarmmoderefreshseconds", 0, value, "N", "15", true,
                    "Longest time between two complete looks at the swarm, in seconds.",
                    [](settings& s, text v) { return put(s.docker.refresh_seconds, v, 1, 86'400); }},
-        option_row{docker, "docker.usebindportip", 0, boolean, "", "false", true, "Accepted; in Swarm mode it changes nothing but a line of the log.",
+        option_row{docker, "docker.usebindportip", 0, boolean, "", "false", true,
+                   "Reach containers by what they publish on an address of the host; in Swarm mode nothing but a line of the log.",
                    [](settings& s, text v) { return put(s.docker.use_bind_port_ip, v); }},
         option_row{docker, "docker.tls", 0, section, "", "false", true, "TLS to the Engine.",
                    [](settings&, text v) { return only_check(parse_bool(v)); }},

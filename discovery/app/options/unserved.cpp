@@ -16,7 +16,7 @@ namespace {
 
 using enum unserved_kind;
 
-constexpr std::string_view other_provider = "waggle serves Docker Swarm only; remove the flag, or keep Traefik for what that provider knows";
+constexpr std::string_view other_provider = "waggle serves Docker only; remove the flag, or keep Traefik for what that provider knows";
 constexpr std::string_view later = "waggle does not serve it yet; remove the flag to start without it";
 // Ignored where requests are answered just the same without it: who changes over finds the edge up, and what is missing told.
 constexpr std::string_view prometheus_only = "waggle has figures for Prometheus only (--metrics.prometheus), whose exporters feed other systems";

@@ -47,7 +47,7 @@ class maker {
     model::traefik1::configuration out;
     for (auto& [name, b] : backends_) out.backends.push_back(std::move(b));
     for (auto& [name, f] : frontends_) out.frontends.push_back(std::move(f));
-    return std::make_shared<const model::configuration>(model::traefik1::translated(out));
+    return std::make_shared<const model::configuration>(model::traefik1::translated(std::move(out)));
   }
 
  private:

@@ -67,11 +67,12 @@ void check_providers(const settings& from, complaints& told) {
   if (from.file.enabled && from.file.filename.empty())
     told.refuse("--file: no file is named and there is no configuration file; add --file.filename=FILE");
   if (!from.docker.enabled && !from.file.enabled)
-    told.refuse(from.store ? "nothing to serve: no provider is given, and waggle does not read options from a key-value store; give it the flags "
-                             "that were given to storeconfig (--docker --docker.swarmmode, --entryPoints and so on)"
-                           : "nothing to serve: no provider is given; start waggle with --docker --docker.swarmmode, or with --file.filename=FILE");
+    told.refuse(
+        from.store ? "nothing to serve: no provider is given, and waggle does not read options from a key-value store; give it the flags "
+                     "that were given to storeconfig (--docker --docker.swarmmode, --entryPoints and so on)"
+                   : "nothing to serve: no provider is given; start waggle with --docker --docker.swarmmode (--docker alone for one Engine without a "
+                     "swarm), or with --file.filename=FILE");
   if (!from.docker.enabled) return;
-  if (!from.docker.swarm_mode) told.refuse("--docker without --docker.swarmmode: waggle serves Docker Swarm only; add --docker.swarmmode");
   if (from.docker.tls_cert.empty() != from.docker.tls_key.empty())
     told.refuse("--docker.tls.cert and --docker.tls.key go together; give both or none");
 }
@@ -88,6 +89,7 @@ discovery::options discovery_options(const settings& from) {
   discovery::options out;
   out.endpoint = from.docker.endpoint;
   out.tls = {from.docker.tls_ca, from.docker.tls_cert, from.docker.tls_key, from.docker.tls_insecure_skip_verify};
+  out.swarm_mode = from.docker.swarm_mode;
   out.watch = from.docker.watch;
   out.domain = from.docker.domain;
   out.exposed_by_default = from.docker.exposed_by_default;

@@ -6,7 +6,7 @@ namespace waggle::discovery::traefik1 {
 namespace {
 
 template <auto Member>
-constexpr auto put_stickiness = put<&model::backend::load_balancer, &model::balance_options::stickiness, Member>;
+constexpr auto put_stickiness = put<&model::backend::balance, &model::balance_options::stickiness, Member>;
 template <auto Member>
 constexpr auto put_circuit_breaker = put<&model::backend::circuit_breaker, Member>;
 template <auto Member>
@@ -18,7 +18,7 @@ constexpr auto put_buffering = put<&model::backend::buffering, Member>;
 
 void put_sticky(target& to, const label_use& use, label_notes& notes) {
   if (!use.value.empty()) deprecated(notes, use, "traefik.backend.loadbalancer.stickiness");
-  read_value(notes, use, reach<&model::backend::load_balancer, &model::balance_options::sticky>(to));
+  read_value(notes, use, reach<&model::backend::balance, &model::balance_options::sticky>(to));
 }
 
 void put_amount(target& to, const label_use& use, label_notes& notes) {
@@ -31,7 +31,7 @@ constexpr row all_backend_rows[] = {
     {"traefik.backend.loadbalancer", "string", "", group::balancer, label_place::service,
      "The bare word only asks for a load balancer with defaults.", &put_nothing},
     {"traefik.backend.loadbalancer.method", "string", "wrr", group::balancer, label_place::service, "wrr or drr.",
-     put<&model::backend::load_balancer, &model::balance_options::method>},
+     put<&model::backend::balance, &model::balance_options::method>},
     {"traefik.backend.loadbalancer.stickiness", "bool", "false", group::balancer, label_place::service, "Sticky sessions by cookie.",
      put<&switches::stickiness>},
     {"traefik.backend.loadbalancer.stickiness.cookieName", "string", "derived from the backend name", group::stickiness, label_place::service,

@@ -41,7 +41,7 @@ void take(label_notes& to, target& of, group g) {
 }
 
 void complete_balancer(target& of, const label_set& labels) {
-  auto& balancer = of.backend.load_balancer;
+  auto& balancer = of.backend.balance;
   if (!keep(balancer, any_with(labels, "traefik.backend.loadbalancer"))) return;
   take(of.said.backend, of, group::balancer);
   if (balancer->method.empty()) balancer->method = "wrr";

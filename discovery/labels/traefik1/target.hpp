@@ -95,7 +95,7 @@ struct target {
     if constexpr (std::is_same_v<Part, service_labels>) return service;
     else if constexpr (std::is_same_v<Part, raw_names>) return names;
     else if constexpr (std::is_same_v<Part, server_labels>) return server;
-    else if constexpr (std::is_same_v<Part, model::backend>) return backend;
+    else if constexpr (std::is_base_of_v<Part, model::backend>) return backend;  // or the group of servers that it is
     else if constexpr (std::is_same_v<Part, model::frontend>) return frontend;
     else if constexpr (std::is_same_v<Part, model::frontend_options>) return frontend.options;
     else {

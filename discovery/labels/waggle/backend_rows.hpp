@@ -33,7 +33,7 @@ template <class Target, class group = typename Target::group>
 inline constexpr label_row<Target> backend_rows[] = {
     {"waggle.backend.loadbalancer.stickiness.value", "string", "--sticky.opaque", group::stickiness, label_place::service,
      "What the cookie holds: url (the task's address, as Traefik 1) or opaque (a keyed digest of service and slot).",
-     &put_cookie_value<Target, &model::backend::load_balancer, &model::balance_options::stickiness, &model::stickiness::value>},
+     &put_cookie_value<Target, &model::backend::balance, &model::balance_options::stickiness, &model::stickiness::value>},
     {"waggle.backend.hold", "duration", "0s", group::hold, label_place::service,
      "How long a request waits for a task while the last one is being replaced, instead of a 503; at most 60s.",
      &put_between<Target, ranges::hold, &model::backend::hold>},

@@ -29,7 +29,7 @@ std::shared_ptr<const model::configuration> config() {
   model::backend backend;
   backend.name = "backend-web";
   backend.servers = {server};
-  backend.load_balancer.emplace().method = "wrr";
+  backend.balance.emplace().method = "wrr";
   model::frontend frontend;
   frontend.name = "frontend-x";
   frontend.backend = "backend-web";
@@ -84,10 +84,10 @@ TEST_CASE("ready is not the same as running", "[unit][app][admin]") {
   from.awaited = [] { return std::string("no view of the swarm yet"); };
   CHECK(get("/ping", from).status == 200);
   CHECK(get("/ready", from).status == 503);
-  CHECK(get("/ready", from).body == "not ready: no view of the swarm yet\n");
-  CHECK(json::parse(get("/api/status", from).body)["unready"] == "no view of the swarm yet");
+  CHECK(body_of(get("/ready", from)) == "not ready: no view of the swarm yet\n");
+  CHECK(json::parse(body_of(get("/api/status", from)))["unready"] == "no view of the swarm yet");
   from.ready = [] { return false; };
-  CHECK(get("/ready", from).body == "not ready: waggle is stopping\n");
+  CHECK(body_of(get("/ready", from)) == "not ready: waggle is stopping\n");
 }
 
 TEST_CASE("the configuration as Traefik's API shows it", "[unit][app][admin]") {
@@ -97,9 +97,9 @@ TEST_CASE("the configuration as Traefik's API shows it", "[unit][app][admin]") {
     const response r = get(path);
     CHECK(r.status == 200);
     CHECK(r.content_type == "application/json; charset=UTF-8");
-    CHECK(r.body == docker);
+    CHECK(body_of(r) == docker);
   }
-  CHECK(get("/api/providers/docker").body == config_json);
+  CHECK(body_of(get("/api/providers/docker")) == config_json);
 }
 
 TEST_CASE("parts of the configuration", "[unit][app][admin]") {
@@ -113,7 +113,7 @@ TEST_CASE("parts of the configuration", "[unit][app][admin]") {
   CAPTURE(path);
   const response r = get(std::string("/api/providers/docker") + path);
   CHECK(r.status == 200);
-  CHECK(r.body == body);
+  CHECK(body_of(r) == body);
 }
 
 TEST_CASE("what is not there gets the 404 of the data path", "[unit][app][admin]") {
@@ -125,7 +125,7 @@ TEST_CASE("what is not there gets the 404 of the data path", "[unit][app][admin]
   CAPTURE(path);
   const response r = get(path);
   CHECK(r.status == 404);
-  CHECK(r.body == "404 page not found\n");
+  CHECK(body_of(r) == "404 page not found\n");
   CHECK(r.content_type == "text/plain; charset=utf-8");
   CHECK(r.nosniff);
 }
@@ -149,7 +149,7 @@ TEST_CASE("a slash at the end is redirected, never elsewhere", "[unit][app][admi
 TEST_CASE("before the first configuration", "[unit][app][admin]") {
   sources s = with_config();
   s.providers = [] { return std::vector<model::provider_configuration>{}; };
-  CHECK(get("/api", s).body == "{}");
+  CHECK(body_of(get("/api", s)) == "{}");
   CHECK(get("/api/providers/docker", s).status == 404);
   CHECK(get("/api/providers/docker/backends", s).status == 404);
 }
@@ -157,9 +157,9 @@ TEST_CASE("before the first configuration", "[unit][app][admin]") {
 TEST_CASE("an empty configuration has empty parts", "[unit][app][admin]") {
   sources s = with_config();
   s.providers = [] { return std::vector<model::provider_configuration>{{"docker", std::make_shared<const model::configuration>()}}; };
-  CHECK(get("/api", s).body == "{\"docker\":{}}");
-  CHECK(get("/api/providers/docker/backends", s).body == "{}");
-  CHECK(get("/api/providers/docker/frontends", s).body == "{}");
+  CHECK(body_of(get("/api", s)) == "{\"docker\":{}}");
+  CHECK(body_of(get("/api/providers/docker/backends", s)) == "{}");
+  CHECK(body_of(get("/api/providers/docker/frontends", s)) == "{}");
   CHECK(get("/api/providers/docker/frontends/x/routes", s).status == 404);
 }
 
@@ -171,10 +171,10 @@ TEST_CASE("reading only", "[unit][app][admin]") {
 
 TEST_CASE("ping follows readiness, and is there without the API", "[unit][app][admin]") {
   sources s = with_config();
-  CHECK(get("/ping", s).body == "OK");
+  CHECK(body_of(get("/ping", s)) == "OK");
   s.ready = [] { return false; };
   CHECK(get("/ping", s).status == 503);
-  CHECK(get("/ping", s).body == "Service Unavailable");
+  CHECK(body_of(get("/ping", s)) == "Service Unavailable");
   s.api = false;
   CHECK(get("/ping", s).status == 503);
   CHECK(get("/api", s).status == 404);
@@ -235,7 +235,7 @@ TEST_CASE("only what is no path of the API's is left to frontends", "[unit][app]
 
 TEST_CASE("health has Traefik's members in order", "[unit][app][admin]") {
   const response r = get("/health");
-  const auto health = nlohmann::ordered_json::parse(r.body);
+  const auto health = nlohmann::ordered_json::parse(body_of(r));
   std::string members;
   for (const auto& [key, value] : health.items()) members += key + ' ';
   CHECK(members ==
@@ -253,15 +253,15 @@ TEST_CASE("health has Traefik's members in order", "[unit][app][admin]") {
 }
 
 TEST_CASE("waggle's own views", "[unit][app][admin]") {
-  const json verdicts = json::parse(get("/api/verdicts").body);
+  const json verdicts = json::parse(body_of(get("/api/verdicts")));
   REQUIRE(verdicts.size() == 1);
   CHECK(verdicts[0]["service"] == "web");
   CHECK(verdicts[0]["state"] == "not-routed");
   CHECK(verdicts[0]["reason"] == "no rule \xEF\xBF\xBD");  // not UTF-8: shown, not fatal
   CHECK(verdicts[0]["diagnostics"][0]["label"] == "traefik.port");
-  CHECK_THAT(get("/api/verdicts").body, Contains("\\u003cx\\u003e"));
+  CHECK_THAT(body_of(get("/api/verdicts")), Contains("\\u003cx\\u003e"));
 
-  const json status = json::parse(get("/api/status").body);
+  const json status = json::parse(body_of(get("/api/status")));
   CHECK(status["ready"] == true);
   CHECK(status["generation"] == 5);
   CHECK(status["servedGeneration"] == 4);
@@ -271,7 +271,7 @@ TEST_CASE("waggle's own views", "[unit][app][admin]") {
   CHECK(status["services"]["routed"] == 0);
   CHECK(status["logLinesLost"] == 3);
 
-  const json version = json::parse(get("/api/version").body);
+  const json version = json::parse(body_of(get("/api/version")));
   CHECK(version["Version"].get<std::string>()[0] == 'v');
   CHECK_FALSE(version["Codename"].get<std::string>().empty());
 }
@@ -280,6 +280,40 @@ TEST_CASE("views before the first look", "[unit][app][admin]") {
   sources s = with_config();
   s.verdicts = [] { return std::shared_ptr<const model::verdict_list>{}; };
   s.status = [] { return discovery::status{}; };
-  CHECK(get("/api/verdicts", s).body == "[]");
-  CHECK(json::parse(get("/api/status", s).body)["discovery"]["ageSec"].is_null());
+  CHECK(body_of(get("/api/verdicts", s)) == "[]");
+  CHECK(json::parse(body_of(get("/api/status", s)))["discovery"]["ageSec"].is_null());
+}
+
+TEST_CASE("a crowd that asks for a large document gets one text, while it is fresh and the same", "[unit][app][admin]") {
+  sources s = with_config();
+  base::mono_time now{};
+  std::shared_ptr<const model::configuration> served = config();
+  auto judged = std::make_shared<const model::verdict_list>();
+  s.now = [&] { return now; };
+  s.providers = [&] { return std::vector<model::provider_configuration>{{"docker", served}}; };
+  s.verdicts = [&] { return judged; };
+  for (const char* path : {"/api", "/api/providers/docker", "/api/providers/docker/backends", "/api/verdicts"}) {
+    CAPTURE(path);
+    const response first = get(path, s);
+    REQUIRE(first.shared);
+    const response second = get(path, s);
+    CHECK(second.shared == first.shared);
+    CHECK(second.status == 200);
+    CHECK(second.content_type == first.content_type);
+    CHECK(get("/api/providers/docker/frontends", s).shared != first.shared);
+    now += std::chrono::milliseconds{999};
+    CHECK(get(path, s).shared == first.shared);
+    now += std::chrono::milliseconds{1};
+    const response later = get(path, s);
+    CHECK(later.shared != first.shared);
+    CHECK(get(path, s).shared == later.shared);
+    served = config();  // published anew
+    const response anew = get(path, s);
+    CHECK(anew.shared != later.shared);
+    judged = std::make_shared<const model::verdict_list>();
+    CHECK(get(path, s).shared != anew.shared);
+  }
+  std::weak_ptr<const std::string> last = get("/api", s).shared;
+  CHECK(last.expired());  // nothing is kept when nobody is sent it
+  CHECK_FALSE(get("/api/providers/none", s).shared);
 }

@@ -100,8 +100,8 @@ response get(const std::string& target) { return respond({"GET", target}, shop()
 json got(const std::string& target) {
   const response r = get(target);
   REQUIRE(r.status == 200);
-  CHECK(r.body.find('<') == std::string::npos);  // harmless in a page
-  return json::parse(r.body);
+  CHECK(body_of(r).find('<') == std::string::npos);  // harmless in a page
+  return json::parse(body_of(r));
 }
 
 }  // namespace
@@ -111,7 +111,7 @@ TEST_CASE("explain lists every service with its verdict", "[unit][app][explain]"
   REQUIRE(all["services"].size() == 2);
   CHECK(all["services"][0]["service"] == "web");
   CHECK(all["services"][1]["codes"] == json::array({"no-port"}));
-  CHECK_THAT(get("/api/explain?as=text").body, Contains("the label traefik.port is missing"));
+  CHECK_THAT(body_of(get("/api/explain?as=text")), Contains("the label traefik.port is missing"));
 }
 
 TEST_CASE("explain tells what traffic and tasks show", "[unit][app][explain]") {
@@ -126,17 +126,17 @@ TEST_CASE("explain tells what traffic and tasks show", "[unit][app][explain]") {
   CHECK(one["tasks"][0]["state"] == "starting");
   CHECK(one["frontends"][0]["rules"][0] == "Host:<img src=x>");
   CHECK(got("/api/explain/service/svc1")["service"] == "web");
-  const std::string text = get("/api/explain/service/web?as=text").body;
+  const std::string text = body_of(get("/api/explain/service/web?as=text"));
   CHECK_THAT(text, Contains("fix: ") && Contains("-> http://10.0.0.5:80") && Contains("held"));
 }
 
 TEST_CASE("an unknown service is not found, and said so", "[unit][app][explain]") {
   CHECK(get("/api/explain/service/nobody").status == 404);
-  CHECK_THAT(get("/api/explain/service/nobody").body, Contains("no service nobody"));
+  CHECK_THAT(body_of(get("/api/explain/service/nobody")), Contains("no service nobody"));
 }
 
 TEST_CASE("names do not move the terminal's cursor", "[unit][app][explain]") {
-  for (const char* path : {"/api/explain?as=text", "/api/status?as=text"}) CHECK(get(path).body.find('\x1b') == std::string::npos);
+  for (const char* path : {"/api/explain?as=text", "/api/status?as=text"}) CHECK(body_of(get(path)).find('\x1b') == std::string::npos);
 }
 
 TEST_CASE("a request in a query", "[unit][app][explain]") {
@@ -150,9 +150,9 @@ TEST_CASE("a request in a query", "[unit][app][explain]") {
 }
 
 TEST_CASE("status as a table", "[unit][app][explain]") {
-  const std::string text = get("/api/status?as=text").body;
+  const std::string text = body_of(get("/api/status?as=text"));
   CHECK_THAT(text, Contains("generation 3") && Contains("backend-web") && Contains("task1abcdefg ") && Contains("not routed:"));
-  CHECK(json::parse(get("/api/status").body).contains("servedGeneration"));
+  CHECK(json::parse(body_of(get("/api/status"))).contains("servedGeneration"));
 }
 
 TEST_CASE("the dashboard's events: everything, then only what changed", "[unit][app][dashboard]") {
@@ -267,7 +267,7 @@ TEST_CASE("advice about updates weighs the service's own settings against its tr
   const auto codes = [&] {
     from.swarm = [&v] { return discovery::swarm_view{v}; };
     std::set<std::string> out;
-    const json answer = json::parse(respond({"GET", "/api/explain/service/web"}, from).body);
+    const json answer = json::parse(body_of(respond({"GET", "/api/explain/service/web"}, from)));
     for (const json& d : answer["diagnostics"]) out.insert(d["code"]);
     return out;
   };
@@ -307,7 +307,7 @@ TEST_CASE("clients that all come from the ingress network are told of", "[unit][
     out.ingress_subnet = s;
     return out;
   };
-  const json all = json::parse(respond({"GET", "/api/explain"}, from).body);
+  const json all = json::parse(body_of(respond({"GET", "/api/explain"}, from)));
   CHECK(all["general"].size() == (told ? 1 : 0));
   if (told) CHECK(all["general"][0]["code"] == "mesh-clients");
 }
@@ -319,11 +319,11 @@ TEST_CASE("ports of waggle behind the mesh are told of before anybody comes", "[
     out.own_mesh_ports = {"80:80"};
     return out;
   };
-  const json all = json::parse(respond({"GET", "/api/explain"}, from).body);
+  const json all = json::parse(body_of(respond({"GET", "/api/explain"}, from)));
   REQUIRE(all["general"].size() == 1);
   CHECK(all["general"][0]["code"] == "mesh-ports");
-  CHECK_THAT(respond({"GET", "/api/explain?as=text"}, from).body, Contains("mode: host"));
-  const json page = json::parse(respond({"GET", "/api/overview"}, from).body);
+  CHECK_THAT(body_of(respond({"GET", "/api/explain?as=text"}, from)), Contains("mode: host"));
+  const json page = json::parse(body_of(respond({"GET", "/api/overview"}, from)));
   CHECK(page["head"]["general"].size() == 1);
 }
 
@@ -336,25 +336,25 @@ TEST_CASE("a node is shown by its name", "[unit][app][explain]") {
     v.tasks = {{"task1abcdefghijkl", "node1", "starting", "running", 1, "manager-a"}};
     return discovery::swarm_view{v};
   };
-  const json one = json::parse(respond({"GET", "/api/explain/service/web"}, from).body);
+  const json one = json::parse(body_of(respond({"GET", "/api/explain/service/web"}, from)));
   CHECK(one["tasks"][0]["nodeName"] == "manager-a");
   CHECK(one["tasks"][0]["node"] == "node1");
-  CHECK_THAT(respond({"GET", "/api/explain/service/web?as=text"}, from).body, Contains("manager-a"));
+  CHECK_THAT(body_of(respond({"GET", "/api/explain/service/web?as=text"}, from)), Contains("manager-a"));
 }
 
 TEST_CASE("CLI, API and dashboard say the same of a service whose requests all fail", "[unit][app][explain]") {
   const sources from = shop();  // its server is left alone after failed connections
-  const json one = json::parse(respond({"GET", "/api/explain/service/web"}, from).body);
+  const json one = json::parse(body_of(respond({"GET", "/api/explain/service/web"}, from)));
   CHECK(one["state"] == "failing");
   CHECK(one["reason"] == "its only server refuses connections");
   for (const char* path : {"/api/verdicts", "/api/explain"}) {
-    const json all = json::parse(respond({"GET", path}, from).body);
+    const json all = json::parse(body_of(respond({"GET", path}, from)));
     CHECK((all.is_array() ? all : all["services"])[0]["state"] == "failing");
   }
-  CHECK(json::parse(respond({"GET", "/api/overview"}, from).body)["services"]["web"]["reason"] == one["reason"]);
-  CHECK(json::parse(respond({"GET", "/api/status"}, from).body)["services"]["failing"] == 1);
-  CHECK_THAT(respond({"GET", "/api/status?as=text"}, from).body, Contains("failing:") && Contains("its only server refuses connections"));
-  CHECK_THAT(respond({"GET", "/api/explain?as=text"}, from).body, Contains("failing") && Contains("its only server refuses connections"));
+  CHECK(json::parse(body_of(respond({"GET", "/api/overview"}, from)))["services"]["web"]["reason"] == one["reason"]);
+  CHECK(json::parse(body_of(respond({"GET", "/api/status"}, from)))["services"]["failing"] == 1);
+  CHECK_THAT(body_of(respond({"GET", "/api/status?as=text"}, from)), Contains("failing:") && Contains("its only server refuses connections"));
+  CHECK_THAT(body_of(respond({"GET", "/api/explain?as=text"}, from)), Contains("failing") && Contains("its only server refuses connections"));
 }
 
 TEST_CASE("a load balancer that is not trusted is told of, with the flag that mends it", "[unit][app][explain]") {
@@ -376,14 +376,14 @@ TEST_CASE("a load balancer that is not trusted is told of, with the flag that me
     return out;
   };
   for (const char* path : {"/api/explain", "/api/explain/service/web", "/api/status"}) {
-    const json all = json::parse(respond({"GET", path}, from).body);
+    const json all = json::parse(body_of(respond({"GET", path}, from)));
     REQUIRE(all["general"].size() == 1);
     CHECK(all["general"][0]["code"] == "untrusted-proxy");
     CHECK_THAT(all["general"][0]["fix"].get<std::string>(), Contains("ForwardedHeaders.TrustedIPs:10.1.2.0/24"));
   }
   for (const char* path : {"/api/explain?as=text", "/api/explain/service/web?as=text", "/api/status?as=text"})
-    CHECK_THAT(respond({"GET", path}, from).body, Contains("10.1.2.3") && !Contains("203.0.113"));
-  CHECK(json::parse(respond({"GET", "/api/overview"}, from).body)["head"]["general"].size() == 1);
+    CHECK_THAT(body_of(respond({"GET", path}, from)), Contains("10.1.2.3") && !Contains("203.0.113"));
+  CHECK(json::parse(body_of(respond({"GET", "/api/overview"}, from)))["head"]["general"].size() == 1);
 }
 
 TEST_CASE("nobody is told to trust the routing mesh", "[unit][app][explain]") {

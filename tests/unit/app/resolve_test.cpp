@@ -155,9 +155,7 @@ TEST_CASE("API, ping and metrics on an entry point that serves traffic", "[unit]
 TEST_CASE("what cannot start says how to mend it", "[unit][app][resolve]") {
   const auto [a, said] = GENERATE(table<args, const char*>({
       {args{}, "no provider is given; start waggle with --docker --docker.swarmmode"},
-      {{"--docker"}, "waggle serves Docker Swarm only; add --docker.swarmmode"},
       {{"--file"}, "--file: no file is named"},
-      {{"--file.filename=x", "--docker"}, "waggle serves Docker Swarm only; add --docker.swarmmode"},
       {{"--docker.swarmmode", "--docker.tls.cert=x"}, "go together"},
       {{"--docker.swarmmode", "--api.entrypoint=x"}, "--api.entrypoint=x: there is no such entry point"},
       {{"--docker.swarmmode", "--api", "--ping.entrypoint=p"}, "--ping.entrypoint=p: there is no such entry point"},
@@ -170,6 +168,15 @@ TEST_CASE("what cannot start says how to mend it", "[unit][app][resolve]") {
   CHECK_THAT(out.error().reason, Contains(said));
 }
 
+TEST_CASE("a swarm or the containers of one engine: by the flag alone, as in Traefik", "[unit][app][resolve]") {
+  const auto swarm = [](const args& a) { return resolve(given(a, false), {})->discovery.swarm_mode; };
+  CHECK_FALSE(swarm({"--docker"}));
+  CHECK_FALSE(swarm({"--docker.endpoint=tcp://127.0.0.1:2375"}));
+  CHECK_FALSE(swarm({"--docker", "--docker.swarmmode=false"}));
+  CHECK(swarm({"--docker", "--docker.swarmmode"}));
+  CHECK(swarm({"--docker.swarmmode"}));
+}
+
 TEST_CASE("all that cannot start is named in one run", "[unit][app][resolve]") {
   const auto out =
       resolve(given({"--docker.tls.cert=x", "--docker.swarmmode=false", "--file", "--api.entrypoint=x", "--ping.entrypoint=y", "--metrics.prometheus",
@@ -178,10 +185,10 @@ TEST_CASE("all that cannot start is named in one run", "[unit][app][resolve]") {
               {});
   REQUIRE_FALSE(out.has_value());
   const std::vector<std::string> all = apart(out.error().reason);
-  CHECK(all.size() == 8);
-  for (const char* part : {"--file: no file is named", "without --docker.swarmmode", "--docker.tls.cert and --docker.tls.key go together",
-                           "--api.entrypoint=x: there is no such entry point", "--ping.entrypoint=y: there is no such entry point",
-                           "entry points a and b have", "entry points a and c have", "entry points b and c have"})
+  CHECK(all.size() == 7);
+  for (const char* part :
+       {"--file: no file is named", "--docker.tls.cert and --docker.tls.key go together", "--api.entrypoint=x: there is no such entry point",
+        "--ping.entrypoint=y: there is no such entry point", "entry points a and b have", "entry points a and c have", "entry points b and c have"})
     CHECK_THAT(out.error().reason, Contains(part));
 }
 

@@ -30,7 +30,7 @@ TEST_CASE("what is not served may be switched off", "[unit][app][options]") {
   CHECK(off->warnings.empty());
   const auto on = parse_options({.args = {"--kubernetes"}, .environment = {}, .search_dirs = {}});
   REQUIRE_FALSE(on.has_value());
-  CHECK_THAT(on.error().reason, Contains("--kubernetes: waggle serves Docker Swarm only"));
+  CHECK_THAT(on.error().reason, Contains("--kubernetes: waggle serves Docker only"));
 }
 
 TEST_CASE("sections may be named alone, and health checks have an interval", "[unit][app][options]") {

@@ -54,7 +54,7 @@ model::backend random_backend(dice_type& dice, std::string name) {
     s.host = "10.0.0." + word(dice);
     b.servers.push_back(std::move(s));
   }
-  maybe(dice, b.load_balancer, {word(dice), dice.one_in(2), {}});
+  maybe(dice, b.balance, {word(dice), dice.one_in(2), {}});
   maybe(dice, b.circuit_breaker, {word(dice)});
   maybe(dice, b.max_conn, {3, "client.ip"});
   maybe(dice, b.buffering, {1, 2, 3, 4, word(dice)});

@@ -7,6 +7,8 @@
 #include <waggle/discovery/check.hpp>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <set>
 
 using namespace waggle;
@@ -264,4 +266,23 @@ TEST_CASE("a captured state", "[unit][discovery][check]") {
     in.text = text;
     CHECK(run_check(in, default_options()).has_error());
   }
+}
+
+TEST_CASE("captured containers, whatever the flags say of a swarm", "[unit][discovery][check][containers]") {
+  check_input in;
+  in.what = check_input::kind::state;
+  const std::string file = GENERATE("containers.json", "inspected.json");
+  CAPTURE(file);
+  std::ifstream recorded(WAGGLE_GOLDEN_ENGINE "/" + file);
+  in.text.assign(std::istreambuf_iterator<char>(recorded), {});
+  if (file == "containers.json") in.text = "{\"containers\":" + in.text + "}";
+  const auto r = run_check(in, default_options());
+  REQUIRE(r.has_value());
+  CHECK(service_of(*r, "web2").verdict.container);
+  REQUIRE(service_of(*r, "web2").frontends.size() == 1);
+  CHECK(service_of(*r, "web2").frontends[0].port == 7000);
+  CHECK(codes_of(service_of(*r, "web2")) == codes{"lowest-port", "several-networks"});
+  CHECK(codes_of(service_of(*r, "side")) == codes{"no-rule"});
+  CHECK(check_text(*r).find("container web1                ") != std::string::npos);
+  CHECK(check_text(*r).find(" containers, ") != std::string::npos);
 }

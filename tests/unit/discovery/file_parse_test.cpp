@@ -82,7 +82,7 @@ TEST_CASE("a file as Traefik's documentation writes them", "[unit][discovery][fi
   CHECK(b1.name == "backend1");
   CHECK(b1.circuit_breaker->expression == "NetworkErrorRatio() > 0.5");
   CHECK(b1.max_conn->amount == 10);
-  CHECK(b1.load_balancer->method == "wrr");
+  CHECK(b1.balance->method == "wrr");
   REQUIRE(b1.servers.size() == 2);
   CHECK(b1.servers[0] == model::server{.id = "file/backend1/h2c://localhost:81/",
                                        .name = "server1",
@@ -95,7 +95,7 @@ TEST_CASE("a file as Traefik's documentation writes them", "[unit][discovery][fi
   CHECK(b1.servers[1].host == "2001:db8::1");
   CHECK(b1.servers[1].port == 443);
   CHECK(c.backends[1].servers[0].weight == 10);
-  CHECK(c.backends[1].load_balancer->method == "drr");
+  CHECK(c.backends[1].balance->method == "drr");
   REQUIRE(c.frontends.size() == 2);
   CHECK(c.frontends[0].name == "a");
   CHECK(c.frontends[0].entry_points == std::vector<std::string>{"http"});

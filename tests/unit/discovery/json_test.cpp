@@ -211,8 +211,8 @@ TEST_CASE("configurations as Go's encoder writes them", "[unit][discovery][json]
   s.url = "http://10.0.0.5:80";
   s.weight = 0;
   b.servers.push_back(s);
-  b.load_balancer.emplace().method = "wrr";
-  b.load_balancer->stickiness.emplace();
+  b.balance.emplace().method = "wrr";
+  b.balance->stickiness.emplace();
   CHECK(traefik_json(all(b), all(b).services.front()) ==
         R"({"servers":{"server-x":{"url":"http://10.0.0.5:80","weight":0}},"loadBalancer":{"method":"wrr","stickiness":{}}})");
   model::frontend f;

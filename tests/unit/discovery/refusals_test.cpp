@@ -3,7 +3,12 @@
 
 #include <waggle/discovery/refusals.hpp>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 using namespace waggle;
+using discovery::concerns;
 using discovery::tell_refusals;
 using model::routing_state;
 
@@ -17,11 +22,13 @@ model::verdict routed(std::vector<std::string> frontends) {
   return v;
 }
 
+model::router_key http(std::string name) { return {model::protocol::http, std::move(name)}; }
+
 }  // namespace
 
 TEST_CASE("a service whose only frontend the proxy refuses is not routed, and told the label", "[unit][discovery][verdict]") {
   model::verdict v = routed({"frontend-a"});
-  CHECK(tell_refusals(v, {{"frontend-a", "error creating circuit breaker: unexpected end"}, {"frontend-b", "x"}}));
+  CHECK(tell_refusals(v, {{http("frontend-a"), "error creating circuit breaker: unexpected end"}, {http("frontend-b"), "x"}}));
   CHECK(v.state == routing_state::not_routed);
   CHECK(v.reason == "traefik.backend.circuitbreaker.expression: error creating circuit breaker: unexpected end");
   REQUIRE(v.diagnostics.size() == 1);
@@ -33,7 +40,7 @@ TEST_CASE("a service whose only frontend the proxy refuses is not routed, and to
 
 TEST_CASE("with another frontend left it is routed, with a warning", "[unit][discovery][verdict]") {
   model::verdict v = routed({"frontend-a", "frontend-b"});
-  CHECK(tell_refusals(v, {{"frontend-b", "something new"}}));
+  CHECK(tell_refusals(v, {{http("frontend-b"), "something new"}}));
   CHECK(v.state == routing_state::routed_with_warnings);
   CHECK(v.diagnostics.at(0).text == "something new");
   CHECK_FALSE(v.diagnostics.at(0).fix.empty());
@@ -42,10 +49,10 @@ TEST_CASE("with another frontend left it is routed, with a warning", "[unit][dis
 TEST_CASE("others' refusals are not its own; several of one reason are one finding", "[unit][discovery][verdict]") {
   model::verdict v = routed({"frontend-a", "frontend-b"});
   const model::verdict before = v;
-  CHECK_FALSE(tell_refusals(v, {{"frontend-c", "x"}}));
+  CHECK_FALSE(tell_refusals(v, {{http("frontend-c"), "x"}}));
   CHECK_FALSE(tell_refusals(v, {}));
   CHECK(v == before);
-  CHECK(tell_refusals(v, {{"frontend-a", "same"}, {"frontend-b", "same"}}));
+  CHECK(tell_refusals(v, {{http("frontend-a"), "same"}, {http("frontend-b"), "same"}}));
   CHECK(v.diagnostics.size() == 1);
   CHECK(v.state == routing_state::not_routed);
 }
@@ -53,7 +60,7 @@ TEST_CASE("others' refusals are not its own; several of one reason are one findi
 TEST_CASE("a refusal that was foreseen is told once, as an error", "[unit][discovery][verdict]") {
   model::verdict v = routed({"frontend-a"});
   v.diagnostics.push_back({model::severity::warning, "protocol-not-served", "traefik.protocol", "https", "is not served", "remove it"});
-  CHECK(tell_refusals(v, {{"frontend-a", "server URL https://h: only http servers are served by this version"}}));
+  CHECK(tell_refusals(v, {{http("frontend-a"), "server URL https://h: only http servers are served by this version"}}));
   REQUIRE(v.diagnostics.size() == 1);
   CHECK(v.diagnostics[0].level == model::severity::error);
   CHECK(v.diagnostics[0].code == "protocol-not-served");
@@ -63,8 +70,37 @@ TEST_CASE("a refusal that was foreseen is told once, as an error", "[unit][disco
 
 TEST_CASE("a reason is shown as any hostile text is", "[unit][discovery][verdict]") {
   model::verdict v = routed({"frontend-a"});
-  CHECK(tell_refusals(v, {{"frontend-a", "open /x\n\x1b[2J" + std::string(5'000, 'a')}}));
+  CHECK(tell_refusals(v, {{http("frontend-a"), "open /x\n\x1b[2J" + std::string(5'000, 'a')}}));
   CHECK(v.diagnostics.at(0).text.size() < 1'000);
   CHECK(v.diagnostics.at(0).text.find('\n') == std::string::npos);
   CHECK(v.reason.find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("routers of one name are told apart by their protocol", "[unit][discovery][verdict]") {
+  model::verdict v = routed({"frontend-a"});
+  v.tcp_routers = {"frontend-a", "db"};
+  v.udp_routers = {"dns"};
+  v.diagnostics = {{model::severity::warning, "hidden-rule", "", "", "of another", "", http("frontend-b")}};
+  const model::verdict before = v;
+  const discovery::refusals others{{{model::protocol::udp, "frontend-a"}, "x"},
+                                   {{model::protocol::tcp, "frontend-b"}, "x"},
+                                   {http("db"), "x"},
+                                   {{model::protocol::tcp, "dns"}, "x"}};
+  CHECK_FALSE(concerns(v, others));
+  CHECK_FALSE(tell_refusals(v, others));
+  CHECK(v == before);
+
+  const discovery::refusals one{{{model::protocol::tcp, "frontend-a"}, "no such entry point"}};
+  CHECK(concerns(v, one));
+  CHECK(tell_refusals(v, one));
+  CHECK(v.state == routing_state::routed_with_warnings);
+  CHECK(v.diagnostics.at(0).text == "no such entry point");
+  CHECK(v.diagnostics.at(1).code == "hidden-rule");
+
+  v = before;
+  CHECK(tell_refusals(v, {{http("frontend-a"), "x"},
+                          {{model::protocol::tcp, "frontend-a"}, "y"},
+                          {{model::protocol::tcp, "db"}, "z"},
+                          {{model::protocol::udp, "dns"}, "u"}}));
+  CHECK(v.state == routing_state::not_routed);
 }

@@ -91,7 +91,7 @@ TEST_CASE("a rule that another hides is told of", "[unit][discovery][verdict][ri
   CHECK(d->value == c.b.rule);
   CHECK(d->text.find("the service a ") != std::string::npos);
   CHECK(d->fix.find("traefik.frontend.priority") != std::string::npos);
-  CHECK(d->rival == all[0].frontends.front());
+  CHECK(d->rival.name == all[0].frontends.front());
   CHECK(all[1].state == routing_state::routed_with_warnings);
   CHECK(all[1].reason.find(d->text) != std::string::npos);
   CHECK(all[1].diagnostics.size() == 1);
@@ -149,7 +149,7 @@ TEST_CASE("a frontend that the proxy refused hides nothing", "[unit][discovery][
   const auto all = verdicts({running("a", labels_of({"PathPrefix:/", 100})), running("b", basic("Host:x"), 1, 9)});
   model::verdict b = all[1];
   REQUIRE(b.state == routing_state::routed_with_warnings);
-  CHECK(tell_refusals(b, {{all[0].frontends.front(), "open users: no such file"}}));
+  CHECK(tell_refusals(b, {{{model::protocol::http, all[0].frontends.front()}, "open users: no such file"}}));
   CHECK(b.diagnostics.empty());
   CHECK(b.state == routing_state::routed);
   CHECK(b.reason.empty());

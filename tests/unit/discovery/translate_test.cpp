@@ -272,10 +272,10 @@ TEST_CASE("waggle's own labels: what they say and what is refused", "[unit][disc
   };
   const auto plain = translated_with({});
   CHECK(seen(plain.config).backends[0].hold.count() == 0);
-  CHECK(seen(plain.config).backends[0].load_balancer->stickiness->value.empty());
+  CHECK(seen(plain.config).backends[0].balance->stickiness->value.empty());
   const auto both = translated_with({{"waggle.backend.hold", "5s"}, {"waggle.backend.loadbalancer.stickiness.value", "opaque"}});
   CHECK(seen(both.config).backends[0].hold == std::chrono::seconds(5));
-  CHECK(seen(both.config).backends[0].load_balancer->stickiness->value == "opaque");
+  CHECK(seen(both.config).backends[0].balance->stickiness->value == "opaque");
   CHECK(verdict_of(both, "web").state == routing_state::routed);
   CHECK(seen(translated_with({{"waggle.backend.hold", "60s"}}).config).backends[0].hold == std::chrono::minutes(1));
   for (const char* bad : {"61s", "-1s", "soon", "", "1e3"}) {

@@ -27,7 +27,7 @@ enum class field_id : std::uint8_t {
   persistent_auth,      ///< Persistent-Auth: a Negotiate login lasts as long as its connection
   proxy_header,         ///< "Proxy" (httpoxy, CVE-2016-5385)
   proxy_authorization,  ///< credentials for this hop (RFC 9110 §11.7.2)
-  waggle_hops,          ///< "X-Waggle-Hops" (proxy/http1/hops.hpp)
+  waggle_hops,          ///< "X-Waggle-Hops" (waggle/http/hops.hpp)
   x_forwarded_for,
   x_forwarded_proto,
   x_forwarded_host,

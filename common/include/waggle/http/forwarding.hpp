@@ -14,6 +14,14 @@ struct sender {
   bool trusted = false;      ///< what it says of the way so far counts
 };
 
+/// What depends on the attempt and on this edge, not on the request, when it is sent on.
+struct next_hop {
+  std::string_view host;      ///< value of Host
+  sender from;                ///< who sent the request to us
+  std::string_view hostname;  ///< ours, for X-Forwarded-Server
+  std::string_view hops;      ///< value of X-Waggle-Hops; empty: none
+};
+
 /// Does this line count as said of the way so far?
 constexpr bool counts(const field& f, const sender& from) noexcept {
   return !f.value.empty() && (f.origin == field_origin::ours || (from.trusted && f.origin == field_origin::received));

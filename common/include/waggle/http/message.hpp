@@ -1,5 +1,5 @@
-// A request as everybody sees it between reading it and sending it on: a value that belongs to no version of HTTP. Text of a
-// protocol is made of it when it is sent (proxy/http1/compose_request.hpp), once for each attempt.
+// A request, and the head of an answer, as everybody sees them between reading and sending on: values that belong to no version of
+// HTTP. Text of a protocol is made of them when they are sent (proxy/stream/), of a request once for each attempt.
 #pragma once
 
 #include <waggle/http/arena.hpp>
@@ -72,6 +72,29 @@ struct request {
   std::string_view upgrade;       ///< the protocols that the server is to be asked to switch to; empty: none
   std::string_view credentials;   ///< the client's own Authorization, the first one, whatever is made of that field here
   field_lines fields;
+};
+
+/// The head of a server's answer as it was received. Views into what its reader holds, valid until its next suspension.
+struct answer {
+  unsigned status = 0;
+  std::string_view reason;  ///< words beside the status, for people; empty: none, or its protocol has none
+  field_span fields;        ///< in order
+  body_kind body = body_kind::none;
+  std::uint64_t body_length = 0;  ///< for body_kind::sized
+  std::string_view upgrade;       ///< of a 101 or 426: the protocol or protocols that it names; empty: it does not
+  bool may_have_trailers = false;
+  bool announces_trailers = false;
+  bool server_closes = false;  ///< its server ends the connection with it
+
+  /// 101, or final: it is the last head.
+  bool is_last() const noexcept { return status >= 200 || status == 101; }
+};
+
+/// Zero: lawful. Else the status to refuse with and why (static text).
+struct refusal {
+  unsigned status = 0;
+  const char* reason = "";
+  explicit operator bool() const noexcept { return status != 0; }
 };
 
 /// A field line of the client's.

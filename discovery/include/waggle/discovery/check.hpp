@@ -26,7 +26,7 @@ struct stack_text {
 struct check_input {
   enum class kind : std::uint8_t { stack, state };
   kind what = kind::stack;
-  std::string text;                              ///< state: JSON {"services":[…],"tasks":[…],"networks":[…]}
+  std::string text;                              ///< state: JSON {"services":[…],"tasks":[…],"networks":[…]}, or a list of containers
   std::vector<stack_text> files;                 ///< stack: as docker stack deploy gets them with several -c
   std::string stack_name;                        ///< empty: `name:` of the file, else "stack"
   std::map<std::string, std::string> variables;  ///< for ${NAME} in a stack file

@@ -30,6 +30,7 @@ struct entry_point_facts {
 struct options {
   std::string endpoint = "unix:///var/run/docker.sock";  ///< unix://PATH or tcp://HOST:PORT
   tls_options tls;
+  bool swarm_mode = true;  ///< false: the containers of this Engine, without a swarm
   bool watch = true;
   std::string domain;
   bool exposed_by_default = true;
@@ -41,8 +42,8 @@ struct options {
   std::vector<entry_point_facts> layer4_entry_points{};  ///< those of TCP and UDP
   std::vector<std::string> default_entry_points{"http"};
   std::vector<std::string> clear_entry_points;  ///< without TLS, though their names or ports promise it
-  bool use_bind_port_ip = false;                ///< --docker.usebindportip: in Swarm mode only an info line for each task
-  bool compat_traefik1 = false;                 ///< --compat=traefik1: exact 1.7 behaviour (docs/compatibility.md)
+  bool use_bind_port_ip = false;  ///< --docker.usebindportip: containers by their published ports; in Swarm mode only an info line for each task
+  bool compat_traefik1 = false;   ///< --compat=traefik1: exact 1.7 behaviour (docs/compatibility.md)
 };
 
 }  // namespace waggle::discovery

@@ -3,6 +3,7 @@
 
 #include <waggle/base/clock.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -20,6 +21,7 @@ struct node_trouble {
 };
 
 struct status {
+  bool containers = false;                   ///< of one Engine are looked at, not a swarm
   bool connected = false;                    ///< the last look worked
   std::optional<base::mono_time> last_good;  ///< when the picture in force was taken; none before the first
   std::string last_error;                    ///< empty when connected
@@ -28,6 +30,7 @@ struct status {
   std::string engine_version, api_version;
   std::string ingress_subnet;               ///< of the routing mesh ("10.0.0.0/24"); empty: not known
   std::vector<node_trouble> nodes;          ///< those in trouble; empty also where the Engine does not list nodes
+  std::size_t unserved_services = 0;        ///< with labels, of a swarm that the Engine manages, while only containers are served
   std::vector<std::string> own_mesh_ports;  ///< "80:8000": ports of waggle's own service that are published through it
 };
 

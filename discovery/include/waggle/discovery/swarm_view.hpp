@@ -18,6 +18,7 @@ struct task_view {
 
 struct swarm_service_view {
   std::string id, name, update_state;
+  bool container = false;                                          ///< no service of a swarm; its one task is the container
   bool global = false, health_check = false, start_first = false;  ///< as the specification says
   std::optional<std::uint64_t> replicas;                           ///< none: global, or a job
   double stop_grace_seconds = 10;

@@ -4,6 +4,7 @@
 #include <waggle/base/log.hpp>
 #include <waggle/base/result.hpp>
 #include <waggle/model/configuration.hpp>
+#include <waggle/model/router_key.hpp>
 #include <waggle/proxy/explain.hpp>
 #include <waggle/proxy/figures.hpp>
 #include <waggle/proxy/layer4_figures.hpp>
@@ -18,9 +19,11 @@
 
 namespace waggle::proxy {
 
-/// A frontend that the proxy cannot serve, and why (bad rule, unknown backend, …).
-struct skipped_frontend {
-  std::string provider, frontend, reason;
+/// A router that the proxy cannot serve, and why (bad rule, unknown service, …).
+struct skipped_router {
+  std::string provider;
+  model::router_key router;
+  std::string reason;
   std::string identity{};  ///< model::identity_of
 };
 
@@ -42,7 +45,7 @@ class server {
   /// What start() would say of the entry points, without binding any.
   static base::text_result<void> check(const options& opts, base::logger& log);
   /// What publish() would return, without a server.
-  static std::vector<skipped_frontend> try_out(const options& opts, const std::vector<model::provider_configuration>& providers, base::logger& log);
+  static std::vector<skipped_router> try_out(const options& opts, const std::vector<model::provider_configuration>& providers, base::logger& log);
 
   /// Binds every entry point and starts the workers. Until the first publish() every request gets 503 with Retry-After.
   /// @return the reason, with entry point and address, if one cannot be bound.
@@ -52,7 +55,10 @@ class server {
   /// running exchanges finish on the table they began with. A provider whose config is null has not been heard yet: what no
   /// route matches is answered 503 until it has. Thread: one caller at a time.
   /// @return what could not be wired.
-  std::vector<skipped_frontend> publish(const std::vector<model::provider_configuration>& providers);
+  std::vector<skipped_router> publish(const std::vector<model::provider_configuration>& providers);
+
+  /// Has every worker taken a table into use that every provider is in? Once true it stays so. Thread: any, after start().
+  bool is_routing() const noexcept;
 
   /// Stops accepting but at the API's entry point, where the API alone answers who comes now; says `Connection: close` on every answer,
   /// lets exchanges with services finish. Returns when none is left or at the deadline, true if nothing was cut. Thread: any.

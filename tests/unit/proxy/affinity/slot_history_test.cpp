@@ -36,8 +36,8 @@ struct shop {
   const plan::backend& now(std::vector<model::server> servers, base::milliseconds later = 1s) {
     clock += later;
     model::backend b = backend("web", std::move(servers));
-    b.load_balancer = model::balance_options{"wrr", false, model::stickiness{}};
-    b.load_balancer->stickiness->cookie_name = "SRV";
+    b.balance = model::balance_options{"wrr", false, model::stickiness{}};
+    b.balance->stickiness->cookie_name = "SRV";
     b.hold = 5s;
     b.replicas = replicas;
     table = compiler->compile(of({{b}, {}}), clock).next;

@@ -144,3 +144,31 @@ TEST_CASE("the first of several deadlines counts, whichever it is", "[unit][prox
         else CHECK(d.why == (client < body ? fault_kind::client_gone : fault_kind::request_timeout));
       }
 }
+
+TEST_CASE("of equal times the fault comes first, then the 100, the kernel and the look; of faults the client's",
+          "[unit][proxy][exchange][deadline]") {
+  relay_wait w = waits(progress::wait_write, progress::wait_read);
+  w.answer_progress = w.request_progress = sent;
+  w.client_write = w.request_body = w.response = w.idle = milliseconds(continue_wait);
+  const io::time_ms at = sent + continue_wait;
+  w.silence_due = w.look_due = at;
+  w.may_ask_another = w.body_held_back = true;
+  check_fault(w, at, fault_kind::client_gone);  // before its body's 408
+  w.request = progress::wait_write;
+  check_fault(w, at, fault_kind::client_gone);  // before the server that does not take the request
+  w.answer = progress::wait_read;
+  w.at = phase::body;
+  check_fault(w, at, fault_kind::response_timeout);  // before the pause in its answer
+  w.request = progress::wait_read;
+  check_fault(w, at, fault_kind::request_timeout);
+  w.request = progress::done;
+  w.at = phase::head;
+  check_fault(w, at, fault_kind::response_timeout);
+  w.response = 0ms;
+  CHECK(next_deadline(w).what == kind::say_continue);
+  w.body_held_back = false;
+  CHECK(next_deadline(w).what == kind::ask_kernel);
+  w.may_ask_another = false;
+  CHECK(next_deadline(w).what == kind::look);
+  CHECK(next_deadline(w).at == at);
+}

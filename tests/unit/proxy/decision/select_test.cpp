@@ -100,7 +100,8 @@ TEST_CASE("if the named one is not well, the next task of its slot", "[unit][pro
   CHECK(select(f, 1) == 0);
   f.all[1].slot = f.all[3].slot = "";  // without slots nobody takes another's place
   f.all[3].proven = true;
-  CHECK(select(f, 1) != 1);
+  f.turn = 2;
+  CHECK(select(f, 1) == 2);  // the balancer's next, not the first without a slot
 }
 
 TEST_CASE("a client goes where it has logged in, behind its cookie", "[unit][proxy][select]") {
@@ -120,6 +121,9 @@ TEST_CASE("who is not proven is asked only if nobody is", "[unit][proxy][select]
   for (int i = 0; i < 5; ++i) CHECK(select(f) == 1);
   f.all[1].proven = false;
   CHECK(select(f) >= 0);
+  f.all[0].usable = f.all[2].usable = false;
+  for (int i = 0; i < 5; ++i) CHECK(select(f) == 1);  // … before those that are held down
+  f.all[0].usable = f.all[2].usable = true;
   f.all[1].proven = true;
   f.all[1].tried = true;
   CHECK(select(f) != 1);
@@ -132,6 +136,13 @@ TEST_CASE("all held down: somebody is asked, first of all whom the cookie names"
   CHECK(select(f) == 0);
   f.all[2].tried = true;
   CHECK(select(f, 2) != 2);
+}
+
+TEST_CASE("held down, and not asked by this request, comes before tried", "[unit][proxy][select]") {
+  fakes f(3);
+  f.all[0].tried = f.all[2].tried = true;
+  f.all[1].usable = false;
+  for (int i = 0; i < 5; ++i) CHECK(select(f) == 1);
 }
 
 TEST_CASE("all tried: one that is up is asked again; down is down", "[unit][proxy][select]") {
@@ -157,6 +168,22 @@ TEST_CASE("a newcomer takes its share of the turns", "[unit][proxy][select]") {
     got = {};
     for (int i = 0; i < 100; ++i) ++got[static_cast<std::size_t>(select(f))];
     CHECK(got[0] == 50);
+  }
+  SECTION("only those that are well get turns, and count") {
+    f.all.resize(3);
+    f.all[2].share = balance::full_share / 4;
+    for (bool fake::*fact : {&fake::up, &fake::proven, &fake::usable}) {
+      f.all[0].*fact = false;  // of the full share
+      f.all[1].credit = f.all[2].credit = 0;
+      for (int i = 0; i < 20; ++i) CHECK(select(f) != 0);
+      CHECK(f.all[1].credit == 0);  // those that are left have the same share: no turn is passed over
+      f.all[2].share = balance::full_share / 2;
+      got = {};
+      for (int i = 0; i < 90; ++i) ++got[static_cast<std::size_t>(select(f)) - 1];
+      CHECK(got[0] == 30);  // a half of the other one's, whoever is away
+      f.all[2].share = balance::full_share / 4;
+      f.all[0].*fact = true;
+    }
   }
   SECTION("not of those whom a cookie names") { CHECK(select(f, 1) == 1); }
 }

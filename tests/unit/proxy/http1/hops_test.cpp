@@ -1,11 +1,12 @@
 // Only turns through this edge count, whatever strangers and other edges say.
-#include "http1/hops.hpp"
-#include "http1/head.hpp"
+#include <waggle/http/hops.hpp>
 
 #include "catch.hpp"
+#include "http1/head.hpp"
 
 #include <string>
 
+using namespace waggle::http;
 using namespace waggle::proxy::http1;
 
 namespace {

@@ -1,10 +1,10 @@
 // RFC 9110 §6.5.1: which trailer fields may pass.
-#include "http1/trailers.hpp"
+#include <waggle/http/trailers.hpp>
 
 #include "catch.hpp"
 
-using waggle::proxy::http1::announced_trailers;
-using waggle::proxy::http1::harmless_trailers;
+using waggle::http::announced_trailers;
+using waggle::http::harmless_trailers;
 
 TEST_CASE("announced trailers pass, the others do not", "[unit][proxy][http1][trailers]") {
   CHECK(announced_trailers("", "X") == "");

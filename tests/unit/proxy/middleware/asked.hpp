@@ -3,6 +3,7 @@
 
 #include "client/fetch.hpp"
 #include "io/descriptor.hpp"
+#include "io/stream.hpp"
 #include "middleware/chain.hpp"
 #include "middleware/deferred.hpp"
 #include "middleware/registry.hpp"

@@ -27,7 +27,7 @@ struct refusing final : step {
 struct waiting final : noting {
   struct check final : deferred_check {
     explicit check(decision d) : made(std::move(d)) {}
-    proxy::io::task<decision> decide(proxy::client::context&, proxy::io::waiter&, proxy::io::stream&) override { co_return std::move(made); }
+    proxy::io::task<decision> decide(proxy::client::context&, proxy::io::waiter&, proxy::io::readiness&) override { co_return std::move(made); }
     decision made;
   };
   using noting::noting;
@@ -169,13 +169,40 @@ TEST_CASE("a router may have two of a kind", "[unit][proxy][middleware][chain]")
     const auto c = build.of(r, {one("outer", outer), one("inner", inner)});
     REQUIRE(c.has_value());
     REQUIRE(c->on_answer);
-    CHECK(c->on_answer->add == "X-A: 1\r\nX-Frame-Options: SAMEORIGIN\r\nReferrer-Policy: no-referrer\r\nX-B: 3\r\n");
+    CHECK(c->on_answer->added(false) == "X-A: 1\r\nX-Frame-Options: SAMEORIGIN\r\nReferrer-Policy: no-referrer\r\nX-B: 3\r\n");
+  }
+  SECTION("… also where the first speaks of answers over TLS alone") {
+    model::headers outer, inner;
+    outer.sts_seconds = 100;
+    SECTION("and the second of all") { inner.custom_response_headers = {{"Strict-Transport-Security", "max-age=5"}}; }
+    SECTION("and the second of all, by its own option") {
+      inner.sts_seconds = 5;
+      inner.force_sts_header = true;
+    }
+    const auto c = build.of(r, {one("outer", outer), one("inner", inner)});
+    REQUIRE(c.has_value());
+    REQUIRE(c->on_answer);
+    CHECK(c->on_answer->added(true) == "Strict-Transport-Security: max-age=100\r\n");
+    CHECK(c->on_answer->added(false) == "Strict-Transport-Security: max-age=5\r\n");
+    CHECK(c->on_answer->removes("strict-transport-security", false));
+    const auto other_way = build.of(r, {one("inner", inner), one("outer", outer)});
+    REQUIRE(other_way.has_value());
+    CHECK(other_way->on_answer->added(true) == "Strict-Transport-Security: max-age=5\r\n");
+    CHECK(other_way->on_answer->added(false) == "Strict-Transport-Security: max-age=5\r\n");
   }
   SECTION("but one buffering") {
     const auto c = build.of(r, {one("a", model::buffering{}), one("b", model::buffering{})});
     REQUIRE_FALSE(c.has_value());
     CHECK(c.error().reason == "error setting up buffering middleware: router r has two of them; keep one");
   }
+}
+
+TEST_CASE("an error page is for answers of what stands behind it", "[unit][proxy][middleware][chain][errors]") {
+  chain_builder build;
+  const model::error_page page{{"403"}, "err", "/"};
+  const auto c = build.of(router_to("s"), {one("p0", page), one("list", nobody), one("p1", page), one("limit", once), one("p2", page)});
+  REQUIRE(c.has_value());
+  CHECK(c->pages_from == std::vector<std::size_t>{0, 1, 2});
 }
 
 TEST_CASE("routers of one service with the same limit count together, those of two do not", "[unit][proxy][middleware][chain]") {

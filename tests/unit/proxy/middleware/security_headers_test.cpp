@@ -27,10 +27,11 @@ TEST_CASE("security fields of an answer", "[unit][proxy][middleware]") {
   h.public_key = "pin";
   const auto chain = chain_of(h);
   REQUIRE(chain.on_answer);
-  CHECK(chain.on_answer->add ==
+  CHECK(chain.on_answer->added(false) ==
         "X-Frame-Options: DENY\r\nX-Content-Type-Options: nosniff\r\nX-Xss-Protection: 1; mode=block\r\n"
         "Content-Security-Policy: default-src 'self'\r\nReferrer-Policy: same-origin\r\n");
-  CHECK(chain.on_answer->add_if_secure == "Strict-Transport-Security: max-age=100; includeSubDomains; preload\r\nPublic-Key-Pins: pin\r\n");
+  CHECK(chain.on_answer->added(true) ==
+        chain.on_answer->added(false) + "Strict-Transport-Security: max-age=100; includeSubDomains; preload\r\nPublic-Key-Pins: pin\r\n");
   CHECK(chain.on_answer->removes("x-frame-options", false));
   CHECK_FALSE(chain.on_answer->removes("strict-transport-security", false));
   CHECK(chain.on_answer->removes("strict-transport-security", true));
@@ -43,14 +44,14 @@ TEST_CASE("security fields of an answer", "[unit][proxy][middleware]") {
   CHECK(tls.said.secure);
 
   h.force_sts_header = true;
-  CHECK(chain_of(h).on_answer->add.find("Strict-Transport-Security") != std::string::npos);
+  CHECK(chain_of(h).on_answer->added(false).find("Strict-Transport-Security") != std::string::npos);
   h.is_development = true;
-  CHECK(chain_of(h).on_answer->add.find("Strict-Transport-Security") == std::string::npos);
-  CHECK(chain_of(h).on_answer->add_if_secure.empty());
+  CHECK(chain_of(h).on_answer->added(false).find("Strict-Transport-Security") == std::string::npos);
+  CHECK(chain_of(h).on_answer->added(true) == chain_of(h).on_answer->added(false));
   h.custom_frame_options_value = "SAMEORIGIN";
   h.custom_response_headers = {{"Referrer-Policy", "no-referrer"}};
-  CHECK(chain_of(h).on_answer->add.find("X-Frame-Options: SAMEORIGIN\r\n") != std::string::npos);
-  CHECK(chain_of(h).on_answer->add.find("same-origin") == std::string::npos);
+  CHECK(chain_of(h).on_answer->added(false).find("X-Frame-Options: SAMEORIGIN\r\n") != std::string::npos);
+  CHECK(chain_of(h).on_answer->added(false).find("same-origin") == std::string::npos);
 }
 
 TEST_CASE("allowed hosts", "[unit][proxy][middleware]") {

@@ -145,7 +145,7 @@ TEST_CASE("what cannot be served is named, and the others are served", "[unit][p
   const auto out = compile(c);
   REQUIRE(out.skipped.size() == 1);
   CHECK(out.skipped[0].provider == "docker");
-  CHECK(out.skipped[0].frontend == "a");
+  CHECK(out.skipped[0].router.name == "a");
   CHECK(out.skipped[0].identity == "a");
   CHECK(out.skipped[0].reason.find("TCP router a: " + reason) == 0);
   CHECK(found(*out.next) == "pg");

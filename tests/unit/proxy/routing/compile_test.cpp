@@ -115,10 +115,10 @@ TEST_CASE("frontends that cannot be wired are skipped with a reason, alone", "[u
                 frontend("portless", "Host:x", "portless"), ruleless}});
   std::vector<std::string> names;
   for (const auto& s : out.skipped) {
-    CAPTURE(s.frontend, s.reason);
+    CAPTURE(s.router.name, s.reason);
     CHECK(s.provider == "docker");
     CHECK_FALSE(s.reason.empty());
-    names.push_back(s.frontend);
+    names.push_back(s.router.name);
   }
   CHECK(names == std::vector<std::string>{"bad-rule", "empty-rule", "gone", "name", "negative", "nowhere", "portless", "ruleless"});
   CHECK(found(*out.next, get("good", "/")) == "good");
@@ -131,9 +131,9 @@ TEST_CASE("frontends that cannot be wired are skipped with a reason, alone", "[u
 TEST_CASE("sticky backends know their cookie", "[unit][proxy][routing][compile]") {
   compiling compile;
   model::backend plain = backend("backend-whoami-service", {server_at(1)}), derived = plain, named = plain, old = plain;
-  derived.load_balancer = model::balance_options{"wrr", false, model::stickiness{}};
-  named.load_balancer = model::balance_options{"wrr", false, model::stickiness{"S ID", true, true, "lax", ""}};
-  old.load_balancer = model::balance_options{"wrr", true, std::nullopt};
+  derived.balance = model::balance_options{"wrr", false, model::stickiness{}};
+  named.balance = model::balance_options{"wrr", false, model::stickiness{"S ID", true, true, "lax", ""}};
+  old.balance = model::balance_options{"wrr", true, std::nullopt};
   struct row {
     model::backend b;
     bool sticky;
@@ -181,6 +181,7 @@ TEST_CASE("what this version cannot serve is refused by name, alone", "[unit][pr
   compiling compile;
   model::configuration c = test::configuration{{backend("a", {server_at(1)})}, {frontend("fa", "Host:a", "a"), frontend("fb", "Host:b", "a")}};
   std::string reason;
+  model::router_key refused{model::protocol::http, "fb"};
   SECTION("a middleware that is not there") {
     c.http.routers[1].middlewares = {"auth"};
     reason = "undefined middleware 'auth' for frontend fb";
@@ -194,17 +195,19 @@ TEST_CASE("what this version cannot serve is refused by name, alone", "[unit][pr
     model::tcp_router r;
     r.name = "fb";
     c.tcp.routers = {r};
+    refused.protocol = model::protocol::tcp;
     reason = "TCP router fb: it names no entry point";
   }
   SECTION("UDP") {
     model::udp_router r;
     r.name = "fb";
     c.udp.routers = {r};
+    refused.protocol = model::protocol::udp;
     reason = "UDP router fb: this version serves HTTP and TCP only";
   }
   const auto out = compile(c);
   REQUIRE(out.skipped.size() == 1);
-  CHECK(out.skipped[0].frontend == "fb");
+  CHECK(out.skipped[0].router == refused);
   CHECK(out.skipped[0].reason == reason);
   CHECK(found(*out.next, get("a", "/")) == "fa");
 }

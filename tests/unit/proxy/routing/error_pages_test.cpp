@@ -35,6 +35,19 @@ TEST_CASE("error pages are found, or complained of in Traefik's words", "[unit][
   CHECK_FALSE(routing::page_for(compiled, 200));
 }
 
+TEST_CASE("the first page of the list that sees the answer is asked", "[unit][proxy][routing][errors]") {
+  routing::frontend f;
+  const auto err = std::make_shared<const plan::backend>();
+  f.error_pages = {{{{500, 599}}, err, "/outer", 0}, {{{400, 599}}, err, "/inner", 2}};
+  f.chain.pages_from = {0, 1, 2};  // the second one could not be built
+  CHECK(routing::page_for(f, 503)->query == "/outer");
+  CHECK(routing::page_for(f, 503, 1)->query == "/outer");
+  CHECK(routing::page_for(f, 403)->query == "/inner");
+  CHECK(routing::page_for(f, 403, 2)->query == "/inner");
+  CHECK_FALSE(routing::page_for(f, 403, 1));
+  CHECK_FALSE(routing::page_for(f, 403, 0));
+}
+
 TEST_CASE("the target of the request for a page", "[unit][proxy][routing][errors]") {
   CHECK(routing::page_target({{}, nullptr, "/{status}/{status}.html"}, 503) == "/503/503.html");
   CHECK(routing::page_target({{}, nullptr, "?code={status}"}, 404) == "/?code=404");

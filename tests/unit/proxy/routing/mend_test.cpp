@@ -55,7 +55,7 @@ void step(test::configuration& c, waggle::test::random& dice, int& next_host) {
       break;
     case 2: c.frontends[dice.below(c.frontends.size())].priority = static_cast<int>(dice.below(9)); break;
     case 3: b.servers.push_back(server_at(next_host++, 80, dice.one_in(2) ? -1 : 3)); break;  // -1: the backend is broken
-    case 4: b.load_balancer.emplace().stickiness.emplace(); break;
+    case 4: b.balance.emplace().stickiness.emplace(); break;
     case 5:
       if (dice.one_in(2)) b.max_conn.reset();
       else b.max_conn.emplace().amount = static_cast<int>(dice.below(3));

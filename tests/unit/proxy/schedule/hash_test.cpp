@@ -91,7 +91,7 @@ TEST_CASE("mh: shares are the weights within 2 %", "[unit][proxy][schedule]") {
 
 TEST_CASE("mh: when one of ten slots goes, at most 2 % of the others' clients move", "[unit][proxy][schedule]") {
   const auto weights = GENERATE(std::vector<std::uint32_t>(10, 1), std::vector<std::uint32_t>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10});
-  const std::size_t gone = GENERATE(range(0, 10));
+  const std::size_t gone = GENERATE(range(std::size_t{0}, std::size_t{10}));
   service before(mh, weights), after(mh, {});
   for (std::size_t i = 0; i < weights.size(); ++i)
     if (i != gone) after.add(slot_key(i + 1), weights[i]);

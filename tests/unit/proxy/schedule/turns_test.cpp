@@ -119,7 +119,7 @@ TEST_CASE("weighted turns: any number of them is shared by weight but for two", 
   schedule::weighted_turns turns(weights);
   std::vector<double> got(weights.size());
   const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
-  for (int n = 1; n <= 1'000; ++n) {
+  for (std::uint32_t n = 1; n <= 1'000; ++n) {
     ++got[turns.next()];
     if (n < 200) continue;  // each had its first one at once
     for (std::size_t i = 0; i < weights.size(); ++i) CHECK(std::abs(got[i] - n * weights[i] / sum) <= 2);

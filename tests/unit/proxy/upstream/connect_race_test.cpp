@@ -218,3 +218,81 @@ TEST_CASE("a server that got another number is the one that was counted", "[unit
   CHECK(race.server_of(0) == 3);
   CHECK_FALSE(race.expired(0));
 }
+
+TEST_CASE("a server that was counted is counted once, whichever of its sockets ends how", "[unit][proxy][upstream][connect]") {
+  const io::time_ms slow = t0 + connect_race::slow_after;
+  connect_race race(0, t0, t0 + dial, true, false);
+  REQUIRE(race.next(slow).what == kind::note_slow);
+  SECTION("refused at last") { CHECK_FALSE(race.failed(0, slow)); }
+  SECTION("another one won") {
+    REQUIRE(race.next(slow).what == kind::ask_other);
+    const std::size_t second = race.opened(1, slow);
+    CHECK_FALSE(race.lost(0, second, slow + 200));
+    CHECK(race.lost(second, 0, slow + 200));
+  }
+  SECTION("a second socket to it knows") {
+    REQUIRE(race.next(slow).what == kind::ask_other);
+    race.nobody_else(slow);
+    REQUIRE(race.next(slow).what == kind::ask_again);
+    const std::size_t second = race.opened(0, slow);
+    CHECK_FALSE(race.failed(0, slow + 1));
+    CHECK_FALSE(race.failed(second, slow + 2));
+  }
+}
+
+TEST_CASE("two sockets to one server that lose are no failure while both are open", "[unit][proxy][upstream][connect]") {
+  connect_race race(0, t0, t0 + dial, false, false);
+  REQUIRE(race.next(t0 + 100).what == kind::ask_again);
+  const std::size_t again = race.opened(0, t0 + 100);
+  race.look_again(t0 + 150);
+  REQUIRE(race.next(t0 + 150).what == kind::ask_other);
+  const std::size_t winner = race.opened(1, t0 + 150);
+  CHECK_FALSE(race.lost(0, winner, t0 + 300));
+  CHECK_FALSE(race.lost(again, winner, t0 + 300));
+  CHECK_FALSE(race.expired(again));  // closed: the other one speaks for both
+  CHECK(race.lost(0, winner, t0 + 300));
+}
+
+TEST_CASE("a new table hastens nothing within the first 100 ms", "[unit][proxy][upstream][connect]") {
+  connect_race race(0, t0, t0 + dial, false, false);
+  race.look_again(t0 + 10);
+  const auto a = race.next(t0 + 10);
+  CHECK(a.what == kind::wait);
+  CHECK(a.until == t0 + connect_race::hedge_after);
+  CHECK(race.next(t0 + connect_race::hedge_after).what == kind::ask_other);
+}
+
+TEST_CASE("a server that leaves after it has refused is not asked for another", "[unit][proxy][upstream][connect]") {
+  connect_race race(0, t0, t0 + dial, true, false);
+  CHECK(race.failed(0, t0 + 1));
+  race.renumber(0, -1);
+  CHECK(race.next(t0 + 1).what == kind::all_failed);
+}
+
+TEST_CASE("the gap between two that are asked grows to half a second", "[unit][proxy][upstream][connect]") {
+  connect_race race(0, t0, t0 + dial, true, false);
+  times asked;
+  for (io::time_ms now = t0; asked.size() < 7;) {
+    const auto a = race.next(now);
+    if (a.what == kind::ask_other) asked.push_back(now - t0);  // nothing can be opened
+    if (a.what == kind::wait) now = a.until;
+  }
+  CHECK(asked == times{100, 300, 600, 1'000, 1'500, 2'000, 2'500});
+}
+
+TEST_CASE("a promised request that has asked its server often enough goes elsewhere when that is slow", "[unit][proxy][upstream][connect]") {
+  connect_race race(0, t0, t0 + dial, true, true);
+  for (io::time_ms now = t0 + 100; now < t0 + 140; now += 10) {  // new tables hasten the repeats
+    for (auto a = race.next(now); a.what != kind::wait; a = race.next(now)) {
+      REQUIRE(a.what != kind::ask_other);
+      if (a.what == kind::ask_again) race.opened(0, now);
+    }
+    race.look_again(now + 10);
+  }
+  const io::time_ms slow = t0 + connect_race::slow_after;
+  const auto a = race.next(t0 + 140);
+  REQUIRE(a.what == kind::wait);
+  CHECK(a.until == slow);
+  CHECK(race.next(slow).what == kind::note_slow);
+  CHECK(race.next(slow).what == kind::ask_other);
+}

@@ -20,17 +20,22 @@ struct configuration {
   bool operator==(const configuration&) const = default;
 };
 
-model::configuration translated(const configuration& from);
+model::configuration translated(configuration from);
 
 // Its pieces, for who makes them one by one.
-/// Without its middlewares: they are a matter of the backend as well (names_in_order).
-router router_of(const frontend& from);
-service service_of(backend from);
-std::vector<middleware> middlewares_of(const frontend& from);
-std::vector<middleware> middlewares_of(const backend& from);
-/// What a router names: middlewares of its frontend and of its backend in the order in which Traefik 1.7 asks them (traefik1.md
-/// 8.1): error pages, white list, redirect, headers, client certificate, auth, circuit breaker, buffering, connection limit, rate limit.
-std::vector<std::string> names_in_order(std::vector<const middleware*> of_both);
+struct frontend_pieces {
+  model::router router;  ///< without its middlewares' names: they are a matter of the backend as well (put_in_order)
+  std::vector<middleware> middlewares;
+};
+struct backend_pieces {
+  model::service service;
+  std::vector<middleware> middlewares;
+};
+frontend_pieces pieces_of(frontend from);
+backend_pieces pieces_of(backend from);
+/// What a router names: middlewares of its frontend, then those of its backend, are put in the order in which Traefik 1.7 asks them
+/// (traefik1.md 8.1): error pages, white list, redirect, headers, client certificate, auth, circuit breaker, buffering, connection limit, rate limit.
+void put_in_order(std::vector<const middleware*>& of_both);
 
 /// A router that Traefik 1 could not have (two middlewares of a kind) shows the first.
 frontend frontend_of(const http_configuration& all, const router& one);

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace waggle::proxy::http1 {
+namespace waggle::http {
 
 /// Members of a Trailer field that are heeded; of a longer one, none.
 inline constexpr std::size_t most_announced = 128;
@@ -17,4 +17,4 @@ std::string announced_trailers(std::string_view lines, std::string_view announce
 /// The same for who said that trailers are welcome (TE: trailers): announced or not.
 std::string harmless_trailers(std::string_view lines);
 
-}  // namespace waggle::proxy::http1
+}  // namespace waggle::http

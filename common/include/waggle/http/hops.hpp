@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace waggle::proxy::http1 {
+namespace waggle::http {
 
 /// Nobody's services call each other that deep through one edge; a route that leads back ends within milliseconds.
 inline constexpr unsigned most_turns = 12;
@@ -26,9 +26,9 @@ struct edge_identity {
 
 /// @param trusted  the peer's forwarding fields count: a proxy in front names itself in every request of its own, so only our own
 /// name, or a way through several proxies, is suspicious. A stranger who names a proxy is told from a loop by nothing.
-hops read_hops(http::field_span fields, const edge_identity& us, bool trusted) noexcept;
+hops read_hops(field_span fields, const edge_identity& us, bool trusted) noexcept;
 
 /// The value for the next hop: the own count raised by one, then those of other edges, as far as they are lawful and few.
-std::string next_hops(http::field_span fields, std::string_view edge, unsigned turns);
+std::string next_hops(field_span fields, std::string_view edge, unsigned turns);
 
-}  // namespace waggle::proxy::http1
+}  // namespace waggle::http

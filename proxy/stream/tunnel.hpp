@@ -3,13 +3,13 @@
 
 #include "io/pipe.hpp"
 #include "io/task.hpp"
+#include "stream/client_stream.hpp"
 #include "stream/server_stream.hpp"
-#include "upstream/endpoint.hpp"
 #include "worker/worker.hpp"
 
 namespace waggle::proxy {
 
 /// @param download  empty; ends with the tunnel.
-io::task<void> tunnel(worker& w, server_stream& client, upstream::connection& server, io::pipe& download);
+io::task<void> tunnel(worker& w, server_stream& client, client_stream& server, io::pipe& download);
 
 }  // namespace waggle::proxy

@@ -1,10 +1,11 @@
-#include "http1/hops.hpp"
-
-#include "http1/chars.hpp"
+#include <waggle/http/chars.hpp>
+#include <waggle/http/hops.hpp>
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 
-namespace waggle::proxy::http1 {
+namespace waggle::http {
 namespace {
 
 constexpr std::size_t most_others = 7, longest_name = 32, most_digits = 4;
@@ -29,10 +30,10 @@ bool read(std::string_view text, member& out) noexcept {
 }
 
 template <class F>
-void for_each_hop(http::field_span fields, F&& f) {
-  for (const http::field& line : fields) {
-    if (line.id != http::field_id::waggle_hops) continue;
-    http::for_each_member(line.value, [&](std::string_view text) {
+void for_each_hop(field_span fields, F&& f) {
+  for (const field& line : fields) {
+    if (line.id != field_id::waggle_hops) continue;
+    for_each_member(line.value, [&](std::string_view text) {
       if (member m; read(text, m)) f(m);
     });
   }
@@ -40,17 +41,17 @@ void for_each_hop(http::field_span fields, F&& f) {
 
 }  // namespace
 
-hops read_hops(http::field_span fields, const edge_identity& us, bool trusted) noexcept {
+hops read_hops(field_span fields, const edge_identity& us, bool trusted) noexcept {
   hops out;
   if (us.edge.empty()) return out;
   bool named = false, own = false;
   std::size_t way = 0;
-  for (const http::field& line : fields) {
-    out.suspect = out.suspect || line.id == http::field_id::waggle_hops;
-    if (line.id == http::field_id::x_forwarded_server) {
+  for (const field& line : fields) {
+    out.suspect = out.suspect || line.id == field_id::waggle_hops;
+    if (line.id == field_id::x_forwarded_server) {
       named = true;
       own = own || line.value == us.hostname;
-    } else if (line.id == http::field_id::x_forwarded_for) {
+    } else if (line.id == field_id::x_forwarded_for) {
       way += 1 + static_cast<std::size_t>(std::count(line.value.begin(), line.value.end(), ','));
     }
   }
@@ -62,7 +63,7 @@ hops read_hops(http::field_span fields, const edge_identity& us, bool trusted) n
   return out;
 }
 
-std::string next_hops(http::field_span fields, std::string_view edge, unsigned turns) {
+std::string next_hops(field_span fields, std::string_view edge, unsigned turns) {
   std::string out(edge);
   out.append("=").append(std::to_string(turns + 1));
   std::size_t others = 0;
@@ -73,4 +74,4 @@ std::string next_hops(http::field_span fields, std::string_view edge, unsigned t
   return out;
 }
 
-}  // namespace waggle::proxy::http1
+}  // namespace waggle::http

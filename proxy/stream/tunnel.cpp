@@ -1,7 +1,8 @@
-#include "exchange/tunnel.hpp"
+#include "stream/tunnel.hpp"
 
 #include "decision/deadlines.hpp"
 #include "decision/step.hpp"
+#include "stream/flush.hpp"
 #include "worker/client_wait.hpp"
 
 #include <algorithm>
@@ -23,26 +24,13 @@ struct direction {
   bool ended = false;
   std::uint64_t passed = 0;
 
-  progress flush();
   progress advance();
 };
-
-progress direction::flush() {
-  while (!left.empty()) {
-    if (!to.is_ready(io::writable)) return progress::wait_write;
-    const io::io_result r = to.write(left.data(), left.size());
-    if (r.status == io::io_status::error) return progress::stopped;
-    if (out) out->add(r.bytes);
-    left.consume(r.bytes);
-  }
-  left.release();
-  return progress::done;
-}
 
 /// @return moved: call again; wait_*: what for; done: this direction is over; stopped: tear both down
 progress direction::advance() {
   if (!left.empty())
-    if (const progress s = flush(); s != progress::done) return s;
+    if (const progress s = flush(to, left, out); s != progress::done) return s;
   if (ended) return progress::done;
   if (!from.is_ready(io::readable)) return progress::wait_read;
   const io::io_result r = from.read(w.scratch.in(), scratch::read_size);
@@ -67,30 +55,31 @@ progress direction::advance() {
 
 }  // namespace
 
-io::task<void> tunnel(worker& w, server_stream& client, upstream::connection& server, io::pipe& download) {
-  direction up{w, client.socket, server, client.body.take_received(), &w.count.bytes_in, nullptr};
-  direction down{w, server, client.socket, client.out.take_left(), nullptr, &w.count.bytes_out};
+io::task<void> tunnel(worker& w, server_stream& client, client_stream& to_server, io::pipe& download) {
+  upstream::connection& server = *to_server.on_;
+  direction up{w, client.socket_, server, client.body_.take_received(), &w.count.bytes_in, nullptr};
+  direction down{w, server, client.socket_, client.out_.take_left(), nullptr, &w.count.bytes_out};
   const unsigned user_timeout = static_cast<unsigned>(w.opts.timeouts.tcp_user_timeout.count());
   unsigned steps = 0;
   io::time_ms idle_due = due_after(w.loop.now(), w.opts.timeouts.tunnel);
   for (;;) {
     const progress a = up.advance(), b = down.advance();
     if (a == progress::stopped || b == progress::stopped) {  // an abrupt end on one side is one on the other, behind what came before
-      client.out.keep(down.left.view());
+      client.out_.keep(down.left.view());
       if (co_await client.send_rest(download)) co_await client.wait_sent();
-      client.socket.reset();
+      client.socket_.reset();
       co_return;
     }
     if (a == progress::done && b == progress::done) co_return;
     if (a == progress::moved || a == progress::wait_write) server.watch.note_sent(w.loop.now());
     if (w.loop.now() >= server.watch.look_at && !server.watch.look(server, w.loop.now(), user_timeout)) {
-      client.socket.reset();
+      client.socket_.reset();
       co_return;
     }
     if (a == progress::moved || b == progress::moved) {
       idle_due = due_after(w.loop.now(), w.opts.timeouts.tunnel);
       if (++steps % w.loop.burst() == 0) co_await w.loop.yield();
-      if (client.owner().is_aborted()) co_return;
+      if (client.is_aborted()) co_return;
       continue;
     }
     std::uint8_t on_client = 0, on_server = 0;
@@ -101,7 +90,7 @@ io::task<void> tunnel(worker& w, server_stream& client, upstream::connection& se
     std::optional<client_wait> unread;  // a client that does not read what is there for it, or nobody has anything to say
     if (b == progress::wait_write) unread.emplace(w, client.owner(), up.passed + down.passed);
     else if (a == progress::wait_read && b == progress::wait_read) unread.emplace(w, client.owner(), wait_kind::quiet);
-    const bool ready = co_await client.waiter.wait(client.socket, on_client, server, on_server, std::min(idle_due, server.watch.look_at));
+    const bool ready = co_await client.waiter_.wait(client.socket_, on_client, server, on_server, std::min(idle_due, server.watch.look_at));
     unread.reset();
     if (client.ended_by_us() || (!ready && w.loop.now() >= idle_due)) co_return;
   }

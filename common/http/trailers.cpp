@@ -1,12 +1,11 @@
-#include "http1/trailers.hpp"
-
+#include <waggle/http/trailers.hpp>
 #include <waggle/http/field.hpp>
 #include <waggle/http/field_id.hpp>
 
 #include <algorithm>
 #include <vector>
 
-namespace waggle::proxy::http1 {
+namespace waggle::http {
 namespace {
 
 constexpr std::string_view forbidden[] = {
@@ -35,13 +34,13 @@ constexpr std::string_view forbidden[] = {
 };
 
 bool may_pass(std::string_view name) {
-  return http::classify(name) == http::field_id::other &&
-         std::none_of(std::begin(forbidden), std::end(forbidden), [&](std::string_view f) { return http::iequals(f, name); });
+  return classify(name) == field_id::other &&
+         std::none_of(std::begin(forbidden), std::end(forbidden), [&](std::string_view f) { return iequals(f, name); });
 }
 
 struct by_name {
   bool operator()(std::string_view a, std::string_view b) const noexcept {
-    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return http::to_lower(x) < http::to_lower(y); });
+    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return to_lower(x) < to_lower(y); });
   }
 };
 
@@ -50,7 +49,7 @@ struct by_name {
 std::vector<std::string_view> names_of(std::string_view announced) {
   std::vector<std::string_view> out;
   std::size_t members = 0;
-  http::for_each_member(announced, [&](std::string_view member) {
+  for_each_member(announced, [&](std::string_view member) {
     if (++members <= most_announced) out.push_back(member);
   });
   if (members > most_announced) return {};
@@ -85,4 +84,4 @@ std::string harmless_trailers(std::string_view lines) {
   return out;
 }
 
-}  // namespace waggle::proxy::http1
+}  // namespace waggle::http

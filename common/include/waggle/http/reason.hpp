@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace waggle::proxy::http1 {
+namespace waggle::http {
 
 /// Empty for a status without a registered name (IANA).
 constexpr std::string_view reason_phrase(unsigned status) noexcept {
@@ -69,4 +69,4 @@ constexpr std::string_view reason_phrase(unsigned status) noexcept {
 /// These have no body whatever their fields say (RFC 9112 section 6.3): one that is written is the next answer to the client.
 constexpr bool is_bodiless(unsigned status) noexcept { return status == 204 || status == 304; }
 
-}  // namespace waggle::proxy::http1
+}  // namespace waggle::http
