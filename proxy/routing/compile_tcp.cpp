@@ -186,7 +186,9 @@ std::shared_ptr<const tcp_routes> tcp_compiler::make_routes(const std::vector<mo
     const auto& all = p.config->tcp.routers;
     for (std::size_t i = 0; i < all.size(); ++i) {
       const model::tcp_router& r = all[i];
-      const auto refuse = [&](const std::string& why) { skipped.push_back({p.provider, {model::protocol::tcp, r.name}, "TCP router " + r.name + ": " + why, r.name}); };
+      const auto refuse = [&](const std::string& why) {
+        skipped.push_back({p.provider, {model::protocol::tcp, r.name}, "TCP router " + r.name + ": " + why, r.name});
+      };
       if (!on_our_entry_points(r)) {
         refuse(r.entry_points.empty() ? "it names no entry point" : "none of its entry points is there for TCP");
         continue;
