@@ -263,6 +263,7 @@ TEST_CASE("a pipe is held while bytes come thick, and by nobody who is idle", "[
   std::thread sends([&] { p.server.send(text, patience(30s)); });
   CHECK((p.client.read_exactly(text.size(), patience(30s)) == text));
   sends.join();
+  REQUIRE(eventually([&] { return edge.stats().waiting_quiet == 1; }));
   // It is in the pool, for the next one; another connection that is as thick needs no further.
   const std::uint64_t after = edge.stats().descriptors;
   CHECK(after > before);
