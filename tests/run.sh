@@ -196,13 +196,7 @@ suite() {
     lint)
       deploy/packages.sh lint || { lost "packages for lint"; return 0; }
       step lint
-      run_lines "lint: its own rules" python3 tests/lint/folders_test.py
-      run_lines "lint: its own rules" python3 tests/lint/functions_test.py
-      run_lines "lint: its own rules" python3 tests/lint/includes_test.py
-      run_lines "lint: its own rules" python3 tests/lint/paths_test.py
-      run_lines "lint: its own rules" python3 tests/lint/seam_test.py
-      run_lines "lint: its own rules" python3 tests/lint/unity_test.py
-      run_lines "lint: its own rules" python3 tests/lint/classes_test.py
+      run_lines "lint: its own rules" python3 tests/lint/own_tests.py
       run_counted lint python3 tests/lint/check.py ;;
     plain)
       deploy/packages.sh build || { lost "packages for the build"; return 0; }

@@ -1,6 +1,4 @@
-#!/usr/bin/env python3
 """The rule of classes.py, tried on small headers."""
-import sys
 import unittest
 
 import classes
@@ -40,7 +38,3 @@ class ClassSize(unittest.TestCase):
     def test_a_reason(self):
         self.check(["/// What it is.", "// Large: for a reason.", "template <class T>"], 31)
         self.check(["// Large: of another one.", "int y;"], 31, "proxy/io/x.hpp:3: x has 0 functions and 31 data members; say why (Large:) or make it smaller")
-
-
-if __name__ == "__main__":
-    sys.exit(unittest.main())

@@ -1,6 +1,4 @@
-#!/usr/bin/env python3
 """The rule of includes.py, tried on small files: what lacks, what the own header gives, and where a header is put."""
-import sys
 import unittest
 
 import includes
@@ -59,10 +57,3 @@ class WithIncludes(unittest.TestCase):
 
     def test_into_a_file_without_any(self):
         self.check("// A.\nint a;", ["map"], "// A.\n#include <map>\n\nint a;")
-
-
-if __name__ == "__main__":
-    result = unittest.main(exit=False, verbosity=0, argv=sys.argv[:1]).result
-    bad = len(result.failures) + len(result.errors)
-    print("%d passed, %d failed" % (result.testsRun - bad, bad))
-    sys.exit(1 if bad else 0)

@@ -1,6 +1,4 @@
-#!/usr/bin/env python3
 """The rules of paths.py, tried on a small tree."""
-import sys
 import unittest
 
 import paths
@@ -59,7 +57,3 @@ class NamedTests(unittest.TestCase):
 
     def test_what_is_not_there(self):
         self.check("a\n`retry_test: never`, `hold_test: any byte`", "docs/a.md:2: no such test: retry_test: never", "docs/a.md:2: no such test: hold_test: any byte")
-
-
-if __name__ == "__main__":
-    sys.exit(unittest.main())

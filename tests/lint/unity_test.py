@@ -1,6 +1,4 @@
-#!/usr/bin/env python3
 """The rule of unity.py, tried on small files."""
-import sys
 import unittest
 
 import unity
@@ -54,7 +52,3 @@ class UnityNames(unittest.TestCase):
 
     def test_modules_that_are_compiled_apart(self):
         self.check(own("int most = 1;"), own("int most = 1;"), module="discovery/app")
-
-
-if __name__ == "__main__":
-    sys.exit(unittest.main())
