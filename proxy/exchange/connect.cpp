@@ -3,6 +3,7 @@
 
 #include "decision/deadlines.hpp"
 #include "io/descriptor.hpp"
+#include "io/keepalive.hpp"
 #include "io/outgoing.hpp"
 #include "upstream/connect_race.hpp"
 
@@ -15,7 +16,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -38,23 +38,9 @@ struct started {
 /// nothing to acknowledge, because the answer is being worked on, probes ask (tcp(7): TCP_USER_TIMEOUT overrides the count). Set on
 /// connected sockets only: it would end the kernel's repetition of a SYN as well.
 void watch_peer(int s, unsigned user_timeout_ms) {
-  const int one = 1;
   if (user_timeout_ms == 0) return;
   setsockopt(s, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout_ms, sizeof user_timeout_ms);
-  setsockopt(s, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
-  setsockopt(s, IPPROTO_TCP, TCP_KEEPIDLE, &one, sizeof one);
-  setsockopt(s, IPPROTO_TCP, TCP_KEEPINTVL, &one, sizeof one);
-}
-
-/// For people and for the log: a wrong port and a dead node want different cures. Static text.
-const char* text_of_error(int error) noexcept {
-  const char* const text = ::strerrordesc_np(error);
-  return text ? text : "unknown error";
-}
-
-void note_failure(worker& w, upstream::endpoint& e, const char* reason) {
-  w.note_unreachable(e);
-  w.failures.report(e, reason);
+  io::set_keepalive(s, {.idle_s = 1, .every_s = 1});
 }
 
 started start_connect(worker& w, upstream::endpoint& e) {
@@ -69,7 +55,7 @@ started start_connect(worker& w, upstream::endpoint& e) {
   ++e.connects;
   const int error = io::begin_connect(s, e.address);
   if (error != 0 && error != EINPROGRESS) {
-    if (upstream::endpoint::is_its_fault(error)) note_failure(w, e, text_of_error(error));
+    if (upstream::endpoint::is_its_fault(error)) w.report_unreachable(e, io::text_of_error(error));
     return {{}, false, false, error};
   }
   upstream::owned_connection c(new upstream::connection(w.loop, e));
@@ -91,7 +77,7 @@ struct connecting {
   }
   connecting(const connecting&) = delete;
   void close(std::size_t slot) noexcept { sockets[slot].reset(); }
-  void count_failure(std::size_t slot, const char* reason) { note_failure(w, sockets[slot]->to(), reason); }
+  void count_failure(std::size_t slot, const char* reason) { w.report_unreachable(sockets[slot]->to(), reason); }
 
   void open(int server, bool again);
   void note_slow(int server);
@@ -107,7 +93,7 @@ void connecting::open(int server, bool again) {
   if (!again) e.note_pick(w.loop.now());
   w.count.hedges.add();
   started one = start_connect(w, e);
-  if (one.error != 0) complaint = text_of_error(one.error);
+  if (one.error != 0) complaint = io::text_of_error(one.error);
   if (one.to) sockets[race.opened(server, w.loop.now())] = std::move(one.to);
 }
 
@@ -132,8 +118,8 @@ upstream::owned_connection connecting::answered() {
   for (std::size_t i = 0; i < sockets.size(); ++i) {
     if (!sockets[i] || !sockets[i]->is_ready(bits)) continue;
     if (const int error = sockets[i]->connect_error(); error != 0) {
-      complaint = text_of_error(error);
-      if (race.failed(i, now)) count_failure(i, text_of_error(error));
+      complaint = io::text_of_error(error);
+      if (race.failed(i, now)) count_failure(i, io::text_of_error(error));
       close(i);
       continue;
     }
@@ -195,7 +181,7 @@ io::task<fault> first_connect(worker& w, server_stream& client, choice& where, i
   out = std::move(first.to);
   connected = first.connected;
   if (out) co_return fault();
-  co_return fault(fault_kind::connect_failed, first.no_descriptor ? "no descriptor is left" : first.error != 0 ? text_of_error(first.error) : "");
+  co_return fault(fault_kind::connect_failed, first.no_descriptor ? "no descriptor is left" : first.error != 0 ? io::text_of_error(first.error) : "");
 }
 
 /// Does what the race says that needs no waiting. @return the fault by which it is over, none if it waits until `until`.

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstring>
 
 namespace waggle::proxy::io {
 
@@ -16,5 +17,10 @@ descriptor open_outgoing(const socket_address& to) noexcept {
 }
 
 int begin_connect(const descriptor& s, const socket_address& to) noexcept { return ::connect(s.get(), to.get(), to.size) == 0 ? 0 : errno; }
+
+const char* text_of_error(int error) noexcept {
+  const char* const text = ::strerrordesc_np(error);
+  return text ? text : "unknown error";
+}
 
 }  // namespace waggle::proxy::io

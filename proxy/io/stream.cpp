@@ -83,7 +83,7 @@ bool stream::take_over(stream& other) noexcept {
   tls_ = std::move(other.tls_);
   fd = std::exchange(other.fd, -1);
   watched = std::exchange(other.watched, false);
-  bits = std::exchange(other.bits, std::uint8_t{0});
+  bits = std::exchange(other.bits, std::uint8_t{closed});
   if (loop_.change(*this, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)) return true;  // and is told anew of what is ready
   close();
   return false;

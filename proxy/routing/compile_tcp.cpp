@@ -173,7 +173,7 @@ void tcp_compiler::depart(const service_map& next, table& to) {
 bool tcp_compiler::on_our_entry_points(const model::tcp_router& r) const {
   return std::any_of(r.entry_points.begin(), r.entry_points.end(), [&](const std::string& name) {
     return std::any_of(options_.entry_points.begin(), options_.entry_points.end(),
-                       [&](const entry_point& e) { return e.name == name && e.protocol == entry_protocol::tcp; });
+                       [&](const entry_point& e) { return e.name == name && e.protocol == model::protocol::tcp; });
   });
 }
 
@@ -211,7 +211,7 @@ std::shared_ptr<const tcp_routes> tcp_compiler::make_routes(const std::vector<mo
   }
   for (const entry_point& e : options_.entry_points) {
     std::vector<std::size_t> mine;
-    for (std::size_t i = 0; i < out->routers.size() && e.protocol == entry_protocol::tcp; ++i) {
+    for (std::size_t i = 0; i < out->routers.size() && e.protocol == model::protocol::tcp; ++i) {
       const auto& on = out->routers[i].source->entry_points;
       if (std::find(on.begin(), on.end(), e.name) != on.end()) mine.push_back(i);
     }

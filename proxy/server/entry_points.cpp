@@ -26,7 +26,7 @@ std::string words_out_of_place(const entry_point& e) {
   const auto note = [&out](bool is_there, const char* word) {
     if (is_there) out += (out.empty() ? "" : ", ") + std::string(word);
   };
-  if (e.protocol != entry_protocol::http) {
+  if (e.protocol != model::protocol::http) {
     note(!(e.forwarded_headers == trust{}), "ForwardedHeaders");
     note(e.timeouts.read.has_value(), "RespondingTimeouts.ReadTimeout");
     note(e.timeouts.write.has_value(), "RespondingTimeouts.WriteTimeout");
@@ -37,20 +37,20 @@ std::string words_out_of_place(const entry_point& e) {
     note(e.auth.has_value(), "Auth");
     note(e.white_list && e.white_list->use_x_forwarded_for, "WhiteList.UseXForwardedFor");
   }
-  if (e.protocol == entry_protocol::udp) {
+  if (e.protocol == model::protocol::udp) {
     note(!(e.proxy_protocol == trust{}), "ProxyProtocol");
     note(e.backlog != 0, "Backlog");
   }
-  if (e.protocol != entry_protocol::tcp) note(e.max_connections != 0, "MaxConnections");
+  if (e.protocol != model::protocol::tcp) note(e.max_connections != 0, "MaxConnections");
   return out;
 }
 
 base::text_result<void> check_protocol(const entry_point& e) {
   if (const std::string words = words_out_of_place(e); !words.empty())
-    return base::text_error{words + (e.protocol == entry_protocol::http ? " is served at an address that ends in /tcp only; remove it"
-                                                                        : " has no effect below HTTP, at " + written_address(e) + "; remove it")};
-  if (e.operators && e.protocol != entry_protocol::http) return base::text_error{"the API speaks HTTP; give it an entry point without /tcp or /udp"};
-  if (e.protocol == entry_protocol::udp) return base::text_error{"UDP is not served yet; remove it"};
+    return base::text_error{words + (e.protocol == model::protocol::http ? " is served at an address that ends in /tcp only; remove it"
+                                                                         : " has no effect below HTTP, at " + written_address(e) + "; remove it")};
+  if (e.operators && e.protocol != model::protocol::http) return base::text_error{"the API speaks HTTP; give it an entry point without /tcp or /udp"};
+  if (e.protocol == model::protocol::udp) return base::text_error{"UDP is not served yet; remove it"};
   return {};
 }
 
@@ -76,7 +76,7 @@ base::text_result<entry_settings> resolve(const entry_point& e, const options& o
   out.protocol = e.protocol;
   out.proxy_trusted = std::move(*proxied);
   out.proxy_everyone = e.proxy_protocol.everyone;
-  if (e.protocol == entry_protocol::http) {
+  if (e.protocol == model::protocol::http) {
     auto steps = middleware::build_entry_chain(e, opts, log);
     if (!steps) return steps.error();
     out.steps = std::move(*steps);

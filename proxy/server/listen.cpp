@@ -1,5 +1,7 @@
 #include "server/listen.hpp"
 
+#include "io/keepalive.hpp"
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -14,17 +16,7 @@ namespace {
 
 constexpr unsigned usual_backlog = 4096;  // the kernel cuts it to net.core.somaxconn
 
-/// Nobody is cut for being silent, so who is dead has to be noticed otherwise: probes end a connection whose peer's node is gone.
-/// HTTP's come every 15 s, as Go's net.ListenConfig has them; below HTTP, where a lost connection cannot be made good by a request that is
-/// sent again, they begin after a minute. Accepted sockets inherit them (socket(7), tcp(7)).
-void probe_when_silent(int listener, entry_protocol protocol) noexcept {
-  const bool http = protocol == entry_protocol::http;
-  const int on = 1, idle = http ? 15 : 60, every = http ? 15 : 10, most = http ? 9 : 6;
-  setsockopt(listener, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-  setsockopt(listener, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
-  setsockopt(listener, IPPROTO_TCP, TCP_KEEPINTVL, &every, sizeof every);
-  setsockopt(listener, IPPROTO_TCP, TCP_KEEPCNT, &most, sizeof most);
-}
+constexpr io::keepalive http_keepalive{15, 15, 9};  // as Go's net.ListenConfig has it
 
 }  // namespace
 
@@ -45,8 +37,8 @@ base::text_result<int> listen_on(io::socket_address& address, const entry_point&
   setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   if (setsockopt(s, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) != 0) return failed(s, "SO_REUSEPORT");
   setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);  // accepted sockets inherit it
-  probe_when_silent(s, of.protocol);
-  if (of.protocol == entry_protocol::tcp) setsockopt(s, SOL_SOCKET, SO_OOBINLINE, &one, sizeof one);  // urgent bytes are passed on in line
+  io::set_keepalive(s, of.protocol == model::protocol::http ? http_keepalive : io::layer4_keepalive);
+  if (of.protocol == model::protocol::tcp) setsockopt(s, SOL_SOCKET, SO_OOBINLINE, &one, sizeof one);  // urgent bytes are passed on in line
   if (address.family() == AF_INET6) setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
   if (::bind(s, address.get(), address.size) != 0) return failed(s, "bind");
   if (::listen(s, static_cast<int>(of.backlog == 0 ? usual_backlog : of.backlog)) != 0) return failed(s, "listen");

@@ -77,7 +77,7 @@ namespace {
 
 /// Whoever connects is served in the words of the entry point.
 void begin_by_protocol(worker& w, io::descriptor client, std::size_t entry, const io::socket_address& peer) noexcept {
-  if (w.entries[entry].protocol == entry_protocol::tcp) tcp::connection::begin(w, std::move(client), entry, peer);
+  if (w.entries[entry].protocol == model::protocol::tcp) tcp::connection::begin(w, std::move(client), entry, peer);
   else connection::begin(w, std::move(client), entry, peer);
 }
 

@@ -1,6 +1,7 @@
 #include "tcp/connect.hpp"
 
 #include "io/descriptor.hpp"
+#include "io/keepalive.hpp"
 #include "io/outgoing.hpp"
 #include "tcp/attempts.hpp"
 
@@ -22,18 +23,10 @@ namespace {
 constexpr io::time_ms table_look = 250;  // until the next look whether the swarm has moved on
 constexpr std::uint8_t answer_bits = io::writable | io::broken;
 
-const char* text_of_error(int error) noexcept {
-  const char* const text = ::strerrordesc_np(error);
-  return text ? text : "unknown error";
-}
-
-/// Who is silent is asked after a minute, and is gone after another. Clients' sockets have the same of their listener (server/listen.cpp).
+/// Clients' sockets have the same of their listener (server/listen.cpp).
 void set_options(int s) noexcept {
-  const int on = 1, idle = 60, every = 10, most = 6;
-  setsockopt(s, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-  setsockopt(s, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
-  setsockopt(s, IPPROTO_TCP, TCP_KEEPINTVL, &every, sizeof every);
-  setsockopt(s, IPPROTO_TCP, TCP_KEEPCNT, &most, sizeof most);
+  const int on = 1;
+  io::set_keepalive(s, io::layer4_keepalive);
   setsockopt(s, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);  // an urgent byte is one of the stream's, not beside it
 }
 
@@ -73,10 +66,6 @@ class dialing {
   };
   void ask_other();
   void close(std::size_t slot) noexcept;
-  void note_failure(upstream::endpoint& e, const char* why) {
-    w_.note_unreachable(e);
-    w_.failures.report(e, why);
-  }
   void end_late();
 
   worker& w_;
@@ -107,7 +96,7 @@ void dialing::ask_other() {
   io::descriptor s = io::open_outgoing(e.address);
   const int error = s ? io::begin_connect(s, e.address) : errno;
   if (error != 0 && error != EINPROGRESS) {
-    if (upstream::endpoint::is_its_fault(error)) note_failure(e, text_of_error(error));
+    if (upstream::endpoint::is_its_fault(error)) w_.report_unreachable(e, io::text_of_error(error));
     else if (error == EADDRNOTAVAIL) w_.count.tcp_no_port.add();
     return race_.refused_at_once(now);
   }
@@ -127,7 +116,7 @@ void dialing::ask_other() {
 void dialing::end_late() {
   for (std::size_t i = 0; i < all_.size(); ++i) {
     if (!all_[i].socket) continue;
-    if (race_.failed(i, w_.loop.now())) note_failure(*all_[i].lease, "connect timed out");
+    if (race_.failed(i, w_.loop.now())) w_.report_unreachable(*all_[i].lease, "connect timed out");
     close(i);
   }
 }
@@ -138,7 +127,7 @@ std::optional<connect_end> dialing::run(io::time_ms& until) {
     const attempts::action a = race_.next(w_.loop.now());
     switch (a.what) {
       case todo::ask_other: ask_other(); break;
-      case todo::note_slow: note_failure(*all_[a.slot].lease, "connect is slow"); break;
+      case todo::note_slow: w_.report_unreachable(*all_[a.slot].lease, "connect is slow"); break;
       case todo::time_over: end_late(); return connect_end::failed;
       case todo::all_failed: return race_.asked() == 0 ? connect_end::no_server : connect_end::failed;
       case todo::wait: until = a.until; return std::nullopt;
@@ -158,7 +147,7 @@ int dialing::winner() {
     const int error = s->is_ready(io::broken) ? s->connect_error() : 0;
     all_[i].reset = error == ECONNRESET || error == EPIPE;  // it stood before: its first words, if any, were its last
     if (error == 0 || all_[i].reset) return static_cast<int>(i);
-    if (race_.failed(i, w_.loop.now())) note_failure(*all_[i].lease, text_of_error(error));
+    if (race_.failed(i, w_.loop.now())) w_.report_unreachable(*all_[i].lease, io::text_of_error(error));
     close(i);
   }
   return -1;

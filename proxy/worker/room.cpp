@@ -80,9 +80,9 @@ bool worker::admit(const listener& l, const io::socket_address& peer, pressure m
 }
 
 /// An answer that costs next to nothing: who is refused shall know it, and when to come again.
-void worker::reject_overloaded(io::descriptor client, entry_protocol protocol) {
+void worker::reject_overloaded(io::descriptor client, model::protocol protocol) {
   count.turned_away.add();
-  if (protocol != entry_protocol::http) return io::reset(std::move(client));
+  if (protocol != model::protocol::http) return io::reset(std::move(client));
   static constexpr std::string_view answer =
       "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 19\r\n"
       "Retry-After: 1\r\nConnection: close\r\n\r\nService Unavailable";

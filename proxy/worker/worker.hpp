@@ -58,7 +58,7 @@ struct entry_settings {
   std::shared_ptr<const middleware::entry_chain> steps{};  ///< null: none
   bool strict_paths = false;
   bool operators = false;  ///< the API's (entry_point::operators)
-  entry_protocol protocol = entry_protocol::http;
+  model::protocol protocol = model::protocol::http;
   // Below HTTP.
   bool open_to_all = true;
   io::ip_ranges white_list{};       ///< … else to these
@@ -152,6 +152,11 @@ class worker {
   void note_unreachable(upstream::endpoint& e) noexcept {
     if (e.note_connect_failure(loop.now())) count.ejections.add();
   }
+  /// … and the swarm is looked at.
+  void report_unreachable(upstream::endpoint& e, const char* why) {
+    note_unreachable(e);
+    failures.report(e, why);
+  }
   std::string_view http_date() noexcept { return date_.at(loop.now()); }
   bool draining() const noexcept { return draining_; }
   /// A drain does not wait for heads that come later; io::never: there is none.
@@ -210,7 +215,7 @@ class worker {
   void resume_accepting(bool operators_alone = false);
   bool end_one_who_waits(scarcity how);
   bool evict_one_if_scarce(pressure memory);
-  void reject_overloaded(io::descriptor client, entry_protocol protocol);
+  void reject_overloaded(io::descriptor client, model::protocol protocol);
   bool admit(const listener& l, const io::socket_address& peer, pressure memory);
   void close_listeners(bool operators);
 

@@ -6,15 +6,12 @@
 #
 # Needs two cores that nobody else uses; apt-get install haproxy nginx libnginx-mod-stream first. Results: build/bench/l4.json, l4.md.
 set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd); root=$(cd "$here/../.." && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/bench/prepare.sh
+. "$here/prepare.sh"
 case ${1:-} in -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 out=${OUT:-$root/build/bench}
 mkdir -p "$out"
-if [ -z "${WAGGLE:-}" ]; then
-  "$root/deploy/packages.sh" build
-  cmake --preset release -S "$root" >/dev/null
-  cmake --build "$root/build/release" --target waggle
-  WAGGLE=$root/build/release/waggle
-fi
-"${CXX:-g++}" -O2 -std=c++20 "$here"/tool/*.cpp -o "$out/bench_tool"
-python3 "$here/bench_l4.py" --waggle "$WAGGLE" --tool "$out/bench_tool" --json "$out/l4.json" --markdown "$out/l4.md" "$@"
+[ -n "${WAGGLE:-}" ] || WAGGLE=$(release_waggle)
+tool=$(bench_tool "$out")
+python3 "$here/bench_l4.py" --waggle "$WAGGLE" --tool "$tool" --json "$out/l4.json" --markdown "$out/l4.md" "$@"

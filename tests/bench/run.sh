@@ -8,7 +8,9 @@
 #
 # Needs two cores that nobody else uses. Results: OUT/results.json, OUT/results.md, OUT/results.svg (default build/bench).
 set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd); root=$(cd "$here/../.." && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/bench/prepare.sh
+. "$here/prepare.sh"
 quick=0 out="$root/build/bench" peers="" scenarios="" reps="" waggle=""
 while [ $# -gt 0 ]; do
   case $1 in
@@ -23,12 +25,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-if [ -z "$waggle" ]; then
-  "$root/deploy/packages.sh" build
-  cmake --preset release -S "$root" >/dev/null
-  cmake --build "$root/build/release" --target waggle
-  waggle="$root/build/release/waggle"
-fi
+[ -n "$waggle" ] || waggle=$(release_waggle)
 mkdir -p "$out"
 if [ -z "$peers" ]; then
   for p in haproxy nginx traefik caddy apache2; do
@@ -39,8 +36,8 @@ fi
 duration=${DURATION:-3}
 if [ "$quick" = 1 ]; then scenarios=${scenarios:-small,k10,m1,close}; reps=${reps:-3}; duration=1; fi
 scenarios=${scenarios:-small,few,wide,rate,k1,k10,chunk10,post10,k100,m1,close}; reps=${reps:-7}
-"${CXX:-g++}" -O2 -std=c++20 "$here"/tool/*.cpp -o "$out/bench_tool"
+tool=$(bench_tool "$out")
 python3 "$here/bench_http.py" --cmd "python3 $here/with_config.py $waggle {port} {b1} {b2} {dir}" --name waggle \
   --peers "$peers" --scenarios "$scenarios" --reps "$reps" --duration "$duration" --rate 12000 --direct \
-  --tool "$out/bench_tool" --json "$out/results.json"
+  --tool "$tool" --json "$out/results.json"
 python3 "$here/report.py" "$out/results.json" --markdown "$out/results.md" --svg "$out/results.svg"

@@ -7,16 +7,13 @@
 #
 # Needs two cores that nobody else uses. Results: build/bench/scale.json, scale.md, scale.svg.
 set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd); root=$(cd "$here/../.." && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/bench/prepare.sh
+. "$here/prepare.sh"
 case ${1:-} in -h | --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 out=${OUT:-$root/build/bench}
 mkdir -p "$out"
-if [ -z "${WAGGLE:-}" ]; then
-  "$root/deploy/packages.sh" build
-  cmake --preset release -S "$root" >/dev/null
-  cmake --build "$root/build/release" --target waggle
-  WAGGLE=$root/build/release/waggle
-fi
-"${CXX:-g++}" -O2 -std=c++20 "$here"/tool/*.cpp -o "$out/bench_tool"
-python3 "$here/scale.py" --waggle "$WAGGLE" --tool "$out/bench_tool" --json "$out/scale.json" "$@"
+[ -n "${WAGGLE:-}" ] || WAGGLE=$(release_waggle)
+tool=$(bench_tool "$out")
+python3 "$here/scale.py" --waggle "$WAGGLE" --tool "$tool" --json "$out/scale.json" "$@"
 python3 "$here/scale_report.py" "$out/scale.json" --markdown "$out/scale.md" --svg "$out/scale.svg"

@@ -287,7 +287,7 @@ TEST_CASE("words of HTTP have no place on an entry point below it", "[integratio
   silent_sink sink;
   base::logger log{sink};
   const auto said = [&](void (*change)(proxy::entry_point&)) {
-    auto o = entry_with([](proxy::entry_point& e) { e.protocol = proxy::entry_protocol::tcp; });
+    auto o = entry_with([](proxy::entry_point& e) { e.protocol = model::protocol::tcp; });
     change(o.entry_points[0]);
     const auto out = proxy::server::check(o, log);
     return out ? std::string() : out.error().reason;
@@ -310,9 +310,9 @@ TEST_CASE("words of HTTP have no place on an entry point below it", "[integratio
           e.white_list = {{"10.0.0.0/8"}, true};
         }).find("WhiteList.UseXForwardedFor has no effect") != std::string::npos);
   CHECK(said([](proxy::entry_point& e) { e.white_list = {{"10.0.0.0/99"}, false}; }).find("whiteList.sourceRange") != std::string::npos);
-  CHECK(said([](proxy::entry_point& e) { e.protocol = proxy::entry_protocol::udp; }).find("UDP is not served yet") != std::string::npos);
+  CHECK(said([](proxy::entry_point& e) { e.protocol = model::protocol::udp; }).find("UDP is not served yet") != std::string::npos);
   CHECK(said([](proxy::entry_point& e) {
-          e.protocol = proxy::entry_protocol::http;
+          e.protocol = model::protocol::http;
           e.max_connections = 1;
         }).find("MaxConnections is served at an address that ends in /tcp only") != std::string::npos);
 }

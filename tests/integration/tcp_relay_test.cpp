@@ -61,11 +61,7 @@ TEST_CASE("bytes go both ways, and the server may speak first", "[integration][t
   CHECK(edge.is_quiet());
 }
 
-TEST_CASE("a FIN is passed on behind the last byte, and the other direction lives on", "[integration][tcp]") {
-  listening a;
-  tcp_fixture edge;
-  edge.to({tcp_task(a.port())});
-  passage p(edge, a);
+TEST_CASE_METHOD(one_passage, "a FIN is passed on behind the last byte, and the other direction lives on", "[integration][tcp]") {
   const bool client_first = GENERATE(true, false);
   raw_socket& first = client_first ? p.client : p.server;
   raw_socket& second = client_first ? p.server : p.client;
@@ -103,11 +99,7 @@ TEST_CASE("a FIN that came before the server was there is passed on as well", "[
   CHECK(client.end() == peer_end::fin);
 }
 
-TEST_CASE("a reset is passed on as one, behind the last word", "[integration][tcp]") {
-  listening a;
-  tcp_fixture edge;
-  edge.to({tcp_task(a.port())});
-  passage p(edge, a);
+TEST_CASE_METHOD(one_passage, "a reset is passed on as one, behind the last word", "[integration][tcp]") {
   const bool client_first = GENERATE(true, false);
   raw_socket& first = client_first ? p.client : p.server;
   raw_socket& second = client_first ? p.server : p.client;
@@ -123,11 +115,7 @@ TEST_CASE("a reset is passed on as one, behind the last word", "[integration][tc
   CHECK(edge.is_quiet());
 }
 
-TEST_CASE("a server that refuses with a last word and unread input is heard", "[integration][tcp]") {
-  listening a;
-  tcp_fixture edge;
-  edge.to({tcp_task(a.port())});
-  passage p(edge, a);
+TEST_CASE_METHOD(one_passage, "a server that refuses with a last word and unread input is heard", "[integration][tcp]") {
   // The client goes on sending: what it sends is lost, what the server has said is not.
   p.client.send("MAIL FROM:<a>\r\n");
   CHECK(p.server.read_until("\n") == "MAIL FROM:<a>\r\n");
@@ -141,11 +129,7 @@ TEST_CASE("a server that refuses with a last word and unread input is heard", "[
   CHECK(edge.is_quiet());
 }
 
-TEST_CASE("ten megabytes each way at once", "[integration][tcp]") {
-  listening a;
-  tcp_fixture edge;
-  edge.to({tcp_task(a.port())});
-  passage p(edge, a);
+TEST_CASE_METHOD(one_passage, "ten megabytes each way at once", "[integration][tcp]") {
   const std::string up = noise(10'000'000, 4), down = noise(10'000'000, 5);
   std::thread sends_up([&] {
     p.client.send(up, patience(60s));
@@ -164,11 +148,7 @@ TEST_CASE("ten megabytes each way at once", "[integration][tcp]") {
   CHECK(edge.is_quiet());
 }
 
-TEST_CASE("a gigabyte is spliced", "[integration][tcp][slow]") {
-  listening a;
-  tcp_fixture edge;
-  edge.to({tcp_task(a.port())});
-  passage p(edge, a);
+TEST_CASE_METHOD(one_passage, "a gigabyte is spliced", "[integration][tcp][slow]") {
   constexpr std::size_t chunk = 1 << 20, chunks = 1'024;
   const std::string piece = noise(chunk, 6);
   std::thread sends([&] {
@@ -241,11 +221,7 @@ TEST_CASE("limits end what is idle, and what is half closed, by a reset", "[inte
   CHECK(edge.is_quiet());
 }
 
-TEST_CASE("without limits a half-closed connection lives on", "[integration][tcp]") {
-  listening a;
-  tcp_fixture edge;
-  edge.to({tcp_task(a.port())});
-  passage p(edge, a);
+TEST_CASE_METHOD(one_passage, "without limits a half-closed connection lives on", "[integration][tcp]") {
   p.client.half_close();
   CHECK(p.server.wait_end() == peer_end::fin);
   CHECK(p.client.wait_end(1'500ms) == peer_end::none);
@@ -253,11 +229,7 @@ TEST_CASE("without limits a half-closed connection lives on", "[integration][tcp
   CHECK(p.client.read_exactly(4) == "late");
 }
 
-TEST_CASE("a pipe is held while bytes come thick, and by nobody who is idle", "[integration][tcp]") {
-  listening a;
-  tcp_fixture edge;
-  edge.to({tcp_task(a.port())});
-  passage p(edge, a);
+TEST_CASE_METHOD(one_passage, "a pipe is held while bytes come thick, and by nobody who is idle", "[integration][tcp]") {
   const std::uint64_t before = edge.stats().descriptors;
   const std::string text = noise(8'000'000, 8);
   std::thread sends([&] { p.server.send(text, patience(30s)); });

@@ -37,7 +37,7 @@ proxy::options tcp_options(unsigned workers) {
   proxy::entry_point e;
   e.name = "pg";
   e.address = "127.0.0.1:0";
-  e.protocol = proxy::entry_protocol::tcp;
+  e.protocol = model::protocol::tcp;
   o.entry_points.push_back(std::move(e));
   o.workers = workers;
   return o;

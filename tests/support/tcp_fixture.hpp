@@ -72,4 +72,11 @@ struct passage {
   }
 };
 
+/// The usual beginning: one server, and one connection that stands.
+struct one_passage {
+  listening a;
+  tcp_fixture edge;
+  passage p{edge.to({tcp_task(a.port())}), a};
+};
+
 }  // namespace waggle::test

@@ -34,7 +34,7 @@ outcome set_everyone(proxy::trust& trust, std::string_view value) {
 
 /// ":5432/tcp", as Traefik 2 and 3 write it.
 outcome set_address(proxy::entry_point& e, std::string_view value) {
-  using enum proxy::entry_protocol;
+  using enum model::protocol;
   const std::size_t slash = value.find('/');
   const std::string suffix = slash == std::string_view::npos ? std::string() : lower(value.substr(slash));
   if (suffix != "" && suffix != "/tcp" && suffix != "/udp") return text_error{"expected nothing, /tcp or /udp behind the port"};

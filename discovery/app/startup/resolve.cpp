@@ -54,7 +54,7 @@ std::vector<proxy::entry_point> distinct(const settings& from, std::vector<std::
   return out;
 }
 
-bool is_udp(const proxy::entry_point& e) { return e.protocol == proxy::entry_protocol::udp; }
+bool is_udp(const proxy::entry_point& e) { return e.protocol == model::protocol::udp; }
 
 void check_addresses(const std::vector<proxy::entry_point>& all, complaints& told) {
   for (auto a = all.begin(); a != all.end(); ++a)
@@ -112,11 +112,10 @@ bool promises_tls(const std::string& name, const std::string& address) {
 
 void name_entry_points(const std::vector<proxy::entry_point>& all, discovery::options& to) {
   for (const proxy::entry_point& e : all) {
-    if (e.protocol != proxy::entry_protocol::http) {
+    if (e.protocol != model::protocol::http) {
       const auto address = parse_address(e.address);
       const bool wildcard = !address || address->host.empty() || address->host == "0.0.0.0" || address->host == "::";
-      to.layer4_entry_points.push_back({e.name, is_udp(e) ? discovery::entry_protocol::udp : discovery::entry_protocol::tcp,
-                                        address ? address->port : std::uint16_t{0}, !wildcard});
+      to.layer4_entry_points.push_back({e.name, e.protocol, address ? address->port : std::uint16_t{0}, !wildcard});
       continue;
     }
     to.entry_points.push_back(e.name);
@@ -207,7 +206,7 @@ base::text_result<startup_plan> resolve(const settings& from, const machine& her
   plan.internal = wish.parts;
   plan.warnings.insert(plan.warnings.end(), told.warnings.begin(), told.warnings.end());
   for (const std::string& name : defaults)
-    if (const proxy::entry_point* const e = find(entry_points, name); e == nullptr || e->protocol != proxy::entry_protocol::http)
+    if (const proxy::entry_point* const e = find(entry_points, name); e == nullptr || e->protocol != model::protocol::http)
       plan.warnings.push_back(fmt::format("Default entry point {} {}: frontends that name no entry point are not served there", name,
                                           e == nullptr ? "is not defined" : "does not speak HTTP"));
 

@@ -71,8 +71,7 @@ void place_operators(const settings& from, const admin_wish& wish, std::vector<p
   proxy::entry_point out{.name = wish.name, .address = from.web.address, .forwarded_headers = {}, .proxy_protocol = {}};
   if (!wish.web) {
     if (defined == entry_points.end() && wish.name != own_entry_point) return told.refuse(no_such(flag_of(first->what), wish.name));
-    if (defined != entry_points.end() && defined->protocol != proxy::entry_protocol::http)
-      return told.refuse(no_http(flag_of(first->what), *defined));
+    if (defined != entry_points.end() && defined->protocol != model::protocol::http) return told.refuse(no_http(flag_of(first->what), *defined));
     if (defined != entry_points.end()) out = *defined;
     else out.address = ":8080";
   } else if (defined != entry_points.end()) {
@@ -98,7 +97,7 @@ void share_entry_points(const admin_wish& wish, std::vector<proxy::entry_point>&
       entry_points.push_back({.name = part.entry_point, .address = ":8080", .forwarded_headers = {}, .proxy_protocol = {}});
     }
     proxy::entry_point& e = *find(entry_points, part.entry_point);
-    if (e.protocol != proxy::entry_protocol::http) {
+    if (e.protocol != model::protocol::http) {
       told.refuse(no_http(flag_of(part.what), e));
       continue;
     }

@@ -86,8 +86,8 @@ TEST_CASE("deadlines of an entry point", "[unit][app][options]") {
 }
 
 TEST_CASE("an address says what is spoken there", "[unit][app][options]") {
-  using enum waggle::proxy::entry_protocol;
-  const auto [text, address, protocol] = GENERATE(table<const char*, const char*, waggle::proxy::entry_protocol>(
+  using enum waggle::model::protocol;
+  const auto [text, address, protocol] = GENERATE(table<const char*, const char*, waggle::model::protocol>(
       {{":80", ":80", http}, {":5432/tcp", ":5432", tcp}, {"[::1]:5432/TCP", "[::1]:5432", tcp}, {"10.0.0.1:53/udp", "10.0.0.1:53", udp}}));
   const auto e = parse_entry_point(std::string("Name:x Address:") + text);
   REQUIRE(e.has_value());

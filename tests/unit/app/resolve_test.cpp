@@ -258,7 +258,7 @@ TEST_CASE("entry points below HTTP are none for frontends, the API or ping", "[u
                                "--entryPoints=Name:dns Address:10.0.0.1:5432/udp", "--defaultEntryPoints=http,pg"});
   CHECK(p.discovery.entry_points == args{"http"});
   CHECK(p.discovery.layer4_entry_points ==
-        std::vector<d::entry_point_facts>{{"pg", d::entry_protocol::tcp, 5432, false}, {"dns", d::entry_protocol::udp, 5432, true}});
+        std::vector<d::entry_point_facts>{{"pg", waggle::model::protocol::tcp, 5432, false}, {"dns", waggle::model::protocol::udp, 5432, true}});
   REQUIRE(p.warnings.size() == 1);
   CHECK_THAT(p.warnings[0], Contains("Default entry point pg does not speak HTTP"));
 

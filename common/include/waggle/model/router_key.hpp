@@ -1,14 +1,13 @@
 // Which router is meant: routers of HTTP, TCP and UDP may have the same name.
 #pragma once
 
+#include <waggle/model/protocol.hpp>
+
 #include <compare>
-#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace waggle::model {
-
-enum class protocol : std::uint8_t { http, tcp, udp };
 
 /// For looking up without a copy of the name.
 struct router_key_view {

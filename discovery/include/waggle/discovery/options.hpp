@@ -1,6 +1,8 @@
 // What discovery is told once, at start. Plain values, already validated by the app.
 #pragma once
 
+#include <waggle/model/protocol.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -16,12 +18,10 @@ struct tls_options {
   bool insecure_skip_verify = false;
 };
 
-enum class entry_protocol : std::uint8_t { http, tcp, udp };
-
 /// An entry point, as far as routes depend on it.
 struct entry_point_facts {
   std::string name;
-  entry_protocol protocol = entry_protocol::http;
+  model::protocol protocol = model::protocol::http;
   std::uint16_t port = 0;    ///< 0: not known
   bool one_address = false;  ///< it listens at one address, not at all that this machine has
   bool operator==(const entry_point_facts&) const = default;

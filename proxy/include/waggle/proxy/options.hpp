@@ -4,6 +4,7 @@
 #include <waggle/model/middleware/auth.hpp>
 #include <waggle/model/middleware/redirect.hpp>
 #include <waggle/model/middleware/white_list.hpp>
+#include <waggle/model/protocol.hpp>
 #include <waggle/proxy/access_log.hpp>
 #include <waggle/proxy/internal_service.hpp>
 
@@ -50,15 +51,12 @@ struct client_timeouts {
   std::optional<milliseconds> idle;   ///< keep_alive
 };
 
-/// What an entry point speaks. TCP and UDP are passed on as they come: words of HTTP have no sense there.
-enum class entry_protocol : std::uint8_t { http, tcp, udp };
-
 struct entry_point {
   std::string name;     ///< "http"
   std::string address;  ///< ":80", "127.0.0.1:8080", "[::]:80"
   trust forwarded_headers;
   trust proxy_protocol;  ///< peers whose PROXY v1/v2 header is read; empty and not everyone: off
-  entry_protocol protocol = entry_protocol::http;
+  model::protocol protocol = model::protocol::http;
   std::size_t max_connections = 0;  ///< TCP: clients at once, of all workers; 0: as many as the process has room for
   unsigned backlog = 0;             ///< connections that wait to be accepted, by each worker; 0: 4,096. The kernel has a limit of its own
   client_timeouts timeouts{};
@@ -75,7 +73,7 @@ struct entry_point {
 
 /// As it is written: ":5432/tcp".
 inline std::string written_address(const entry_point& e) {
-  return e.address + (e.protocol == entry_protocol::tcp ? "/tcp" : e.protocol == entry_protocol::udp ? "/udp" : "");
+  return e.address + (e.protocol == model::protocol::tcp ? "/tcp" : e.protocol == model::protocol::udp ? "/udp" : "");
 }
 
 struct limits {

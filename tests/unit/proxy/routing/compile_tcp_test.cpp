@@ -48,7 +48,7 @@ struct compiling_tcp : compiling {
     proxy::entry_point e;
     e.name = "pg";
     e.address = ":5432";
-    e.protocol = proxy::entry_protocol::tcp;
+    e.protocol = model::protocol::tcp;
     opts.entry_points.push_back(std::move(e));
     log.set_level(base::log_level::error);
   }
