@@ -76,12 +76,15 @@ translation translator::translate(const snapshot& picture, const own_networks& o
   }
   debug_ = debug;
   // What was begun and not brought to its end (an exception) is begun anew.
-  auto known = std::exchange(standing_, std::nullopt);
-  if (known && mend(*known, picture)) {
-    standing_ = std::move(known);
-    return standing_->result;
+  bool same_claims = false;
+  if (auto known = std::exchange(standing_, std::nullopt)) {
+    if (mend(*known, picture)) {
+      standing_ = std::move(known);
+      return standing_->result;
+    }
+    same_claims = same_tasks(*known, picture);
   }
-  return whole(picture, known && same_tasks(*known, picture), debug);
+  return whole(picture, same_claims, debug);
 }
 
 }  // namespace waggle::discovery
