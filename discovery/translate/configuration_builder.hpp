@@ -23,7 +23,11 @@ class configuration_builder {
   /// @param backends, middlewares  of the last round; they become those of this one.
   configuration_builder(const options& opts, const address_claims& claims, backend_memory& backends, middleware_list& middlewares,
                         std::uint64_t round, bool debug)
-      : opts_(opts), claims_(claims), memory_(backends), middlewares_(middlewares), round_(round), debug_(debug) {}
+      : opts_(opts), claims_(claims), memory_(backends), middlewares_(middlewares), round_(round), debug_(debug) {
+    service_keys_.reserve(memory_.size());
+    frontend_names_.reserve(memory_.size());
+    backends_.reserve(memory_.size());
+  }
 
   /// Services in the Engine's order: indices in frontend names depend on it. Each is added once and outlives this.
   void add(cached_service& service);

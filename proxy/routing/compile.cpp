@@ -143,6 +143,8 @@ void compiler::say_reloaded() {
 
 void compiler::add_backends(draft& d, const model::provider_configuration& p) {
   const auto& backends = p.config->http.services;
+  d.backends.reserve(d.backends.size() + backends.size());
+  d.next->backends.reserve(d.next->backends.size() + backends.size());
   auto& places = d.kept.backend_at.emplace_back(backends.size(), standing::nowhere);
   for (std::size_t i = 0; i < backends.size(); ++i) {
     const std::string key = p.provider + "/" + backends[i].name;
@@ -202,6 +204,8 @@ base::text_result<std::shared_ptr<const frontend>> compiler::keep_or_build(draft
 void compiler::add_frontends(draft& d, const model::provider_configuration& p, std::size_t provider) {
   wired_frontends wired;
   const auto& routers = p.config->http.routers;
+  d.frontends.reserve(d.frontends.size() + routers.size());
+  d.next->frontends.reserve(d.next->frontends.size() + routers.size());
   const auto known = middlewares_.find(p.provider);
   middleware_finder named(known == middlewares_.end() ? nullptr : &known->second, p.config->http.middlewares);
   d.middlewares[p.provider] = p.config->http.middlewares;
