@@ -21,7 +21,7 @@ void add(layer4_counts& to, const From& from) {
   to.bytes_out += from.bytes_out;
 }
 
-void add_server(layer4_server_figures& to, const worker& w, const plan::tcp_server& s) {
+void add_server(layer4_server_figures& to, const worker& w, const plan::layer4_server& s) {
   const auto& all = w.servers.endpoints;
   const upstream::endpoint* const e = s.id < all.size() ? all[s.id] : nullptr;
   if (!e || e->key != s.key) return;
@@ -52,7 +52,7 @@ layer4_service_figures without_counts(const plan::tcp_service& s) {
   out.source = s.source.get();
   out.servers.reserve(s.servers.size());
   for (std::size_t i = 0; i < s.servers.size(); ++i) {
-    const plan::tcp_server& server = s.servers[i];
+    const plan::layer4_server& server = s.servers[i];
     layer4_server_figures& f = out.servers.emplace_back();
     f.address = server.host_header;
     f.source = &s.source->servers[i];
