@@ -68,7 +68,10 @@ void forwarder::drop(const session& s, std::uint32_t datagrams) noexcept {
 void forwarder::forward(session& from, std::span<const piece> pieces) {
   session* s = &from;
   const io::time_ms now = w_.loop.now();
-  if (s->to->failures_in_a_row != 0 && s->sent_at != 0 && now >= s->sent_at + refusal_wait) s->to->note_success();
+  if (s->sent_at != 0 && now >= s->sent_at + refusal_wait) {  // the last one was not refused
+    if (s->to->failures_in_a_row != 0) s->to->note_success();
+    s->moved = false;
+  }
   s->asked += amount_of(pieces).datagrams;
   s->awaits = true;
   s->sent_at = now;
@@ -91,6 +94,7 @@ void forwarder::send_all(session*& s, std::span<const piece> pieces) {
 /// @return false: the session has moved, and what the server before has not answered is to be sent again.
 bool forwarder::push(session*& s, std::span<const piece> pieces) {
   bool repeat = false;
+  to_server_.clear();  // of a batch that came to no end (no memory)
   const auto drain = [&] {
     bool tried_again = false;
     while (const int error = to_server_.send(s->fd)) {

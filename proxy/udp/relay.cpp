@@ -95,7 +95,7 @@ void relay::read(entry_socket& at) {
   receive_batch& in = from_clients_;
   const int n = in.receive(at.fd);
   if (n <= 0) return;
-  ++at.batch;
+  if (++at.batch == 0) ++at.batch;  // what new sessions say
   struct group {
     session* of;
     std::uint8_t first, last;
@@ -123,6 +123,7 @@ void relay::read(entry_socket& at) {
   std::array<piece, receive_batch::most> together;
   for (std::size_t g = 0; g < count; ++g) {
     std::size_t k = 0;
+    groups[g].of->group_of = 0;  // the number comes again some day
     for (std::uint8_t i = groups[g].first; i != receive_batch::most; i = next[i]) together[k++] = pieces[i];
     forward_.forward(*groups[g].of, std::span(together).first(k));
   }

@@ -27,6 +27,7 @@ class service {
     replies = now.source->replies;
     one_packet = now.source->one_packet;
     has_choice = now.servers.size() > 1;
+    if (counted && counted.get() != traffic.get()) counted->open += order.size();
     traffic = std::move(counted);
   }
 

@@ -39,7 +39,7 @@ struct session final : io::pollable, index_link, order_link {
   std::uint16_t up_bundle_below = any_segment, down_bundle_below = any_segment;
   std::uint8_t group = 0;  ///< its place among the sessions of a batch
   bool answered = false;   ///< a reply has come, ever
-  bool moved = false;      ///< it was refused, and nobody has answered since
+  bool moved = false;      ///< it was refused, and since then nobody has answered, or been silent for a while
   bool awaits = false;     ///< something was sent after the last reply
 };
 static_assert(sizeof(session) <= 300);

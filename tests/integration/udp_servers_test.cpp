@@ -182,6 +182,26 @@ TEST_CASE("a session moves once: the second refusal ends the search", "[integrat
   CHECK(edge.stats().udp_sessions == 1);
 }
 
+TEST_CASE("a session that nobody answers may move again when nothing was refused for a second", "[integration][udp][servers]") {
+  const std::uint16_t dead = refusing_port();
+  auto b = std::make_unique<udp_peer>();
+  udp_peer c, client;
+  udp_fixture edge;
+  edge.to({udp_task(dead, 1, "t1"), udp_task(b->port(), 2, "t2")}, by_failover);
+  client.send(edge.port, "1");
+  REQUIRE(b->receive() == "1");  // it has moved
+  edge.to({udp_task(b->port(), 2, "t2"), udp_task(c.port(), 3, "t3")}, by_failover);
+  const auto begin = test_clock::now();
+  REQUIRE(eventually([&] { return since(begin) > 1'100ms; }));
+  client.send(edge.port, "2");
+  REQUIRE(b->receive() == "2");
+  b.reset();
+  client.send(edge.port, "3");
+  // What was sent within the last second goes to the next one.
+  CHECK(c.receive() == "2");
+  CHECK(c.receive() == "3");
+}
+
 TEST_CASE("a server that leaves gets nobody new, and keeps the dialogues that it has", "[integration][udp][servers][leaving]") {
   udp_peer a, b, old, silent;
   udp_fixture edge;

@@ -158,3 +158,35 @@ TEST_CASE("ten thousand sessions stand at once, and more strangers are only coun
   CHECK(now.udp_dropped_room + now.udp_evicted > 0);
   CHECK(now.udp_sessions + now.udp_evicted + now.udp_dropped_room <= sent + 1);
 }
+
+TEST_CASE("what goes over sessions is counted by service and server, with headers", "[integration][udp][sessions][figures]") {
+  udp_peer a, b;
+  udp_fixture edge(udp_options(2));
+  const bool one_packet = GENERATE(false, true);
+  edge.to({udp_task(a.port(), 1), udp_task(b.port(), 2)}, [&](model::udp_service& s) {
+    s.one_packet = one_packet;
+    s.scheduling.policy = model::scheduler::weighted_failover;
+    s.servers[0].weight = 2;
+  });
+  udp_peer client, other;
+  REQUIRE(exchange(client, edge.port, a, "12345", "1234567") == "1234567");
+  REQUIRE(exchange(client, edge.port, a, "", "") == "");
+  REQUIRE(exchange(other, edge.port, a, "123", "1") == "1");
+  const proxy::layer4_figures all = edge.server->read_layer4();
+  REQUIRE(all.udp.size() == 1);
+  const proxy::layer4_service_figures& s = all.udp[0];
+  CHECK(s.key == "docker/dns");
+  CHECK(s.protocol == model::protocol::udp);
+  CHECK(s.open == 2);
+  CHECK(s.counts.connections == (one_packet ? 3 : 2));
+  CHECK(s.counts.packets_in == 3);
+  CHECK(s.counts.packets_out == 3);
+  CHECK(s.counts.bytes_in == 8 + 3 * 28);
+  CHECK(s.counts.bytes_out == 8 + 3 * 28);
+  REQUIRE(s.servers.size() == 2);
+  CHECK(s.servers[0].counts.packets_in == 3);
+  CHECK(s.servers[0].active == 2);
+  CHECK(s.servers[1].counts.packets_in == 0);
+  CHECK(s.servers[1].active == 0);
+  CHECK(all.tcp.empty());
+}
