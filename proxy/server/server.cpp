@@ -13,6 +13,8 @@
 #include "server/layer4_figures.hpp"
 #include "server/listen.hpp"
 #include "tcp/connection.hpp"
+#include "udp/port_range.hpp"
+#include "udp/relay.hpp"
 #include "worker/worker.hpp"
 
 #include <waggle/base/clock.hpp>
@@ -35,8 +37,8 @@ namespace waggle::proxy {
 
 namespace {
 
-schedule::key16 random_key() {
-  const auto digest = middleware::keyed_digest("persistence");
+schedule::key16 random_key(const char* purpose) {
+  const auto digest = middleware::keyed_digest(purpose);
   schedule::key16 out;
   std::copy_n(digest.begin(), out.size(), out.begin());
   return out;
@@ -51,7 +53,8 @@ struct server::impl {
   access_sink* access = nullptr;
   std::vector<entry_settings> entries;
   std::map<std::string, std::string> bound;
-  schedule::persistence_table persistence{random_key()};
+  schedule::persistence_table persistence{random_key("persistence")};
+  udp::port_range ports{udp::local_ports()};  ///< of sockets to UDP servers
   std::vector<std::unique_ptr<worker>> workers;
   routing::compiler compiler;
   std::mutex table_mutex;
@@ -118,6 +121,8 @@ base::text_result<void> server::impl::start() {
     worker& w = *workers.back();
     w.spool_disk = disk;
     w.persistence = &persistence;
+    if (std::any_of(entries.begin(), entries.end(), [](const entry_settings& e) { return e.protocol == model::protocol::udp; }))
+      w.datagrams = std::make_unique<udp::relay>(w, random_key("UDP sessions"), ports);
     if (opts.access_log && access) w.access = std::make_unique<access::log>(*opts.access_log, *access, w.loop, i, opts.workers);
   }
   std::size_t connections = opts.limits.max_connections;
@@ -150,11 +155,13 @@ base::text_result<void> server::impl::start() {
     };
     auto address = io::parse_listen_address(point.address);
     if (!address) return fail(address.error().reason);
-    if (port_is_taken(*address)) return fail("the address is in use by another process");
+    if (port_is_taken(*address, point.protocol)) return fail("the address is in use by another process");
+    const bool datagrams = point.protocol == model::protocol::udp;
     for (auto& w : workers) {
-      auto s = listen_on(*address, point);  // the first bind of port 0 settles the port for the others
+      auto s = datagrams ? bind_datagrams(*address) : listen_on(*address, point);  // the first bind of port 0 settles the port for the others
       if (!s) return fail(s.error().reason);
-      w->add_listener(*s, e);
+      if (datagrams) w->datagrams->add_socket(*s, e, *address);
+      else w->add_listener(*s, e);
     }
     bound[point.name] = address->text();
   }

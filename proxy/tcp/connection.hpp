@@ -16,9 +16,9 @@
 #include "schedule/persistence_table.hpp"
 #include "tcp/direction.hpp"
 #include "tcp/ends.hpp"
-#include "tcp/server_lease.hpp"
 #include "tls/client_hello.hpp"
 #include "upstream/layer4_state.hpp"
+#include "upstream/server_lease.hpp"
 #include "worker/client_connection.hpp"
 #include "worker/layer4_traffic.hpp"
 #include "worker/worker.hpp"
@@ -127,7 +127,7 @@ class connection final : public client_connection, public upstream::client_link 
   bool waits_ = false;         ///< it is in the worker's lists of those that wait
   std::uint16_t entry_ = 0;
   std::uint32_t budget_ = 0;  ///< bytes of this turn
-  server_lease to_;
+  upstream::server_lease to_;
   io::lease<layer4_traffic> traffic_;
   schedule::persistence_table::hold remembered_;
   io::time_ms moved_at_ = 0;                        ///< when bytes last moved

@@ -52,7 +52,10 @@ struct layer4_state {
   schedule::threshold full;
   client_link* links = nullptr;
   std::size_t open = 0;
-  // Of connections that have ended, but for the first.
+  // What UDP sessions look at; a connection is told (client_link).
+  bool leaving = false;  ///< its task is about to end
+  bool gone = false;     ///< nothing answers there any more
+  // Of connections that have ended, but for the first; UDP: of all that came and went.
   std::uint64_t connections = 0, packets_in = 0, packets_out = 0, bytes_in = 0, bytes_out = 0;
 };
 

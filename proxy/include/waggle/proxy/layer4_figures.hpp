@@ -1,7 +1,9 @@
-// Figures of TCP services by service and server, copied out of the workers and summed up. Plain values.
+// Figures of TCP and UDP services by service and server, copied out of the workers and summed up. Plain values of one shape.
 #pragma once
 
+#include <waggle/model/protocol.hpp>
 #include <waggle/model/tcp.hpp>
+#include <waggle/model/udp.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -10,7 +12,8 @@
 
 namespace waggle::proxy {
 
-/// As they were on the clients' side of the wire, with headers; of connections that have ended, but for the first.
+/// As they were on the clients' side of the wire, with headers; TCP: of connections that have ended, but for the first. UDP: connections are
+/// sessions, with onePacket datagrams.
 struct layer4_counts {
   std::uint64_t connections = 0;
   std::uint64_t packets_in = 0, packets_out = 0, bytes_in = 0, bytes_out = 0;
@@ -29,12 +32,21 @@ struct layer4_server_figures {
   std::string_view trouble{};  ///< the last failure, in words (static text); empty: none
 };
 
+/// What became of datagrams, by why.
+struct layer4_reason {
+  std::string_view why{};  ///< static text
+  std::uint64_t count = 0;
+};
+
 struct layer4_service_figures {
-  std::string_view key{};                                                          ///< "docker/pg"
-  const model::tcp_service* source = nullptr;                                      ///< never null
-  std::uint64_t open = 0;                                                          ///< connections, with those that have no server yet
+  std::string_view key{};  ///< "docker/pg"
+  model::protocol protocol = model::protocol::tcp;
+  const model::tcp_service* source = nullptr;                                      ///< of TCP; else null
+  const model::udp_service* udp_source = nullptr;                                  ///< of UDP; else null
+  std::uint64_t open = 0;                                                          ///< connections, with those that have no server yet; UDP: sessions
   std::uint64_t refused_white_list = 0, refused_no_server = 0, refused_share = 0;  ///< clients that were cut off, and why
   std::uint64_t holds = 0;                                                         ///< clients that had to wait for a server
+  std::vector<layer4_reason> drops{};                                              ///< UDP: datagrams that went nowhere, and evicted sessions
   layer4_counts counts{};
   std::vector<layer4_server_figures> servers{};
 };
@@ -43,6 +55,7 @@ struct layer4_figures {
   std::shared_ptr<const void> kept{};         ///< what views and pointers lead into
   std::uint64_t generation = 0;               ///< the table's; 0: there is none
   std::vector<layer4_service_figures> tcp{};  ///< in the table's order
+  std::vector<layer4_service_figures> udp{};
   struct {
     std::uint64_t entries = 0;               ///< clients' networks that are remembered
     std::uint64_t evicted = 0, refused = 0;  ///< for want of room: entries, and clients that were not remembered

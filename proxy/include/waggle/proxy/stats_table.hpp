@@ -131,6 +131,17 @@ inline constexpr auto all = std::to_array<stats_row<T>>({
     stats_row<T>(&c<T>::tcp_refused_share),
     stats_row<T>(&c<T>::tcp_checks),
     stats_row<T>(&c<T>::tcp_no_port),
+    stats_row<T>(&c<T>::udp_dropped_white_list),
+    stats_row<T>(&c<T>::udp_dropped_route),
+    stats_row<T>(&c<T>::udp_dropped_no_server),
+    stats_row<T>(&c<T>::udp_dropped_room),
+    stats_row<T>(&c<T>::udp_dropped_cut),
+    stats_row<T>(&c<T>::udp_dropped_loop),
+    stats_row<T>(&c<T>::udp_dropped_send),
+    stats_row<T>(&c<T>::udp_sessions),
+    stats_row<T>(&c<T>::udp_evicted),
+    stats_row<T>(&c<T>::udp_refused),
+    stats_row<T>(&c<T>::udp_no_port),
 });
 // clang-format on
 
