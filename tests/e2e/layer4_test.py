@@ -2,7 +2,9 @@
 import unittest
 
 from support import web
+from support.held import Held
 from support.lab import SOCKET, Lab, run, socket_in
+from support.stage import TaskWatch
 from support.waiting import until
 
 PORTS = {"turns": 80, "hashed": 81, "kept": 82}     # of the service with that name, and of its entry point
@@ -105,6 +107,26 @@ class SameSlot(unittest.TestCase):
     def test_by_persistence(self):
         """persistence without a scheduler: the same"""
         self.stay("kept", "waggle.tcp.persistence=60s")
+
+
+class Leaving(unittest.TestCase):
+    def test_open_connections_live_until_their_task_ends(self):
+        """3 to 1 replicas: those of the tasks that go end with these, the others go on"""
+        self.addCleanup(lab.docker, 1, "service", "rm", "turns", check=False)
+        serve("turns", 3, "waggle.tcp.scheduler=rr")
+        serving("turns", 3)
+        with TaskWatch(lab.sock(1), "turns") as watch, Held({n: lab.dial(n, port=PORTS["turns"]) for n in (1, 2)}, 3) as held:
+            self.addCleanup(held.close)
+            self.assertEqual(len({one.who for one in held.all}), 3)
+            lab.docker(1, "service", "scale", "-d", "turns=1")
+            last = "I'm " + lab.running("turns", 1)[0]["container"][:12]
+            until(lambda: {one.who for one in held.open()} == {last}, 30, "connections with tasks that are gone have ended")
+        tasks = {t["who"]: t for t in watch.seen.values()}
+        for one in held.all:
+            if one.ended:
+                # Swarm waits for 2 s between its decision and SIGTERM: an earlier end was waggle's doing.
+                self.assertGreater(one.ended - tasks[one.who]["stayed"], 1.7, "the connection with %s ended (%s) before it" % (one.who, one.how))
+        self.assertEqual(held.still_good(), [])
 
 
 if __name__ == "__main__":
