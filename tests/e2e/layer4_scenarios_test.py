@@ -41,25 +41,26 @@ class Tcp(unittest.TestCase):
         stage.serve(self.name, self.count)
 
     def play(self, title, change, slowest=SLOWEST, sudden=False):
-        """Runs `change` under load. `sudden`: it returns since when tasks were dead without having been told; connections that were with them by
-        then are lost with them."""
+        """Runs `change` under load. `sudden`: tasks die without being told, and it returns not before when and by when; connections that were
+        with them by then are lost with them. Where the latter is None, the first end of a held connection tells it."""
         dials = {n: stage.lab.dial(n, port=stage.port) for n in (1, 2)}
         flags = ["--rate", RATE, "--name", title, "--timeout", "20"]
         with TaskWatch(stage.lab.sock(1), self.name) as tasks, ServerWatch(stage, self.name) as servers, Held(dials, 10) as held:
             self.addCleanup(held.close)
             with Clients(stage, *flags) as clients:
                 clients.go_on(1)
-                died = change()
+                since, by = change() if sudden else (change(), None)
                 clients.go_on(1.5)
             by_who = {t["who"]: (task, t) for task, t in tasks.seen.items()}
             live = {who for who, (_, t) in by_who.items() if not t["left"]}
             until(lambda: {one.who for one in held.open()} <= live, 40, "connections with tasks that are gone have ended")
         self.save_logs(title, clients.result)
         r = clients.result
-        lost = [f for f in r["failures"] if not (sudden and r["t0"] + f[0] <= died and "Refused" not in f[1])]
         over = [one for one in held.all if one.ended]
+        by = by or min((one.ended for one in over), default=0)
+        lost = [f for f in r["failures"] if not (sudden and r["t0"] + f[0] <= by and "Refused" not in f[1])]
         after = [one.ended - servers.known[(one.node, by_who[one.who][0])] for one in over]
-        row = {"scenario": "tcp " + title, "answered": r["answered"], "failed": len(lost), "died_with_their_task": r["failed"] - len(lost), "p99": r["p99"],
+        row = {"scenario": "tcp " + title, "answered": r["answered"], "failed": len(lost), "died_with_their_task": r["failed"] - len(lost), "lost": lost[:6], "p99": r["p99"],
                "slowest": r["slowest"], "held": len(held.all), "ended": len(over), "longest_after_the_look": round(max(after, default=0), 3)}
         table.append(row)
         self.assertFalse(lost, row)
@@ -68,7 +69,7 @@ class Tcp(unittest.TestCase):
         for one in over:
             task = by_who[one.who][1]
             self.assertTrue(task["left"], "a connection with %s ended (%s) though its task lives" % (one.who, one.how))
-            self.assertGreaterEqual(one.ended, died if sudden else task["stayed"] + SWARM_WAITS, "%s: ended (%s) before its task" % (one.who, one.how))
+            self.assertGreaterEqual(one.ended, since if sudden else task["stayed"] + SWARM_WAITS, "%s: ended (%s) before its task" % (one.who, one.how))
         self.assertLessEqual(row["longest_after_the_look"], AT_ONCE, row)
         self.assertEqual(held.still_good(), [])
 
@@ -97,11 +98,12 @@ class Tcp(unittest.TestCase):
     def test_killed_task(self):
         """a task is killed with SIGKILL"""
         def kill():
-            began, container = time.time(), stage.lab.container(3, self.name)
+            container = stage.lab.container(3, self.name)
+            since = time.time()
             stage.lab.docker(3, "kill", container)
             until(lambda: all(t["container"] != container for t in stage.lab.tasks(self.name)), 30, "Swarm has noticed")
             stage.routed(self.name, self.count)
-            return began
+            return since, None
         self.play("killed-task", kill, sudden=True)
 
     def test_node_drain(self):
@@ -118,14 +120,15 @@ class Tcp(unittest.TestCase):
     def test_unplugged_node(self):
         """the worker's cable is pulled"""
         def unplug():
-            began = time.time()
+            since = time.time()
             stage.lab.tool("cut", "3")
+            by = time.time()
             try:
                 until(lambda: {t["node"] for t in stage.lab.tasks(self.name)} <= {stage.node_id(1), stage.node_id(2)}, 60, "Swarm has moved the tasks", every=0.5)
                 stage.routed(self.name, self.count)
             finally:
                 stage.lab.tool("heal", "3")
-            return began
+            return since, by
         self.play("unplugged-node", unplug, slowest=SLOWEST_UNPLUGGED, sudden=True)
         until(lambda: "Ready" in stage.lab.docker(1, "node", "ls", "--format", "{{.Status}}", "--filter", "name=node3"), 60, "node 3 is back")
 
