@@ -17,7 +17,8 @@
 #     soak          servers that come and go, clients of every kind, 64 MiB and 256 descriptors (preset release), for
 #                   SOAK_SECONDS (default 3600); never in CI
 #     fuzzers       every fuzz target for FUZZ_SECONDS (default 600) each, two at a time (preset fuzz; needs clang)
-#     apps          real applications with real clients behind it while a server restarts (preset dev; 3 minutes); not part of "all"
+#     apps          real applications with real clients behind it while a server restarts, and real servers of TCP while all are replaced
+                   (preset dev; 6 minutes); not part of "all"
 #     dashboard     the page in headless Chromium: on a fake Engine, and on a real swarm (needs root); not part of "all"
 #     lint          layering, layout, file and function sizes, forbidden names, shellcheck
 #     plain         every product file compiles by itself, without precompiled headers (5 minutes); not part of "all"
@@ -185,6 +186,7 @@ suite() {
     apps)
       deploy/packages.sh apps || { lost "packages for the applications"; return 0; }
       build dev || return 0
+      if python3 tests/apps/session_judge_test.py; then passed=$((passed + 1)); else lost "what judges sessions"; fi
       run_lines apps tests/apps/run.py --waggle build/dev/waggle ;;
     dashboard)
       deploy/packages.sh dashboard e2e || { lost "packages for the dashboard"; return 0; }

@@ -118,17 +118,26 @@ engine_result<std::vector<service>> engine_client::services(const std::vector<st
   return list<service>(versioned("/services", ids.empty() ? std::string() : any_of("id", ids)), decode_service);
 }
 
-engine_result<std::vector<task>> engine_client::tasks(const std::vector<std::string>& service_ids) {
-  std::string filters = any_of("desired-state", {"running"});
+engine_result<std::vector<task>> engine_client::tasks_that_are(const std::vector<std::string>& desired_states,
+                                                               const std::vector<std::string>& service_ids) {
+  std::string filters = any_of("desired-state", desired_states);
   if (!service_ids.empty()) filters += "," + any_of("service", service_ids);
   base::text_pool pool;
   return list<task>(versioned("/tasks", filters), [&pool](std::string_view json) { return decode_task(json, pool); });
 }
 
+engine_result<std::vector<task>> engine_client::tasks(const std::vector<std::string>& service_ids) {
+  return tasks_that_are({"running"}, service_ids);
+}
+
 engine_result<std::vector<task>> engine_client::ended_tasks(const std::vector<std::string>& service_ids) {
-  base::text_pool pool;
-  return list<task>(versioned("/tasks", any_of("desired-state", {"shutdown"}) + "," + any_of("service", service_ids)),
-                    [&pool](std::string_view json) { return decode_task(json, pool); });
+  return tasks_that_are({"shutdown"}, service_ids);
+}
+
+engine_result<std::vector<task>> engine_client::unwanted_tasks(const std::vector<std::string>& service_ids) {
+  // Scaling down wants tasks removed, not shut down, since Docker 17.12; older Engines refuse a state that they do not know.
+  if (api_before(api_, "1.35")) return ended_tasks(service_ids);
+  return tasks_that_are({"shutdown", "remove"}, service_ids);
 }
 
 engine_result<network_map> engine_client::networks() {

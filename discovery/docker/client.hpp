@@ -34,6 +34,8 @@ class engine_client {
   engine_result<std::vector<task>> tasks(const std::vector<std::string>& service_ids);
   /// Those that ended, as far as the Engine keeps them (five for each slot): for their errors.
   engine_result<std::vector<task>> ended_tasks(const std::vector<std::string>& service_ids);
+  /// Those that are told to stop, ended or not: at an update, and where a service has fewer replicas now.
+  engine_result<std::vector<task>> unwanted_tasks(const std::vector<std::string>& service_ids);
   /// Networks of swarm scope (for API 1.28 and older: those with the overlay driver), as Traefik 1 lists them.
   engine_result<network_map> networks();
   engine_result<std::vector<node>> nodes();
@@ -46,6 +48,7 @@ class engine_client {
  private:
   template <class Object, class Decode>
   engine_result<std::vector<Object>> list(const std::string& target, Decode decode);
+  engine_result<std::vector<task>> tasks_that_are(const std::vector<std::string>& desired_states, const std::vector<std::string>& service_ids);
   engine_result<std::string> whole(const std::string& target);
   std::string versioned(const std::string& path, const std::string& filters = {}) const;
 

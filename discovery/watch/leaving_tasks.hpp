@@ -24,7 +24,7 @@ std::vector<left_tasks> who_left(const snapshot& before, const std::vector<std::
                                  const std::set<std::string>& down);
 
 /// Puts those of `left` that still run back into the picture, marked as not wanted.
-/// @param ended  as the Engine lists tasks that it wants shut down
+/// @param ended  as the Engine lists tasks that are told to stop
 void keep_leaving(std::vector<std::shared_ptr<const service_view>>& now, const std::vector<left_tasks>& left, const std::vector<task>& ended,
                   const snapshot& before);
 

@@ -114,7 +114,7 @@ engine_result<void> poller::look_after(std::vector<std::shared_ptr<const service
   step_ = "tasks";
   std::vector<std::string> services;
   for (const left_tasks& one : left) services.push_back(now[one.place]->spec.id);
-  auto ended = client_.ended_tasks(services);
+  auto ended = client_.unwanted_tasks(services);
   if (ended.has_error()) return ended.error();
   answered_ = base::now();
   keep_leaving(now, left, *ended, before);

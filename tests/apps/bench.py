@@ -1,4 +1,5 @@
 """One application behind a waggle of its own: instances that are started, stopped and started again, and the routes to them."""
+import contextlib
 import http.client
 import os
 import signal
@@ -49,10 +50,27 @@ def wanted(got, want, what):
         raise Failed("%s: %r, wanted %r" % (what, got if len(str(got)) < 300 else str(got)[:300], want))
 
 
+def process_stat(pid):
+    """@return the fields of /proc/PID/stat behind the name; None: there is no such process"""
+    try:
+        with open("/proc/%s/stat" % pid, encoding="utf-8", errors="replace") as f:
+            return f.read().rpartition(")")[2].split()
+    except OSError:
+        return None
+
+
+def birth(pid):
+    """When it began: with this a process is known, as its id alone may be another's by now."""
+    stat = process_stat(pid)
+    return stat and stat[19]
+
+
 class Instance:
     """One server of the application."""
-    def __init__(self, case, index, folder):
-        self.case, self.port, self.process = case, free_port(), None
+    def __init__(self, case, index, folder, place=None):
+        """@param place  which of the servers it is; its successors are the same one"""
+        self.case, self.port, self.process, self.place = case, free_port(), None, index if place is None else place
+        self.name = str(self.port)
         self.folder = os.path.join(folder, "instance%d" % index)
         os.mkdir(self.folder)
         self.url = "http://127.0.0.1:%d" % self.port
@@ -65,18 +83,10 @@ class Instance:
 
     def wait(self, seconds=90):
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if self.process.poll() is not None:
-                break
-            c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-            try:
-                c.request("GET", self.case.ready)
-                if c.getresponse().status < 500:
-                    return
-            except (OSError, http.client.HTTPException):
-                time.sleep(.05)
-            finally:
-                c.close()
+        while time.monotonic() < end and self.process.poll() is None:
+            if self.case.is_ready(self):
+                return
+            time.sleep(.05)
         raise Failed("%s does not start: %s" % (self.case.name, self.log_text()[-1500:]))
 
     def log_text(self):
@@ -84,19 +94,37 @@ class Instance:
             return f.read()
 
     def stop(self):
-        """As Docker stops a task: SIGTERM, and SIGKILL ten seconds later. Its children are of its own process group."""
+        """As Docker stops a task: SIGTERM, and SIGKILL ten seconds later."""
         if self.process is None:
             return
-        group, end = self.process.pid, time.monotonic() + 10
+        others, end = self.descendants(), time.monotonic() + 10
         self.process.send_signal(self.case.stop_signal)
         while self.process.poll() is None and time.monotonic() < end:
             time.sleep(.02)
-        try:
-            os.killpg(group, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+        self.kill(others)
+
+    def kill(self, others=None):
+        """@param others  what of it must end as well: all of a container ends with its first process. None: its descendants"""
+        if self.process is None:
+            return
+        others = self.descendants() if others is None else others
+        self.process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        for pid, born in others.items():
+            with contextlib.suppress(ProcessLookupError):
+                if birth(pid) == born:
+                    os.kill(pid, signal.SIGKILL)
         self.process.wait()
         self.process = None
+
+    def descendants(self):
+        """@return process id -> when it began. Daemons make process groups of their own."""
+        parents = {int(name): int(stat[1]) for name in os.listdir("/proc") if name.isdigit() and (stat := process_stat(name))}
+        found = [self.process.pid]
+        for pid in found:
+            found += [p for p, parent in parents.items() if parent == pid]
+        return {pid: birth(pid) for pid in found[1:]}
 
 
 class Bench:
@@ -108,6 +136,7 @@ class Bench:
         self.routes, self.log = os.path.join(self.folder.name, "routes.toml"), os.path.join(self.folder.name, "waggle.log")
         case.prepare()
         self.instances = [Instance(case, k, self.folder.name) for k in range(case.instances)]
+        self.all = list(self.instances)  # ever started
         self.waggle = None
         try:
             for i in self.instances:
@@ -118,28 +147,31 @@ class Bench:
             with open(self.log, "w", encoding="utf-8") as log:
                 self.waggle = subprocess.Popen(
                     [waggle, "--file.filename=" + self.routes, "--entryPoints=Name:http Address:127.0.0.1:%d%s" % (self.port, case.entry_point), "--api",
-                     "--entryPoints=Name:traefik Address:127.0.0.1:%d" % self.api, "--logLevel=INFO"], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-            self.wait_for(lambda text: all(i.url in text for i in self.instances))
+                     "--entryPoints=Name:traefik Address:127.0.0.1:%d" % self.api, "--logLevel=INFO", *case.flags], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            self.wait_served()
         except BaseException:
             self.close()
             raise
 
     def write(self, served):
-        text = "".join('[backends.app.servers.s%d]\nurl = "%s"\n' % (k, i.url) for k, i in enumerate(served)) + self.case.backend
-        text += '[frontends.app]\nbackend = "app"\npassHostHeader = true\n[frontends.app.routes.r]\nrule = "PathPrefix:/"\n'
+        text = self.case.routes(served)
         with open(self.routes + ".new", "w", encoding="utf-8") as f:
             f.write(text)
         os.replace(self.routes + ".new", self.routes)
 
-    def wait_for(self, holds, seconds=30):
-        """Until waggle's API shows routes for which `holds`."""
+    def wait_served(self):
+        """Until the routes that were written first are served."""
+        self.wait_for(lambda text: all(i.url in text for i in self.instances))
+
+    def wait_for(self, holds, path="/api/providers/file", seconds=30):
+        """Until waggle's API answers something for which `holds`."""
         end, text = time.monotonic() + seconds, ""
         while not holds(text):
             if time.monotonic() > end or self.waggle.poll() is not None:
                 raise Failed("waggle does not take the routes: " + self.log_text()[-1500:])
             c = http.client.HTTPConnection("127.0.0.1", self.api, timeout=5)
             try:
-                c.request("GET", "/api/providers/file")
+                c.request("GET", path)
                 text = c.getresponse().read().decode()
             except (OSError, http.client.HTTPException):
                 time.sleep(.05)
@@ -175,7 +207,7 @@ class Bench:
             self.waggle = None
             if code:
                 print("      waggle ended with %d" % code)
-        for i in self.instances:
+        for i in self.all:
             i.stop()
             i.log.close()
         self.folder.cleanup()

@@ -1,4 +1,5 @@
 """What every application of the suite has; the modules in cases/ say what is different."""
+import http.client
 import signal
 
 
@@ -8,6 +9,7 @@ class Case:
     ready = "/"        # answers when the server has started
     backend = ""       # further lines of the backend, as TOML
     entry_point = ""   # further words of the entry point
+    flags = ()         # further flags of waggle
     stop_signal = signal.SIGTERM
     plain_restart = True  # ends its requests in order at SIGTERM
     folder = ""        # of all instances: what they share
@@ -18,6 +20,22 @@ class Case:
     def command(self, instance):
         """@return how an instance is started: arguments, further environment."""
         raise NotImplementedError
+
+    def is_ready(self, instance):
+        """Whether it answers."""
+        c = http.client.HTTPConnection("127.0.0.1", instance.port, timeout=5)
+        try:
+            c.request("GET", self.ready)
+            return c.getresponse().status < 500
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            c.close()
+
+    def routes(self, served):
+        """@return the routes file with these instances as servers"""
+        servers = "".join('[backends.app.servers.s%d]\nurl = "%s"\n' % (k, i.url) for k, i in enumerate(served))
+        return servers + self.backend + '[frontends.app]\nbackend = "app"\npassHostHeader = true\n[frontends.app.routes.r]\nrule = "PathPrefix:/"\n'
 
     def operations(self):
         raise NotImplementedError

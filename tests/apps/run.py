@@ -6,7 +6,7 @@
 Each application (cases/) has two instances. Each operation of its users is done first at an instance itself: what fails there proves nothing about
 waggle and fails the suite as such. Then all of them are done through waggle, again and again for --seconds: while nothing happens; while an instance
 leaves the routes, stops, starts and comes back, as Swarm does it; and, those that may be repeated, while an instance stops without a word. Not one
-may fail. Loopback only; processes are ended by their pids. Ends with "N passed, N failed". Needs the packages of deploy/packages.sh apps.
+may fail. Servers below HTTP have clients that keep sessions instead (layer4.py). Loopback only; processes are ended by their pids. Ends with "N passed, N failed". Needs the packages of deploy/packages.sh apps.
 """
 import argparse
 import importlib
@@ -20,6 +20,7 @@ sys.path.insert(0, HERE)
 from bench import Bench, Failed  # noqa: E402
 
 CASES = ["gunicorn_app", "uvicorn_app", "node_app", "php_app", "tomcat_app", "git_http", "webdav", "downloads", "registry", "websocket", "browser"]
+LAYER4 = ["redis_server", "postgres", "postgres_tls", "mariadb", "ssh_server", "mosquitto", "tls_names"]
 
 
 class Users:
@@ -100,7 +101,7 @@ def run_case(waggle, case, seconds, result):
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--waggle", required=True)
-    ap.add_argument("--only", nargs="*", default=[], choices=CASES)
+    ap.add_argument("--only", nargs="*", default=[], choices=CASES + LAYER4)
     ap.add_argument("--seconds", type=float, default=4)
     a = ap.parse_args()
     passed = failed = 0
@@ -109,10 +110,10 @@ def main():
         nonlocal passed, failed
         passed, failed = passed + good, failed + (not good)
         print("%-5s %s" % ("ok" if good else "FAIL", text), flush=True)
-    for name in a.only or CASES:
+    for name in a.only or CASES + LAYER4:
         case, began = importlib.import_module("cases." + name).App(), time.monotonic()
         try:
-            run_case(os.path.abspath(a.waggle), case, a.seconds, result)
+            getattr(case, "play", run_case)(os.path.abspath(a.waggle), case, a.seconds, result)
         except Failed as e:
             result(False, "%s: %s" % (case.name, e))
         print("      %.1f s" % (time.monotonic() - began), flush=True)

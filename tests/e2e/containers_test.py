@@ -4,6 +4,7 @@ import shutil
 import tempfile
 import unittest
 
+from support import web
 from support.lab import SOCKET, Lab, LogLine
 from support.load import Load
 from support.waiting import holds, timed, until
@@ -20,8 +21,9 @@ class Containers(unittest.TestCase):
         cls.addClassCleanup(shutil.rmtree, cls.work, True)
         cls.lab.load_images()
         cls.lab.docker(1, "network", "create", "--subnet", "10.77.0.0/24", "front")
-        cls.lab.docker(1, "run", "-d", "--name", "waggle", "--network", "front", "--ip", "10.77.0.2", "-p", "80:80", "-p", "8080:8080",
-                       "-v", "%s:%s" % (SOCKET, SOCKET), "waggle", "--docker", "--api", "--ping", "--loglevel=DEBUG")
+        cls.lab.docker(1, "run", "-d", "--name", "waggle", "--network", "front", "--ip", "10.77.0.2", "-p", "80:80", "-p", "81:81",
+                       "-p", "8080:8080", "-v", "%s:%s" % (SOCKET, SOCKET), "waggle", "--docker", "--api", "--ping", "--loglevel=DEBUG",
+                       "--entryPoints=Name:http Address::80", "--entryPoints=Name:flow Address::81/tcp")
         until(lambda: cls.lab.get(1, "/ping", port=8080).status == 200, 20, "waggle is ready")
 
     def start(self, name, ip, *args, labels=RULE):
@@ -57,6 +59,20 @@ class Containers(unittest.TestCase):
         text = self.lab.get(1, "/api/explain/service/web2?as=text", port=8080).text
         self.assertIn("container web2: routed", text)
         self.assertEqual(self.explain("waggle")["state"], "not-exposed")     # it has no labels
+
+    def test_two_containers_of_tcp_take_turns(self):
+        """below HTTP: two containers of one waggle.tcp.service, rr: 1 2 1 2; one that is killed is asked no more"""
+        labels = ("waggle.tcp.port=8000", "waggle.tcp.service=pair", "waggle.tcp.scheduler=rr")
+        ids = {self.start("web1", "10.77.0.11", labels=labels), self.start("web2", "10.77.0.12", labels=labels)}
+
+        def who():
+            return web.get(self.lab.dial(1, port=81)).who
+        until(lambda: {who(), who()} == ids, 20, "both are asked")
+        seen = [who() for _ in range(4)]
+        self.assertEqual(set(seen[:2]), ids)
+        self.assertEqual(seen[2:], seen[:2])
+        self.lab.docker(1, "kill", "web1")
+        self.assertEqual({who() for _ in range(8)}, ids - {self.lab.docker(1, "inspect", "--format", "{{.ID}}", "web1")[:12]})
 
     def test_a_stop_loses_nothing(self):
         """docker stop of one of two under load"""

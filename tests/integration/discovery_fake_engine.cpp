@@ -115,8 +115,9 @@ bool fake_engine::answer(int fd, const std::string& target) {
   reply r;
   {
     const std::lock_guard lock(mutex_);
-    // Filters are not read, but for tasks that the Engine wants shut down.
+    // Filters are not read, but for tasks that the Engine wants shut down or removed.
     if (path == "/tasks" && target.find("shutdown") != std::string::npos && bodies_.contains("/tasks/ended")) path = "/tasks/ended";
+    if (path.starts_with("/tasks") && target.find("remove") != std::string::npos && bodies_.contains("/tasks/removed")) path = "/tasks/removed";
     requests_.push_back(target);
     if (const auto it = once_.find(path); it != once_.end()) {
       r = it->second;

@@ -308,10 +308,12 @@ TEST_CASE_METHOD(fixture, "an Engine that keeps its nodes to itself costs their 
 }
 
 TEST_CASE_METHOD(fixture, "a task of a TCP service that is told to stop is told of until it is gone", "[integration][discovery][layer4]") {
+  // An update wants it shut down; a service that has fewer replicas now wants it removed.
+  const auto [wanted, told_by] = GENERATE(table<std::string, std::string>({{"shutdown", "/tasks/ended"}, {"remove", "/tasks/removed"}}));
   auto o = options();
   o.layer4_entry_points = {{"pg", model::protocol::tcp, 5432, false}};
-  const auto ended = [](std::string task, const std::string& state) {
-    task.replace(task.find(R"("DesiredState":"running")"), 24, R"("DesiredState":"shutdown")");
+  const auto ended = [wanted = wanted](std::string task, const std::string& state) {
+    task.replace(task.find(R"("DesiredState":"running")"), 24, R"("DesiredState":")" + wanted + "\"");
     task.replace(task.find(R"("State":"running")"), 17, R"("State":")" + state + "\"");
     return task;
   };
@@ -329,12 +331,13 @@ TEST_CASE_METHOD(fixture, "a task of a TCP service that is told to stop is told 
   };
   auto c = run(o);
   REQUIRE(servers(2, 0));
-  engine.set("/tasks/ended", "[" + ended(one, "running") + "]");
+  engine.set("/tasks/ended", "[]");
+  engine.set(told_by, "[" + ended(one, "running") + "]");
   engine.set("/tasks", "[" + two + "]");
   c->look_now("test");
   REQUIRE(servers(2, 1));
   CHECK(c->swarm().front().tasks.size() == 1);
-  engine.set("/tasks/ended", "[" + ended(one, "shutdown") + "]");
+  engine.set(told_by, "[" + ended(one, "shutdown") + "]");
   c->look_now("test");
   REQUIRE(servers(1, 0));
 }

@@ -89,7 +89,7 @@ class Clients:
 
     def __enter__(self):
         lab = self.stage.lab
-        to = ",".join("%s:80" % lab.ip[n] for n in (1, 2))
+        to = ",".join("%s:%d" % (lab.ip[n], self.stage.port) for n in (1, 2))
         self.proc = subprocess.Popen(["nsenter", "--net=" + lab.netns[1], sys.executable, PROBE, "--to", to, *self.args],
                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         until(lambda: self.mark()["answered"] > 50, 20, "the clients get answers")
@@ -117,15 +117,16 @@ class Clients:
 
 
 class Stage:
-    def __init__(self, options=("--loglevel=DEBUG",), proxy=None):
-        """proxy: another image with its options, for a comparison; default waggle."""
+    port, scheme = 80, "http"       # where clients come in; of the servers' URLs
+
+    def __init__(self, options=("--loglevel=DEBUG",)):
         self.work = tempfile.mkdtemp(prefix="waggle-work.")
         os.chmod(self.work, 0o777)
         self.lab = Lab(managers=2, workers=1)
         self.lab.load_images()
         self.lab.docker(1, "network", "create", "edge", "-d", "overlay")
         self.lab.create("waggle", "waggle", "--mode", "global", "--constraint", "node.role==manager", "--network", "edge",
-                        "--publish", "mode=host,target=80,published=80", "--publish", "mode=host,target=8080,published=8080",
+                        "--publish", "mode=host,target=%d,published=%d" % (self.port, self.port), "--publish", "mode=host,target=8080,published=8080",
                         "--mount", "type=bind,source=%s,destination=%s" % (SOCKET, SOCKET),
                         "--stop-grace-period", "20s", "--restart-delay", "0s",
                         command=("--docker", "--docker.swarmmode", "--docker.watch", "--api", "--ping", *options))
@@ -135,10 +136,14 @@ class Stage:
         self.lab.down()
         shutil.rmtree(self.work, ignore_errors=True)
 
+    def labels(self, name):
+        """At http://NAME.test/, sticky."""
+        return ["traefik.port=8000", "traefik.frontend.rule=Host:%s.test" % name, "traefik.backend.loadbalancer.stickiness=true"]
+
     def serve(self, name, count, *args, labels=(), wait=True):
-        """A service of whoami at http://NAME.test/, sticky; count "global" for one task on each node."""
+        """A service of whoami; count "global" for one task on each node."""
         mode = ["--mode", "global"] if count == "global" else ["--replicas", str(count)]
-        rows = ["traefik.port=8000", "traefik.frontend.rule=Host:%s.test" % name, "traefik.backend.loadbalancer.stickiness=true", *labels]
+        rows = [*self.labels(name), *labels]
         self.lab.create(name, "whoami", *mode, "--network", "edge", "--env", "WORK_LOG=/records/" + name,
                         "--mount", "type=bind,source=%s,destination=/records" % self.work, "--restart-delay", "0s",
                         *(x for row in rows for x in ("--label", row)), *args)
@@ -149,7 +154,7 @@ class Stage:
         """Waits until `count` tasks run and both managers' waggles route to exactly these."""
         def same():
             tasks = self.lab.tasks(name)
-            want = {"http://%s:8000" % t["ip"]["edge"] for t in tasks}
+            want = {self.scheme + "://%s:8000" % t["ip"]["edge"] for t in tasks}
             return len(tasks) == count and all(self.servers(n, name) == want for n in (1, 2))
         until(same, seconds, "%d tasks of %s run and are routed to" % (count, name), every=0.2)
 
@@ -181,3 +186,47 @@ class Stage:
                 key, _, host = line.strip().partition(" ")
                 out.setdefault(key, []).append(host)
         return out
+
+
+class TcpStage(Stage):
+    """The same below HTTP: one service on a /tcp entry point."""
+    port, scheme = 81, "tcp"
+
+    def __init__(self):
+        super().__init__(("--entryPoints=Name:flow Address::81/tcp", "--loglevel=DEBUG"))
+
+    def labels(self, name):
+        return ["waggle.tcp.port=8000"]
+
+    def servers(self, node, name):
+        return {s["url"] for s in self.streams(node, name)}
+
+    def streams(self, node, name):
+        """@return the servers that waggle on that node has, also those whose tasks end"""
+        return [s for x in self.lab.api(node, "/api/explain/service/" + name).get("streams", []) for s in x["servers"]]
+
+
+class ServerWatch:
+    """Asks waggle on each manager for the service's servers: when each was last known."""
+    def __init__(self, stage, name):
+        self.stage, self.name, self.known, self.done = stage, name, {}, threading.Event()
+        self.threads = [threading.Thread(target=self.run, args=(n,), daemon=True) for n in (1, 2)]
+
+    def run(self, node):
+        while not self.done.wait(0.025):
+            asked = time.time()
+            try:
+                for s in self.stage.streams(node, self.name):
+                    self.known[(node, s["task"])] = asked
+            except (OSError, ValueError):
+                continue
+
+    def __enter__(self):
+        for t in self.threads:
+            t.start()
+        return self
+
+    def __exit__(self, *_):
+        self.done.set()
+        for t in self.threads:
+            t.join()
