@@ -17,7 +17,7 @@ class layer4_traffic {
   std::uint64_t connections = 0, open = 0;
   std::uint64_t refused_white_list = 0, refused_no_server = 0, refused_share = 0;  ///< clients that were cut off, and why
   std::uint64_t holds = 0;                                                         ///< … that waited for a server
-  // Of connections that have ended: as they were on the wire.
+  // Of connections that have ended, and of open ones what was asked for: as they were on the wire.
   std::uint64_t packets_in = 0, packets_out = 0, bytes_in = 0, bytes_out = 0;
 
   void retain() noexcept { ++users_; }

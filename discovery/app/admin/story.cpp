@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <tuple>
 #include <utility>
 
 namespace waggle::app::admin {
@@ -44,7 +45,8 @@ picture::picture(const sources& from)
       verdicts_(from.verdicts()),
       status_(from.status()),
       stats_(from.stats()),
-      figures_(from.figures ? from.figures() : proxy::figures{}) {
+      figures_(from.figures ? from.figures() : proxy::figures{}),
+      layer4_(from.layer4 ? from.layer4({}) : proxy::layer4_figures{}) {
   if (from.swarm) swarm_ = from.swarm();
   servers_.reserve(figures_.servers.size());
   for (const proxy::traffic_figures& t : figures_.backends) traffic_.emplace(t.name, &t);
@@ -89,6 +91,7 @@ picture::picture(const sources& from)
     }
     for (auto& [name, o] : others) others_.push_back(std::move(o));
   }
+  sort_layer4(by_name);
   for (story& s : stories_) {
     advise(s);
     sum_up(s);
@@ -243,6 +246,21 @@ void picture::advise(story& s) const {
           "is traefik.port the port that the tasks listen on, on all interfaces (0.0.0.0, not 127.0.0.1)?");
   }
   if (s.swarm && !s.verdict->frontends.empty()) advise_on_update(s);
+}
+
+void picture::sort_layer4(const std::unordered_map<std::string_view, std::size_t>& stories) {
+  for (const auto* list : {&layer4_.tcp, &layer4_.udp})
+    for (const proxy::layer4_service_figures& s : *list) {
+      if (stories.contains(s.swarm_service)) layer4_of_.emplace(s.swarm_service, &s);
+      else if (!s.entrances.empty()) other_layer4_.push_back(&s);
+    }
+}
+
+std::vector<const proxy::layer4_service_figures*> picture::layer4_of(const story& s) const {
+  std::vector<const proxy::layer4_service_figures*> out;
+  for (auto [at, end] = layer4_of_.equal_range(s.verdict->service); at != end; ++at) out.push_back(at->second);
+  std::sort(out.begin(), out.end(), [](const auto* a, const auto* b) { return std::tie(a->protocol, a->key) < std::tie(b->protocol, b->key); });
+  return out;
 }
 
 const story* picture::find(std::string_view service) const noexcept {
