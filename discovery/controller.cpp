@@ -84,7 +84,8 @@ swarm_view controller::swarm() const {
     v.replicas = s->spec.replicas;
     if (s->spec.stop_grace_ns) v.stop_grace_seconds = static_cast<double>(*s->spec.stop_grace_ns) / 1e9;
     v.tasks.reserve(s->tasks.size());
-    for (const task& t : s->tasks) v.tasks.push_back({t.id, t.node_id, t.state, t.desired_state, t.slot, t.node_name});
+    for (const task& t : s->tasks)
+      if (!t.leaving()) v.tasks.push_back({t.id, t.node_id, t.state, t.desired_state, t.slot, t.node_name});
     out.push_back(std::move(v));
   }
   return out;

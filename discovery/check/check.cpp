@@ -7,6 +7,7 @@
 
 #include <waggle/discovery/check.hpp>
 #include <waggle/http/sticky_cookie.hpp>
+#include <waggle/model/tcp_rule_text.hpp>
 
 #include <algorithm>
 #include <map>
@@ -48,6 +49,26 @@ check_frontend frontend_of(const model::router& f, const model::configuration& c
   return out;
 }
 
+std::string rule_of(const model::tcp_router& r) { return model::rule_text(r) + (r.tls == model::tcp_tls::passthrough ? ", TLS passed through" : ""); }
+std::string rule_of(const model::udp_router&) { return {}; }
+
+template <class Router, class Service>
+void add_streams(check_service& to, const char* protocol, const std::vector<std::string>& names, const model::parts<Router>& routers,
+                 const model::parts<Service>& services) {
+  for (const std::string& name : names) {
+    const Router* const r = find_named(routers, name);
+    if (r == nullptr) continue;
+    check_stream out{protocol, name, rule_of(*r), r->service, {}, r->entry_points};
+    if (const Service* const s = find_named(services, r->service)) {
+      out.scheduler = model::word_of(s->scheduling.policy);
+      const auto own =
+          std::find_if(s->servers.begin(), s->servers.end(), [&](const model::server& m) { return m.origin.service_name == to.verdict.service; });
+      if (own != s->servers.end()) out.port = own->port;
+    }
+    to.streams.push_back(std::move(out));
+  }
+}
+
 check_report report_of(const translation& made) {
   check_report out;
   out.config = made.config;
@@ -58,6 +79,8 @@ check_report report_of(const translation& made) {
     const std::set<std::string> names(v.frontends.begin(), v.frontends.end());
     for (const auto& f : made.config->http.routers)
       if (names.contains(f.name)) service.frontends.push_back(frontend_of(f, *made.config, v.service));
+    add_streams(service, "tcp", v.tcp_routers, made.config->tcp.routers, made.config->tcp.services);
+    add_streams(service, "udp", v.udp_routers, made.config->udp.routers, made.config->udp.services);
   }
   if (made.refused)
     out.general.push_back({severity::error, "configuration-refused", "", "",
@@ -196,18 +219,81 @@ base::text_result<own_command> own_command_of(const check_input& from) {
   return out;
 }
 
+namespace {
+
+/// read(key, value) for each label of each service, service(labels) behind those of one. Nothing, where the input cannot be read.
+template <class Read, class Done>
+void for_labels(const check_input& from, Read read, Done done) {
+  if (from.what == check_input::kind::stack) {
+    const auto file = check::read_stack(from.files, from.stack_name, from.variables);
+    if (!file) return;
+    for (const auto& s : file->services) {
+      for (const auto& l : s.deploy_labels) read(l.key, l.value);
+      done();
+    }
+  } else if (const auto state = decode_state(from.text)) {
+    const auto all = [&](const auto& list) {
+      for (const auto& s : list) {
+        for (const auto& [key, value] : s.labels) read(key, value);
+        done();
+      }
+    };
+    all(state->services);
+    all(state->containers);
+  }
+}
+
+/// What labels say of one protocol's entry points.
+struct layer4_names {
+  std::vector<std::string> named;
+  bool unnamed = false;                        // a service leaves it open
+  bool port_here = false, entry_here = false;  // of the service that is read
+
+  void read(std::string_view key, std::string_view value, std::string_view part) {
+    if (!key.starts_with("waggle.") && !key.starts_with("traefik.")) return;
+    const auto at = key.find(part);
+    if (at == std::string_view::npos) return;
+    const std::string_view last = key.substr(key.rfind('.') + 1);
+    if (last == "entryPoint" || last == "entryPoints" || last == "entrypoints") {
+      add_names(named, value);
+      entry_here = true;
+    }
+    port_here = port_here || (last == "port" && key.find("ealthCheck") == std::string_view::npos);
+  }
+  void done() {
+    unnamed = unnamed || (port_here && !entry_here);
+    port_here = entry_here = false;
+  }
+  void add_to(std::vector<entry_point_facts>& out, model::protocol protocol, const char* name) const {
+    for (const std::string& n : named) out.push_back({n, protocol, 0, false});
+    if (named.empty() && unnamed) out.push_back({name, protocol, 0, false});
+  }
+};
+
+}  // namespace
+
 std::vector<std::string> entry_points_named(const check_input& from) {
   std::vector<std::string> out;
-  if (from.what == check_input::kind::stack) {
-    if (const auto file = check::read_stack(from.files, from.stack_name, from.variables))
-      for (const auto& s : file->services)
-        for (const auto& l : s.deploy_labels) add_named(out, l.key, l.value);
-  } else if (const auto state = decode_state(from.text)) {
-    for (const auto& s : state->services)
-      for (const auto& [key, value] : s.labels) add_named(out, key, value);
-    for (const auto& c : state->containers)
-      for (const auto& [key, value] : c.labels) add_named(out, key, value);
-  }
+  for_labels(
+      from, [&](const std::string& key, const std::string& value) { add_named(out, key, value); }, [] {});
+  return out;
+}
+
+std::vector<entry_point_facts> layer4_entry_points_named(const check_input& from) {
+  layer4_names tcp, udp;
+  for_labels(
+      from,
+      [&](const std::string& key, const std::string& value) {
+        tcp.read(key, value, ".tcp.");
+        udp.read(key, value, ".udp.");
+      },
+      [&] {
+        tcp.done();
+        udp.done();
+      });
+  std::vector<entry_point_facts> out;
+  tcp.add_to(out, model::protocol::tcp, "tcp");
+  udp.add_to(out, model::protocol::udp, "udp");
   return out;
 }
 

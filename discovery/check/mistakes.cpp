@@ -49,14 +49,17 @@ void networks(const stack& from, const stack_service& s, const model::verdict& s
   }
 }
 
-void updates(const stack_service& s, findings& out) {
+void updates(const stack_service& s, const model::verdict& state, findings& out) {
   if (s.global || s.replicas != 1 || s.start_first) return;
+  const bool http = !state.backend.empty();
+  if (!http && state.tcp_routers.empty()) return;  // UDP's clients send again
   for (const auto& l : s.deploy_labels)
-    if (l.key == "waggle.backend.hold") return;
+    if (l.key == "waggle.backend.hold" || (!http && l.key.starts_with("waggle.") && l.key.ends_with("tcp.hold"))) return;
   out.push_back({severity::note, "single-replica-stop-first", "", "",
-                 "the only replica stops before the next one starts: an update means some seconds of 503",
-                 "write deploy: update_config: order: start-first, run two replicas, or let requests wait: "
-                 "waggle.backend.hold=10s"});
+                 std::string("the only replica stops before the next one starts: an update means some seconds ") +
+                     (http ? "of 503" : "in which nobody can connect"),
+                 std::string("write deploy: update_config: order: start-first, run two replicas, or let ") +
+                     (http ? "requests wait: waggle.backend.hold=10s" : "clients wait: waggle.tcp.hold=10s")});
 }
 
 void mesh(const stack_service& s, findings& out) {
@@ -75,7 +78,7 @@ std::vector<diagnostic> mistakes_of(const stack& from, const stack_service& s, c
   const bool routed = state.state != model::routing_state::not_routed;
   misplaced_labels(s, state, out);
   networks(from, s, state, out);
-  if (routed) updates(s, out);
+  if (routed) updates(s, state, out);
   mesh(s, out);
   return out;
 }

@@ -34,6 +34,13 @@ std::string json_of(const check_frontend& f) {
   return std::move(out).done();
 }
 
+std::string json_of(const check_stream& s) {
+  json_object out;
+  out.raw("protocol", quoted(s.protocol)).raw("name", quoted(s.name)).text("rule", s.rule).raw("entryPoints", array(s.entry_points, quoted));
+  out.raw("service", quoted(s.service)).text("scheduler", s.scheduler).number("port", s.port);
+  return std::move(out).done();
+}
+
 std::string json_of(const model::diagnostic& d, const std::map<std::string, check_place>& lines) {
   json_object out;
   out.raw("level", quoted(check::word(d.level))).raw("code", quoted(d.code)).raw("label", quoted(d.label));
@@ -55,6 +62,7 @@ std::string json_of(const check_service& s) {
   out.raw("service", quoted(v.service)).raw("state", quoted(dashed(check::word(v)))).raw("reason", quoted(v.reason));
   out.text("network", v.network);
   out.raw("frontends", array(s.frontends, [](const check_frontend& f) { return json_of(f); }));
+  if (!s.streams.empty()) out.raw("streams", array(s.streams, [](const check_stream& one) { return json_of(one); }));
   out.raw("diagnostics", array(v.diagnostics, [&](const model::diagnostic& d) { return json_of(d, s.lines); }));
   return std::move(out).done();
 }

@@ -53,6 +53,15 @@ void tell(std::string& out, const check_frontend& f, const std::string& network)
   out += "\n";
 }
 
+void tell(std::string& out, const check_stream& s, const std::string& network) {
+  out += "  " + s.protocol + (s.rule.empty() ? "" : " " + safe(s.rule)) + "\n    on ";
+  for (std::size_t i = 0; i < s.entry_points.size(); ++i) out += (i == 0 ? "" : ", ") + safe(s.entry_points[i]);
+  out += " -> " + safe(s.service) + ", " + s.scheduler;
+  if (s.port != 0) out += ", port " + std::to_string(s.port);
+  if (!network.empty()) out += ", network " + safe(network);
+  out += "\n";
+}
+
 std::string plural(std::size_t n, const char* one) { return std::to_string(n) + " " + one + (n == 1 ? "" : "s"); }
 
 }  // namespace
@@ -68,6 +77,7 @@ std::string check_text(const check_report& report) {
     if (v.service == report.own_service) out += " (waggle itself)";
     out += "\n";
     for (const auto& f : s.frontends) tell(out, f, v.network);
+    for (const auto& one : s.streams) tell(out, one, v.network);
     for (const auto& d : v.diagnostics) tell(out, d, s.lines);
   }
   const bool containers = !report.services.empty() && report.services.front().verdict.container;

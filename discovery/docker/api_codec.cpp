@@ -2,6 +2,7 @@
 
 #include "docker/json_reader.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <utility>
 
@@ -30,6 +31,37 @@ bool one_of(std::string_view v, std::initializer_list<std::string_view> list) {
   return false;
 }
 
+/// RFC 3339 in UTC with any fraction of a second, as the Engine writes it; in nanoseconds since 1970, 0: it is not.
+std::int64_t time_of(std::string_view text) {
+  const auto number = [&](std::size_t at, std::size_t digits) {
+    std::int64_t out = 0;
+    for (std::size_t i = at; i < at + digits; ++i) {
+      if (i >= text.size() || text[i] < '0' || text[i] > '9') return std::int64_t{-1};
+      out = out * 10 + (text[i] - '0');
+    }
+    return out;
+  };
+  if (text.size() < 20 || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':') return 0;
+  const std::int64_t year = number(0, 4), month = number(5, 2), day = number(8, 2), hour = number(11, 2), minute = number(14, 2),
+                     second = number(17, 2);
+  if (year < 1970 || year > 2200 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
+      second < 0 || second > 60)
+    return 0;
+  std::int64_t fraction = 0;
+  std::size_t at = 19;
+  if (text[at] == '.') {
+    std::size_t digits = 0;
+    for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at)
+      if (digits++ < 9) fraction = fraction * 10 + (text[at] - '0');
+    for (; digits < 9; ++digits) fraction *= 10;
+  }
+  if (text.substr(at) != "Z") return 0;
+  using namespace std::chrono;
+  const sys_days date = std::chrono::year(static_cast<int>(year)) / static_cast<int>(month) / static_cast<int>(day);
+  const std::int64_t seconds_since = duration_cast<seconds>(date.time_since_epoch()).count() + hour * 3600 + minute * 60 + second;
+  return seconds_since * 1'000'000'000 + fraction;
+}
+
 // --- service: Engine API GET /services -------------------------------------------------------------------------------
 
 constexpr std::string_view container_path = "Spec.TaskTemplate.ContainerSpec", container_labels_path = "Spec.TaskTemplate.ContainerSpec.Labels",
@@ -45,6 +77,7 @@ bool interesting(const service&, std::string_view p) {
 void text(service& s, std::string_view p, std::string_view k, std::string_view v, text_pool&) {
   if (p.empty()) {
     if (k == "ID") s.id = v;
+    if (k == "CreatedAt") s.created_ns = time_of(v);
   } else if (p == "Spec.Labels") {
     s.labels[std::string(k)] = v;
   } else if (p == "Spec") {

@@ -2,6 +2,8 @@
 
 #include "file/read_backend.hpp"
 #include "file/read_frontend.hpp"
+#include "file/read_layer4.hpp"
+#include "file/yaml_document.hpp"
 #include "translate/defaults.hpp"
 
 #include <waggle/base/edit_distance.hpp>
@@ -31,7 +33,7 @@ void sort_by_place(std::vector<finding>& list) {
 
 class file_reader {
  public:
-  explicit file_reader(const file_options& opts) : opts_(opts) {}
+  file_reader(const file_options& opts, const options& names) : opts_(opts), entry_points_(names) {}
 
   void read(const node& root) {
     section top(root, "", found);
@@ -51,12 +53,16 @@ class file_reader {
       check_backend(s, "backend", f.backend);
       check_pages(f, s);
     });
+    top.within("tcp", [&](section& s) { tcp = read_tcp(s, entry_points_); });
+    top.within("udp", [&](section& s) { udp = read_udp(s, entry_points_); });
     if (opts_.among_options) return;  // the rest are the program's options
     if (top.has("tls")) top.warn("tls", "is not served yet and ignored; end TLS in front of waggle");
     top.name_unknown();
   }
 
   model::traefik1::configuration config;
+  tcp_reading tcp;
+  udp_reading udp;
   findings found;
 
  private:
@@ -89,33 +95,48 @@ class file_reader {
   }
 
   const file_options& opts_;
+  const options& entry_points_;
   std::set<std::string> names_;  // of backends; ordered: hints must not change from run to run
 };
+
+/// Sorted, as a configuration has its lists.
+template <class Reading, class Configuration>
+void put_sorted(Reading from, Configuration& to) {
+  sort_by_name(from.routers);
+  sort_by_name(from.services);
+  to.routers = std::move(from.routers);
+  to.services = std::move(from.services);
+}
 
 }  // namespace
 
 parsed_file parse(std::string_view text, const file_options& opts) {
   parsed_file out;
-  const auto document = parse_document(text);
+  const bool yaml = opts.filename.ends_with(".yml") || opts.filename.ends_with(".yaml");
+  const auto document = yaml ? parse_yaml_document(text) : parse_document(text);
   if (document.has_error()) {
     out.errors.push_back(document.error());
     return out;
   }
-  file_reader reader(opts);
+  options names;
+  names.entry_points = opts.entry_points;
+  names.layer4_entry_points = opts.layer4_entry_points;
+  names.default_entry_points = opts.default_entry_points;
+  file_reader reader(opts, names);
   reader.read(*document);
   out.errors = std::move(reader.found.errors);
   out.warnings = std::move(reader.found.warnings);
   sort_by_place(out.errors);
   sort_by_place(out.warnings);
   if (!out.errors.empty()) return out;
-  options names;
-  names.entry_points = opts.entry_points;
-  names.default_entry_points = opts.default_entry_points;
   sort_by_name(reader.config.backends);
   sort_by_name(reader.config.frontends);
   for (auto& b : reader.config.backends) apply_defaults(b, out.lines);
   for (auto& f : reader.config.frontends) apply_defaults(f, names, out.lines);
-  out.config = std::make_shared<const model::configuration>(model::traefik1::translated(std::move(reader.config)));
+  model::configuration config = model::traefik1::translated(std::move(reader.config));
+  put_sorted(std::move(reader.tcp), config.tcp);
+  put_sorted(std::move(reader.udp), config.udp);
+  out.config = std::make_shared<const model::configuration>(std::move(config));
   return out;
 }
 

@@ -114,6 +114,26 @@ void section::take(std::string_view key, model::header_map& slot) {
   }
 }
 
+bool section::take_as_label(std::string_view key, std::string& slot) {
+  const member* m = find(key);
+  if (m == nullptr) return false;
+  const node& v = m->value;
+  switch (v.kind) {
+    case node_kind::text: slot = v.text; return true;
+    case node_kind::whole: slot = std::to_string(v.whole); return true;
+    case node_kind::flag: slot = v.flag ? "true" : "false"; return true;
+    case node_kind::list: {
+      std::vector<std::string> items;
+      const std::size_t before = out_.errors.size();
+      take(key, items);
+      slot.clear();
+      for (const std::string& item : items) slot += (slot.empty() ? "" : ",") + item;
+      return out_.errors.size() == before;
+    }
+    default: fail(key, "is " + std::string(kind_name(v.kind)) + "; write a text in quotes"); return false;
+  }
+}
+
 void section::take_duration(std::string_view key, std::string& text) {
   const member* m = find(key);
   if (m == nullptr) return;

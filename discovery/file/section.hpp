@@ -6,6 +6,7 @@
 
 #include <waggle/model/header_map.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 
 namespace waggle::discovery::file {
 
+// Large: one reader for each type of value that a file has; each is a line or two.
 class section {
  public:
   /// All three outlive the section. @param path  its own key path; empty: the root.
@@ -30,6 +32,8 @@ class section {
   void take(std::string_view key, std::int64_t& slot);
   void take(std::string_view key, std::vector<std::string>& slot);
   void take(std::string_view key, model::header_map& slot);
+  /// A text, a whole number, a boolean or a list of texts, as a label would write it. @return whether there was one
+  bool take_as_label(std::string_view key, std::string& slot);
   void take_duration(std::string_view key, std::int64_t& nanoseconds);  ///< "10s", or whole seconds
   void take_duration(std::string_view key, std::string& text);          ///< likewise, kept as text
 
@@ -41,6 +45,25 @@ class section {
       read(inner);
       inner.name_unknown();
     }
+  }
+  /// A list of tables: `read(section&)` for each.
+  template <class Read>
+  void each_item(std::string_view key, Read read) {
+    const node* list = value_at(key, node_kind::list, "a list of tables");
+    if (list == nullptr) return;
+    for (std::size_t i = 0; i < list->items.size(); ++i) {
+      section inner(list->items[i], path_of(key) + "[" + std::to_string(i) + "]", out_);
+      if (list->items[i].kind != node_kind::table) {
+        inner.fail("is " + std::string(kind_name(list->items[i].kind)) + "; write a table");
+        continue;
+      }
+      read(inner);
+      inner.name_unknown();
+    }
+  }
+  bool has_table(std::string_view key) {
+    const member* m = find(key);
+    return m != nullptr && m->value.kind == node_kind::table;
   }
   /// A table whose members have names that users choose: `read(name, section&)` for each.
   template <class Read>

@@ -33,6 +33,8 @@ bool clean_utf8(std::string_view text) noexcept;
 base::text_result<std::string> unescape_template(std::string_view text);
 /// May it stand as a bare TOML key (letters, digits, - and _)?
 bool bare_template_key(std::string_view text) noexcept;
+/// The bytes that a text stands for between Go's double quotes: \r, \x00, \u00e9, \101, … Error: an escape that Go does not have.
+base::text_result<std::string> unescape_go(std::string_view text);
 /// Would Go's strconv.Unquote accept it between double quotes?
 bool go_unquotable(std::string_view text) noexcept;
 

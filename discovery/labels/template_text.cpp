@@ -65,6 +65,40 @@ bool bare_template_key(std::string_view text) noexcept {
   return !text.empty();
 }
 
+base::text_result<std::string> unescape_go(std::string_view text) {
+  static constexpr std::string_view names = "abfnrtv\\\"'";
+  static constexpr std::string_view values = "\a\b\f\n\r\t\v\\\"'";
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\') {
+      out += text[i];
+      continue;
+    }
+    if (++i == text.size()) return base::text_error{"ends with a backslash"};
+    const char e = text[i];
+    if (const auto at = names.find(e); at != std::string_view::npos) {
+      out += values[at];
+      continue;
+    }
+    const std::size_t digits = e == 'x' ? 2 : e == 'u' ? 4 : e == 'U' ? 8 : 0;
+    if (digits != 0) {
+      const auto value = code_point(text, i + 1, digits);
+      if (value < 0) return base::text_error{std::string("holds the bad escape \\") + e};
+      if (e == 'x') out += static_cast<char>(value);
+      else base::append_utf8(out, static_cast<std::uint32_t>(value));
+      i += digits;
+    } else if (const std::string_view octal = text.substr(i, 3);
+               octal.size() == 3 && octal.find_first_not_of("01234567") == std::string_view::npos && octal[0] <= '3') {
+      out += static_cast<char>((octal[0] - '0') * 64 + (octal[1] - '0') * 8 + (octal[2] - '0'));
+      i += 2;
+    } else {
+      return base::text_error{"holds the unknown escape \\" + std::string(text.substr(i, 1))};
+    }
+  }
+  return base::text_result<std::string>(boost::system::in_place_value, std::move(out));
+}
+
 bool go_unquotable(std::string_view text) noexcept {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];

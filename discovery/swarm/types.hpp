@@ -36,7 +36,8 @@ struct port_binding {
 struct service {
   std::string id, name;
   bool container = false;
-  std::uint64_t version = 0;  ///< Version.Index; 0 when the Engine did not say
+  std::uint64_t version = 0;    ///< Version.Index; 0 when the Engine did not say
+  std::int64_t created_ns = 0;  ///< CreatedAt, since 1970; 0: not said
   std::map<std::string, std::string> labels;
   bool global = false;
   std::optional<std::uint64_t> replicas;       ///< Spec.Mode.Replicated.Replicas; none: global, a job, or not said
@@ -70,6 +71,8 @@ struct task {
   /// Usable = wanted and really running (Swarm keeps a task in "starting" until it is healthy).
   bool wanted() const noexcept { return desired_state.empty() || desired_state == "running"; }
   bool running() const noexcept { return wanted() && state == "running"; }
+  /// Told to stop, and not gone yet: connections below HTTP may live on it still.
+  bool leaving() const noexcept { return !wanted() && state == "running"; }
 };
 
 struct node {

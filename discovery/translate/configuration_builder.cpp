@@ -168,7 +168,7 @@ bool configuration_builder::add_items(cached_service& known) {
     }
     if (first) add_pieces(known, index_, true, disputed_any);
     first = false;
-    ++index_;
+    if (!plan.segments.empty()) ++index_;
     if (!item.network_missed && !opts_.use_bind_port_ip && plan.quiet_servers) continue;
     for (const auto& segment : plan.segments) {
       if (!usable(segment, opts_.compat_traefik1)) continue;
@@ -221,6 +221,7 @@ void configuration_builder::add(cached_service& known) {
   if (!opts_.compat_traefik1 && plan.sound && plan.enabled && plan.failed_constraint.empty() && where.unreachable)
     for (const segment_plan& s : plan.segments)
       if (s.sound && !s.raw_rule.empty()) unreachable_.emplace_back(&known, &s);
+  layer4_.add(known, out_.verdicts.back(), out_.verdicts.size() - 1);
   judge_service(out_.verdicts.back(), *known.view, plan, where, opts_);
 }
 
@@ -312,6 +313,7 @@ configuration_builder::outcome configuration_builder::finish() && {
     tell_of_rivals();
     tell_of_unreachable();
   }
+  out_.layer4 = std::move(layer4_).finish(out_.config, out_.verdicts);
   out_.verdicts.sort([](const model::verdict& x, const model::verdict& y) { return x.service < y.service; });
   out_.backends = std::move(backends_);
   return std::move(out_);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "translate/address_claims.hpp"
+#include "translate/layer4_builder.hpp"
 #include "translate/memory.hpp"
 #include "translate/middleware_list.hpp"
 
@@ -20,10 +21,10 @@ namespace waggle::discovery {
 
 class configuration_builder {
  public:
-  /// @param backends, middlewares  of the last round; they become those of this one.
+  /// @param backends, middlewares, below_http  of the last round; they become those of this one.
   configuration_builder(const options& opts, const address_claims& claims, backend_memory& backends, middleware_list& middlewares,
-                        std::uint64_t round, bool debug)
-      : opts_(opts), claims_(claims), memory_(backends), middlewares_(middlewares), round_(round), debug_(debug) {
+                        layer4_memory& below_http, std::uint64_t round, bool debug)
+      : opts_(opts), claims_(claims), memory_(backends), middlewares_(middlewares), round_(round), debug_(debug), layer4_(claims, below_http, round) {
     service_keys_.reserve(memory_.size());
     frontend_names_.reserve(memory_.size());
     backends_.reserve(memory_.size());
@@ -38,6 +39,7 @@ class configuration_builder {
     model::verdict_list verdicts;
     std::vector<log_note> lines;
     open_backends backends;
+    layer4_drafts layer4;
   };
   outcome finish() &&;
 
@@ -69,6 +71,7 @@ class configuration_builder {
   std::vector<made_frontend*> frontends_;
   std::vector<std::pair<const cached_service*, const segment_plan*>> unreachable_;  // that would have one if they could be reached
   open_backends backends_;
+  layer4_builder layer4_;
 };
 
 }  // namespace waggle::discovery

@@ -1,6 +1,7 @@
 #include "translate/conflicts.hpp"
 
 #include "labels/label_use.hpp"
+#include "translate/layer4_conflicts.hpp"
 #include "translate/outcome.hpp"
 
 #include <algorithm>
@@ -225,7 +226,8 @@ void tell_missing_pages(std::span<const rival> all, const model::parts<model::se
 }
 
 bool about_rivals(const model::diagnostic& d) noexcept {
-  return d.code == same_rule || d.code == hidden_rule || d.code == missing_page || d.code == unreachable_rival;
+  return d.code == same_rule || d.code == hidden_rule || d.code == missing_page || d.code == unreachable_rival || d.code == entry_point_taken ||
+         d.code == shared_options_differ;
 }
 
 }  // namespace waggle::discovery

@@ -162,6 +162,8 @@ void advise_quotes(service_plan& plan, const service& s) {
     };
     mend(plan.diagnostics);
     for (segment_plan& segment : plan.segments) mend(segment.diagnostics);
+    for (tcp_part& part : plan.layer4.tcp) mend(part.diagnostics);
+    for (udp_part& part : plan.layer4.udp) mend(part.diagnostics);
     if (told) continue;
     plan.diagnostics.push_back(about_label(severity::warning, "quotes-in-value", use_of(key, secret ? string_view() : string_view(value)),
                                            "begins and ends with quotes that are part of the value", fix));

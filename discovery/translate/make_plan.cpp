@@ -6,6 +6,7 @@
 #include "translate/judge.hpp"
 #include "translate/judge_effect.hpp"
 #include "translate/names.hpp"
+#include "translate/plan_layer4.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -135,7 +136,8 @@ std::shared_ptr<const service_plan> make_plan(const service& s, const options& o
   auto plain = traefik1::parse_labels(sets.plain, opts.exposed_by_default);
   // No container's name and no service's of Swarm has an "@".
   out->family = s.container && compose.both() ? compose.service + "@" + compose.project : s.name;
-  out->mentioned = !sets.plain.empty() || !sets.segments.empty();
+  const bool below_http = std::any_of(s.labels.begin(), s.labels.end(), [](const auto& l) { return is_layer4_label(l.first); });
+  out->mentioned = !sets.plain.empty() || !sets.segments.empty() || below_http;
   out->enabled = plain.service.enabled;
   out->swarm_balancing = plain.service.swarm_balancing && !s.container;
   out->network = plain.service.network;
@@ -158,13 +160,12 @@ std::shared_ptr<const service_plan> make_plan(const service& s, const options& o
     out->diagnostics.insert(out->diagnostics.end(), unknown.begin(), unknown.end());
     judge_writing(out->diagnostics, s);
   }
-  if (sets.segments.empty()) {
-    out->segments.push_back(plan_segment(s, opts, compose, "", sets.plain, std::move(plain)));
-  } else {
-    for (const auto& [name, labels] : sets.segments) {
+  if (below_http && out->sound) out->layer4 = plan_layer4(s, opts, out->diagnostics);
+  const bool http = !below_http || asks_for_http(s);
+  if (http && sets.segments.empty()) out->segments.push_back(plan_segment(s, opts, compose, "", sets.plain, std::move(plain)));
+  if (http)
+    for (const auto& [name, labels] : sets.segments)
       out->segments.push_back(plan_segment(s, opts, compose, name, labels, traefik1::parse_labels(labels, opts.exposed_by_default)));
-    }
-  }
   advise_quotes(*out, s);
   for (const auto& segment : out->segments) out->quiet_servers = out->quiet_servers && segment.server_lines.empty();
   return out;

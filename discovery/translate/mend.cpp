@@ -61,8 +61,56 @@ std::shared_ptr<const model::verdict> judged_again(const model::verdict& before,
   judge_service(v, *m.view, *m.service->plan, *m.where, opts);
   for (const auto& d : before.diagnostics)
     if (about_rivals(d)) v.diagnostics.push_back(d);
-  settle_routed(v);
+  settle(v);
   return v == before ? nullptr : std::make_shared<const model::verdict>(std::move(v));
+}
+
+/// @return false: one of them has no verdict yet
+bool judge_again(const std::vector<moved>& changed, const model::verdict_list& known, const options& opts,
+                 std::vector<replacement<model::verdict>>& out) {
+  for (const moved& m : changed) {
+    std::size_t at = place_of(known, m.view->spec.name, &model::verdict::service);
+    while (at < known.size() && known[at].service_id != m.view->spec.id) ++at;
+    if (at == known.size()) return false;
+    if (auto v = judged_again(known[at], m, opts)) out.emplace_back(at, std::move(v));
+  }
+  return true;
+}
+
+/// The pieces of TCP or UDP services that have become others. @param make  of a name and a draft
+template <class Service, class Make>
+std::vector<replacement<Service>> made_again(const std::set<std::string_view>& names, const open_backends& drafts, const model::parts<Service>& known,
+                                             Make make) {
+  std::vector<replacement<Service>> out;
+  for (const std::string_view name : names) {
+    const auto open = drafts.find(std::string(name));
+    if (open == drafts.end()) continue;  // a part that is not routed
+    const std::shared_ptr<const Service>& piece = make(open->first, open->second);
+    const std::size_t at = place_of(known, open->first, &Service::name);
+    if (known.held(at) != piece) out.emplace_back(at, piece);
+  }
+  return out;
+}
+
+/// Names of the virtual services that the moved ones have a part in.
+template <class Part>
+std::set<std::string_view> shared_names(const std::vector<moved>& changed, std::vector<Part> layer4_plan::*parts) {
+  std::set<std::string_view> out;
+  for (const moved& m : changed)
+    for (const Part& p : m.service->plan->layer4.*parts) out.insert(p.service.name);
+  return out;
+}
+
+/// The configuration with those services in their places. Copied only if something is to be written: often a view changed and nothing of
+/// what it leads to.
+void put_services(std::shared_ptr<const model::configuration>& known, std::vector<replacement<model::service>> http,
+                  std::vector<replacement<model::tcp_service>> tcp, std::vector<replacement<model::udp_service>> udp) {
+  if (http.empty() && tcp.empty() && udp.empty()) return;
+  auto config = std::make_shared<model::configuration>(*known);
+  put(config->http.services, std::move(http));
+  put(config->tcp.services, std::move(tcp));
+  put(config->udp.services, std::move(udp));
+  known = std::move(config);
 }
 
 }  // namespace
@@ -106,18 +154,16 @@ bool translator::mend(standing& all, const snapshot& picture) {
     const std::size_t at = place_of(known_backends, open->first, &model::service::name);
     if (known_backends.held(at) != made.piece) new_backends.emplace_back(at, made.piece);
   }
-  for (const moved& m : changed) {
-    std::size_t at = place_of(known_verdicts, m.view->spec.name, &model::verdict::service);
-    while (at < known_verdicts.size() && known_verdicts[at].service_id != m.view->spec.id) ++at;
-    if (at == known_verdicts.size()) return false;
-    if (auto v = judged_again(known_verdicts[at], m, opts_)) new_verdicts.emplace_back(at, std::move(v));
-  }
-  // Copied only if something is to be written: often a view changed and nothing of what it leads to.
-  if (!new_backends.empty()) {
-    auto config = std::make_shared<model::configuration>(*all.result.config);
-    put(config->http.services, std::move(new_backends));
-    all.result.config = std::move(config);
-  }
+  if (!judge_again(changed, known_verdicts, opts_, new_verdicts)) return false;
+  const layer4_maker below{claims_, layer4_, round_};
+  const model::configuration& known = *all.result.config;
+  auto new_tcp = made_again(
+      shared_names(changed, &layer4_plan::tcp), all.layer4.tcp,
+      known.tcp.services, [&](const auto& name, const auto& d) -> const auto& { return below.tcp(name, d); });
+  auto new_udp = made_again(
+      shared_names(changed, &layer4_plan::udp), all.layer4.udp,
+      known.udp.services, [&](const auto& name, const auto& d) -> const auto& { return below.udp(name, d); });
+  put_services(all.result.config, std::move(new_backends), std::move(new_tcp), std::move(new_udp));
   if (!new_verdicts.empty()) {
     auto verdicts = std::make_shared<model::verdict_list>(known_verdicts);
     put(*verdicts, std::move(new_verdicts));

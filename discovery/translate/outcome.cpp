@@ -8,6 +8,10 @@ namespace waggle::discovery {
 using model::routing_state;
 using model::severity;
 
+bool has_part(const model::verdict& v) noexcept {
+  return !(v.frontends.empty() && v.backend.empty() && v.tcp_routers.empty() && v.udp_routers.empty());
+}
+
 std::string in_words(const model::diagnostic& d) {
   std::string out = d.label;
   if (!d.label.empty() && !d.value.empty()) out += "=" + d.value;
@@ -75,30 +79,36 @@ void judge_service(model::verdict& v, const service_view& view, const service_pl
   } else {
     found.insert(found.end(), plan.diagnostics.begin(), plan.diagnostics.end());
     for (const auto& s : plan.segments) found.insert(found.end(), s.diagnostics.begin(), s.diagnostics.end());
+    for (const auto& p : plan.layer4.tcp) found.insert(found.end(), p.diagnostics.begin(), p.diagnostics.end());
+    for (const auto& p : plan.layer4.udp) found.insert(found.end(), p.diagnostics.begin(), p.diagnostics.end());
     if (plan.sound) found.insert(found.end(), where.diagnostics.begin(), where.diagnostics.end());
   }
-  if (v.frontends.empty() && v.backend.empty()) {
+  if (!has_part(v)) {
     if (wanted && where.items.empty() && view.spec.container && !where.unreachable) {
       advice why = why_not_ready(view);
-      found.push_back({severity::warning, "no-running-task", "", "", why.text + "; it gets no requests", std::move(why.fix)});
+      found.push_back({severity::warning, no_running_task, "", "", why.text + "; it gets no requests", std::move(why.fix)});
     } else if (wanted && where.items.empty() && opts.compat_traefik1) {
-      found.push_back({severity::warning, "no-running-task", "", "", "no task runs on a listed network", "start one"});
+      found.push_back({severity::warning, no_running_task, "", "", "no task runs on a listed network", "start one"});
     }
-    v.state = routing_state::not_routed;
-    if (const auto* worst = most_severe(found)) v.reason = in_words(*worst);
-    else v.reason = "no frontend of its own";
-    return;
+    return settle(v);
   }
-  if (v.frontends.empty()) {
+  if (v.frontends.empty() && !v.backend.empty()) {
     found.push_back(
         {severity::warning, "frontend-taken", "", "", "another service has the frontend of this name", "rename the service or its segment"});
   }
   if (v.tasks_running == 0 && !plan.swarm_balancing) {
     advice why = why_nobody(view);
-    found.push_back({severity::warning, "no-running-task", "", "", why.text + "; requests get 503", std::move(why.fix)});
+    const std::string then = v.backend.empty() ? "; clients are turned away" : "; requests get 503";
+    found.push_back({severity::warning, no_running_task, "", "", why.text + then, std::move(why.fix)});
   }
-  v.state = routing_state::routed;
-  settle_routed(v);
+  settle(v);
+}
+
+void settle(model::verdict& v) {
+  v.state = has_part(v) ? routing_state::routed : routing_state::not_routed;
+  if (v.state == routing_state::routed) return settle_routed(v);
+  if (const auto* worst = most_severe(v.diagnostics)) v.reason = in_words(*worst);
+  else v.reason = "no frontend of its own";
 }
 
 void settle_routed(model::verdict& v) {

@@ -167,6 +167,7 @@ class placer {
  private:
   void by_tasks() {
     for (const auto& t : view_.tasks) {
+      if (t.leaving() && !plan_.layer4.empty()) place_leaving(t);
       if (!t.running()) continue;
       ++out_.running;
       place(&t, reaches_of(t.attachments, networks_, opts_.compat_traefik1));
@@ -225,6 +226,16 @@ class placer {
     out_.items.push_back(std::move(item));
   }
 
+  /// As it was placed while it ran; what it cannot be reached by any more is not told.
+  void place_leaving(const task& t) {
+    const auto candidates = reaches_of(t.attachments, networks_, opts_.compat_traefik1);
+    bool missed = false;
+    const network_wish wish{plan_.network, opts_.network};
+    const reach* const chosen =
+        opts_.compat_traefik1 ? choose_network_traefik1(candidates, wish, missed) : choose_network(candidates, wish, own_).chosen;
+    if (chosen != nullptr) out_.leaving.push_back({&t, &networks_.find(chosen->network_id)->first, chosen->address, missed});
+  }
+
   // No task runs: judge by the networks that the specification asks for, so that a wrong label shows at once.
   void predict_network() {
     std::vector<reach> candidates;
@@ -263,6 +274,18 @@ std::string item_name(const service& s, const addressed_task& item) {
   return s.name + "." + (s.global ? item.at->id.str() : std::to_string(item.at->slot));
 }
 
+model::origin origin_of(const service& s, const base::shared_text& service_id, const base::shared_text& service_name, const addressed_task& item) {
+  model::origin out;
+  out.service_id = service_id;
+  out.service_name = service_name;
+  if (item.at == nullptr) return out;
+  out.task_id = item.at->id;
+  out.slot = s.global ? 0 : item.at->slot;
+  out.node_id = item.at->node_id;
+  out.node_name = item.at->node_name;
+  return out;
+}
+
 model::server make_server(const service& s, const base::shared_text& service_id, const base::shared_text& service_name, const segment_plan& segment,
                           const addressed_task& item) {
   model::server out;
@@ -282,14 +305,7 @@ model::server make_server(const service& s, const base::shared_text& service_id,
   const auto [end, ec] = std::from_chars(port_text.data(), last, port);
   if (ec == std::errc() && end == last && port <= 65535) out.port = static_cast<std::uint16_t>(port);
   out.weight = segment.weight;
-  out.origin.service_id = service_id;
-  out.origin.service_name = service_name;
-  if (item.at != nullptr) {
-    out.origin.task_id = item.at->id;
-    out.origin.slot = s.global ? 0 : item.at->slot;
-    out.origin.node_id = item.at->node_id;
-    out.origin.node_name = item.at->node_name;
-  }
+  out.origin = origin_of(s, service_id, service_name, item);
   return out;
 }
 

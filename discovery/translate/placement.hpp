@@ -30,6 +30,8 @@ const port_binding* binding_of(const task& t, std::string_view port);
 
 /// "web.1", "web.<task id>" for global services, "web" for one behind its virtual address, "/web" for a container.
 std::string item_name(const service& s, const addressed_task& item);
+/// Who runs the server of one item. @param service_id, service_name  those of `s`, shared by all its servers.
+model::origin origin_of(const service& s, const base::shared_text& service_id, const base::shared_text& service_name, const addressed_task& item);
 /// The server of one item in one segment.
 /// @param service_id, service_name  those of `s`, shared by all its servers.
 model::server make_server(const service& s, const base::shared_text& service_id, const base::shared_text& service_name, const segment_plan& segment,
@@ -37,7 +39,8 @@ model::server make_server(const service& s, const base::shared_text& service_id,
 
 struct placement {
   std::vector<addressed_task> items;
-  std::vector<log_note> lines;  ///< Traefik's words while listing
+  std::vector<addressed_task> leaving;  ///< tasks that end, of a service that has a part below HTTP
+  std::vector<log_note> lines;          ///< Traefik's words while listing
   std::vector<model::diagnostic> diagnostics;
   std::string network;       ///< by which the first item is reached
   std::size_t running = 0;   ///< tasks that run, reached or not

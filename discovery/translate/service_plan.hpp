@@ -4,6 +4,7 @@
 
 #include "labels/label_notes.hpp"
 #include "swarm/types.hpp"
+#include "translate/layer4_plan.hpp"
 #include "translate/rule_coverage.hpp"
 
 #include <waggle/model/traefik1/backend.hpp>
@@ -41,7 +42,8 @@ struct service_plan {
   std::string network;  ///< label, or empty
   std::vector<std::string> tags;
   std::string failed_constraint;
-  std::vector<segment_plan> segments;  ///< by name; exactly the plain one if there are no segments
+  std::vector<segment_plan> segments;  ///< by name; exactly the plain one if there are no segments; none: it has no part in HTTP
+  layer4_plan layer4;
   std::vector<log_note> enable_lines, swarm_lines, tag_lines;
   std::vector<model::diagnostic> diagnostics;  ///< of the service as a whole
   bool sound = true;

@@ -27,7 +27,7 @@ translation translator::whole(const snapshot& picture, bool same_claims, bool de
   ++round_;
   // The containers of one Engine share an address where they are meant to (--network container:ID).
   if (!same_claims) claims_ = opts_.compat_traefik1 || !opts_.swarm_mode ? address_claims{} : address_claims(picture);
-  configuration_builder together(opts_, claims_, backends_, middlewares_, round_, debug);
+  configuration_builder together(opts_, claims_, backends_, middlewares_, layer4_, round_, debug);
   standing next;
   next.services.reserve(picture.services.size());
   next.views.reserve(picture.services.size());
@@ -46,6 +46,7 @@ translation translator::whole(const snapshot& picture, bool same_claims, bool de
   out.lines = std::move(done.lines);
   if (opts_.compat_traefik1 || debug) return out;  // each round says all its lines
   next.backends = std::move(done.backends);
+  next.layer4 = std::move(done.layer4);
   next.result = out;
   standing_ = std::move(next);
   return out;

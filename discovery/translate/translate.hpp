@@ -3,6 +3,7 @@
 #pragma once
 
 #include "translate/address_claims.hpp"
+#include "translate/layer4_memory.hpp"
 #include "translate/memory.hpp"
 #include "translate/middleware_list.hpp"
 
@@ -39,6 +40,7 @@ class translator {
     std::vector<cached_service*> services;  ///< in the picture's order
     std::vector<const service_view*> views;
     open_backends backends;
+    layer4_drafts layer4;
     translation result;
     bool claims_void = false;  ///< the claims are no longer those of these views
   };
@@ -52,6 +54,7 @@ class translator {
   options opts_;
   std::unordered_map<std::string, cached_service> known_;
   backend_memory backends_;
+  layer4_memory layer4_;
   middleware_list middlewares_;
   address_claims claims_;
   std::optional<standing> standing_;

@@ -1,5 +1,7 @@
 #include "watch/poller.hpp"
 
+#include "watch/leaving_tasks.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -34,9 +36,11 @@ engine_result<void> poller::learn_nodes(const std::vector<task>& tasks) {
   nodes_again_ = {};
   nodes_.clear();
   troubled_.clear();
+  down_.clear();
   for (const node& n : *listed) {
     nodes_[n.id] = n.hostname;
     const bool down = n.state == "down" || n.state == "disconnected", drained = n.availability == "drain";
+    if (down) down_.insert(n.id);
     if (down || drained || n.availability == "pause") troubled_.push_back({n.hostname.empty() ? n.id : n.hostname, down, drained});
   }
   for (const task& t : tasks)
@@ -103,9 +107,24 @@ engine_result<views_t> poller::views(const look& what, const snapshot& before) {
   return overlay(what.services, std::move(*services), std::move(tasks), before);
 }
 
+/// The list of wanted tasks lacks those that are being stopped: they are asked for by their services, while there are any.
+engine_result<void> poller::look_after(std::vector<std::shared_ptr<const service_view>>& now, const snapshot& before) {
+  const auto left = who_left(before, now, down_);
+  if (left.empty()) return {};
+  step_ = "tasks";
+  std::vector<std::string> services;
+  for (const left_tasks& one : left) services.push_back(now[one.place]->spec.id);
+  auto ended = client_.ended_tasks(services);
+  if (ended.has_error()) return ended.error();
+  answered_ = base::now();
+  keep_leaving(now, left, *ended, before);
+  return {};
+}
+
 engine_result<snapshot> poller::take(const look& what, const snapshot& before) {
   auto found = views(what, before);
   if (found.has_error()) return found.error();
+  if (auto looked = look_after(*found, before); looked.has_error()) return looked.error();
   snapshot out;
   out.services = std::move(*found);
   out.networks = networks_;

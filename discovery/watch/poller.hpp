@@ -26,6 +26,7 @@ class poller final : public snapshot_reader {
  private:
   engine_result<std::vector<task>> tasks(const std::vector<std::string>& service_ids);
   engine_result<void> learn_nodes(const std::vector<task>& tasks);
+  engine_result<void> look_after(std::vector<std::shared_ptr<const service_view>>& now, const snapshot& before);
   engine_result<std::vector<std::shared_ptr<const service_view>>> views(const look& what, const snapshot& before);
 
   engine_client& client_;
@@ -35,6 +36,7 @@ class poller final : public snapshot_reader {
   bool nodes_stale_ = true;
   base::mono_time nodes_again_{};                             // after a refusal: not before
   std::unordered_map<std::string, base::shared_text> nodes_;  // id → hostname; empty: the list does not hold it
+  std::set<std::string> down_;                                // ids of nodes
   std::set<std::string> absent_;                              // ids that the list of networks does not hold (local scope): asked for once
 };
 

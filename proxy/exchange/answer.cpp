@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* head_too_large = "head that is too large with the fields that are added to it";
 /// An answer that cannot be passed on. @param what  for the log: static text that goes on after "an answer with a".
-constexpr step bad_answer(const char* what) noexcept { return fault(fault_kind::bad_response, what); }
+constexpr step bad_head(const char* what) noexcept { return fault(fault_kind::bad_response, what); }
 
 }  // namespace
 
@@ -24,7 +24,7 @@ step exchange::take_heads() {
     if (const step s = server_.read_head(head); s != progress::done) return s;
     download_.note_progress();  // not with each piece: a head that drips has the time of one head
     if (head.is_last()) return take_final_head(head);
-    if (!server_.may_inform(w_.loop.now())) return bad_answer("too many interim (1xx) answers");
+    if (!server_.may_inform(w_.loop.now())) return bad_head("too many interim (1xx) answers");
     if (head.status == 100 && client.is_body_held_back()) {
       client.end_hold_back();
       upload_.note_progress();
@@ -39,7 +39,7 @@ step exchange::take_final_head(const http::answer& head) {
   const middleware::buffering* const buffering = route.chain.buffering.get();
   if (head.status == 101) {
     // What comes behind would be taken for the new protocol's, and is the request's (RFC 9110 §7.8).
-    if (!upload_.is_complete(server_)) return bad_answer("switch of protocols (101) before the end of the request's body");
+    if (!upload_.is_complete(server_)) return bad_head("switch of protocols (101) before the end of the request's body");
     tunnel_ = true;
   }
   status_ = head.status;
@@ -71,7 +71,7 @@ step exchange::take_final_head(const http::answer& head) {
     f.cookie_of = choice_.to.get();
     f.cookie_for = &choice_.server_at(choice_.server());
   }
-  if (!client.compose(f)) return bad_answer(head_too_large);
+  if (!client.compose(f)) return bad_head(head_too_large);
   if (held) client.hold_head();
   if (!tunnel_) return download_.begin_body(server_);
   download_.finish();

@@ -1,8 +1,11 @@
 #include "exchange/choice.hpp"
 
 #include "affinity/registry.hpp"
+#include "decision/another_server.hpp"
 #include "decision/select.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -39,25 +42,19 @@ struct live_servers {
 
 }  // namespace
 
-int choice::next_server() {
-  live_servers all{w_, to, tried_, from_.logins.get()};
+int choice::next_server(const tried_servers& tried) {
+  live_servers all{w_, to, tried, from_.logins.get()};
   return select_server(all, {.server = wanted_, .via_successor = via_successor_});
 }
 
 int choice::another_server(const upstream::connect_race& race) {
-  constexpr std::size_t most = upstream::connect_race::most_tries;
-  for (std::size_t i = 0; i < most; ++i)
-    if (race.is_open(i)) tried_.mark(race.server_of(i));
-  const tried_servers tried = tried_;
-  for (std::size_t i = 0; i < most; ++i)
-    if (race.is_open(i)) mark_node_tried(race.server_of(i));
-  int server = next_server();
-  if (server < 0 || tried_.has(server)) {
-    tried_ = tried;
-    server = next_server();
-  }
-  tried_ = tried;
-  if (server < 0 || tried_.has(server) || hold_for(server) == hold_action::wait) return -1;
+  std::array<int, upstream::connect_race::most_tries> asked;
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < asked.size(); ++i)
+    if (race.is_open(i)) asked[size++] = race.server_of(i);
+  const auto next = [this](const tried_servers& tried) { return next_server(tried); };
+  const int server = proxy::another_server(tried_, {asked.data(), size}, to->servers.size(), nodes(), next);
+  if (server < 0 || hold_for(server) == hold_action::wait) return -1;
   tried_.mark(server);
   return server;
 }
@@ -87,7 +84,7 @@ hold_action choice::hold_for(int server) const noexcept {
 io::task<int> choice::hold(server_stream& client) {
   if (hold_until_ == 0) hold_until_ = w_.loop.now() + static_cast<io::time_ms>(to->hold.count());
   server_queues::queue& queue = w_.servers.held.of(*to);
-  if (queue.size >= server_queues::most) {
+  if (queue.is_full()) {
     w_.count.holds_refused.add();
     co_return -1;
   }
@@ -153,16 +150,7 @@ bool choice::has_other_server() const noexcept {
 
 void choice::mark_tried(bool with_node) noexcept {
   tried_.mark(chosen_);
-  if (with_node) mark_node_tried(chosen_);
-}
-
-/// What is silent may be a node, not a server: others on it would be as silent, after as long.
-void choice::mark_node_tried(int server) noexcept {
-  if (server < 0) return;
-  const auto& node = server_at(server).origin.node_id;
-  if (node.empty()) return;
-  for (std::size_t i = 0; i < to->servers.size(); ++i)
-    if (to->servers[i].origin.node_id == node) tried_.mark(static_cast<int>(i));
+  if (with_node) mark_node(tried_, chosen_, to->servers.size(), nodes());
 }
 
 }  // namespace waggle::proxy

@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace waggle::proxy {
 
@@ -35,7 +36,7 @@ class choice {
   bool names_unknown_server() const noexcept { return !unknown_.empty(); }
 
   /// The next server to ask. @return its index; -1: there is none.
-  int next_server();
+  int next_server() { return next_server(tried_); }
   /// Another one than those of a connect race; on another node, if there is one: what hangs may be the node. @return -1: there is none.
   int another_server(const upstream::connect_race& race);
   /// Makes it the server of this attempt.
@@ -66,9 +67,12 @@ class choice {
   upstream::endpoint_lease endpoint;  ///< of the server
 
  private:
+  int next_server(const tried_servers& tried);
+  auto nodes() const noexcept {
+    return [this](std::size_t i) -> std::string_view { return to->servers[i].origin.node_id; };
+  }
   void apply(const affinity::cookie_target& found);
   void renew(const plan::backend& b);
-  void mark_node_tried(int server) noexcept;
 
   worker& w_;
   const client_facts& from_;

@@ -67,6 +67,17 @@ bool pipe::drain(buffer& to) noexcept {
 
 pipe::progress pipe::pass(stream& from, stream& to) noexcept { return step(from, to, pipe_pool::capacity, false); }
 
+/// splice(2) never goes past an urgent byte: what is there from it on is copied. The pipe is empty.
+pipe::progress pipe::copy(stream& from, std::size_t most) noexcept {
+  char some[4096];
+  const io_result r = from.read(some, std::min(most, sizeof some));
+  if (r.status == io_status::eof) return {state::eof, 0, 0};
+  if (r.status == io_status::again) return {state::wait_read, 0, 0};
+  if (r.status == io_status::error || ::write(write_, some, r.bytes) != static_cast<ssize_t>(r.bytes)) return {state::read_error, 0, 0};
+  held_ = r.bytes;
+  return {state::moved, r.bytes, 0};
+}
+
 /// @param announce  what is left follows (SPLICE_F_MORE).
 pipe::progress pipe::step(stream& from, stream& to, std::uint64_t left, bool announce) noexcept {
   progress p{state::moved, 0, 0};
@@ -80,6 +91,7 @@ pipe::progress pipe::step(stream& from, stream& to, std::uint64_t left, bool ann
     if (n == 0) return {state::eof, 0, 0};
     if (n < 0) {
       if (errno != EAGAIN) return {state::read_error, 0, 0};
+      if (from.is_ready(urgent)) return copy(from, most);
       from.bits &= static_cast<std::uint8_t>(~readable);  // the pipe is empty: it was the socket that had nothing
       return {state::wait_read, 0, 0};
     }

@@ -51,6 +51,7 @@ class pipe {
 
  private:
   friend class pipe_pool;
+  progress copy(stream& from, std::size_t most) noexcept;
   progress step(stream& from, stream& to, std::uint64_t left, bool announce) noexcept;
   pipe_pool* pool_ = nullptr;
   int read_ = -1, write_ = -1;

@@ -14,6 +14,7 @@ enum ready_bits : std::uint8_t {
   peer_closed = 4,  ///< FIN seen: what is buffered can still be read, and the peer may still read (half-close)
   broken = 8,       ///< reset, or closed both ways
   closed = 16,      ///< on this side
+  urgent = 32,      ///< an urgent byte is, or was, among what is there to read: the kernel ends a read before it (tcp(7))
 };
 
 enum class io_status : std::uint8_t { ok, again, eof, error };

@@ -16,6 +16,8 @@
 namespace waggle::proxy::io {
 namespace {
 
+constexpr std::uint32_t reported = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+
 /// With MSG_TRUNC TCP drops the bytes and writes none (tcp(7)). Not by recv(3) then: ThreadSanitizer takes that for a write to
 /// where the bytes would go, and two threads that drop bytes for a race.
 ssize_t receive(int fd, void* to, std::size_t size, int flags) noexcept {
@@ -28,13 +30,14 @@ io_result take(stream& s, void* to, std::size_t size, int flags) noexcept {
   do n = receive(s.fd, to, size, flags);
   while (n < 0 && errno == EINTR);
   if (n > 0) {
-    // A short read has drained the socket: new bytes give a new edge. FIN and errors keep it readable until they are read.
-    if (static_cast<std::size_t>(n) < size && !(s.bits & (peer_closed | broken))) s.bits &= static_cast<std::uint8_t>(~readable);
+    // A short read has drained the socket: new bytes give a new edge. FIN and errors keep it readable until they are read, and an
+    // urgent byte until there is nothing more.
+    if (static_cast<std::size_t>(n) < size && !(s.bits & (peer_closed | broken | urgent))) s.bits &= static_cast<std::uint8_t>(~readable);
     return {io_status::ok, static_cast<std::size_t>(n), 0};
   }
   if (n == 0) return {io_status::eof, 0, 0};
   if (errno == EAGAIN || errno == EWOULDBLOCK) {
-    s.bits &= static_cast<std::uint8_t>(~readable);
+    s.bits &= static_cast<std::uint8_t>(~(readable | urgent));
     return {io_status::again, 0, 0};
   }
   return {io_status::error, 0, errno};
@@ -72,7 +75,7 @@ std::uint32_t unsent_bytes(int fd) noexcept {
 bool stream::adopt(int descriptor, bool connected) noexcept {
   fd = descriptor;
   bits = connected ? writable : 0;
-  if (loop_.watch(*this, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)) return true;
+  if (loop_.watch(*this, reported)) return true;
   close();
   return false;
 }
@@ -84,7 +87,7 @@ bool stream::take_over(stream& other) noexcept {
   fd = std::exchange(other.fd, -1);
   watched = std::exchange(other.watched, false);
   bits = std::exchange(other.bits, std::uint8_t{closed});
-  if (loop_.change(*this, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)) return true;  // and is told anew of what is ready
+  if (loop_.change(*this, reported)) return true;  // and is told anew of what is ready
   close();
   return false;
 }
@@ -200,6 +203,7 @@ void stream::dispatch(pollable& p, std::uint32_t events) {
   auto& s = static_cast<stream&>(p);
   std::uint8_t now = 0;
   if (events & EPOLLIN) now |= readable;
+  if (events & EPOLLPRI) now |= readable | urgent;
   if (events & EPOLLOUT) now |= writable;
   if (events & EPOLLRDHUP) now |= peer_closed | readable;
   if (events & (EPOLLERR | EPOLLHUP)) now |= broken | readable | writable;

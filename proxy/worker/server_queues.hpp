@@ -26,6 +26,7 @@ class queues_for {
     place* first = nullptr;
     std::size_t size = 0;
     const Service* now = nullptr;  ///< in the current table; null: gone
+    bool is_full() const noexcept { return size >= most; }
   };
   /// One that waits; leaves its queue when it goes.
   class place {

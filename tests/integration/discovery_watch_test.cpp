@@ -306,3 +306,35 @@ TEST_CASE_METHOD(fixture, "an Engine that keeps its nodes to itself costs their 
   CHECK(std::count_if(all.begin(), all.end(), [](const auto& r) { return r.find("/nodes") != std::string::npos; }) == 1);
   CHECK(c->swarm()[0].tasks[0].node_name.empty());
 }
+
+TEST_CASE_METHOD(fixture, "a task of a TCP service that is told to stop is told of until it is gone", "[integration][discovery][layer4]") {
+  auto o = options();
+  o.layer4_entry_points = {{"pg", model::protocol::tcp, 5432, false}};
+  const auto ended = [](std::string task, const std::string& state) {
+    task.replace(task.find(R"("DesiredState":"running")"), 24, R"("DesiredState":"shutdown")");
+    task.replace(task.find(R"("State":"running")"), 17, R"("State":")" + state + "\"");
+    return task;
+  };
+  const std::string one = task_json("pg", 1, "10.0.1.5"), two = task_json("pg", 2, "10.0.1.6");
+  engine.set("/services", "[" + service_json("pg", R"("waggle.tcp.port":"5432")") + "]");
+  engine.set("/tasks", "[" + one + "," + two + "]");
+  const auto servers = [&](std::size_t all, std::size_t leaving) {
+    std::unique_lock lock(mutex);
+    return changed.wait_for(lock, waggle::test::patience(5s), [&] {
+      if (!last.config || last.config->tcp.services.size() != 1) return false;
+      const auto& list = last.config->tcp.services.front().servers;
+      return list.size() == all &&
+             static_cast<std::size_t>(std::count_if(list.begin(), list.end(), [](const auto& s) { return s.leaving; })) == leaving;
+    });
+  };
+  auto c = run(o);
+  REQUIRE(servers(2, 0));
+  engine.set("/tasks/ended", "[" + ended(one, "running") + "]");
+  engine.set("/tasks", "[" + two + "]");
+  c->look_now("test");
+  REQUIRE(servers(2, 1));
+  CHECK(c->swarm().front().tasks.size() == 1);
+  engine.set("/tasks/ended", "[" + ended(one, "shutdown") + "]");
+  c->look_now("test");
+  REQUIRE(servers(1, 0));
+}

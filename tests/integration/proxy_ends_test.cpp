@@ -196,3 +196,16 @@ TEST_CASE("whoever closes a connection that its client would have kept reads on 
   client.close();
   drain.join();
 }
+
+TEST_CASE("an urgent byte is no part of a request, and holds none up", "[integration][proxy][ends]") {
+  fake_server a([](fake_server::connection& c, recorded& r) { return c.peer.send(ok(r.body)); });
+  proxy_fixture edge;
+  edge.to({server_on(a.port())});
+  raw_socket client = edge.connect();
+  for (int round = 0; round < 20; ++round) {  // the kernel ends a read there, at one time or another
+    client.send("POST / HTTP/1.1\r\nHo");
+    REQUIRE(client.send_urgent('!'));
+    client.send("st: h\r\nContent-Length: 6\r\n\r\nabcdef");
+    REQUIRE(read_answer(client).body == "abcdef");
+  }
+}

@@ -194,8 +194,12 @@ TEST_CASE("many idle connections hold little memory", "[integration][tcp][memory
   for (int i = 0; i < many; ++i) open.emplace_back(edge, a);
   CHECK(edge.stats().connections_open == many + 100);
   const double each = (resident() - before) / many;
-  WARN("bytes for each: " << each);
-  CHECK(each < 1'500 + sizeof(passage));
+  CAPTURE(each);
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  CHECK(each < 8'000);  // with what these remember of each block
+#else
+  CHECK(each < 1'100 + sizeof(passage));
+#endif
 }
 
 TEST_CASE("connections are counted by service and server, as they were on the wire", "[integration][tcp][figures]") {

@@ -229,6 +229,30 @@ TEST_CASE_METHOD(one_passage, "without limits a half-closed connection lives on"
   CHECK(p.client.read_exactly(4) == "late");
 }
 
+TEST_CASE_METHOD(one_passage, "urgent bytes travel in line", "[integration][tcp]") {
+  for (int round = 0; round < 20; ++round) {  // the kernel ends a read there, at one time or another
+    p.client.send("ab");
+    REQUIRE(p.client.send_urgent('!'));
+    p.client.send("cd");
+    REQUIRE(p.server.read_exactly(5) == "ab!cd");
+    REQUIRE(p.server.send_urgent('?'));
+    p.server.send("ef");
+    REQUIRE(p.client.read_exactly(3) == "?ef");
+  }
+}
+
+TEST_CASE_METHOD(one_passage, "urgent bytes travel in line where bytes come thick", "[integration][tcp]") {
+  const std::string part = noise(3'000'000, 7);
+  std::thread sends([&] {
+    for (int i = 0; i < 5; ++i) {
+      p.server.send(part, patience(30s));
+      p.server.send_urgent('?', patience(30s));
+    }
+  });
+  for (int i = 0; i < 5; ++i) CHECK((p.client.read_exactly(part.size() + 1, patience(30s)) == part + "?"));
+  sends.join();
+}
+
 TEST_CASE_METHOD(one_passage, "a pipe is held while bytes come thick, and by nobody who is idle", "[integration][tcp]") {
   const std::uint64_t before = edge.stats().descriptors;
   const std::string text = noise(8'000'000, 8);

@@ -4,6 +4,8 @@
 
 #include "catch.hpp"
 
+#include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,7 +50,9 @@ TEST_CASE("a name leads to its service, and the hello arrives as it was sent", "
   listening one, two, wild;
   tcp_fixture edge;
   publish(edge, {{"one.example", &one}, {"two.example", &two}, {"*.example", &wild}});
-  const auto [name, to] = GENERATE_REF(table<const char*, listening*>({{"one.example", &one}, {"TWO.example", &two}, {"x.y.example", &wild}}));
+  // Numbers: Catch2 keeps what it generates for the section that follows, which has servers of its own.
+  const auto [name, which] = GENERATE(table<const char*, std::size_t>({{"one.example", 0}, {"TWO.example", 1}, {"x.y.example", 2}}));
+  listening* const to = std::array{&one, &two, &wild}[which];
   raw_socket client = edge.connect();
   const std::string text = hello(name);
   SECTION("at once, with what comes behind it") {

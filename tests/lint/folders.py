@@ -6,7 +6,7 @@ import re
 # see of a module) and common/ stand below all of it. docs/architecture.md shows this table.
 ORDER = {
     "common": ["base", "http", "match", "model"],
-    "discovery": ["swarm", "labels", "labels/waggle", "labels/traefik1", "translate", "reconcile", "docker file", "watch check", "."],
+    "discovery": ["swarm", "labels", "labels/waggle", "labels/traefik3", "labels/traefik1", "translate", "reconcile", "docker file", "watch check", "."],
     "discovery/app": ["process options", "startup", "admin ask check", "."],
     "proxy": ["io", "http1", "client", "tls", "schedule", "plan", "affinity balance health upstream", "middleware", "routing", "access", "decision", "worker",
               "stream", "exchange", "connection tcp", "server"],

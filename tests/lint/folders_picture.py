@@ -12,7 +12,7 @@ NOTES = {
     ("proxy", "middleware"): "steps of a frontend", ("proxy", "plan"): "servers and backends, as published",
     ("proxy", "schedule"): "whose turn, below HTTP", ("proxy", "client"): "requests of waggle's own",
     ("proxy", "tls"): "a client's first messages, read only", ("proxy", "http1"): "text ↔ values", ("proxy", "io"): "loop, streams, timers",
-    ("discovery", "swarm"): "engine types → snapshot", ("discovery", "labels"): "text → values", ("discovery", "labels/waggle"): "waggle's own rows", ("discovery", "labels/traefik1"): "the dialect",
+    ("discovery", "swarm"): "engine types → snapshot", ("discovery", "labels"): "text → values", ("discovery", "labels/waggle"): "waggle's own rows", ("discovery", "labels/traefik1"): "the dialect", ("discovery", "labels/traefik3"): "TCP and UDP",
     ("discovery", "translate"): "snapshot → configuration", ("discovery", "reconcile"): "when, and what to believe",
     ("discovery", "."): "controller", ("discovery/app", "startup"): "options → what each is told", ("discovery/app", "."): "wiring, main",
     ("common", "base"): "text, log, results", ("common", "http"): "fields", ("common", "match"): "rules", ("common", "model"): "configuration, verdicts",

@@ -68,6 +68,10 @@ bool raw_socket::send(std::string_view bytes, std::chrono::milliseconds within) 
   return true;
 }
 
+bool raw_socket::send_urgent(char byte, std::chrono::milliseconds within) {
+  return ready(POLLOUT, test_clock::now() + within) && ::send(fd_, &byte, 1, MSG_OOB | MSG_NOSIGNAL) == 1;
+}
+
 bool raw_socket::receive(std::chrono::milliseconds within) {
   if (end_ != peer_end::none || fd_ < 0) return false;
   if (!ready(POLLIN, test_clock::now() + within)) return false;

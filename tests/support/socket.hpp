@@ -36,6 +36,8 @@ class raw_socket {
 
   /// Sends all. @return false if the peer is gone or does not read within the time.
   bool send(std::string_view bytes, std::chrono::milliseconds within = patience());
+  /// One byte, as urgent (tcp(7)).
+  bool send_urgent(char byte, std::chrono::milliseconds within = patience());
 
   /// Reads once into the buffer that `received()` shows. @return false: the end, or nothing within the time.
   bool receive(std::chrono::milliseconds within = patience());

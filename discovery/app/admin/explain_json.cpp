@@ -76,6 +76,20 @@ std::string json_of_service(const picture& p, const story& s) {
     for (const model::server& m : b->servers) servers.push_back(json_of(m, p.server(*b.name, m.url)));
     backends.push_back({{"name", *b.name}, {"sticky", is_sticky(*b.is)}, {"servers", std::move(servers)}});
   }
+  json streams = json::array();
+  for (const stream_route& r : s.streams) {
+    json servers = json::array();
+    if (r.servers != nullptr)
+      for (const model::server& m : *r.servers)
+        servers.push_back({{"url", m.url}, {"weight", m.weight}, {"task", m.origin.task_id}, {"slot", m.origin.slot}, {"node", m.origin.node_id}});
+    streams.push_back({{"protocol", std::string(r.protocol)},
+                       {"name", r.name},
+                       {"rule", r.rule},
+                       {"entryPoints", r.entry_points},
+                       {"service", r.service},
+                       {"scheduler", std::string(r.scheduler)},
+                       {"servers", std::move(servers)}});
+  }
   if (s.swarm)
     for (const auto& t : s.swarm->tasks)
       tasks.push_back({{"task", t.id}, {"slot", t.slot}, {"node", t.node}, {"nodeName", t.node_name}, {"state", t.state}, {"desired", t.desired}});
@@ -85,6 +99,7 @@ std::string json_of_service(const picture& p, const story& s) {
   out["diagnostics"] = std::move(diagnostics);
   out["frontends"] = std::move(frontends);
   out["backends"] = std::move(backends);
+  if (!streams.empty()) out["streams"] = std::move(streams);
   out["network"] = v.network;
   out["tasksRunning"] = v.tasks_running;
   out["tasks"] = std::move(tasks);

@@ -152,12 +152,28 @@ std::string text_of_service(const picture& p, const story& s) {
     fmt::format_to(std::back_inserter(out), "  frontend {}\n    {}  (priority {}, entry points {}) -> {}\n", safe(f->name), rules, priority_of(*f),
                    entries, safe(f->service));
   }
+  for (const stream_route& r : s.streams) {
+    std::string entries;
+    for (const auto& e : r.entry_points) entries += (entries.empty() ? "" : ",") + safe(e);
+    fmt::format_to(std::back_inserter(out), "  {} router {}\n    {}{}entry points {} -> {}, {}\n", r.protocol, safe(r.name), safe(r.rule),
+                   r.rule.empty() ? "" : "  ", entries, safe(r.service), r.scheduler);
+  }
   if (!v.network.empty()) out += "  network " + safe(v.network) + '\n';
   for (const balanced& b : s.backends) {
     out += "  backend " + safe(*b.name) + (is_sticky(*b.is) ? ", sticky" : "") + '\n';
     table t(left_columns);
     t.row(server_heading);
     server_rows(t, p, b);
+    out += t.text("    ");
+  }
+  for (const stream_route& r : s.streams) {
+    if (r.servers == nullptr) continue;
+    out += fmt::format("  {} service {}\n", r.protocol, safe(r.service));
+    table t(left_columns);
+    t.row({"-> server", "task", "slot", "node", "weight"});
+    for (const model::server& m : *r.servers)
+      t.row({"-> " + safe(m.url), short_id(m.origin.task_id), m.origin.slot == 0 ? "-" : std::to_string(m.origin.slot),
+             node_text(m.origin.node_name, m.origin.node_id), std::to_string(m.weight)});
     out += t.text("    ");
   }
   if (s.swarm && !s.swarm->tasks.empty()) {

@@ -3,6 +3,7 @@
 #include "admin/untrusted.hpp"
 
 #include <waggle/base/result.hpp>
+#include <waggle/model/tcp_rule_text.hpp>
 
 #include <fmt/format.h>
 
@@ -39,6 +40,35 @@ std::string_view text_of(model::severity level) noexcept {
 }
 
 bool is_sticky(const model::load_balancer& b) noexcept { return b.balance && (b.balance->stickiness || b.balance->sticky); }
+
+namespace {
+
+std::string rule_of(const model::tcp_router& r) { return model::rule_text(r) + (r.tls == model::tcp_tls::passthrough ? ", TLS passed through" : ""); }
+std::string rule_of(const model::udp_router&) { return {}; }
+
+template <class Configuration>
+void add_streams(std::vector<stream_route>& to, std::string_view protocol, const std::vector<std::string>& names, const Configuration& config) {
+  for (const std::string& name : names) {
+    const auto* const r = find_named(config.routers, name);
+    if (r == nullptr) continue;
+    stream_route out{protocol, name, rule_of(*r), r->entry_points, r->service, {}};
+    if (const auto* const s = find_named(config.services, r->service)) {
+      out.scheduler = model::word_of(s->scheduling.policy);
+      out.servers = &s->servers;
+    }
+    to.push_back(std::move(out));
+  }
+}
+
+/// @param config  of the provider that the verdicts are of
+void add_streams(std::vector<story>& to, const model::configuration& config) {
+  for (story& s : to) {
+    add_streams(s.streams, "tcp", s.verdict->tcp_routers, config.tcp);
+    add_streams(s.streams, "udp", s.verdict->udp_routers, config.udp);
+  }
+}
+
+}  // namespace
 
 picture::picture(const sources& from)
     : providers_(from.providers()),
@@ -90,6 +120,7 @@ picture::picture(const sources& from)
       }
     }
     for (auto& [name, o] : others) others_.push_back(std::move(o));
+    if (p.provider == "docker") add_streams(stories_, *p.config);
   }
   sort_layer4(by_name);
   for (story& s : stories_) {

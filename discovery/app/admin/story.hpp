@@ -25,10 +25,21 @@ struct balanced {
   const model::load_balancer* operator->() const noexcept { return is; }
 };
 
+/// A router of TCP or UDP and the virtual service that it leads to.
+struct stream_route {
+  std::string_view protocol;  ///< "tcp", "udp"
+  std::string name, rule;     ///< rule: in Traefik's words; empty for UDP
+  std::vector<std::string> entry_points;
+  std::string service;
+  std::string_view scheduler;
+  const std::vector<model::server>* servers = nullptr;  ///< null: the service is not there
+};
+
 struct story {
   const model::verdict* verdict = nullptr;  ///< never null
   std::vector<const model::router*> frontends;
   std::vector<balanced> backends;  ///< that its frontends name
+  std::vector<stream_route> streams;
   const discovery::swarm_service_view* swarm = nullptr;
   std::vector<model::diagnostic> advice;  ///< from traffic and task states, beside the verdict's own
   condition is;                           ///< what it all comes to

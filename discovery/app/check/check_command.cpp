@@ -166,6 +166,19 @@ std::optional<model::diagnostic> assume_entry_points(startup_plan& plan, const d
     known.push_back(name);
     plan.proxy.entry_points.push_back({.name = std::move(name), .address = ":0", .forwarded_headers = {}, .proxy_protocol = {}});
   }
+  for (discovery::entry_point_facts& e : discovery::layer4_entry_points_named(input)) {
+    auto& known = plan.discovery.layer4_entry_points;
+    const bool there = std::any_of(known.begin(), known.end(), [&](const auto& k) { return k.name == e.name; }) ||
+                       std::find(plan.discovery.entry_points.begin(), plan.discovery.entry_points.end(), e.name) != plan.discovery.entry_points.end();
+    if (there) continue;
+    const bool udp = e.protocol == model::protocol::udp;
+    assumed += (assumed.empty() ? "" : ", ") + e.name + (udp ? " (/udp)" : " (/tcp)");
+    proxy::entry_point& p = plan.proxy.entry_points.emplace_back();
+    p.name = e.name;
+    p.address = ":0";
+    p.protocol = udp ? model::protocol::udp : model::protocol::tcp;
+    known.push_back(std::move(e));
+  }
   if (assumed.empty()) return std::nullopt;
   return model::diagnostic{model::severity::note,
                            "entry-points-assumed",

@@ -130,6 +130,7 @@ std::optional<discovery::file_options> file_options(const settings& from, const 
   out.watch = from.file.watch;
   out.among_options = from.file.among_options;
   out.entry_points = names.entry_points;
+  out.layer4_entry_points = names.layer4_entry_points;
   out.default_entry_points = names.default_entry_points;
   out.keep_trailing_slash = from.keep_trailing_slash;
   return out;

@@ -1,5 +1,8 @@
 #include "labels/traefik1/segments.hpp"
 
+#include "labels/traefik3/layer4_parse.hpp"
+#include "labels/waggle/layer4_parse.hpp"
+
 #include <utility>
 
 namespace waggle::discovery::traefik1 {
@@ -33,6 +36,7 @@ label_sets split_labels(const std::map<std::string, std::string>& labels) {
   label_sets out;
   for (const auto& [key, value] : labels) {
     if (!key.starts_with(root) && !key.starts_with(own_root)) continue;
+    if (waggle_labels::is_layer4_key(key) || traefik3::is_layer4_key(key)) continue;
     auto [segment, plain] = split_key(key);
     auto& set = segment.empty() ? out.plain : out.segments[std::string(segment)];
     set[std::move(plain)] = {value, key};

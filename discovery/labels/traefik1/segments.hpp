@@ -21,7 +21,8 @@ struct segment_key {
 };
 segment_key split_key(std::string_view key);
 
-/// Only keys that begin with "traefik." or "waggle." take part; the latter are for the whole service.
+/// Only keys that begin with "traefik." or "waggle." take part, and are not those of TCP or UDP services; waggle's are for the whole
+/// service.
 label_sets split_labels(const std::map<std::string, std::string>& labels);
 
 }  // namespace waggle::discovery::traefik1

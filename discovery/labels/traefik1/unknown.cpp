@@ -2,6 +2,8 @@
 
 #include "labels/label_use.hpp"
 #include "labels/traefik1/schema.hpp"
+#include "labels/traefik3/layer4_parse.hpp"
+#include "labels/waggle/layer4_parse.hpp"
 
 #include <waggle/base/edit_distance.hpp>
 
@@ -22,14 +24,28 @@ bool traefik2(std::string_view key) noexcept {
          key.starts_with("traefik.swarm.");
 }
 
+bool below_http(std::string_view key) { return waggle_labels::is_layer4_key(key) || traefik3::is_layer4_key(key); }
+
 // Has the service labels of Traefik 2, and none of Traefik 1 but those that both read?
 bool only_traefik2(const std::map<std::string, std::string>& labels) {
   bool any = false;
   for (const auto& [key, value] : labels) {
+    if (below_http(key)) return false;  // those are served
     if (traefik2(key)) any = true;
     else if (key.starts_with("traefik.") && key != "traefik.enable" && key != "traefik.docker.network") return false;
   }
   return any;
+}
+
+/// Of all keys that anybody reads.
+std::string nearest(std::string_view plain) {
+  std::string best = schema().nearest(plain);
+  for (std::string other : {waggle_labels::tcp_schema().nearest(plain), waggle_labels::udp_schema().nearest(plain)}) {
+    const std::size_t most = plain.size() + other.size();
+    if (!other.empty() && (best.empty() || base::edit_distance(plain, other, most) < base::edit_distance(plain, best, plain.size() + best.size())))
+      best = std::move(other);
+  }
+  return best;
 }
 
 }  // namespace
@@ -41,6 +57,7 @@ std::vector<model::diagnostic> unknown_labels(const std::map<std::string, std::s
                    "add traefik.port and traefik.frontend.rule; both sets may stand side by side"});
   for (const auto& [key, value] : labels) {
     if (!key.starts_with("traefik.") && !key.starts_with("waggle.")) continue;
+    if (below_http(key)) continue;  // told of where they are read
     const auto split = split_key(key);
     std::string_view part;
     const auto* known = schema().find(split.plain, part);
@@ -50,7 +67,7 @@ std::vector<model::diagnostic> unknown_labels(const std::map<std::string, std::s
       out.push_back(about_label(model::severity::warning, "traefik2-label", use, "is a label of Traefik 2 and later",
                                 "write the rule as traefik.frontend.rule, see docs/labels.md"));
     } else if (known == nullptr) {
-      std::string near = schema().nearest(split.plain);
+      const std::string near = nearest(split.plain);
       std::string fix = near.empty() ? "remove it, or see docs/labels.md" : "did you mean " + near + "?";
       out.push_back(about_label(model::severity::warning, "unknown-label", use, "is not a known label", std::move(fix)));
     } else if (base::edit_distance(split.segment, "frontend", 2) <= 2) {

@@ -286,3 +286,43 @@ TEST_CASE("captured containers, whatever the flags say of a swarm", "[unit][disc
   CHECK(check_text(*r).find("container web1                ") != std::string::npos);
   CHECK(check_text(*r).find(" containers, ") != std::string::npos);
 }
+
+TEST_CASE("a stack file with services below HTTP", "[unit][discovery][check][layer4]") {
+  auto opts = default_options();
+  opts.layer4_entry_points = {{"pg", model::protocol::tcp, 5432, false}};
+  const std::string tcp = "        waggle.tcp.port: 5432\n";
+  const auto report = checked(with_labels(tcp), opts);
+  const auto& web = service_of(report, "shop_web");
+  CHECK(web.frontends.empty());
+  REQUIRE(web.streams.size() == 1);
+  CHECK(web.streams[0] == check_stream{"tcp", "shop_web", "HostSNI(`*`)", "shop_web", "wlc", {"pg"}, 5432});
+  CHECK(check_text(report).find("tcp HostSNI(`*`)\n    on pg -> shop_web, wlc, port 5432, network edge") != std::string::npos);
+  CHECK(check_json(report).find(R"("streams":[{"protocol":"tcp","name":"shop_web")") != std::string::npos);
+  CHECK(report.problems() == 0);
+  const auto missing = checked(with_labels(tcp));
+  CHECK(codes_of(service_of(missing, "shop_web")).contains("no-entry-point"));
+  CHECK(check_text(missing).find("--entryPoints='Name:shop_web Address::5432/tcp'") != std::string::npos);
+  // Where nobody says which there are, those that labels name are taken to be there; else one.
+  CHECK(layer4_entry_points_named(stack_input(with_labels(tcp))) == std::vector<entry_point_facts>{{"tcp", model::protocol::tcp, 0, false}});
+  CHECK(layer4_entry_points_named(stack_input(with_labels(tcp + "        waggle.tcp.entryPoint: a, b\n        waggle.x.udp.port: 53\n"))) ==
+        std::vector<entry_point_facts>{
+            {"a", model::protocol::tcp, 0, false}, {"b", model::protocol::tcp, 0, false}, {"udp", model::protocol::udp, 0, false}});
+  CHECK(layer4_entry_points_named(stack_input(with_labels("        traefik.tcp.routers.r.entrypoints: db\n"))) ==
+        std::vector<entry_point_facts>{{"db", model::protocol::tcp, 0, false}});
+}
+
+TEST_CASE("an update of a single replica below HTTP lets clients wait by a label of its own", "[unit][discovery][check][layer4]") {
+  auto opts = default_options();
+  opts.layer4_entry_points = {{"pg", model::protocol::tcp, 5432, false}};
+  const auto single = [&](const std::string& labels) {
+    std::string text = with_labels("        waggle.tcp.port: 5432\n" + labels);
+    text.replace(text.find("replicas: 2"), 11, "replicas: 1");
+    return checked(text, opts);
+  };
+  const auto told = single("");
+  const auto& found = service_of(told, "shop_web").verdict.diagnostics;
+  const auto at = std::find_if(found.begin(), found.end(), [](const auto& d) { return d.code == "single-replica-stop-first"; });
+  REQUIRE(at != found.end());
+  CHECK(at->fix.find("waggle.tcp.hold=10s") != std::string::npos);
+  CHECK_FALSE(codes_of(service_of(single("        waggle.tcp.hold: 10s\n"), "shop_web")).contains("single-replica-stop-first"));
+}

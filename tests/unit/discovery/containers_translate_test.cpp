@@ -62,7 +62,8 @@ const model::diagnostic* finding(const model::verdict& v, const std::string& cod
 
 std::vector<std::string> urls(const translation& t, std::size_t backend = 0) {
   std::vector<std::string> out;
-  for (const auto& s : seen(t.config).backends[backend].servers) out.push_back(s.url.str());
+  const auto config = seen(t.config);
+  for (const auto& s : config.backends[backend].servers) out.push_back(s.url.str());
   std::sort(out.begin(), out.end());
   return out;
 }

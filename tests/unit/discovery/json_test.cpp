@@ -233,3 +233,16 @@ TEST_CASE("a task's error is the Engine's, and bounded", "[unit][discovery][json
   REQUIRE(long_one.has_value());
   CHECK(long_one->error.view().size() == 500);
 }
+
+TEST_CASE("when a service was created, to the nanosecond", "[unit][discovery][docker]") {
+  const auto created = [](const std::string& text) {
+    return decode_service(R"({"ID":"a","CreatedAt":")" + text + R"(","Spec":{"Name":"x"}})")->created_ns;
+  };
+  CHECK(created("1970-01-01T00:00:01Z") == 1'000'000'000);
+  CHECK(created("2026-12-01T11:23:21.123456789Z") == 1'796'124'201'123'456'789);
+  CHECK(created("2026-12-01T11:23:21.5Z") == 1'796'124'201'500'000'000);
+  CHECK(created("2024-02-29T23:59:60Z") == created("2024-03-01T00:00:00Z"));
+  for (const char* none : {"", "yesterday", "2026-12-01T11:23:21", "2026-12-01T11:23:21+01:00", "2026-13-01T11:23:21Z", "2026-12-01 11:23:21Z",
+                           "2026-12-01T11:23:21.Zx"})
+    CHECK(created(none) == 0);
+}

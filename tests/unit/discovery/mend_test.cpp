@@ -19,6 +19,8 @@ namespace {
 options default_options() {
   options o;
   o.entry_points = {"http"};
+  o.layer4_entry_points = {
+      {"pg", model::protocol::tcp, 5432, false}, {"sql", model::protocol::tcp, 3306, false}, {"dns", model::protocol::udp, 53, false}};
   return o;
 }
 
@@ -44,11 +46,29 @@ struct history {
       l["traefik.frontend.errors.net.backend"] = "s1";
       l["traefik.frontend.errors.net.query"] = "/";
     }
+    below_http(l);
     auto s = make_service(name, std::move(l));
+    s.created_ns = static_cast<std::int64_t>(dice.below(3));
     if (!dice.one_in(4)) s.replicas = 2;
     std::vector<task> tasks;
     for (std::size_t i = 0; i < dice.below(4); ++i) tasks.push_back(started(s, i + 1));
     return make_view(std::move(s), std::move(tasks));
+  }
+
+  void below_http(labels& l) {
+    if (dice.one_in(2)) return;
+    if (dice.one_in(2)) l = {{"traefik.enable", "true"}};
+    if (dice.one_in(2)) {
+      l["waggle.tcp.port"] = dice.one_in(8) ? "x" : "5432";
+      l["waggle.tcp.entryPoint"] = dice.one_in(2) ? "pg" : dice.one_in(2) ? "sql" : "pg,sql";
+      if (dice.one_in(3)) l["waggle.tcp.service"] = "shared";
+      if (dice.one_in(3)) l["waggle.tcp.scheduler"] = dice.one_in(2) ? "rr" : "wrr";
+      if (dice.one_in(4)) l["waggle.tcp.sni"] = dice.one_in(2) ? "a.example,b.example" : "b.example";
+      if (dice.one_in(6)) l["waggle.admin.tcp.port"] = "8080";
+    } else {
+      l["waggle.udp.port"] = "53";
+      if (dice.one_in(3)) l["waggle.udp.service"] = "shared";
+    }
   }
 
   task started(const service& s, std::uint64_t slot) {
@@ -77,6 +97,7 @@ struct history {
         break;
       case 6:
         if (!v.tasks.empty()) v.tasks[dice.below(v.tasks.size())].state = dice.one_in(2) ? "starting" : "running";
+        if (!v.tasks.empty() && dice.one_in(3)) v.tasks.back().desired_state = dice.one_in(2) ? "shutdown" : "running";
         break;
       case 7:
         if (!v.tasks.empty()) v.tasks.front().attachments.clear();

@@ -5,6 +5,7 @@
 #include <waggle/model/service/replicas.hpp>
 #include <waggle/model/service/scheduler.hpp>
 #include <waggle/model/service/server.hpp>
+#include <waggle/model/service/tcp_health_check.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -55,6 +56,7 @@ struct tcp_service {
   std::optional<model::persistence> persistence;
   std::uint32_t max_conn = 0, max_conn_resume = 0;  ///< of one server; 0: no limit
   std::uint8_t proxy_protocol = 0;                  ///< the version that servers are sent; 0: none
+  std::optional<tcp_health_check> health_check;     ///< none: Swarm's and what connecting shows
   tcp_timeouts timeouts;
   std::chrono::milliseconds hold{0};        ///< how long a client may wait for a server
   std::chrono::milliseconds slow_start{0};  ///< how long the share of a server that joins grows

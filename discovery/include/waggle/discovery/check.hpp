@@ -41,6 +41,14 @@ struct check_frontend {
   bool operator==(const check_frontend&) const = default;
 };
 
+/// One router of TCP or UDP that would lead to a service.
+struct check_stream {
+  std::string protocol, name, rule, service, scheduler;  ///< rule: empty for UDP
+  std::vector<std::string> entry_points;
+  std::uint16_t port = 0;  ///< 0: no server, so none is known
+  bool operator==(const check_stream&) const = default;
+};
+
 /// Where a label stands.
 struct check_place {
   unsigned line = 0;
@@ -51,6 +59,7 @@ struct check_place {
 struct check_service {
   model::verdict verdict;  ///< with the findings of the check added
   std::vector<check_frontend> frontends;
+  std::vector<check_stream> streams;
   std::map<std::string, check_place> lines;  ///< label → its place in the stack file
 };
 
@@ -81,6 +90,8 @@ base::text_result<own_command> own_command_of(const check_input& from);
 
 /// Entry points that the labels of a stack file or state name: frontend.entryPoints, redirect.entryPoint.
 std::vector<std::string> entry_points_named(const check_input& from);
+/// Likewise those of TCP and UDP; where services name none, one called "tcp" or "udp".
+std::vector<entry_point_facts> layer4_entry_points_named(const check_input& from);
 
 /// Labels to write instead of those that are wrong, where that is certain: "service shop_web: traefik.docker.network=shop_front".
 std::string check_fixes(const check_report& report);

@@ -1,8 +1,10 @@
-// Routes to servers outside the swarm, from a TOML file in the form of Traefik 1's file provider. The facade: reads the
-// file, follows its changes, hands over complete configurations. Knows nothing of Docker or of the proxy.
+// Routes to servers outside the swarm, from a TOML or YAML file: HTTP in the form of Traefik 1's file provider, TCP and UDP in that of
+// Traefik 3's. The facade: reads the file, follows its changes, hands over complete configurations. Knows nothing of Docker or of the
+// proxy.
 #pragma once
 
 #include <waggle/base/log.hpp>
+#include <waggle/discovery/options.hpp>
 #include <waggle/model/configuration.hpp>
 
 #include <functional>
@@ -14,10 +16,11 @@ namespace waggle::discovery {
 
 /// Plain values, already validated by the app.
 struct file_options {
-  std::string filename;
+  std::string filename;                   ///< YAML if it ends in .yml or .yaml
   bool watch = true;                      ///< false: read at start and on reload() only
   bool among_options = false;             ///< the file is the program's own configuration: other tables are not for us
-  std::vector<std::string> entry_points;  ///< names that exist
+  std::vector<std::string> entry_points;  ///< names of HTTP's that exist
+  std::vector<entry_point_facts> layer4_entry_points{};
   std::vector<std::string> default_entry_points{"http"};
   bool keep_trailing_slash = false;  ///< as the proxy compiles rules
 };

@@ -97,3 +97,17 @@ TEST_CASE("a new table tells each queue its backend, and wakes who waits", "[uni
   room.loop.run();
   CHECK(room.order.size() == 2);
 }
+
+TEST_CASE("a queue is full with a thousand", "[unit][proxy][hold]") {
+  waiting_room room;
+  const plan::backend b = named("docker/web");
+  for (std::size_t i = 0; i < server_queues::most; ++i) {
+    REQUIRE_FALSE(room.queues.of(b).is_full());
+    room.begin(b);
+  }
+  CHECK(server_queues::most == 1'000);
+  CHECK(room.queues.of(b).is_full());
+  CHECK_FALSE(room.queues.of(named("docker/other")).is_full());
+  room.wake_and_run();
+  CHECK_FALSE(room.queues.of(b).is_full());
+}
