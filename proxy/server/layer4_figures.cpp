@@ -33,7 +33,10 @@ void add_server(layer4_server_figures& to, const worker& w, const plan::tcp_serv
   to.held = to.held || !e->usable(w.loop.now());
   to.connects += e->connects;
   to.connect_failures += e->connect_failures;
-  if (e->trouble != nullptr) to.trouble = e->trouble;
+  if (e->trouble != nullptr) {
+    const double age = static_cast<double>(w.loop.now() - std::min(w.loop.now(), e->trouble_at)) / 1'000;
+    if (to.trouble.empty() || age < to.trouble_age) to.trouble = e->trouble, to.trouble_age = age;
+  }
   if (e->layer4) add(to.counts, *e->layer4);
 }
 

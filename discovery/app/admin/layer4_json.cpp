@@ -72,7 +72,7 @@ json server_json(const proxy::layer4_service_figures& s, const proxy::layer4_ser
               {"connectFailures", f.connect_failures}};
   put_counts(out, f.counts);
   out["rate"] = rate_json(rates.of(s, f));
-  if (!f.trouble.empty()) out["lastError"] = f.trouble;
+  if (!f.trouble.empty()) out["lastError"] = {{"text", f.trouble}, {"ageSec", f.trouble_age}};
   return out;
 }
 

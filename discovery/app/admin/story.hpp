@@ -78,6 +78,7 @@ class picture {
  private:
   void advise(story& s) const;
   void advise_on_update(story& s) const;
+  void advise_on_layer4(story& s) const;
   void advise_on_nodes();
   void advise_on_mesh();
   void advise_on_untrusted();

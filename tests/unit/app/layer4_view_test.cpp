@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -100,7 +101,7 @@ TEST_CASE("services below HTTP as JSON", "[unit][app][l4]") {
   CHECK_FALSE(a.contains("lastError"));
   CHECK(pg["servers"][1]["leaving"] == true);
   CHECK(pg["servers"][1]["held"] == true);
-  CHECK(pg["servers"][1]["lastError"] == "connection refused");
+  CHECK(pg["servers"][1]["lastError"]["text"] == "connection refused");
   CHECK(all["services"][2]["entrances"].empty());
   const json& dns = all["services"][3];
   CHECK(dns["protocol"] == "udp");
@@ -222,4 +223,65 @@ TEST_CASE("addresses are taken apart", "[unit][app][l4]") {
   CHECK(endpoint_of("[fd00::1]:5432").address == "fd00::1");
   CHECK(endpoint_of("[fd00::1]:5432").port == 5432);
   CHECK(endpoint_of("").port == 0);
+}
+
+namespace {
+
+/// … with a service of the swarm that the database belongs to.
+struct dashboard_place : place {
+  dashboard_place() {
+    verdict.service = "shop_pg";
+    verdict.service_id = "svc1";
+    verdict.state = model::routing_state::routed;
+    from.providers = [] { return std::vector<model::provider_configuration>(); };
+    from.verdicts = [this] { return std::make_shared<const model::verdict_list>(std::vector<model::verdict>{verdict}); };
+    from.status = [] { return discovery::status{}; };
+    from.stats = [] { return proxy::stats{}; };
+    from.changes = [] { return std::vector<numbered_change>(); };
+  }
+  json overview() const { return json::parse(body_of(respond({"GET", "/api/overview"}, from))); }
+  model::verdict verdict;
+};
+
+}  // namespace
+
+TEST_CASE("the dashboard has services below HTTP on their services' cards, others on one of their own", "[unit][app][l4]") {
+  const dashboard_place p;
+  const json all = p.overview();
+  const json& pg = all["services"]["shop_pg"];
+  REQUIRE(pg["streams"].size() == 1);
+  const json& stream = pg["streams"][0];
+  CHECK(stream["key"] == "tcp docker/pg");
+  CHECK(stream["scheduler"] == "mh");
+  CHECK(stream["persistentSec"] == 300);
+  CHECK(stream["entrances"][0]["address"] == "0.0.0.0:5432");
+  CHECK(stream["servers"][1] == json{{"address", "10.0.1.5:5432"}, {"weight", 1}, {"task", "task2"}, {"slot", 2}, {"node", "node2"}});
+  const json& other = all["services"]["file: tls"];
+  CHECK(other["provider"] == "file");
+  CHECK(other["streams"][0]["entrances"][0]["sni"] == json::array({"db.example", "*.db.example"}));
+  CHECK(all["services"].contains("docker: dns"));
+  CHECK_FALSE(all["services"].contains("docker: unused"));
+  CHECK(all["streams"]["tcp docker/pg"] == json::array({4, 5, 1576, 1972, 3}));
+  CHECK(all["ends"]["tcp docker/pg 10.0.1.6:5432"] == json::array({2, 0, 788, 986, 2, 1, false, false}));
+  CHECK(all["ends"]["tcp docker/pg 10.0.1.5:5432"] == json::array({2, 3, 788, 986, 0, 0, true, true}));
+}
+
+TEST_CASE("a service none of whose servers below HTTP answers is failing", "[unit][app][l4]") {
+  dashboard_place p;
+  bool both = false;
+  p.from.layer4 = [&](const proxy::layer4_wishes&) {
+    proxy::layer4_figures out = p.sample.figures();
+    proxy::layer4_server_figures& up = out.tcp[0].servers[0];
+    out.tcp[0].servers[1].leaving = false;
+    if (both) up.held = true, up.trouble = "connection refused", up.trouble_age = 3;
+    return out;
+  };
+  json pg = p.overview()["services"]["shop_pg"];
+  CHECK(pg["state"] == "routed-with-warnings");
+  CHECK_THAT(pg["reason"].get<std::string>(), Contains("1 of 2 servers of tcp service pg refuses connections: connection refused"));
+  CHECK_THAT(pg["findings"][0]["fix"].get<std::string>(), Contains("waggle.tcp.port"));
+  both = true;
+  pg = p.overview()["services"]["shop_pg"];
+  CHECK(pg["state"] == "failing");
+  CHECK_THAT(pg["reason"].get<std::string>(), Contains("all 2 servers refuse connections"));
 }

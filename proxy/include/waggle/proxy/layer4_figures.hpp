@@ -35,6 +35,7 @@ struct layer4_server_figures {
   std::uint64_t connects = 0, connect_failures = 0;
   layer4_counts counts{};
   std::string_view trouble{};  ///< the last failure, in words (static text); empty: none
+  double trouble_age = 0;      ///< seconds
 };
 
 /// Where a service's clients come in.

@@ -48,7 +48,9 @@ struct written {
     r.origin_status = r.status = 200;
     r.answer_bytes = 375;
   }
-  std::string common() { return text([](auto&&... a) { write_common(a...); }); }
+  std::string common() {
+    return text([](auto&&... a) { write_common(a...); });
+  }
   json parsed() {
     options.format = access_format::json;
     return json::parse(text([](auto&&... a) { write_json(a...); }));
