@@ -77,7 +77,7 @@ function arrange() {
   }
 }
 function build(s) {
-  const card = el('article', 'card ' + s.mood), top = el('div', 'top'), refs = { card, servers: new Map(), ends: new Map(), streams: [], version: s };
+  const card = el('article', 'card ' + s.mood), top = el('div', 'top'), refs = { card, servers: new Map(), ends: new Map(), flows: [], version: s };
   card.dataset.service = s.name;
   const h = el('h3'), link = el('a', '', s.name);
   link.href = s.provider && s.streams.length ? '../api/l4?as=text&names=1&service=' + encodeURIComponent(s.provider + '/' + s.streams[0].name) : s.provider ? '../api/providers/' + encodeURIComponent(s.provider) : '../api/explain/service/' + encodeURIComponent(s.name) + '?as=text';

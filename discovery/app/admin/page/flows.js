@@ -43,7 +43,7 @@ function addStreams(s, refs) {
     n.append(flow.refused, flow.rate, flow.bytes, flow.open, box);
     row.append(what, n);
     refs.card.append(row);
-    refs.streams.push(flow);
+    refs.flows.push(flow);
   }
 }
 function addEnds(s, refs, list) {
@@ -61,7 +61,7 @@ function draw(spark, past) {
   spark.setAttribute('points', past.map((v, i) => ((from + i) * step).toFixed(1) + ',' + (19 - 17 * v / top).toFixed(1)).join(' '));
 }
 function flows(refs) {
-  for (const f of refs.streams) {
+  for (const f of refs.flows) {
     const t = streams.get(f.key);
     if (!t) continue;
     set(f.open, t.now[4] + ' open');
