@@ -172,6 +172,11 @@ void loop::run() {
       auto& p = *static_cast<pollable*>(events[i].data.ptr);
       if (p.fd >= 0 && events[i].events != 0) p.on_events(p, events[i].events);
     }
+    while (batch_end* const b = batch_ends_) {
+      batch_ends_ = b->next;
+      b->asked = false;
+      b->run(*b);
+    }
     run_posts();
     answer_bell();
     wheel_.advance(now_);

@@ -47,6 +47,13 @@ struct bell_waiter {
   bell_waiter *next = nullptr, **previous = nullptr;
 };
 
+/// What is done once for all events of a batch (many small answers leave with one call). Embed it; it outlives the batch in which it was asked for.
+struct batch_end {
+  void (*run)(batch_end&) = nullptr;
+  bool asked = false;
+  batch_end* next = nullptr;
+};
+
 class loop {
  public:
   loop();  ///< throws std::system_error if the kernel refuses (start-up only)
@@ -97,6 +104,14 @@ class loop {
   void enter(bell_waiter& b) noexcept;
   void leave(bell_waiter& b) noexcept;
 
+  /// Runs `b` behind the events of this batch, before anything is freed. For who handles an event.
+  void at_batch_end(batch_end& b) noexcept {
+    if (b.asked) return;
+    b.asked = true;
+    b.next = batch_ends_;
+    batch_ends_ = &b;
+  }
+
   /// Runs at the end of the running batch: frees what events of this batch may still point at.
   template <class T>
   void delete_later(T* dead) {
@@ -131,6 +146,7 @@ class loop {
   std::uint64_t batch_began_ = 0;
   const std::shared_ptr<bell> bell_ = std::make_shared<bell>();
   bell_waiter* awaiting_bell_ = nullptr;
+  batch_end* batch_ends_ = nullptr;
   std::atomic<bool> rung_{false};
   std::atomic<bool> stopping_{false};
   std::mutex posts_mutex_;  // only for posts: never taken on the request path

@@ -225,12 +225,6 @@ void compiler::add_frontends(draft& d, const model::provider_configuration& p, s
   }
 }
 
-/// Nothing that somebody asks for is left out without a word.
-void compiler::refuse_udp(outcome& out, const model::provider_configuration& p) {
-  for (const model::udp_router& r : p.config->udp.routers)
-    out.skipped.push_back({p.provider, {model::protocol::udp, r.name}, "UDP router " + r.name + ": this version serves HTTP and TCP only", r.name});
-}
-
 compiler::outcome compiler::compile(const std::vector<model::provider_configuration>& providers, base::mono_time now) {
   now_ = now;
   // What was begun and not brought to its end (an exception) is begun anew.
@@ -250,7 +244,6 @@ compiler::outcome compiler::compile(const std::vector<model::provider_configurat
     }
     add_backends(d, providers[p]);
     add_frontends(d, providers[p], p);
-    refuse_udp(d.out, providers[p]);
   }
   return adopt(std::move(d));
 }
@@ -260,6 +253,7 @@ compiler::outcome compiler::adopt(draft d) {
     if (p.config) add_health_targets(d.out.checks, p, [&](const std::string& key) { return d.find(key); });
   d.kept.skipped = d.out.skipped;
   tcp_.compile(d.kept.providers, now_, *d.next, d.out.skipped);
+  udp_.compile(d.kept.providers, now_, *d.next, d.out.skipped);
   collect_removed(*d.next, d.backends);
   backends_.swap(d.backends);
   frontends_ = std::move(d.frontends);
@@ -272,7 +266,7 @@ compiler::outcome compiler::adopt(draft d) {
   index_entries(*d.next, options_);
   d.next->tenants =
       static_cast<std::size_t>(std::count_if(d.next->backends.begin(), d.next->backends.end(), [](const auto& b) { return !b->internal(); }));
-  d.next->tenants += d.next->tcp.services.size();
+  d.next->tenants += d.next->tcp.services.size() + d.next->udp.services.size();
   say_reloaded();
   d.out.next = std::move(d.next);
   if (d.out.next->complete && !options_.compat_traefik1 && !log_.debug_enabled()) {  // else each compile has lines to say

@@ -5,6 +5,7 @@
 #include "affinity/slot_history.hpp"
 #include "health/prober.hpp"
 #include "routing/compile_tcp.hpp"
+#include "routing/compile_udp.hpp"
 #include "routing/numbers.hpp"
 #include "routing/table.hpp"
 #include "routing/wiring_log.hpp"
@@ -81,7 +82,7 @@ class compiler {
     std::vector<const backend*> to{};                    ///< of each of the table's frontends
     std::vector<std::size_t> provider_of{};              ///< likewise
     std::vector<std::size_t> paged{};                    ///< frontends that want error pages
-    std::vector<skipped_router> skipped{};               ///< but for those of TCP
+    std::vector<skipped_router> skipped{};               ///< but for those of TCP and UDP
     std::shared_ptr<const table> last{};
   };
   /// A table that is being made, with what it is made from and what will be kept of it.
@@ -101,7 +102,6 @@ class compiler {
   };
   void add_backends(draft& d, const model::provider_configuration& p);
   void add_frontends(draft& d, const model::provider_configuration& p, std::size_t provider);
-  static void refuse_udp(outcome& out, const model::provider_configuration& p);
   base::text_result<std::shared_ptr<const frontend>> keep_or_build(draft& d, const model::provider_configuration& p, std::size_t i,
                                                                    const std::string& key, middleware_finder& named, wired_frontends& wired);
   std::string why_no_backend(const draft& d, const model::provider_configuration& p, const model::router& f, const std::string& key,
@@ -136,6 +136,7 @@ class compiler {
   std::set<std::string> complained_;                                              ///< of error pages, at the last compile
   numbers server_numbers_, backend_numbers_;
   tcp_compiler tcp_{options_, server_numbers_};
+  udp_compiler udp_{options_, server_numbers_};
   middleware::limit_registry limits_;
   /// Health by server and backend: outlives tables, and backends whose options change.
   struct health_memory {

@@ -21,10 +21,10 @@ bool same_options(const model::service& was, const model::service& is) {
   return with_its_servers == *b;
 }
 
-/// All but the services, and TCP, which is compiled by itself.
+/// All but the services; TCP and UDP are compiled by themselves.
 bool same_others(const model::configuration& a, const model::configuration& b) {
   const auto &was = a.http.routers, &is = b.http.routers;
-  if (was.size() != is.size() || !(a.http.middlewares == b.http.middlewares) || !(a.udp == b.udp)) return false;
+  if (was.size() != is.size() || !(a.http.middlewares == b.http.middlewares)) return false;
   for (std::size_t i = 0; i < was.size(); ++i)
     if (&was[i] != &is[i]) return false;
   return true;
@@ -100,7 +100,8 @@ auto compiler::mend(standing& s, const std::vector<model::provider_configuration
     add_health_targets(out.checks, p, [&](const std::string& key) { return find_with(made, key); });
   out.skipped = s.skipped;
   tcp_.compile(providers, now_, *next, out.skipped);
-  next->tenants = next->tenants - s.last->tcp.services.size() + next->tcp.services.size();
+  udp_.compile(providers, now_, *next, out.skipped);
+  next->tenants = next->tenants - s.last->tcp.services.size() - s.last->udp.services.size() + next->tcp.services.size() + next->udp.services.size();
   for (const replaced& r : made.changed) {
     if (r.is == r.was) continue;
     release_ids(*r.was, next.get());

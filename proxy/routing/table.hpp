@@ -5,7 +5,9 @@
 #include "middleware/chain.hpp"
 #include "plan/backend.hpp"
 #include "plan/tcp_service.hpp"
+#include "plan/udp_service.hpp"
 #include "routing/tcp_routes.hpp"
+#include "routing/udp_routes.hpp"
 
 #include <waggle/match/rule.hpp>
 #include <waggle/model/middleware.hpp>
@@ -80,6 +82,15 @@ struct tcp_table {
   std::vector<leaving> leaving_servers;  ///< since this table
 };
 
+struct udp_table {
+  std::shared_ptr<const udp_routes> routes = std::make_shared<const udp_routes>();
+  std::vector<std::shared_ptr<const plan::udp_service>> services;
+  std::vector<dense_id> departed_service_ids;  ///< in the table before, not in this one
+  /// Of servers whose task is gone, or that nobody names any more: their sessions move, or end. Among the departed ones.
+  std::vector<dense_id> gone_server_ids;
+  std::vector<dense_id> leaving_server_ids;  ///< since this table
+};
+
 struct route_hit {
   const frontend* to = nullptr;
   bool redirect_slash = false, with_slash = false;
@@ -102,6 +113,7 @@ class table {
   std::size_t tenants = 0;  ///< backends that share connections: all but waggle's own
   std::vector<entry_routes> entries;
   tcp_table tcp;
+  udp_table udp;
   std::vector<dense_id> departed_server_ids;  ///< in the table before, not in this one
   std::vector<dense_id> departed_backend_ids;
 };

@@ -50,7 +50,6 @@ base::text_result<void> check_protocol(const entry_point& e) {
     return base::text_error{words + (e.protocol == model::protocol::http ? " is served at an address that ends in /tcp only; remove it"
                                                                          : " has no effect below HTTP, at " + written_address(e) + "; remove it")};
   if (e.operators && e.protocol != model::protocol::http) return base::text_error{"the API speaks HTTP; give it an entry point without /tcp or /udp"};
-  if (e.protocol == model::protocol::udp) return base::text_error{"UDP is not served yet; remove it"};
   return {};
 }
 

@@ -7,13 +7,15 @@
 #include "middleware/process_key.hpp"
 #include "routing/compile.hpp"
 #include "routing/explain.hpp"
-#include "routing/explain_tcp.hpp"
+#include "routing/explain_layer4.hpp"
 #include "schedule/persistence_table.hpp"
 #include "server/entry_points.hpp"
 #include "server/figures.hpp"
 #include "server/layer4_figures.hpp"
 #include "server/listen.hpp"
 #include "tcp/connection.hpp"
+#include "udp/port_range.hpp"
+#include "udp/relay.hpp"
 #include "worker/worker.hpp"
 
 #include <waggle/base/clock.hpp>
@@ -36,8 +38,8 @@ namespace waggle::proxy {
 
 namespace {
 
-schedule::key16 random_key() {
-  const auto digest = middleware::keyed_digest("persistence");
+schedule::key16 random_key(const char* purpose) {
+  const auto digest = middleware::keyed_digest(purpose);
   schedule::key16 out;
   std::copy_n(digest.begin(), out.size(), out.begin());
   return out;
@@ -54,7 +56,8 @@ struct server::impl {
   std::map<std::string, std::string> bound;
   std::vector<entrance_name> entrances;  ///< by entry point
   layer4_reader layer4;
-  schedule::persistence_table persistence{random_key()};
+  schedule::persistence_table persistence{random_key("persistence")};
+  udp::port_range ports{udp::local_ports()};  ///< of sockets to UDP servers
   std::vector<std::unique_ptr<worker>> workers;
   routing::compiler compiler;
   std::mutex table_mutex;
@@ -121,6 +124,8 @@ base::text_result<void> server::impl::start() {
     worker& w = *workers.back();
     w.spool_disk = disk;
     w.persistence = &persistence;
+    if (std::any_of(entries.begin(), entries.end(), [](const entry_settings& e) { return e.protocol == model::protocol::udp; }))
+      w.datagrams = std::make_unique<udp::relay>(w, random_key("UDP sessions"), ports);
     if (opts.access_log && access) w.access = std::make_unique<access::log>(*opts.access_log, *access, w.loop, i, opts.workers);
   }
   std::size_t connections = opts.limits.max_connections;
@@ -153,11 +158,13 @@ base::text_result<void> server::impl::start() {
     };
     auto address = io::parse_listen_address(point.address);
     if (!address) return fail(address.error().reason);
-    if (port_is_taken(*address)) return fail("the address is in use by another process");
+    if (port_is_taken(*address, point.protocol)) return fail("the address is in use by another process");
+    const bool datagrams = point.protocol == model::protocol::udp;
     for (auto& w : workers) {
-      auto s = listen_on(*address, point);  // the first bind of port 0 settles the port for the others
+      auto s = datagrams ? bind_datagrams(*address) : listen_on(*address, point);  // the first bind of port 0 settles the port for the others
       if (!s) return fail(s.error().reason);
-      w->add_listener(*s, e);
+      if (datagrams) w->datagrams->add_socket(*s, e, *address);
+      else w->add_listener(*s, e);
     }
     bound[point.name] = address->text();
     entrances.push_back({point.name, shown_address(point.address, address->text())});
@@ -230,9 +237,11 @@ request_explanation server::explain(const request_question& asked) const {
   std::size_t entry = 0;
   while (!asked.entry_point.empty() && entry < impl_->entries.size() && impl_->entries[entry].name != asked.entry_point) ++entry;
   if (table) {
-    const bool known = entry < impl_->entries.size();
-    if (known && impl_->entries[entry].protocol == model::protocol::tcp) out = routing::explain_tcp(*table, entry, impl_->entries[entry].name, asked);
-    else out = routing::explain(*table, entry, known && impl_->entries[entry].strict_paths, known && impl_->entries[entry].steps, asked);
+    const entry_settings* const at = entry < impl_->entries.size() ? &impl_->entries[entry] : nullptr;
+    const model::protocol protocol = at ? at->protocol : model::protocol::http;
+    if (protocol == model::protocol::tcp) out = routing::explain_tcp(*table, entry, at->name, asked);
+    else if (protocol == model::protocol::udp) out = routing::explain_udp(*table, entry);
+    else out = routing::explain(*table, entry, at && at->strict_paths, at && at->steps, asked);
   } else {
     out.status = 503;
     out.outcome = "no configuration has been read yet: 503";

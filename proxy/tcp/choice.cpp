@@ -15,7 +15,7 @@ choice::choice(worker& w, in_table<plan::tcp_service> service, schedule::client 
 }
 
 schedule::server_state choice::state_of(std::size_t i) const {
-  const plan::tcp_server& s = to->servers[i];
+  const plan::layer4_server& s = to->servers[i];
   upstream::endpoint& e = endpoint_of(static_cast<int>(i));
   const io::time_ms now = w_.loop.now();
   const schedule::connection_totals open = e.layer4->counts.at(now);

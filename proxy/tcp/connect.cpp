@@ -60,7 +60,7 @@ class dialing {
   struct one {
     io::stream* socket = nullptr;  ///< first_, or its own
     bool own = false;
-    server_lease lease{};
+    upstream::server_lease lease{};
     int server = -1;
     bool reset = false;
   };
@@ -106,7 +106,7 @@ void dialing::ask_other() {
   t.own = slot > 0;
   t.socket = t.own ? new io::stream(w_.loop) : &first_;
   t.server = server;
-  t.lease = server_lease(e);
+  t.lease = upstream::server_lease(e);
   if (!t.socket->adopt(s.release(), error == 0)) {
     close(slot);
     race_.failed(slot, now);

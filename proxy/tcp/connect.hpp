@@ -5,7 +5,7 @@
 #include "io/stream.hpp"
 #include "io/task.hpp"
 #include "tcp/choice.hpp"
-#include "tcp/server_lease.hpp"
+#include "upstream/server_lease.hpp"
 #include "worker/worker.hpp"
 
 #include <cstdint>
@@ -31,7 +31,7 @@ enum class connect_end : std::uint8_t {
 struct connected_server {
   connect_end how = connect_end::no_server;
   int server = -1;  ///< its index in where.to
-  server_lease lease{};
+  upstream::server_lease lease{};
   bool reset = false;  ///< it has reset the connection already: only what it said before can be read
 };
 

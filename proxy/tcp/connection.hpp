@@ -18,9 +18,9 @@
 #include "tcp/direction.hpp"
 #include "tcp/ends.hpp"
 #include "tcp/segment_count.hpp"
-#include "tcp/server_lease.hpp"
 #include "tls/client_hello.hpp"
 #include "upstream/layer4_state.hpp"
+#include "upstream/server_lease.hpp"
 #include "worker/client_connection.hpp"
 #include "worker/layer4_traffic.hpp"
 #include "worker/worker.hpp"
@@ -140,7 +140,7 @@ class connection final : public client_connection, public upstream::client_link 
   end_reason end_ = end_reason::client_left;  ///< for the access log; this one: nothing has ended it yet
   std::uint16_t entry_ = 0;
   std::uint32_t budget_ = 0;  ///< bytes of this turn
-  server_lease to_;
+  upstream::server_lease to_;
   io::lease<layer4_traffic> traffic_;
   counted_segments counted_segments_;
   std::unique_ptr<access::connection_record> record_;  ///< null: no access log

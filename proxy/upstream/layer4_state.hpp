@@ -61,7 +61,10 @@ struct layer4_state {
   client_link* links = nullptr;
   client_link* next_asked = nullptr;  ///< where a tour of all connections goes on (worker/layer4_tour.hpp)
   std::size_t open = 0;
-  // Of connections that have ended, and of open ones what was asked for; the first counts all.
+  // What UDP sessions look at; a connection is told (client_link).
+  bool leaving = false;  ///< its task is about to end
+  bool gone = false;     ///< nothing answers there any more
+  // Of connections that have ended, and of open ones what was asked for; the first counts all. UDP: of all that came and went.
   std::uint64_t connections = 0, packets_in = 0, packets_out = 0, bytes_in = 0, bytes_out = 0;
 };
 

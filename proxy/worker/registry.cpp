@@ -29,32 +29,40 @@ upstream::endpoint& registry::endpoint_of(const plan::server& s, bool current) {
   return *e;
 }
 
-upstream::endpoint& registry::endpoint_of(const plan::tcp_server& s, bool current) {
+upstream::endpoint& registry::endpoint_of(const plan::layer4_server& s, bool current) {
   upstream::endpoint& e = endpoint_of(static_cast<const plan::server&>(s), current);
   if (!e.layer4) e.layer4 = std::make_unique<upstream::layer4_state>(s.open, worker_);
   return e;
 }
 
-io::lease<layer4_traffic> registry::traffic_of(const plan::tcp_service& s) {
-  io::lease<layer4_traffic>& t = at(tcp_traffic, s.id);
+io::lease<layer4_traffic> registry::traffic_in(std::vector<io::lease<layer4_traffic>>& all, const plan::layer4_service& s) {
+  io::lease<layer4_traffic>& t = at(all, s.id);
   if (!t) t = io::lease<layer4_traffic>(new layer4_traffic(s.key));
   return io::lease<layer4_traffic>(t->key == s.key ? t.get() : nullptr);
 }
 
+upstream::layer4_state* registry::layer4_of(plan::dense_id server) const noexcept {
+  upstream::endpoint* const e = server < endpoints.size() ? endpoints[server] : nullptr;
+  return e ? e->layer4.get() : nullptr;
+}
+
 void registry::tell_connections(const routing::tcp_table& next) {
-  const auto links_of = [&](plan::dense_id id) {
-    upstream::endpoint* const e = id < endpoints.size() ? endpoints[id] : nullptr;
-    return e ? e->layer4.get() : nullptr;
-  };
   for (const plan::dense_id id : next.gone_server_ids)
-    if (const auto* const l = links_of(id))
+    if (const auto* const l = layer4_of(id))
       for (upstream::client_link* c = l->links; c != nullptr; c = c->next_link) c->server_gone();
   for (const auto& leaving : next.leaving_servers) {
-    const auto* const l = links_of(leaving.server);
+    const auto* const l = layer4_of(leaving.server);
     if (!l || l->open == 0) continue;
     std::size_t n = 0;  // evenly: who reconnects must not come all at once
     for (upstream::client_link* c = l->links; c != nullptr; c = c->next_link) c->end_at(loop_.now() + leaving.within * n++ / l->open);
   }
+}
+
+void registry::mark_servers(const routing::udp_table& next) noexcept {
+  for (const plan::dense_id id : next.gone_server_ids)
+    if (auto* const l = layer4_of(id)) l->gone = true;
+  for (const plan::dense_id id : next.leaving_server_ids)
+    if (auto* const l = layer4_of(id)) l->leaving = true;
 }
 
 balance::balancer& registry::balancer_of(const plan::backend& b) {
@@ -82,6 +90,8 @@ void registry::depart(const routing::table& next) {
   }
   for (const plan::dense_id id : next.tcp.departed_service_ids)
     if (id < tcp_traffic.size()) tcp_traffic[id].reset();
+  for (const plan::dense_id id : next.udp.departed_service_ids)
+    if (id < udp_traffic.size()) udp_traffic[id].reset();
   for (const plan::dense_id id : next.departed_backend_ids) {
     if (id < balancers_.size()) balancers_[id] = {};
     if (id < budgets_.size()) budgets_[id] = {};

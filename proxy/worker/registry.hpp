@@ -38,11 +38,14 @@ class registry {
   traffic_lease begin_traffic(const plan::backend& b, traffic_kind kind);
   // Below HTTP.
   /// As endpoint_of, with what is known of a TCP server.
-  upstream::endpoint& endpoint_of(const plan::tcp_server& s, bool current);
+  upstream::endpoint& endpoint_of(const plan::layer4_server& s, bool current);
   /// Null: the number is another's by now.
-  io::lease<layer4_traffic> traffic_of(const plan::tcp_service& s);
+  io::lease<layer4_traffic> traffic_of(const plan::tcp_service& s) { return traffic_in(tcp_traffic, s); }
+  io::lease<layer4_traffic> traffic_of(const plan::udp_service& s) { return traffic_in(udp_traffic, s); }
   /// The connections of servers that are gone, or that leave: they are told.
   void tell_connections(const routing::tcp_table& next);
+  /// Of servers that are gone, or that leave: their sessions look at it.
+  void mark_servers(const routing::udp_table& next) noexcept;
 
   /// Forgets what has left with this table.
   void depart(const routing::table& next);
@@ -54,6 +57,7 @@ class registry {
   std::vector<upstream::endpoint*> endpoints;          ///< null: not used yet. One use of each is the registry's
   std::vector<io::lease<backend_traffic>> traffic;     ///< null: no request yet
   std::vector<io::lease<layer4_traffic>> tcp_traffic;  ///< null: no connection yet
+  std::vector<io::lease<layer4_traffic>> udp_traffic;  ///< null: no datagram yet
 
  private:
   template <class T>
@@ -61,6 +65,8 @@ class registry {
     if (id >= all.size()) all.resize(id + 1);
     return all[id];
   }
+  static io::lease<layer4_traffic> traffic_in(std::vector<io::lease<layer4_traffic>>& all, const plan::layer4_service& s);
+  upstream::layer4_state* layer4_of(plan::dense_id server) const noexcept;
   io::loop& loop_;
   const unsigned worker_;
   std::vector<balance::balancer> balancers_;

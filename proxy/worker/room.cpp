@@ -32,6 +32,8 @@ void worker::free_descriptors(std::size_t wanted) {
   }
   for (int i = 0; i < most_ended && !has_descriptors(wanted) && end_one_who_waits(scarcity::full); ++i) {
   }
+  for (int i = 0; i < most_ended && datagrams && !has_descriptors(wanted) && datagrams->give_way(); ++i) {
+  }
 }
 
 /// @return false: nobody has waited long enough.

@@ -87,10 +87,12 @@ void worker::start() {
 void worker::stop_and_join() {
   if (!thread_.is_running()) {
     close_listeners(true);
+    if (datagrams) datagrams->close();
     return;
   }
   loop.post([this] {
     close_listeners(true);
+    if (datagrams) datagrams->close();
     // Each abort ends a connection's coroutine, which takes itself off the list.
     for (client_connection* s = connections_; s != nullptr;) {
       client_connection* const next = s->next;
@@ -114,12 +116,14 @@ void worker::adopt(std::shared_ptr<const routing::table> next) {
   loop.post([this, next = std::move(next)]() mutable {
     const base::mono_time begin = base::now();
     servers.tell_connections(next->tcp);
+    servers.mark_servers(next->udp);
     servers.depart(*next);
     count.generation.add(next->generation - count.generation.read());
     io::lease<table_ref> fresh(new table_ref(std::move(next)));
     std::swap(table_, fresh);  // the one before goes when the queues have been told of the new one
     servers.held.renew(table_->table->backends, loop.now());
     servers.held_tcp.renew(table_->table->tcp.services, loop.now());
+    if (datagrams) datagrams->adopt();
     if (table_->table->complete) is_routing_.store(true, std::memory_order_relaxed);
     // The API is served from what there is: its health checks say themselves what is awaited.
     if (awaits_table_) resume_accepting(!table_->table->complete);
@@ -236,6 +240,7 @@ void worker::begin_drain(io::time_ms idle_patience, io::time_ms spread) {
     close_listeners(false);
     draining_ = true;
     heads_until_ = loop.now() + idle_patience;
+    if (datagrams) datagrams->begin_drain();
     std::size_t links = 0, n = 0;
     for (client_connection* s = connections_; s != nullptr;) {
       client_connection* const next = s->next;

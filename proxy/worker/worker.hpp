@@ -21,6 +21,7 @@
 #include "upstream/endpoint.hpp"
 #include "worker/client_connection.hpp"
 #include "worker/counters.hpp"
+#include "worker/datagram_relay.hpp"
 #include "worker/date_text.hpp"
 #include "worker/failure_reports.hpp"
 #include "worker/memory.hpp"
@@ -118,7 +119,9 @@ class worker {
   void run_and_wait(const std::function<void(worker&)>& f);
 
   /// Bytes that connections hold. Thread: any.
-  std::size_t memory_held() const noexcept { return buffers.held() + count.connections_open.read() * connection_memory; }
+  std::size_t memory_held() const noexcept {
+    return buffers.held() + count.connections_open.read() * connection_memory + count.udp_sessions.read() * session_memory;
+  }
 
   // What connections and exchanges use. Thread: the worker's.
   /// May a backend with this many exchanges in progress have one more? One whose servers hang must not take every
@@ -203,6 +206,7 @@ class worker {
   schedule::random random;                             ///< for choosing servers
   std::vector<schedule::server_state> server_states;   ///< for one choice, until it is made
   std::vector<std::uint32_t> open_at;                  ///< by entry point: connections that are not HTTP's
+  std::unique_ptr<datagram_relay> datagrams;           ///< null: no entry point is UDP's. Set before start()
 
  private:
   struct listener final : io::pollable {
@@ -210,6 +214,7 @@ class worker {
     std::size_t entry = 0;
   };
   static constexpr std::size_t connection_memory = 3 * 1024;  ///< of a connection with its coroutine frames (measured)
+  static constexpr std::size_t session_memory = 3 * 1024;     ///< of a UDP session, mostly the kernel's for its socket
   void accept_from(listener& l);
   void pause_accepting(io::time_ms how_long);
   void resume_accepting(bool operators_alone = false);

@@ -19,11 +19,16 @@ namespace {
 struct {
   std::atomic<bool> all_hang{false}, open{false};
   std::atomic<int> asked{0}, hanging{0};
+  std::atomic<const char*> hang{"-"};  ///< names that begin so
 } names;
 
-/// Names that begin with "hangs" hang in any case, until the test is over.
+/// Names that begin with `hang` hang in any case, until the test is over. Each test has its own: questions of the one before may still
+/// wait for a thread.
 struct name_service {
-  name_service() { names.all_hang = names.open = false, names.asked = 0; }
+  explicit name_service(const char* hang = "-") {
+    names.hang = hang;
+    names.all_hang = names.open = false, names.asked = 0;
+  }
   ~name_service() {
     names.open = true;
     eventually([] { return names.hanging == 0; }, patience(30s));
@@ -36,7 +41,7 @@ extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo
   static const auto real = reinterpret_cast<decltype(&getaddrinfo)>(::dlsym(RTLD_NEXT, "getaddrinfo"));
   if (!node || !std::string_view(node).ends_with(".test")) return real(node, service, hints, out);
   ++names.asked;
-  if (names.all_hang || std::string_view(node).starts_with("hangs")) {
+  if (names.all_hang || std::string_view(node).starts_with(names.hang.load())) {
     ++names.hanging;
     eventually([] { return names.open.load(); }, patience(60s));
     --names.hanging;
@@ -103,7 +108,7 @@ TEST_CASE("while the name service hangs the old addresses are served, after a mo
 }
 
 TEST_CASE("names of one service that hang delay no other service's", "[integration][proxy][io][names]") {
-  const name_service service;
+  const name_service service("hangs-");
   const auto known = host_of("well.test", 3);
   CHECK(question(known, 10'000).answer() == 1);
   std::list<question> stuck;
@@ -119,12 +124,12 @@ TEST_CASE("names of one service that hang delay no other service's", "[integrati
 }
 
 TEST_CASE("an auth server whose name hangs holds up its own service only", "[integration][proxy][names][auth]") {
-  const name_service service;
+  const name_service service("stuck.");
   fake_server app, auth(always(ok("")));
   proxy_fixture edge;
   test::configuration c = configuration_of({{"Host:bad", {server_on(app.port())}}, {"Host:good", {server_on(app.port())}}});
   const std::string port = std::to_string(auth.port());
-  c.frontends[0].options.auth.emplace().forward.emplace().address = "http://hangs.test:" + port + "/v";
+  c.frontends[0].options.auth.emplace().forward.emplace().address = "http://stuck.test:" + port + "/v";
   c.frontends[1].options.auth.emplace().forward.emplace().address = "http://well.test:" + port + "/v";
   edge.server->publish({{"docker", std::make_shared<const model::configuration>(c)}});
   REQUIRE(eventually([&] { return edge.stats().generation >= 1; }));

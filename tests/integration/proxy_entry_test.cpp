@@ -310,7 +310,12 @@ TEST_CASE("words of HTTP have no place on an entry point below it", "[integratio
           e.white_list = {{"10.0.0.0/8"}, true};
         }).find("WhiteList.UseXForwardedFor has no effect") != std::string::npos);
   CHECK(said([](proxy::entry_point& e) { e.white_list = {{"10.0.0.0/99"}, false}; }).find("whiteList.sourceRange") != std::string::npos);
-  CHECK(said([](proxy::entry_point& e) { e.protocol = model::protocol::udp; }).find("UDP is not served yet") != std::string::npos);
+  CHECK(said([](proxy::entry_point& e) { e.protocol = model::protocol::udp; }) == "");
+  CHECK(said([](proxy::entry_point& e) {
+          e.protocol = model::protocol::udp;
+          e.proxy_protocol.everyone = true;
+          e.backlog = 1;
+        }) == "entry point http: ProxyProtocol, Backlog has no effect below HTTP, at 127.0.0.1:0/udp; remove it");
   CHECK(said([](proxy::entry_point& e) {
           e.protocol = model::protocol::http;
           e.max_connections = 1;

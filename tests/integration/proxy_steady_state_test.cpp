@@ -1,5 +1,6 @@
-// The steady state allocates nothing for a request: its own program, since it replaces operator new.
+// The steady state allocates nothing for a request or a datagram: its own program, since it replaces operator new.
 #include "proxy_fixture.hpp"
+#include "udp_fixture.hpp"
 
 #include "catch.hpp"
 
@@ -72,4 +73,21 @@ TEST_CASE("a request in the steady state allocates nothing", "[integration][prox
   ::shutdown(listener, SHUT_RDWR);
   ::close(listener);
   server.join();
+}
+
+TEST_CASE("a datagram of a session allocates nothing, nor does its answer", "[integration][udp][performance]") {
+  is_test_thread = true;
+  udp_peer server, client;
+  udp_fixture edge;
+  const bool one_packet = GENERATE(false, true);
+  edge.to({udp_task(server.port(), 1), udp_task(server.port(), 2, "same port")}, [&](model::udp_service& s) { s.one_packet = one_packet; });
+  const auto ask = [&] { REQUIRE(exchange(client, edge.port, server) == "!"); };
+  for (int i = 0; i < 100; ++i) ask();
+  constexpr std::uint64_t questions = 2'000;
+  allocations = 0;
+  counting = true;
+  for (std::uint64_t i = 0; i < questions; ++i) ask();
+  counting = false;
+  CAPTURE(allocations.load());
+  CHECK(allocations.load() <= questions / 100);
 }

@@ -9,7 +9,7 @@ ORDER = {
     "discovery": ["swarm", "labels", "labels/waggle", "labels/traefik3", "labels/traefik1", "translate", "reconcile", "docker file", "watch check", "."],
     "discovery/app": ["process options", "startup", "admin ask check", "."],
     "proxy": ["io", "http1", "client", "tls", "schedule", "plan", "affinity balance health upstream", "middleware", "routing", "access", "decision", "worker",
-              "stream", "exchange", "connection tcp", "server"],
+              "stream", "exchange", "connection tcp udp", "server"],
 }
 MODULES = sorted(ORDER, key=len, reverse=True)     # discovery/app before discovery
 

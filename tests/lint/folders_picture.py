@@ -7,7 +7,7 @@ from folders import ORDER
 NOTES = {
     ("proxy", "routing"): "configurations → table", ("proxy", "access"): "access log", ("proxy", "decision"): "what to do next: no I/O",
     ("proxy", "worker"): "one thread and its state", ("proxy", "stream"): "both ends of an exchange, by protocol",
-    ("proxy", "exchange"): "one request and its answer", ("proxy", "connection"): "clients' connections", ("proxy", "tcp"): "connections passed on as they come",
+    ("proxy", "exchange"): "one request and its answer", ("proxy", "connection"): "clients' connections", ("proxy", "tcp"): "connections passed on as they come", ("proxy", "udp"): "datagrams, by session",
     ("proxy", "server"): "the facade",
     ("proxy", "middleware"): "steps of a frontend", ("proxy", "plan"): "servers and backends, as published",
     ("proxy", "schedule"): "whose turn, below HTTP", ("proxy", "client"): "requests of waggle's own",

@@ -32,8 +32,15 @@ struct worker_counts {
   T ejections{};             ///< servers held down
   // Below HTTP: connections that were cut off before they had a server, by why.
   T tcp_refused_white_list{}, tcp_refused_limit{}, tcp_refused_header{}, tcp_refused_route{}, tcp_refused_no_server{}, tcp_refused_share{};
-  T tcp_checks{};                                               ///< connections that ended before their client said a word
-  T tcp_no_port{};                                              ///< connects that failed since this machine had no port left for them
+  T tcp_checks{};   ///< connections that ended before their client said a word
+  T tcp_no_port{};  ///< connects that failed since this machine had no port left for them
+  // UDP: datagrams that went nowhere, by why. room: there was none for a session; cut: larger than any buffer; loop: sent by waggle itself.
+  T udp_dropped_white_list{}, udp_dropped_route{}, udp_dropped_no_server{}, udp_dropped_room{}, udp_dropped_cut{}, udp_dropped_loop{};
+  T udp_dropped_send{};                                         ///< the kernel would not send it
+  T udp_sessions{};                                             ///< there are
+  T udp_evicted{};                                              ///< sessions that were ended to make room
+  T udp_refused{};                                              ///< refusals by servers
+  T udp_no_port{};                                              ///< sockets that this machine had no port left for
   T holds{}, holds_served{}, holds_expired{}, holds_refused{};  ///< requests that waited for a server; refused: too many do
 };
 

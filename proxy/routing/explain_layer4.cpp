@@ -1,4 +1,4 @@
-#include "routing/explain_tcp.hpp"
+#include "routing/explain_layer4.hpp"
 
 #include <waggle/http/field.hpp>
 #include <waggle/match/host_name.hpp>
@@ -45,20 +45,22 @@ bool is_of(const tcp_router& r, const std::string& entry_point) {
   return std::find(r.source->entry_points.begin(), r.source->entry_points.end(), entry_point) != r.source->entry_points.end();
 }
 
-void tell_servers(request_explanation& out, const tcp_router& winner, const plan::tcp_service& to) {
-  for (const plan::tcp_server& s : to.servers)
+/// @param source  of the service. @param without  what becomes of a client if nobody can take it.
+template <class Source>
+void tell_servers(request_explanation& out, std::string_view router, const plan::layer4_service& to, const Source& source, std::string_view without,
+                  const std::vector<std::string>& white_list) {
+  for (const plan::layer4_server& s : to.servers)
     out.servers.push_back(
         {s.url.str(), s.origin.task_id.str(), s.origin.node_id.str(), s.origin.node_name.str(), s.origin.slot, s.up() && !s.leaving});
-  out.outcome = "TCP router " + winner.name + " passes it on to service " + to.name;
-  const auto& persistence = to.source->persistence;
-  out.affinity = "scheduler " + std::string(model::word_of(to.source->scheduling.policy));
-  if (persistence) out.affinity += "; a client stays with its server for " + std::to_string(persistence->timeout.count() / 1'000) + " s";
-  const auto takes = [](const plan::tcp_server& s) { return !s.leaving && s.weight > 0; };
-  if (std::none_of(to.servers.begin(), to.servers.end(), takes))
+  out.outcome = std::string(router) + " passes it on to service " + to.name;
+  out.affinity = "scheduler " + std::string(model::word_of(source.scheduling.policy));
+  if (const auto& p = source.persistence) out.affinity += "; a client stays with its server for " + std::to_string(p->timeout.count() / 1'000) + " s";
+  const auto takes = [](const plan::layer4_server& s) { return !s.leaving && s.weight > 0; };
+  if (std::none_of(to.servers.begin(), to.servers.end(), takes)) {
     out.outcome += to.servers.empty() ? ", which has no server" : ", none of whose servers takes new clients";
-  if (std::none_of(to.servers.begin(), to.servers.end(), takes))
-    out.outcome += to.source->hold.count() > 0 ? ": it waits for one, then it is reset" : ": it is reset";
-  if (!winner.open_to_all) out.outcome += "; only clients in " + with_commas(winner.source->white_list) + " may come in";
+    out.outcome += without;
+  }
+  if (!white_list.empty()) out.outcome += "; only clients in " + with_commas(white_list) + " may come in";
 }
 
 }  // namespace
@@ -80,7 +82,9 @@ request_explanation explain_tcp(const table& t, std::size_t entry, const std::st
     const tcp_router& r = all.routers[static_cast<std::size_t>(winner)];
     out.routed = true;
     out.routes.push_back(listed(r, service_of(r), "takes it", true));
-    tell_servers(out, r, service_of(r));
+    const plan::tcp_service& to = service_of(r);
+    tell_servers(out, "TCP router " + r.name, to, *to.source, to.source->hold.count() > 0 ? ": it waits for one, then it is reset" : ": it is reset",
+                 r.source->white_list);
   } else {
     out.outcome = std::string(t.complete ? "no TCP router takes it" : "no TCP router takes it yet; not every provider has been heard") +
                   (question.tls ? ": TLS alert unrecognized_name" : ": it is reset");
@@ -96,6 +100,27 @@ request_explanation explain_tcp(const table& t, std::size_t entry, const std::st
     out.routes.push_back(
         listed(r, service_of(r), fits ? "takes it as well; the other one asks for more, or has a higher priority" : why_not(r, question), fits));
   }
+  return out;
+}
+
+request_explanation explain_udp(const table& t, std::size_t entry) {
+  request_explanation out;
+  const udp_routes& all = *t.udp.routes;
+  const int winner = entry < all.of_entry.size() ? all.of_entry[entry] : -1;
+  if (winner < 0) {
+    out.outcome = t.complete ? "no UDP router is there: datagrams are dropped" : "no UDP router is there yet; not every provider has been heard";
+    return out;
+  }
+  const udp_router& r = all.routers[static_cast<std::size_t>(winner)];
+  const plan::udp_service& to = *t.udp.services[r.service];
+  out.routed = true;
+  candidate_route& one = out.routes.emplace_back();
+  one.frontend = r.name;
+  one.backend = to.name;
+  one.service = r.source->swarm_service;
+  one.matches = true;
+  one.why = "is the only one here";
+  tell_servers(out, "UDP router " + r.name, to, *to.source, ": datagrams are dropped", r.source->white_list);
   return out;
 }
 
