@@ -43,6 +43,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds last_flush{1'000};
+constexpr milliseconds ipvs_interval = admin::ipvs::rate_estimator::interval;
 constexpr std::size_t most_changes = 100;  // kept for people
 constexpr std::size_t most_networks = 32;  // warned of: what strangers send must not fill the log
 
@@ -140,6 +141,8 @@ class application {
     };
     sources_.reloads = [this] { return reloads_.get(); };
     sources_.figures = [this] { return server_.read_figures(); };
+    sources_.layer4 = [this](const proxy::layer4_wishes& w) { return server_.read_layer4(w); };
+    sources_.layer4_connections = [this](std::string_view service, std::size_t most) { return server_.list_layer4(service, most); };
     sources_.access_lines_lost = [this] { return access_ ? access_->lost() : 0; };
     sources_.duration_bounds = plan.proxy.duration_bounds;
     sources_.log_lines_lost = [this] { return sink_.lost(); };
@@ -174,10 +177,16 @@ class application {
 
   void run_until_stopped() {
     drop_startup_pages();
-    for (auto next = base::now();;) {
-      if (controller_ && base::now() >= next) next = base::now() + watch_services();
-      const auto left = std::chrono::ceil<milliseconds>(next - base::now());
-      if (const auto event = signals_.wait(-1, controller_ ? std::optional(std::max(left, milliseconds{0})) : std::nullopt)) {
+    const bool below_http = serves_below_http();
+    auto next_services = controller_ ? base::now() : base::mono_time::max();
+    auto next_rates = below_http ? base::now() : base::mono_time::max();
+    for (;;) {
+      if (base::now() >= next_services) next_services = base::now() + watch_services();
+      if (base::now() >= next_rates) next_rates = base::now() + watch_rates();
+      const auto next = std::min(next_services, next_rates);
+      std::optional<milliseconds> left;
+      if (next != base::mono_time::max()) left = std::max(std::chrono::ceil<milliseconds>(next - base::now()), milliseconds{0});
+      if (const auto event = signals_.wait(-1, left)) {
         if (*event == signal_event::stop) return;
         heed(*event);
       }
@@ -219,6 +228,20 @@ class application {
     } catch (const std::exception&) {  // no memory for a picture
       return milliseconds{60'000};
     }
+  }
+
+  bool serves_below_http() const {
+    return std::any_of(plan_.proxy.entry_points.begin(), plan_.proxy.entry_points.end(),
+                       [](const proxy::entry_point& e) { return e.protocol != model::protocol::http; });
+  }
+
+  /// Figures per second of TCP and UDP services are estimated from what comes in these times, whoever asks when. @return how long to leave it.
+  milliseconds watch_rates() noexcept {
+    try {
+      sources_.layer4_rates->look(server_.read_layer4({.open = proxy::layer4_wishes::open_connections::moved, .persistence = false}), base::now());
+    } catch (const std::exception&) {  // no memory: the next look takes what came for having come evenly
+    }
+    return ipvs_interval;
   }
 
   /// A name of ours, on the API's own entry point or on one that it shares with the services? Thread: the API's.

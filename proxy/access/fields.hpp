@@ -21,6 +21,8 @@ enum class field : std::uint8_t {
   downstream_status,
   downstream_status_line,
   duration,
+  end_reason,        ///< below HTTP
+  entry_point_name,  ///< below HTTP
   frontend_name,
   node_id,
   node_name,
@@ -39,6 +41,7 @@ enum class field : std::uint8_t {
   request_port,
   request_protocol,
   retry_attempts,
+  sni,  ///< below HTTP
   service_name,
   start_local,
   start_utc,
@@ -48,12 +51,44 @@ enum class field : std::uint8_t {
   count
 };
 
-inline constexpr std::array<std::string_view, static_cast<std::size_t>(field::count)> field_names = {
-    "BackendAddr",           "BackendName",      "BackendURL",           "ClientAddr",       "ClientHost",    "ClientPort",  "ClientUsername",
-    "DownstreamContentSize", "DownstreamStatus", "DownstreamStatusLine", "Duration",         "FrontendName",  "NodeID",      "NodeName",
-    "OriginContentSize",     "OriginDuration",   "OriginStatus",         "OriginStatusLine", "Overhead",      "RequestAddr", "RequestContentSize",
-    "RequestCount",          "RequestHost",      "RequestLine",          "RequestMethod",    "RequestPath",   "RequestPort", "RequestProtocol",
-    "RetryAttempts",         "ServiceName",      "StartLocal",           "StartUTC",         "StickySession", "TaskID",      "TaskSlot"};
+inline constexpr std::array<std::string_view, static_cast<std::size_t>(field::count)> field_names = {"BackendAddr",
+                                                                                                     "BackendName",
+                                                                                                     "BackendURL",
+                                                                                                     "ClientAddr",
+                                                                                                     "ClientHost",
+                                                                                                     "ClientPort",
+                                                                                                     "ClientUsername",
+                                                                                                     "DownstreamContentSize",
+                                                                                                     "DownstreamStatus",
+                                                                                                     "DownstreamStatusLine",
+                                                                                                     "Duration",
+                                                                                                     "EndReason",
+                                                                                                     "EntryPointName",
+                                                                                                     "FrontendName",
+                                                                                                     "NodeID",
+                                                                                                     "NodeName",
+                                                                                                     "OriginContentSize",
+                                                                                                     "OriginDuration",
+                                                                                                     "OriginStatus",
+                                                                                                     "OriginStatusLine",
+                                                                                                     "Overhead",
+                                                                                                     "RequestAddr",
+                                                                                                     "RequestContentSize",
+                                                                                                     "RequestCount",
+                                                                                                     "RequestHost",
+                                                                                                     "RequestLine",
+                                                                                                     "RequestMethod",
+                                                                                                     "RequestPath",
+                                                                                                     "RequestPort",
+                                                                                                     "RequestProtocol",
+                                                                                                     "RetryAttempts",
+                                                                                                     "SNI",
+                                                                                                     "ServiceName",
+                                                                                                     "StartLocal",
+                                                                                                     "StartUTC",
+                                                                                                     "StickySession",
+                                                                                                     "TaskID",
+                                                                                                     "TaskSlot"};
 
 /// A short text that is copied as a whole block, which is quicker than asking for its length.
 struct padded_text {

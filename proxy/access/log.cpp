@@ -78,16 +78,21 @@ void log::add_field(growing_text& to, head_kind kind, const http::field& f) {
   if (to.size() > most_header_bytes) to.cut(before);
 }
 
+/// The wall clock is read now and then; between, the monotonic one tells how far it has come.
+std::int64_t log::wall_at(base::mono_time t) noexcept {
+  if (t - wall_read_ > wall_again) {
+    wall_read_ = t;
+    wall_ahead_ = base::wall_nanoseconds() - t.time_since_epoch().count();
+  }
+  return t.time_since_epoch().count() + wall_ahead_;
+}
+
 record* log::begin(const received& request) {
   if (free_.empty()) free_.push_back(std::make_unique<record>());
   record* const r = free_.back().release();
   free_.pop_back();
   r->started = moment();
-  if (r->started - wall_read_ > wall_again) {
-    wall_read_ = r->started;
-    wall_ahead_ = base::wall_nanoseconds() - r->started.time_since_epoch().count();
-  }
-  r->started_wall = r->started.time_since_epoch().count() + wall_ahead_;
+  r->started_wall = wall_at(r->started);
   assign(r->method, request.method);
   assign(r->target, request.target);
   r->minor = request.minor;
@@ -151,24 +156,48 @@ bool log::wanted(const record& r, base::mono_time now) const noexcept {
   return o.longer_than.count() > 0 && now - r.started > o.longer_than;
 }
 
+bool log::wanted(const connection_record& r, base::mono_time now) const noexcept {
+  const access_log_options& o = layout_.options;
+  if (o.statuses.empty() && !o.retried && o.longer_than.count() == 0) return true;
+  return o.longer_than.count() > 0 && now - r.started > o.longer_than;
+}
+
+/// May throw: no memory for a time zone's rules.
+template <class Record>
+void log::write(const Record& r) {
+  // Worker k of n numbers its requests k + 1, k + 1 + n, …: no number twice, and no counter that all of them write.
+  const std::uint64_t number = requests_++ * workers_ + worker_ + 1;
+  const base::mono_time now = moment();
+  if (!wanted(r, now)) return;
+  if (block_size - used_ < longest_line) flush();
+  line out(block_.get() + used_, longest_line);
+  if (layout_.options.format == access_format::common) write_common(out, layout_, memory_, r, number, now);
+  else write_json(out, layout_, memory_, r, number, now);
+  if (out.full()) return;  // the limits of its parts see to it that it is not
+  used_ += out.size();
+  if (lines_++ == 0) loop_.arm(timer_, loop_.now() + patience);
+}
+
 void log::finish(record* r) noexcept {
   try {
-    // Worker k of n numbers its requests k + 1, k + 1 + n, …: no number twice, and no counter that all of them write.
-    const std::uint64_t number = requests_++ * workers_ + worker_ + 1;
-    const base::mono_time now = moment();
-    if (wanted(*r, now)) {
-      if (block_size - used_ < longest_line) flush();
-      line out(block_.get() + used_, longest_line);
-      if (layout_.options.format == access_format::common) write_common(out, layout_, memory_, *r, number, now);
-      else write_json(out, layout_, memory_, *r, number, now);
-      if (!out.full()) {  // the limits of its parts see to that
-        used_ += out.size();
-        if (lines_++ == 0) loop_.arm(timer_, loop_.now() + patience);
-      }
-    }
-  } catch (...) {  // no memory for a time zone's rules: a line less
+    write(*r);
+  } catch (...) {  // a line less
   }
   drop(r);
+}
+
+std::unique_ptr<connection_record> log::begin_connection() {
+  auto out = std::make_unique<connection_record>();
+  out->started = moment();
+  out->started_wall = wall_at(out->started);
+  return out;
+}
+
+void log::finish(const connection_record& r) noexcept {
+  try {
+    write(r);
+  } catch (...) {  // a line less
+  }
 }
 
 void log::drop(record* r) noexcept {

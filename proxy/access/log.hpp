@@ -2,6 +2,7 @@
 // passed. Nothing here waits, locks or formats unless the log is on.
 #pragma once
 
+#include "access/connection_record.hpp"
 #include "access/layout.hpp"
 #include "access/line.hpp"
 #include "access/record.hpp"
@@ -48,12 +49,20 @@ class log {
   void note_downstream(record& r, std::string_view head);
   /// Writes the line, unless a filter says no, and takes the record back.
   void finish(record* r) noexcept;
+  /// A connection below HTTP begins. Without finish() there is no line of it.
+  std::unique_ptr<connection_record> begin_connection();
+  /// Writes its line, unless a filter says no.
+  void finish(const connection_record& r) noexcept;
   /// Takes the record back as if there had been no request.
   void drop(record* r) noexcept;
   void flush() noexcept;
 
  private:
   bool wanted(const record& r, base::mono_time now) const noexcept;
+  bool wanted(const connection_record& r, base::mono_time now) const noexcept;
+  std::int64_t wall_at(base::mono_time t) noexcept;
+  template <class Record>
+  void write(const Record& r);
   /// The common format tells milliseconds: the loop's clock will do, and costs nothing.
   base::mono_time moment() const noexcept {
     return layout_.options.format == access_format::common ? base::mono_time{std::chrono::milliseconds{loop_.now()}} : base::now();
@@ -78,7 +87,7 @@ class log {
   void add_field(growing_text& to, head_kind kind, const http::field& f);
   const known_name& look_up(head_kind kind, std::string_view name);
 
-  /// The wall clock is read this often; between, the monotonic one tells how far it has come.
+  /// The wall clock is read this often.
   static constexpr std::chrono::milliseconds wall_again{50};
   base::mono_time wall_read_{};
   std::int64_t wall_ahead_ = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "access/calendar.hpp"
+#include "access/connection_record.hpp"
 #include "access/layout.hpp"
 #include "access/line.hpp"
 #include "access/record.hpp"
@@ -21,5 +22,9 @@ struct writer_memory {
 
 void write_common(line& out, const layout& how, writer_memory& known, const record& r, std::uint64_t number, base::mono_time now);
 void write_json(line& out, const layout& how, writer_memory& known, const record& r, std::uint64_t number, base::mono_time now);
+
+// Of a connection below HTTP.
+void write_common(line& out, const layout& how, writer_memory& known, const connection_record& r, std::uint64_t number, base::mono_time now);
+void write_json(line& out, const layout& how, writer_memory& known, const connection_record& r, std::uint64_t number, base::mono_time now);
 
 }  // namespace waggle::proxy::access

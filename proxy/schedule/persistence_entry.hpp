@@ -42,6 +42,13 @@ struct persistence_figures {
   std::uint64_t refused = 0;  ///< not remembered: the table was full of entries with open connections
 };
 
+/// How many entries lead to a slot.
+struct persistence_count {
+  persistence_owner owner = 0;
+  slot_id slot = 0;
+  std::uint64_t entries = 0;
+};
+
 struct persistence_entry {
   persistence_key key;
   slot_id slot = 0;

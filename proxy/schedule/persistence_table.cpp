@@ -3,6 +3,7 @@
 #include "schedule/persistence_shard.hpp"
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 
 namespace waggle::proxy::schedule {
@@ -83,6 +84,28 @@ std::vector<persistence_entry> persistence_table::list(std::size_t most, io::tim
       used = s->entries.list(from, from + slice, most, now, out);
     }
   }
+  return out;
+}
+
+std::vector<persistence_count> persistence_table::count(io::time_ms now) const {
+  constexpr std::size_t slice = 1'024;
+  std::map<std::pair<persistence_owner, slot_id>, std::uint64_t> by_slot;
+  std::vector<persistence_entry> some;
+  some.reserve(slice);  // not under the lock
+  for (const auto& s : shards_) {
+    std::size_t used = 1;
+    for (std::size_t from = 0; from < used; from += slice) {
+      some.clear();
+      {
+        const std::lock_guard lock(s->mutex);
+        used = s->entries.list(from, from + slice, slice, now, some);
+      }
+      for (const persistence_entry& e : some) ++by_slot[{e.key.owner, e.slot}];
+    }
+  }
+  std::vector<persistence_count> out;
+  out.reserve(by_slot.size());
+  for (const auto& [of, n] : by_slot) out.push_back({of.first, of.second, n});
   return out;
 }
 

@@ -56,6 +56,8 @@ class persistence_table {
   persistence_figures figures() const;
   /// For people: at most `most` entries that have not run out, in no order. Locks one shard after the other, for a thousand entries at a time.
   std::vector<persistence_entry> list(std::size_t most, io::time_ms now) const;
+  /// How many entries that have not run out lead to each slot, in no order. Locks as list(). Cost: O(entries).
+  std::vector<persistence_count> count(io::time_ms now) const;
   /// Bytes that the table has allocated.
   std::size_t memory() const;
 

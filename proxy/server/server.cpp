@@ -7,6 +7,7 @@
 #include "middleware/process_key.hpp"
 #include "routing/compile.hpp"
 #include "routing/explain.hpp"
+#include "routing/explain_layer4.hpp"
 #include "schedule/persistence_table.hpp"
 #include "server/entry_points.hpp"
 #include "server/figures.hpp"
@@ -53,6 +54,8 @@ struct server::impl {
   access_sink* access = nullptr;
   std::vector<entry_settings> entries;
   std::map<std::string, std::string> bound;
+  std::vector<entrance_name> entrances;  ///< by entry point
+  layer4_reader layer4;
   schedule::persistence_table persistence{random_key("persistence")};
   udp::port_range ports{udp::local_ports()};  ///< of sockets to UDP servers
   std::vector<std::unique_ptr<worker>> workers;
@@ -164,6 +167,7 @@ base::text_result<void> server::impl::start() {
       else w->add_listener(*s, e);
     }
     bound[point.name] = address->text();
+    entrances.push_back({point.name, shown_address(point.address, address->text())});
   }
   for (auto& w : workers) w->start();
   return {};
@@ -219,7 +223,13 @@ void server::set_access_sink(access_sink& sink) { impl_->access = &sink; }
 
 figures server::read_figures() const { return collect_figures(impl_->workers, impl_->newest(), impl_->entries, impl_->opts.duration_bounds.size()); }
 
-layer4_figures server::read_layer4() const { return collect_layer4(impl_->workers, impl_->newest()); }
+layer4_figures server::read_layer4(const layer4_wishes& wishes) const {
+  return impl_->layer4.read(impl_->workers, impl_->entrances, impl_->newest(), wishes);
+}
+
+std::vector<layer4_connection> server::list_layer4(std::string_view service, std::size_t most) const {
+  return impl_->layer4.list(impl_->workers, impl_->entrances, service, most);
+}
 
 request_explanation server::explain(const request_question& asked) const {
   const std::shared_ptr<const routing::table> table = impl_->newest();
@@ -227,8 +237,11 @@ request_explanation server::explain(const request_question& asked) const {
   std::size_t entry = 0;
   while (!asked.entry_point.empty() && entry < impl_->entries.size() && impl_->entries[entry].name != asked.entry_point) ++entry;
   if (table) {
-    const bool known = entry < impl_->entries.size();
-    out = routing::explain(*table, entry, known && impl_->entries[entry].strict_paths, known && impl_->entries[entry].steps, asked);
+    const entry_settings* const at = entry < impl_->entries.size() ? &impl_->entries[entry] : nullptr;
+    const model::protocol protocol = at ? at->protocol : model::protocol::http;
+    if (protocol == model::protocol::tcp) out = routing::explain_tcp(*table, entry, at->name, asked);
+    else if (protocol == model::protocol::udp) out = routing::explain_udp(*table, entry);
+    else out = routing::explain(*table, entry, at && at->strict_paths, at && at->steps, asked);
   } else {
     out.status = 503;
     out.outcome = "no configuration has been read yet: 503";

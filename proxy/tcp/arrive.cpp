@@ -71,7 +71,7 @@ io::task<bool> connection::read_proxy_header(arrival& a, io::time_ms due) {
     if (what == more::came) continue;
     if (what == more::ended) co_return false;
     if (a.received.empty()) co_return true;  // silence counts as none: its server may have to speak first
-    refuse(w_.count.tcp_refused_header);
+    refuse(w_.count.tcp_refused_header, end_reason::bad_start);
     co_return false;
   }
 }
@@ -124,7 +124,7 @@ io::task<connection::first_bytes> connection::arrive(arrival& a) {
   }
   // Of who may be told by a header it is only known now.
   if (!entry.open_to_all && !entry.white_list.contains(from_)) {
-    refuse(w_.count.tcp_refused_white_list);
+    refuse(w_.count.tcp_refused_white_list, end_reason::white_list);
     co_return first_bytes::ended;
   }
   const table_ref* const t = w_.use_table();

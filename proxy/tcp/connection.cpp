@@ -44,6 +44,7 @@ void connection::begin(worker& w, io::descriptor client, std::size_t entry, cons
   const auto end = [](connection& ended, bool failed) noexcept {
     if (failed) {
       ended.w_.count.exceptions.add();
+      ended.note_end(end_reason::failed);
       ended.finish(false);  // a cut stream must not look complete
     }
     ended.client_.close();
@@ -61,11 +62,13 @@ void connection::begin(worker& w, io::descriptor client, std::size_t entry, cons
 }
 
 void connection::abort() {
+  note_end(end_reason::stopped);
   aborted_ = over_ = true;
   waiter_.interrupt();
 }
 
 void connection::evict() {
+  note_end(end_reason::evicted);
   evicted_ = over_ = true;
   waiter_.interrupt();
 }
@@ -77,6 +80,7 @@ void connection::give_back_pipes() {
 
 /// Not run from here: there may be thousands, and the worker has others.
 void connection::server_gone() noexcept {
+  note_end(end_reason::server_gone);
   over_ = true;
   waiter_.expire_at(w_.loop.now());
 }
@@ -92,7 +96,10 @@ unsigned connection::user_timeout() const noexcept { return static_cast<unsigned
 io::task<bool> connection::establish() {
   arrival a;
   const first_bytes known = co_await arrive(a);
-  if (known == first_bytes::refused) client_.reset();
+  if (known == first_bytes::refused) {
+    note_end(end_reason::bad_start);
+    client_.reset();
+  }
   if (known != first_bytes::known || over_) co_return false;
   const routing::tcp_router* const by = route(a);
   if (!by) co_return false;
@@ -102,6 +109,7 @@ io::task<bool> connection::establish() {
 
 io::task<void> connection::run() {
   if (!client_.is_open()) co_return;  // the kernel could not watch it
+  if (w_.access) record_ = w_.access->begin_connection();
   // Its frame, with all that is known of a client that arrives, is gone while bytes are relayed.
   if (const bool there = co_await establish(); !there || over_) {
     finish(false);

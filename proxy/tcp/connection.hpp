@@ -5,6 +5,7 @@
 //   relay.cpp    bytes both ways, ends
 #pragma once
 
+#include "access/connection_record.hpp"
 #include "io/address.hpp"
 #include "io/buffer_pool.hpp"
 #include "io/descriptor.hpp"
@@ -16,6 +17,7 @@
 #include "schedule/persistence_table.hpp"
 #include "tcp/direction.hpp"
 #include "tcp/ends.hpp"
+#include "tcp/segment_count.hpp"
 #include "tls/client_hello.hpp"
 #include "upstream/layer4_state.hpp"
 #include "upstream/server_lease.hpp"
@@ -28,6 +30,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -48,8 +51,11 @@ class connection final : public client_connection, public upstream::client_link 
   upstream::client_link* as_link() noexcept override { return this; }
   void server_gone() noexcept override;
   void end_at(io::time_ms due) noexcept override;
+  void count_traffic(bool all) noexcept override;
+  std::size_t describe(layer4_connection& out) const override;
 
  private:
+  using end_reason = access::connection_end;
   /// What is known of a connection before it has its server.
   struct arrival {
     io::buffer received{};                            ///< … and not passed on yet
@@ -85,7 +91,7 @@ class connection final : public client_connection, public upstream::client_link 
   io::task<bool> find_server(choice& where);
   io::task<bool> hold(choice& where, io::time_ms until);
   io::task<bool> ask_postgres(io::time_ms due, std::string_view header);
-  void refuse(counter& why) noexcept;
+  void refuse(counter& why, end_reason told) noexcept;
   static std::uint32_t limit_of(std::chrono::milliseconds limit) noexcept {
     return static_cast<std::uint32_t>(std::clamp<std::int64_t>(limit.count(), 0, std::numeric_limits<std::uint32_t>::max()));
   }
@@ -103,8 +109,12 @@ class connection final : public client_connection, public upstream::client_link 
   static std::uint8_t interests(progress reading, progress writing, bool broken_known) noexcept;
   void begin_wait() noexcept;
   void end_wait() noexcept;
-  void count_traffic() noexcept;
   void finish(bool clean) noexcept;
+  void note_end(end_reason why) noexcept {
+    if (end_ == end_reason::client_left) end_ = why;  // what came first has ended it
+  }
+  void note_cut() noexcept;
+  void write_log() noexcept;
 
   unsigned user_timeout() const noexcept;
   /// Neither is anything waited for, nor will the client hear an answer.
@@ -122,13 +132,18 @@ class connection final : public client_connection, public upstream::client_link 
   bool server_broken_ = false;
   bool closing_ = false;       ///< end_at() has come
   bool said_goodbye_ = false;  ///< … and the client has its FIN
-  bool hurried_ = false;       ///< ends_.hurried(), and since then moved_at_
-  bool ipv6_ = false;          ///< on the wire, whoever the client is said to be
-  bool waits_ = false;         ///< it is in the worker's lists of those that wait
+  bool server_ended_first_ = false;
+  bool hurried_ = false;                      ///< ends_.hurried(), and since then moved_at_
+  bool ipv6_ = false;                         ///< on the wire, whoever the client is said to be
+  bool counted_ = false;                      ///< nothing was relayed since counted_segments_ was asked
+  bool waits_ = false;                        ///< it is in the worker's lists of those that wait
+  end_reason end_ = end_reason::client_left;  ///< for the access log; this one: nothing has ended it yet
   std::uint16_t entry_ = 0;
   std::uint32_t budget_ = 0;  ///< bytes of this turn
   upstream::server_lease to_;
   io::lease<layer4_traffic> traffic_;
+  counted_segments counted_segments_;
+  std::unique_ptr<access::connection_record> record_;  ///< null: no access log
   schedule::persistence_table::hold remembered_;
   io::time_ms moved_at_ = 0;                        ///< when bytes last moved
   io::time_ms end_at_ = io::never;                  ///< when it is ended by us

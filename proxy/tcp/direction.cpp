@@ -5,8 +5,8 @@
 namespace waggle::proxy::tcp {
 
 /// Nobody will hear what is left.
-progress direction::lose(ends::side& target) noexcept {
-  ends::lost_bytes(target);
+progress direction::lose(ends::side& target, int error) noexcept {
+  ends::lost_bytes(target, error);
   rest_.release();
   pipe_.release();
   return progress::done;
@@ -23,7 +23,7 @@ progress direction::end(io::stream& to, ends::side& source) noexcept {
 progress direction::flush(io::stream& to, ends::side& target) {
   if (!to.is_ready(io::writable)) return progress::wait_write;
   const io::io_result r = to.write(rest_.data(), rest_.size());
-  if (r.status == io::io_status::error) return lose(target);
+  if (r.status == io::io_status::error) return lose(target, r.error);
   if (r.status == io::io_status::again) return progress::wait_write;
   moved_ = static_cast<std::uint32_t>(r.bytes);
   sent_ = true;
@@ -38,7 +38,7 @@ progress direction::copy(worker& w, io::stream& from, ends::side& source, io::st
   switch (r.status) {
     case io::io_status::again: return progress::wait_read;
     case io::io_status::eof: return end(to, source);
-    case io::io_status::error: ends::saw_reset(source); return progress::done;
+    case io::io_status::error: ends::saw_reset(source, r.error); return progress::done;
     case io::io_status::ok: break;
   }
   passed_ += r.bytes;
@@ -47,7 +47,7 @@ progress direction::copy(worker& w, io::stream& from, ends::side& source, io::st
   std::size_t sent = 0;
   if (to.is_ready(io::writable)) {
     const io::io_result s = to.write(w.scratch.in(), r.bytes);
-    if (s.status == io::io_status::error) return lose(target);
+    if (s.status == io::io_status::error) return lose(target, s.error);
     sent = s.bytes;
     sent_ = true;
   }
@@ -73,7 +73,7 @@ progress direction::splice(io::stream& from, ends::side& source, io::stream& to,
     case read_error: ends::saw_reset(source); return progress::done;
     case write_error: break;
   }
-  return lose(target);
+  return lose(target, 0);
 }
 
 progress direction::step(worker& w, io::stream& from, ends::side& source, io::stream& to, ends::side& target) {

@@ -40,7 +40,7 @@ class direction {
   progress copy(worker& w, io::stream& from, ends::side& source, io::stream& to, ends::side& target);
   progress splice(io::stream& from, ends::side& source, io::stream& to, ends::side& target);
   progress end(io::stream& to, ends::side& source) noexcept;
-  progress lose(ends::side& target) noexcept;
+  progress lose(ends::side& target, int error) noexcept;
 
   io::buffer rest_;
   io::pipe pipe_;

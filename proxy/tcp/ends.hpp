@@ -3,6 +3,7 @@
 // refuses with a last word resets behind it when it has not read all (RFC 9293 section 3.10.7.4), and clients read that word. Pure.
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 
 namespace waggle::proxy::tcp {
@@ -11,9 +12,10 @@ class ends {
  public:
   /// What is known of one side.
   struct side {
-    bool ended = false;  ///< FIN: it says nothing more
-    bool deaf = false;   ///< what is sent to it is lost; what it has said before can still be read
-    bool gone = false;   ///< reset: neither
+    bool ended = false;   ///< FIN: it says nothing more
+    bool deaf = false;    ///< what is sent to it is lost; what it has said before can still be read
+    bool gone = false;    ///< reset: neither
+    bool silent = false;  ///< … since it did not answer any more
   };
   enum class verdict : std::uint8_t {
     relay,     ///< something may still come
@@ -28,10 +30,16 @@ class ends {
     (of.deaf ? of.gone : of.ended) = true;
     return !of.gone;
   }
-  /// read() failed.
-  static void saw_reset(side& of) noexcept { of.gone = true; }
+  /// read() failed. @param error  errno; 0: not known.
+  static void saw_reset(side& of, int error = 0) noexcept {
+    of.gone = true;
+    of.silent = of.silent || error == ETIMEDOUT;
+  }
   /// write() failed.
-  static void lost_bytes(side& of) noexcept { (of.ended ? of.gone : of.deaf) = true; }
+  static void lost_bytes(side& of, int error = 0) noexcept {
+    (of.ended ? of.gone : of.deaf) = true;
+    of.silent = of.silent || error == ETIMEDOUT;
+  }
 
   verdict judge() const noexcept {
     if (client.gone || server.gone) return verdict::cut;

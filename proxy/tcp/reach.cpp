@@ -31,7 +31,8 @@ io::socket_address local_address(const io::stream& s) noexcept {
 
 }  // namespace
 
-void connection::refuse(counter& why) noexcept {
+void connection::refuse(counter& why, end_reason told) noexcept {
+  note_end(told);
   why.add();
   client_.reset();
 }
@@ -45,12 +46,17 @@ const routing::tcp_router* connection::route(const arrival& a) {
     asked.sni = a.hello.sni();
     asked.alpn = a.hello.alpn();
   }
+  if (record_) {
+    record_->first_bytes = a.received.size();
+    if (a.is_tls()) record_->sni = a.hello.sni();
+  }
   const int at = all && entry_ < all->entries.size() ? all->entries[entry_].find(all->routers, asked) : -1;
   if (at < 0) {
     if (!a.is_tls()) {
-      refuse(w_.count.tcp_refused_route);
+      refuse(w_.count.tcp_refused_route, end_reason::no_route);
       return nullptr;
     }
+    note_end(end_reason::no_route);
     w_.count.tcp_refused_route.add();
     (void)client_.write(tls::unrecognized_name_alert.data(), tls::unrecognized_name_alert.size());
     client_.shutdown_write();
@@ -58,8 +64,13 @@ const routing::tcp_router* connection::route(const arrival& a) {
     return nullptr;
   }
   const routing::tcp_router& found = all->routers[static_cast<std::size_t>(at)];
+  if (record_) {
+    record_->router = found.name;
+    record_->service = t->table->tcp.services[found.service]->name;
+    record_->swarm_service = found.source->swarm_service;
+  }
   if (found.open_to_all || found.white_list.contains(from_)) return &found;
-  refuse(w_.count.tcp_refused_white_list);
+  refuse(w_.count.tcp_refused_white_list, end_reason::white_list);
   if (const auto traffic = w_.servers.traffic_of(*t->table->tcp.services[found.service])) ++traffic->refused_white_list;
   return nullptr;
 }
@@ -86,6 +97,12 @@ io::task<bool> connection::find_server(choice& where) {
       to_ = std::move(c.lease);
       to_->layer4->enter(*this);
       ++to_->layer4->connections;
+      if (record_) {
+        const plan::tcp_server& server = where.to->servers[static_cast<std::size_t>(c.server)];
+        record_->address = server.host_header;
+        record_->url = server.url;
+        record_->origin = server.origin;
+      }
       if (c.reset) ends::lost_bytes(ends_.server);
       co_return true;
     }
@@ -94,7 +111,7 @@ io::task<bool> connection::find_server(choice& where) {
     if (again) continue;
     if (gone()) co_return false;
     if (traffic_) ++traffic_->refused_no_server;
-    refuse(w_.count.tcp_refused_no_server);
+    refuse(w_.count.tcp_refused_no_server, end_reason::no_server);
     co_return false;
   }
 }
@@ -126,7 +143,7 @@ io::task<bool> connection::reach(arrival& a, const routing::tcp_router& by) {
     ++traffic_->open;
     if (!w_.is_within_backend_share(traffic_->open)) {
       ++traffic_->refused_share;
-      refuse(w_.count.tcp_refused_share);
+      refuse(w_.count.tcp_refused_share, end_reason::share);
       co_return false;
     }
   }
@@ -152,7 +169,10 @@ io::task<bool> connection::reach(arrival& a, const routing::tcp_router& by) {
   std::string_view first = header ? header->bytes() : std::string_view();
   if (a.asks_postgres) {
     const bool speaks_tls = co_await ask_postgres(peek_ms == 0 ? io::never : w_.loop.now() + peek_ms, first);
-    if (!speaks_tls) co_return false;
+    if (!speaks_tls) {
+      note_end(end_reason::no_tls);
+      co_return false;
+    }
     first = {};
   }
   if (!first.empty() || !a.received.empty()) {

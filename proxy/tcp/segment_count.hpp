@@ -39,6 +39,39 @@ constexpr segment_count count_segments(const segment_facts& f, bool ipv6) noexce
   return out;
 }
 
+/// What of a connection has been counted. It may be asked as often as wanted: the sum of its answers is count_segments() of the last facts, and
+/// more than 2^32 segments (the kernel's counters begin anew then) are counted as well if it is asked between.
+class counted_segments {
+ public:
+  /// @return what has come since the last time.
+  constexpr segment_count advance(const segment_facts& f, bool ipv6) noexcept {
+    const std::uint64_t received = f.bytes_received - (f.fin_received && f.bytes_received > 0 ? 1 : 0);
+    segment_facts since{.timestamps = f.timestamps};
+    since.segments_in = f.segments_in - in_;
+    since.segments_out = f.segments_out - out_;
+    since.bytes_received = received - received_;
+    since.bytes_sent = f.bytes_sent - sent_;
+    segment_count out = count_segments(since, ipv6);
+    if (begun_) {  // what is counted once
+      const segment_count once = count_segments({.timestamps = f.timestamps}, ipv6);
+      out.packets_out -= once.packets_out;
+      out.bytes_in -= once.bytes_in;
+      out.bytes_out -= once.bytes_out;
+    }
+    begun_ = true;
+    in_ = f.segments_in;
+    out_ = f.segments_out;
+    received_ = received;
+    sent_ = f.bytes_sent;
+    return out;
+  }
+
+ private:
+  std::uint64_t received_ = 0, sent_ = 0;
+  std::uint32_t in_ = 0, out_ = 0;
+  bool begun_ = false;
+};
+
 /// @return false: the kernel does not say.
 bool read_segments(int descriptor, segment_facts& out) noexcept;
 

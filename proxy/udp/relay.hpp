@@ -30,6 +30,7 @@ class relay final : public datagram_relay {
   void add_socket(int descriptor, std::size_t entry, const io::socket_address& bound) override;
   void adopt() override;
   bool give_way() override { return sessions_.give_way(); }
+  void list(datagram_sessions& to) const override { sessions_.list(to); }
   void begin_drain() override;
   void close() noexcept override;
 

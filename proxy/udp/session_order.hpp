@@ -49,6 +49,8 @@ class session_order {
   std::size_t size() const noexcept { return size_; }
   /// When the one that has been idle longest has its time over; io::never: there is none.
   io::time_ms next_due() const noexcept { return oldest_ ? due_of(*oldest_) : io::never; }
+  /// When its time is over, if nothing comes.
+  io::time_ms due_of(const order_link& l) const noexcept { return l.listed_at + idle_ + grain_; }
   /// One whose time is over; null: nobody's is.
   order_link* expired(io::time_ms now) const noexcept { return oldest_ && due_of(*oldest_) <= now ? oldest_ : nullptr; }
   /// Who gives way; null: nobody has been idle for long enough.
@@ -57,7 +59,6 @@ class session_order {
   order_link* oldest() const noexcept { return oldest_; }
 
  private:
-  io::time_ms due_of(const order_link& l) const noexcept { return l.listed_at + idle_ + grain_; }
   order_link *oldest_ = nullptr, *newest_ = nullptr;
   std::size_t size_ = 0;
   io::time_ms idle_ = 60'000, grain_ = usual_grain;

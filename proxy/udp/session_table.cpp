@@ -114,4 +114,17 @@ bool session_table::awaits_replies(io::time_ms begin, io::time_ms patience) cons
   return false;
 }
 
+void session_table::list(datagram_sessions& to) const {
+  const io::time_ms now = w_.loop.now();
+  for (const auto& of : services_) {
+    const std::size_t service = to.services.size();
+    to.services.push_back(of->key);
+    for (const order_link* l = of->order.oldest(); l != nullptr && to.list.size() < to.list.capacity(); l = l->newer) {
+      const auto& s = static_cast<const session&>(*l);
+      const io::time_ms due = of->order.due_of(*l);
+      to.list.push_back({service, s.at.entry, s.key.client, s.key.port, s.to->address, due > now ? due - now : 0});
+    }
+  }
+}
+
 }  // namespace waggle::proxy::udp

@@ -10,6 +10,7 @@
 #include "udp/port_range.hpp"
 #include "udp/service.hpp"
 #include "udp/session.hpp"
+#include "worker/datagram_relay.hpp"
 #include "worker/worker.hpp"
 
 #include <cstdint>
@@ -51,6 +52,8 @@ class session_table {
   /// Somebody has asked before `begin`, not longer than `patience` ago, and has no answer. Cost: O(sessions).
   bool awaits_replies(io::time_ms begin, io::time_ms patience) const noexcept;
   void end_expired(service& of) noexcept;
+  /// For people. Cost: O(what there is room for).
+  void list(datagram_sessions& to) const;
 
   // What servers say goes there. Set once; the forwarder outlives the sessions.
   forwarder* replies_to = nullptr;

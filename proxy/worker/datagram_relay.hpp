@@ -5,8 +5,25 @@
 #include "io/timer_wheel.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
 
 namespace waggle::proxy {
+
+/// What is told of sessions in one turn of a worker, for people.
+struct datagram_sessions {
+  struct one {
+    std::size_t service = 0;  ///< place in the list
+    std::size_t entry = 0;
+    io::ip_bytes client{};
+    std::uint16_t port = 0;
+    io::socket_address server;
+    io::time_ms expires_in = 0;
+  };
+  std::vector<std::string> services;  ///< keys
+  std::vector<one> list;
+};
 
 /// Thread of all but add_socket: the worker's.
 class datagram_relay {
@@ -22,6 +39,8 @@ class datagram_relay {
   virtual void adopt() = 0;
   /// Ends the session that has been idle longest, to make room. @return false: none has been idle for long enough.
   virtual bool give_way() = 0;
+  /// Sessions, as many as `to` has room for without taking more memory.
+  virtual void list(datagram_sessions& to) const = 0;
   /// Nobody is turned away: whoever comes until the end is served. But who has asked a moment ago shall have the answer.
   virtual void begin_drain() = 0;
   /// Ends all sessions, and closes the sockets.

@@ -21,7 +21,7 @@ class layer4_traffic {
   std::uint64_t dropped_room = 0;  ///< datagrams for which there was no room for a session
   std::uint64_t dropped_send = 0;  ///< … that could not be sent on
   std::uint64_t evicted = 0;       ///< sessions that were ended to make room
-  // As they were on the wire; TCP: of connections that have ended.
+  // As they were on the wire; TCP: of connections that have ended, and of open ones what was asked for.
   std::uint64_t packets_in = 0, packets_out = 0, bytes_in = 0, bytes_out = 0;
 
   void retain() noexcept { ++users_; }

@@ -21,8 +21,8 @@ WATCH = """new PerformanceObserver(l => l.getEntries().forEach(e => (window.task
 
 @unittest.skipUnless(chromium.find(), "no Chromium")
 class Dashboard(unittest.TestCase):
-    def open(self, hostile=False, width=1400):
-        edge = Edge(WAGGLE, hostile)
+    def open(self, hostile=False, width=1400, layer4=False):
+        edge = Edge(WAGGLE, hostile, layer4=layer4)
         self.addCleanup(edge.close)
         page = chromium.Chromium(width, 900)
         self.addCleanup(page.close)
@@ -43,6 +43,25 @@ class Dashboard(unittest.TestCase):
         with edge.traffic():
             page.wait("[...document.querySelectorAll('.card[data-service=shop_web] .numbers b')].some(b => parseFloat(b.textContent) > 0)")
             page.wait("parseFloat(document.querySelector('#rate').textContent) > 0")
+        self.assertEqual(page.complaints(), [])
+
+    def test_services_below_http(self):
+        edge, page = self.open(layer4=True)
+        card = "document.querySelector('.card[data-service=%s]')"
+        page.wait(card % "shop_db" + ".querySelectorAll('.server').length === 3")
+        text = page.run(card % "shop_db" + ".querySelector('.stream').textContent")
+        self.assertIn("TCP 127.0.0.1:%d" % edge.raw["db"], text)
+        self.assertIn("mh · persistent 300 s · db", text)
+        self.assertIn("mq.example.com, *.mq.example.com", page.run(card % "shop_mq" + ".textContent"))
+        # HTTP and TCP of one service are on one card.
+        self.assertEqual(page.run(card % "status_api" + ".querySelectorAll('.server').length"), 4)
+        self.assertIn("rr", page.run(card % "status_api" + ".querySelector('.stream').textContent"))
+        with edge.traffic():
+            page.wait("/[1-9][0-9]* open/.test(%s.querySelector('.stream').textContent)" % (card % "shop_db"))
+            page.wait("/B\\/s/.test(%s.querySelector('.stream').textContent)" % (card % "shop_db"))
+            page.wait("[...%s.querySelectorAll('.server .n')].some(n => /[1-9] open/.test(n.textContent))" % (card % "shop_db"))
+        page.run("document.querySelector('#search').value = 'mq.example'; document.querySelector('#search').oninput({target: document.querySelector('#search')})")
+        page.wait("[...document.querySelectorAll('.card')].map(c => c.dataset.service).join() === 'shop_mq'")
         self.assertEqual(page.complaints(), [])
 
     def test_a_change_shows_by_itself(self):

@@ -3,6 +3,7 @@ import contextlib
 import http.client
 import os
 import random
+import socket
 import subprocess
 import sys
 import tempfile
@@ -19,10 +20,11 @@ ENGINE = os.path.join(os.path.dirname(HERE), "lab", "fake_engine.py")
 
 
 class Edge:
-    def __init__(self, waggle, hostile=False, flags=()):
+    def __init__(self, waggle, hostile=False, flags=(), layer4=False):
         self.dir = tempfile.TemporaryDirectory()
         self.port, self.api, self.backend = free_port(), free_port(), free_port()
-        self.state, addresses = shop.shop(self.backend, hostile)
+        self.raw = {name: free_port() for name in ("db", "mq", "raw")} if layer4 else {}   # TCP entry points
+        self.state, addresses = shop.shop(self.backend, hostile, layer4)
         self.servers = shop.serve(addresses, self.backend, lambda a: (0.05 if a.startswith("127.60.2.") else 0.004, 0.06 if a.startswith("127.60.4.") else 0))
         self.engine_file = os.path.join(self.dir.name, "engine.sock")
         state = os.path.join(self.dir.name, "state.json")
@@ -31,7 +33,8 @@ class Edge:
         self.engine.stdout.readline()
         self.waggle = subprocess.Popen(
             [waggle, "--docker", "--docker.swarmmode", "--docker.endpoint=unix://" + self.engine_file, "--api", "--metrics", "--logLevel=ERROR",
-             "--entryPoints=Name:http Address:127.0.0.1:%d" % self.port, "--entryPoints=Name:traefik Address:127.0.0.1:%d" % self.api, *flags])
+             "--entryPoints=Name:http Address:127.0.0.1:%d" % self.port, "--entryPoints=Name:traefik Address:127.0.0.1:%d" % self.api,
+             *("--entryPoints=Name:%s Address:127.0.0.1:%d/tcp" % one for one in self.raw.items()), *flags])
         self.dashboard = "http://127.0.0.1:%d/dashboard/" % self.api
         self.stop = threading.Event()
         until = time.monotonic() + 20
@@ -91,7 +94,16 @@ class Edge:
                 host, path = random.choice(paths)
                 self.get(path, self.port, host)
                 done.wait(0.01)
+
+        def raw_client(name):
+            while not done.is_set():
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.raw[name]), timeout=20) as c:
+                    for _ in range(random.randrange(1, 40)):
+                        c.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                        if not c.recv(4096) or done.wait(0.1):
+                            break
         all_clients = [threading.Thread(target=client, daemon=True) for _ in range(threads)]
+        all_clients += [threading.Thread(target=raw_client, args=(name,), daemon=True) for name in self.raw if name != "mq" for _ in range(threads)]
         for c in all_clients:
             c.start()
         try:

@@ -17,7 +17,7 @@ from chromium import Chromium  # noqa: E402
 def main():
     waggle, out = sys.argv[1:3]
     os.makedirs(out, exist_ok=True)
-    edge, page = Edge(waggle), Chromium(1440, 900)
+    edge, page = Edge(waggle, layer4=True), Chromium(1440, 900)
     try:
         with edge.traffic():
             page.go(edge.dashboard)

@@ -36,7 +36,7 @@ def address(service_number, slot):
     return "127.60.%d.%d" % (service_number, slot + 1)
 
 
-def shop(port, hostile=False):
+def shop(port, hostile=False, layer4=False):
     """The state, and the addresses that must answer."""
     services, tasks, addresses = [], [], []
 
@@ -67,6 +67,10 @@ def shop(port, hostile=False):
     add("reports_web", "Host:reports.example.com", 2, extra={"traefik.port": None, "traefik.backend.loadbalanser.stickiness": "true"})
     if hostile:
         add("evil", "Host:<img src=x onerror=alert(1)>", 1, extra={"traefik.<img src=x onerror=alert(1)>": "</script><script>alert(2)</script>"})
+    if layer4:
+        add("shop_db", None, 3, extra={"traefik.port": None, "waggle.tcp.port": str(port), "waggle.tcp.entryPoint": "db", "waggle.tcp.persistence": "300s"})
+        add("shop_mq", None, 2, extra={"traefik.port": None, "waggle.tcp.port": str(port), "waggle.tcp.entryPoint": "mq", "waggle.tcp.sni": "mq.example.com,*.mq.example.com"})
+        add("status_api", "Host:api.status.example.com", 2, extra={"waggle.tcp.port": str(port), "waggle.tcp.entryPoint": "raw", "waggle.tcp.scheduler": "rr"})
     return {"services": services, "networks": [NETWORK], "tasks": tasks, "nodes": nodes()}, addresses
 
 

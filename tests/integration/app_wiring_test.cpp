@@ -140,6 +140,8 @@ bool server::drain(milliseconds deadline) {
 bool server::is_routing() const noexcept { return current->routes; }
 stats server::read_totals() const { return {}; }
 figures server::read_figures() const { return {}; }
+layer4_figures server::read_layer4(const layer4_wishes&) const { return {}; }
+std::vector<layer4_connection> server::list_layer4(std::string_view, std::size_t) const { return {}; }
 request_explanation server::explain(const request_question&) const { return {}; }
 void server::set_access_sink(access_sink&) {}
 base::text_result<void> server::check(const options&, base::logger&) { return {}; }

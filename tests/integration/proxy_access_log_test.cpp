@@ -1,4 +1,5 @@
 // The access log of a running proxy, and the figures that go with it.
+#include "kept_lines.hpp"
 #include "proxy_fixture.hpp"
 
 #include "catch.hpp"
@@ -6,43 +7,12 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <mutex>
 
 using namespace waggle;
 using namespace waggle::test;
 using json = nlohmann::json;
 
 namespace {
-
-struct kept_lines final : proxy::access_sink {
-  void write(std::string_view lines, std::size_t count) noexcept override {
-    const std::lock_guard lock(mutex);
-    text += lines;
-    total += count;
-  }
-  std::string all() {
-    const std::lock_guard lock(mutex);
-    return text;
-  }
-  /// Parsed lines, once there are `n`.
-  std::vector<json> objects(std::size_t n) {
-    REQUIRE(eventually([&] {
-      const std::lock_guard lock(mutex);
-      return total >= n;
-    }));
-    std::vector<json> out;
-    const std::string copy = all();
-    for (std::size_t at = 0; at < copy.size();) {
-      const std::size_t end = copy.find('\n', at);
-      out.push_back(json::parse(copy.substr(at, end - at)));
-      at = end + 1;
-    }
-    return out;
-  }
-  std::mutex mutex;
-  std::string text;
-  std::size_t total = 0;
-};
 
 proxy::options logging(proxy::access_format format = proxy::access_format::json) {
   proxy::options o = default_options();

@@ -189,4 +189,23 @@ TEST_CASE("what goes over sessions is counted by service and server, with header
   CHECK(s.servers[1].counts.packets_in == 0);
   CHECK(s.servers[1].active == 0);
   CHECK(all.tcp.empty());
+  REQUIRE(s.entrances.size() == 1);
+  CHECK(s.entrances[0].entry_point == "dns");
+  CHECK(s.entrances[0].address == "127.0.0.1:" + std::to_string(edge.port));
+  CHECK(s.one_packet == one_packet);
+  const auto open = edge.server->list_layer4("docker/dns", 10);
+  REQUIRE(open.size() == 2);
+  for (const proxy::layer4_connection& c : open) {
+    CHECK(c.protocol == model::protocol::udp);
+    CHECK(c.client == "127.0.0.1");
+    CHECK((c.client_port == client.port() || c.client_port == other.port()));
+    CHECK(c.local == s.entrances[0].address);
+    CHECK(c.server == "127.0.0.1:" + std::to_string(a.port()));
+    REQUIRE(c.expires_in);
+    CHECK(c.expires_in->count() <= 60);
+  }
+  CHECK(edge.server->list_layer4({}, 1).size() == 1);
+  proxy::request_question asked;
+  asked.entry_point = "dns";
+  CHECK(edge.server->explain(asked).outcome == "UDP router dns passes it on to service dns");
 }

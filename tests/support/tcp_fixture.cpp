@@ -50,8 +50,9 @@ model::server tcp_task(std::uint16_t port, std::uint64_t slot, const std::string
   return s;
 }
 
-tcp_fixture::tcp_fixture(proxy::options o, proxy::endpoint_failure_handler on_failure)
+tcp_fixture::tcp_fixture(proxy::options o, proxy::endpoint_failure_handler on_failure, proxy::access_sink* access)
     : server(std::make_unique<proxy::server>(std::move(o), log, std::move(on_failure))) {
+  if (access) server->set_access_sink(*access);
   if (!server->start()) std::abort();
   const std::string at = server->bound_address("pg");
   port = static_cast<std::uint16_t>(std::atoi(at.c_str() + at.rfind(':') + 1));

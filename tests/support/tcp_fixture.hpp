@@ -42,7 +42,7 @@ class tcp_fixture {
   using change_service = std::function<void(model::tcp_service&)>;
   using change_router = std::function<void(model::tcp_router&)>;
 
-  explicit tcp_fixture(proxy::options o = tcp_options(), proxy::endpoint_failure_handler on_failure = {});
+  explicit tcp_fixture(proxy::options o = tcp_options(), proxy::endpoint_failure_handler on_failure = {}, proxy::access_sink* access = nullptr);
   /// Everything to these servers, in turn.
   tcp_fixture& to(std::vector<model::server> servers, const change_service& service = {}, const change_router& router = {});
   tcp_fixture& publish(model::tcp_configuration c);

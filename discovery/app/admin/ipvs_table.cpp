@@ -29,15 +29,6 @@ auto order(const endpoint& e) {
   return std::tuple(v6, number, e.port);
 }
 
-template <class Row, class Key>
-std::vector<const Row*> sorted(std::span<const Row> rows, Key key) {
-  std::vector<const Row*> out;
-  out.reserve(rows.size());
-  for (const Row& r : rows) out.push_back(&r);
-  std::stable_sort(out.begin(), out.end(), [&](const Row* a, const Row* b) { return key(*a) < key(*b); });
-  return out;
-}
-
 std::string text_of(const endpoint& e) { return is_v6(e) ? fmt::format("[{}]:{}", e.address, e.port) : fmt::format("{}:{}", e.address, e.port); }
 const char* text_of(transport t) noexcept { return t == transport::tcp ? "TCP" : "UDP"; }
 
@@ -152,16 +143,31 @@ void put_server(std::string& out, const server& d, const table_format& f) {
 
 std::string heading(std::string_view version, std::size_t workers) { return fmt::format("waggle {} virtual servers (workers={})", version, workers); }
 
-std::string table_text(std::string_view heading, std::span<const virtual_service> services, const table_format& format) {
+std::string table_head(std::string_view heading, view what) {
   std::string out(heading);
   out += '\n';
-  put_title(out, format.what);
+  put_title(out, what);
+  return out;
+}
+
+void sort(std::vector<virtual_service>& services) {
   // ipvsadm puts all of IPv4 before IPv6, and there TCP before UDP.
-  const auto by_address = [](const virtual_service& s) { return std::tuple(is_v6(s.at), s.protocol, order(s.at), std::string_view(s.name)); };
-  for (const virtual_service* s : sorted(services, by_address)) {
-    put_service(out, *s, format);
-    for (const server* d : sorted(std::span<const server>(s->servers), [](const server& d) { return order(d.at); })) put_server(out, *d, format);
-  }
+  const auto place = [](const virtual_service& s) { return std::tuple(is_v6(s.at), s.protocol, order(s.at), std::string_view(s.name)); };
+  std::stable_sort(services.begin(), services.end(), [&](const virtual_service& a, const virtual_service& b) { return place(a) < place(b); });
+  for (virtual_service& s : services)
+    std::stable_sort(s.servers.begin(), s.servers.end(), [](const server& a, const server& b) { return order(a.at) < order(b.at); });
+}
+
+void append_service(std::string& out, const virtual_service& s, const table_format& format) {
+  put_service(out, s, format);
+  for (const server& d : s.servers) put_server(out, d, format);
+}
+
+std::string table_text(std::string_view heading, std::span<const virtual_service> services, const table_format& format) {
+  std::string out = table_head(heading, format.what);
+  std::vector<virtual_service> sorted(services.begin(), services.end());
+  sort(sorted);
+  for (const virtual_service& s : sorted) append_service(out, s, format);
   return out;
 }
 

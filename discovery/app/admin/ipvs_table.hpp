@@ -73,8 +73,14 @@ inline constexpr std::size_t most_connections = 10'000;  ///< lines that connect
 
 /// The first line of each table but timeouts_text(), which ipvsadm begins with the kernel's version.
 std::string heading(std::string_view version, std::size_t workers);
-/// Sorted by protocol, address and port, as numbers.
+/// The whole table, sorted.
 std::string table_text(std::string_view heading, std::span<const virtual_service> services, const table_format& format);
+// … and its parts.
+std::string table_head(std::string_view heading, view what);
+/// As ipvsadm has them: by protocol, address and port, as numbers.
+void sort(std::vector<virtual_service>& services);
+/// Its line and those of its servers, which are sorted.
+void append_service(std::string& out, const virtual_service& s, const table_format& format);
 /// In the order given.
 std::string connections_text(std::string_view heading, std::span<const connection> connections);
 /// In seconds; 0: no limit.

@@ -41,12 +41,15 @@ class live_report {
   void forget_gone();
   void take_changes();
   std::string told(std::uint64_t seen) const;
+  template <class Visit>
+  void each_stream(Visit&& visit) const;
 
   const sources& from_;
   std::optional<picture> picture_;
   base::mono_time looked_at_{};  ///< when the last look was done
   std::uint64_t number_ = 0;
   pieces services_, backends_, servers_;
+  pieces streams_, ends_;                                          ///< TCP and UDP services, and their servers
   std::deque<std::pair<std::uint64_t, std::string>> gone_;         // look, service
   std::deque<std::pair<std::uint64_t, numbered_change>> changes_;  // look that brought it, change
   std::unordered_map<std::uint64_t, std::string> told_;            // by `seen`: most viewers saw the same look last

@@ -3,6 +3,7 @@
 #include "admin/condition.hpp"
 #include "admin/condition_watch.hpp"
 #include "admin/exposition.hpp"
+#include "admin/layer4_metrics.hpp"
 #include "admin/process_figures.hpp"
 #include "process/version.hpp"
 
@@ -149,7 +150,8 @@ void tell_process(exposition& out) {
 /// thousands of servers take neither memory for all of it nor the thread for long.
 class scrape final : public body_source {
  public:
-  explicit scrape(const sources& from) : figures_(from.figures()), server_labels_(from.labels->of(figures_)) {
+  explicit scrape(const sources& from)
+      : figures_(from.figures()), server_labels_(from.labels->of(figures_)), layer4_(from.layer4 ? from.layer4({}) : proxy::layer4_figures{}) {
     const proxy::stats s = from.stats();
     tell_reloads(out_, from);
     out_.swap_text(first_);
@@ -194,6 +196,8 @@ class scrape final : public body_source {
            out_.sample({{"backend", figures_.backends[i].name}}, figures_.backends[i].retries);
          });
     servers();
+    for (layer4_metrics::family& f : layer4_.families())
+      list(f.name, f.what, f.help, f.things, [this, tell = std::move(f.tell)](std::size_t i) { tell(out_, i); });
     families_.push_back({[this] { out_.append(last_); }});
   }
 
@@ -253,6 +257,7 @@ class scrape final : public body_source {
 
   const proxy::figures figures_;
   const std::shared_ptr<const server_labels> server_labels_;
+  const layer4_metrics layer4_;
   std::string first_, last_;          ///< what is told once
   std::vector<std::string> buckets_;  ///< closings of the labels
   const std::string endless_ = exposition::closing_with("+Inf");

@@ -31,10 +31,62 @@ json backend_json(const balanced& b) {
   return {{"name", *b.name}, {"sticky", is_sticky(*b.is)}, {"servers", std::move(servers)}};
 }
 
+json stream_json(const proxy::layer4_service_figures& s) {
+  json entrances = json::array(), servers = json::array();
+  for (const proxy::layer4_entrance& e : s.entrances) entrances.push_back({{"entryPoint", e.entry_point}, {"address", e.address}, {"sni", e.sni}});
+  for (const proxy::layer4_server_figures& f : s.servers) {
+    const model::origin& o = f.source->origin;
+    servers.push_back({{"address", f.address},
+                       {"weight", f.weight},
+                       {"task", o.task_id},
+                       {"slot", o.slot},
+                       {"node", o.node_name.empty() ? o.node_id.substr(0, 12) : o.node_name.str()}});
+  }
+  return {{"key", key_of(s)},
+          {"protocol", s.protocol == model::protocol::udp ? "udp" : "tcp"},
+          {"name", s.name},
+          {"scheduler", model::word_of(s.scheduling->policy)},
+          {"persistentSec", *s.persistence ? (*s.persistence)->timeout.count() / 1'000 : 0},
+          {"entrances", std::move(entrances)},
+          {"servers", std::move(servers)}};
+}
+
 }  // namespace
 
-std::string piece_of(const story& s) {
-  json findings = json::array(), frontends = json::array(), backends = json::array(), tasks = json::array();
+std::string key_of(const proxy::layer4_service_figures& s) { return (s.protocol == model::protocol::udp ? "udp " : "tcp ") + std::string(s.key); }
+std::string key_of(const proxy::layer4_service_figures& s, const proxy::layer4_server_figures& server) {
+  return key_of(s) + ' ' + std::string(server.address);
+}
+
+std::string figures_of_stream(const proxy::layer4_service_figures& s) {
+  const std::uint64_t refused = s.refused_no_server + s.refused_white_list + s.refused_share;
+  return dump(json::array({s.counts.connections, refused, s.counts.bytes_in, s.counts.bytes_out, s.open}));
+}
+
+std::string figures_of_end(const proxy::layer4_server_figures& s) {
+  return dump(
+      json::array({s.counts.connections, s.connect_failures, s.counts.bytes_in, s.counts.bytes_out, s.active, s.inactive, s.held, s.leaving}));
+}
+
+std::string piece_of(const proxy::layer4_service_figures& s) {
+  const std::string provider(s.key.substr(0, s.key.size() - s.name.size() - 1));
+  return dump({{"name", provider + ": " + std::string(s.name)},
+               {"state", "routed"},
+               {"reason", ""},
+               {"network", ""},
+               {"update", ""},
+               {"global", false},
+               {"provider", provider},
+               {"findings", json::array()},
+               {"frontends", json::array()},
+               {"backends", json::array()},
+               {"streams", json::array({stream_json(s)})},
+               {"tasks", json::array()}});
+}
+
+std::string piece_of(const picture& p, const story& s) {
+  json findings = json::array(), frontends = json::array(), backends = json::array(), streams = json::array(), tasks = json::array();
+  for (const proxy::layer4_service_figures* const l : p.layer4_of(s)) streams.push_back(stream_json(*l));
   for (const auto* list : {&s.verdict->diagnostics, &s.advice})
     for (const model::diagnostic& d : *list)
       findings.push_back(
@@ -60,6 +112,7 @@ std::string piece_of(const story& s) {
                {"findings", std::move(findings)},
                {"frontends", std::move(frontends)},
                {"backends", std::move(backends)},
+               {"streams", std::move(streams)},
                {"tasks", std::move(tasks)}});
 }
 
@@ -76,6 +129,7 @@ std::string piece_of(const other_backend& o) {
                {"findings", json::array()},
                {"frontends", std::move(frontends)},
                {"backends", json::array({backend_json(o.backend)})},
+               {"streams", json::array()},
                {"tasks", json::array()}});
 }
 

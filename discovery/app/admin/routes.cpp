@@ -4,6 +4,7 @@
 #include "admin/escapes.hpp"
 #include "admin/explain.hpp"
 #include "admin/known_hosts.hpp"
+#include "admin/layer4_view.hpp"
 #include "admin/views.hpp"
 
 #include <waggle/base/hex.hpp>
@@ -65,6 +66,7 @@ constexpr route table[] = {
     {"/api/explain", nullptr, part::api, &explain_all, true},
     {"/api/explain/service/*", nullptr, part::api, &explain_service},
     {"/api/explain/request", nullptr, part::api, &explain_request},
+    {"/api/l4", nullptr, part::api, &layer4},
     large("/api/overview", &overview),
     {"/api/events", &events},
     {"/health", &health},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "admin/health_figures.hpp"
+#include "admin/layer4_rates.hpp"
 #include "admin/server_labels.hpp"
 #include "admin/shared_documents.hpp"
 
@@ -12,6 +13,7 @@
 #include <waggle/model/verdict.hpp>
 #include <waggle/proxy/explain.hpp>
 #include <waggle/proxy/figures.hpp>
+#include <waggle/proxy/layer4_figures.hpp>
 #include <waggle/proxy/stats.hpp>
 
 #include <array>
@@ -68,6 +70,10 @@ struct sources {
   std::function<std::vector<numbered_change>()> changes;  ///< the last ones, oldest first
   std::function<reload_figures()> reloads;
   std::function<proxy::figures()> figures;
+  /// Of TCP and UDP services. May be no functions: there are none.
+  std::function<proxy::layer4_figures(const proxy::layer4_wishes&)> layer4;
+  std::function<std::vector<proxy::layer4_connection>(std::string_view service, std::size_t most)> layer4_connections;
+  std::shared_ptr<admin::layer4_rates> layer4_rates = std::make_shared<admin::layer4_rates>(base::now());
   std::vector<double> duration_bounds;  ///< of the figures' histograms, in seconds
   std::function<std::uint64_t()> log_lines_lost, access_lines_lost;
   std::shared_ptr<status_rates> rates = std::make_shared<status_rates>();

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <tuple>
 #include <utility>
 
 namespace waggle::app::admin {
@@ -74,7 +75,8 @@ picture::picture(const sources& from)
       verdicts_(from.verdicts()),
       status_(from.status()),
       stats_(from.stats()),
-      figures_(from.figures ? from.figures() : proxy::figures{}) {
+      figures_(from.figures ? from.figures() : proxy::figures{}),
+      layer4_(from.layer4 ? from.layer4({}) : proxy::layer4_figures{}) {
   if (from.swarm) swarm_ = from.swarm();
   servers_.reserve(figures_.servers.size());
   for (const proxy::traffic_figures& t : figures_.backends) traffic_.emplace(t.name, &t);
@@ -120,6 +122,7 @@ picture::picture(const sources& from)
     for (auto& [name, o] : others) others_.push_back(std::move(o));
     if (p.provider == "docker") add_streams(stories_, *p.config);
   }
+  sort_layer4(by_name);
   for (story& s : stories_) {
     advise(s);
     sum_up(s);
@@ -151,7 +154,22 @@ void picture::sum_up(story& s) const {
     for (const model::server& m : b->servers)
       if (const proxy::server_figures* const f = server(*b.name, m.url)) known.push_back(f);
   }
-  s.is = condition_of(*s.verdict, s.advice, known, all);
+  // A server below HTTP has the same troubles, but for answers.
+  std::vector<proxy::server_figures> below;
+  for (const proxy::layer4_service_figures* const l : layer4_of(s))
+    for (const proxy::layer4_server_figures& f : l->servers) {
+      if (f.leaving) continue;
+      proxy::server_figures& one = below.emplace_back();
+      one.url = f.address;
+      one.held = f.held;
+      one.requests = f.counts.connections;
+      one.connects = f.connects;
+      one.connect_failures = f.connect_failures;
+      one.trouble = f.trouble;
+      one.trouble_age = f.trouble_age;
+    }
+  for (const proxy::server_figures& one : below) known.push_back(&one);
+  s.is = condition_of(*s.verdict, s.advice, known, all + below.size());
 }
 
 void picture::advise_on_untrusted() {
@@ -216,6 +234,20 @@ void picture::advise_on_update(story& s) const {
                         "set traefik.backend.healthcheck.path"});
 }
 
+void picture::advise_on_layer4(story& s) const {
+  for (const proxy::layer4_service_figures* const l : layer4_of(s)) {
+    const auto held = static_cast<std::size_t>(std::count_if(l->servers.begin(), l->servers.end(), [](const auto& f) { return f.held; }));
+    if (held == 0) continue;
+    const auto why = std::find_if(l->servers.begin(), l->servers.end(), [](const auto& f) { return f.held && !f.trouble.empty(); });
+    const std::string protocol = l->protocol == model::protocol::udp ? "udp" : "tcp";
+    s.advice.push_back(
+        {model::severity::warning, "connects-fail", "", "",
+         fmt::format("{} of {} servers of {} service {} {}{}", held, l->servers.size(), protocol, l->name,
+                     held == 1 ? "refuses connections" : "refuse connections", why == l->servers.end() ? "" : ": " + std::string(why->trouble)),
+         "is waggle." + protocol + ".port the port that the tasks listen on, on all interfaces (0.0.0.0, not 127.0.0.1)?"});
+  }
+}
+
 /// What only traffic and task states can tell.
 void picture::advise(story& s) const {
   const auto add = [&](model::severity level, const char* code, std::string text, std::string fix) {
@@ -273,7 +305,23 @@ void picture::advise(story& s) const {
                       refusal.empty() ? "" : ": " + refusal),
           "is traefik.port the port that the tasks listen on, on all interfaces (0.0.0.0, not 127.0.0.1)?");
   }
+  advise_on_layer4(s);
   if (s.swarm && !s.verdict->frontends.empty()) advise_on_update(s);
+}
+
+void picture::sort_layer4(const std::unordered_map<std::string_view, std::size_t>& stories) {
+  for (const auto* list : {&layer4_.tcp, &layer4_.udp})
+    for (const proxy::layer4_service_figures& s : *list) {
+      if (stories.contains(s.swarm_service)) layer4_of_.emplace(s.swarm_service, &s);
+      else if (!s.entrances.empty()) other_layer4_.push_back(&s);
+    }
+}
+
+std::vector<const proxy::layer4_service_figures*> picture::layer4_of(const story& s) const {
+  std::vector<const proxy::layer4_service_figures*> out;
+  for (auto [at, end] = layer4_of_.equal_range(s.verdict->service); at != end; ++at) out.push_back(at->second);
+  std::sort(out.begin(), out.end(), [](const auto* a, const auto* b) { return std::tie(a->protocol, a->key) < std::tie(b->protocol, b->key); });
+  return out;
 }
 
 const story* picture::find(std::string_view service) const noexcept {

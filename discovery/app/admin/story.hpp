@@ -68,15 +68,22 @@ class picture {
   const discovery::status& status() const noexcept { return status_; }
   const proxy::stats& stats() const noexcept { return stats_; }
   const proxy::figures& figures() const noexcept { return figures_; }
+  /// Of TCP and UDP services.
+  const proxy::layer4_figures& layer4() const noexcept { return layer4_; }
+  /// Those that a service asked for, and those that none did (file provider).
+  std::vector<const proxy::layer4_service_figures*> layer4_of(const story& s) const;
+  const std::vector<const proxy::layer4_service_figures*>& other_layer4() const noexcept { return other_layer4_; }
   double age_seconds() const noexcept;  ///< -1: no view yet
 
  private:
   void advise(story& s) const;
   void advise_on_update(story& s) const;
+  void advise_on_layer4(story& s) const;
   void advise_on_nodes();
   void advise_on_mesh();
   void advise_on_untrusted();
   void sum_up(story& s) const;
+  void sort_layer4(const std::unordered_map<std::string_view, std::size_t>& stories);
 
   std::vector<model::provider_configuration> providers_;
   std::shared_ptr<const model::verdict_list> verdicts_;
@@ -84,6 +91,9 @@ class picture {
   discovery::status status_;
   proxy::stats stats_;
   proxy::figures figures_;
+  proxy::layer4_figures layer4_;
+  std::unordered_multimap<std::string_view, const proxy::layer4_service_figures*> layer4_of_;  ///< by Swarm service
+  std::vector<const proxy::layer4_service_figures*> other_layer4_;
   std::unordered_map<std::string_view, const proxy::traffic_figures*> traffic_;
   std::unordered_map<server_key, const proxy::server_figures*, server_hash> servers_;
   std::vector<story> stories_;

@@ -1,6 +1,7 @@
 #include "ask/ask_command.hpp"
 
 #include "ask/healthcheck.hpp"
+#include "ask/ipvs_question.hpp"
 #include "options/values.hpp"
 
 #include <fmt/format.h>
@@ -16,12 +17,14 @@ namespace {
 using base::text_error;
 
 constexpr std::string_view user_variable = "WAGGLE_API_USER";
-constexpr std::chrono::seconds patience{30};  // where CPUs are short, requests of clients go first
+constexpr std::chrono::seconds patience{30};                       // where CPUs are short, requests of clients go first
+constexpr std::string_view no_such_path = "404 page not found\n";  // of the API; a service that it does not know is told of in other words
 constexpr int answered = 0, no_answer = 1, usage = 2;
 struct question {
   std::string command, endpoint = ":8080", user, service, request, entry_point;
   std::vector<std::string> headers;
   bool json = false;
+  ipvs_question ipvs;
 };
 
 std::string base64(std::string_view text) {
@@ -31,16 +34,6 @@ std::string base64(std::string_view text) {
     const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
     const unsigned bits = byte(i) << 16U | byte(i + 1) << 8U | byte(i + 2);
     for (unsigned k = 0; k < 4; ++k) out += i + k > text.size() ? '=' : digits[bits >> (18 - 6 * k) & 63U];
-  }
-  return out;
-}
-
-std::string encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-    if (plain) out += c;
-    else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return out;
 }
@@ -57,6 +50,11 @@ base::text_result<question> read(const std::vector<std::string>& args) {
       out.json = true;
       continue;
     }
+    if (out.command == "status") {
+      const auto taken = out.ipvs.take(arg);
+      if (!taken) return taken.error();
+      if (*taken) continue;
+    }
     std::string header;
     std::string* const to = name == "--endpoint"     ? &out.endpoint
                             : name == "--user"       ? &out.user
@@ -70,12 +68,17 @@ base::text_result<question> read(const std::vector<std::string>& args) {
       else if (i + 1 < args.size()) *to = args[++i];
       if (to->empty()) return text_error{fmt::format("flag {} needs a value", name)};
       if (!header.empty()) out.headers.push_back(header);
-    } else if (arg.starts_with("-") || out.command == "status" || !out.service.empty()) {
+    } else if (arg.starts_with("-") || !out.service.empty()) {
       return text_error{fmt::format("unexpected argument: {}; waggle {} --help lists what it takes", arg, out.command)};
     } else {
       out.service = arg;
     }
   }
+  const auto ipvs = out.ipvs.asked();
+  if (!ipvs) return ipvs.error();
+  if (out.command == "status" && !*ipvs && !out.service.empty())
+    return text_error{fmt::format("unexpected argument: {}; waggle explain {} shows one service, waggle status --ipvs {} its virtual servers",
+                                  out.service, out.service, out.service)};
   if (const char* const set = std::getenv(std::string(user_variable).c_str()); out.user.empty() && set != nullptr) out.user = set;
   if (!out.user.empty() && out.user.find(':') == std::string::npos) return text_error{"--user: expected NAME:PASSWORD"};
   if (!out.request.empty() && !out.service.empty()) return text_error{"a service and --request are two questions; ask one at a time"};
@@ -84,14 +87,14 @@ base::text_result<question> read(const std::vector<std::string>& args) {
 
 std::string target_of(const question& q) {
   const std::string as = q.json ? "" : "as=text";
-  if (q.command == "status") return "/api/status?" + as;
-  if (q.request.empty()) return (q.service.empty() ? "/api/explain?" : "/api/explain/service/" + encoded(q.service) + "?") + as;
+  if (q.command == "status") return *q.ipvs.asked() ? q.ipvs.target(q.service, q.json) : "/api/status?" + as;
+  if (q.request.empty()) return (q.service.empty() ? "/api/explain?" : "/api/explain/service/" + url_encoded(q.service) + "?") + as;
   const auto blank = q.request.find(' ');
   const std::string method = blank == std::string::npos ? "GET" : q.request.substr(0, blank);
-  std::string out = "/api/explain/request?" + as + "&method=" + encoded(method) +
-                    "&url=" + encoded(trim(blank == std::string::npos ? q.request : q.request.substr(blank + 1)));
-  if (!q.entry_point.empty()) out += "&entryPoint=" + encoded(q.entry_point);
-  for (const std::string& h : q.headers) out += "&header=" + encoded(h);
+  std::string out = "/api/explain/request?" + as + "&method=" + url_encoded(method) +
+                    "&url=" + url_encoded(trim(blank == std::string::npos ? q.request : q.request.substr(blank + 1)));
+  if (!q.entry_point.empty()) out += "&entryPoint=" + url_encoded(q.entry_point);
+  for (const std::string& h : q.headers) out += "&header=" + url_encoded(h);
   return out;
 }
 
@@ -117,7 +120,7 @@ int ask_command(const std::vector<std::string>& args) {
                q->endpoint, got.error().reason);
     return no_answer;
   }
-  if (got->status == 404 && q->service.empty()) {
+  if (got->status == 404 && (q->service.empty() || got->body == no_such_path)) {
     fmt::print(stderr, "waggle: {} has no such path: the API is not switched on there (start waggle with --api), or it is another program\n",
                q->endpoint);
     return no_answer;

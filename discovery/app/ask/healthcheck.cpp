@@ -1,5 +1,6 @@
 #include "ask/healthcheck.hpp"
 
+#include "ask/chunked_body.hpp"
 #include "options/values.hpp"
 
 #include <waggle/base/clock.hpp>
@@ -16,6 +17,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 namespace waggle::app {
 namespace {
@@ -104,6 +106,11 @@ base::text_result<local_answer> ask_local(const std::string& address, const std:
     return failed(answer.empty() ? "the connection was closed" : "that is no answer of waggle's: " + out.status_line.substr(0, 100));
   for (const char c : out.status_line.substr(9, 3)) out.status = out.status * 10 + static_cast<unsigned>(c - '0');
   out.body = answer.substr(body + 4);
+  if (is_chunked(std::string_view(answer).substr(0, body))) {
+    auto whole = join_chunks(out.body);
+    if (!whole) return failed("the answer was cut");
+    out.body = std::move(*whole);
+  }
   return out;
 }
 

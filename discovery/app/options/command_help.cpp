@@ -26,10 +26,17 @@ Exit codes: 0 answered, 1 no answer (no such service, no waggle there), 2 wrong 
 )"},
     {"status",
      R"(Usage: waggle status [FLAG]...
+       waggle status --ipvs [SERVICE] [TABLE] [FLAG]...
 
 Asks a running waggle for its backends and servers with their figures, the age of its view of the
-swarm, and what is wrong.
+swarm, and what is wrong. With --ipvs: for its TCP and UDP services, as ipvsadm -L -n prints the
+kernel's (all of them, or one), with a first line of waggle's own.
 
+  TABLE                      one of --stats (connections, packets and bytes since the start), --rate (in
+                             a second), -c (connections that are open, 10,000 at most), --thresholds,
+                             --persistent-conn, --timeout; without one: weights and open connections
+  --exact                    large numbers in full, not as K, M, G
+  --names                    with service, task, slot and node behind each line
   --endpoint=ADDRESS         of the API: that of the entry point traefik (default: :8080)
   --user=NAME:PASSWORD       if that entry point has basic auth; also WAGGLE_API_USER
   --json                     the answer as the API gives it

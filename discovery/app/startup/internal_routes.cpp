@@ -12,8 +12,8 @@ namespace waggle::app {
 namespace {
 
 // Exactly the paths of admin/routes.cpp: an application's own /api/… beside them must stay its own.
-constexpr std::string_view api_paths[] = {"/api",         "/api/providers", "/api/version", "/api/verdicts", "/api/status",
-                                          "/api/explain", "/api/overview",  "/api/events",  "/health"};
+constexpr std::string_view api_paths[] = {"/api",         "/api/providers", "/api/version",  "/api/verdicts", "/api/status",
+                                          "/api/explain", "/api/l4",        "/api/overview", "/api/events",   "/health"};
 constexpr std::string_view ping_paths[] = {"/ping", "/ready"}, metrics_paths[] = {"/metrics"};
 constexpr std::string_view below_api = "/api/providers/,/api/explain/";
 

@@ -218,9 +218,27 @@ TEST_CASE("only what is no path of the API's is left to frontends", "[unit][app]
     }
     return found;
   };
-  for (const char* const own : {"/", "/api", "/api/", "/api/providers", "/api/providers/docker", "/api/providers/nobody/", "/api/version",
-                                "/api/verdicts", "/api/status/", "/api/explain", "/api/explain/service/x", "/api/explain/request", "/api/overview",
-                                "/api/events", "/health", "/dashboard", "/dashboard/", "/dashboard/app.js", "/dashboard/status"}) {
+  for (const char* const own : {"/",
+                                "/api",
+                                "/api/",
+                                "/api/providers",
+                                "/api/providers/docker",
+                                "/api/providers/nobody/",
+                                "/api/version",
+                                "/api/verdicts",
+                                "/api/status/",
+                                "/api/explain",
+                                "/api/explain/service/x",
+                                "/api/explain/request",
+                                "/api/l4",
+                                "/api/l4/",
+                                "/api/overview",
+                                "/api/events",
+                                "/health",
+                                "/dashboard",
+                                "/dashboard/",
+                                "/dashboard/app.js",
+                                "/dashboard/status"}) {
     CAPTURE(own);
     CHECK(service("GET", own) == "api@internal");
     CHECK(service("HEAD", own) == "api@internal");

@@ -3,6 +3,7 @@
 #include "admin/routes.hpp"
 
 #include "catch.hpp"
+#include "layer4_sample.hpp"
 
 #include <waggle/proxy/stats_table.hpp>
 
@@ -313,6 +314,36 @@ TEST_CASE("metrics are there only if they are asked for", "[unit][app][metrics]"
 }
 
 // Dashboards and alerts are written against these. Values, and series of things that have names of their own, are left out.
+TEST_CASE("services below HTTP have their families, and without them there are none", "[unit][app][metrics][l4]") {
+  sources from = with_traffic();
+  CHECK_THAT(scraped(from), !Contains("waggle_l4_"));
+  const test::layer4_sample sample;
+  from.layer4 = [&](const proxy::layer4_wishes& w) {
+    CHECK_FALSE(w.persistence);  // a scrape must not look at a million entries
+    proxy::layer4_figures out = sample.figures();
+    out.tcp[0].servers.push_back(out.tcp[0].servers[0]);  // named twice
+    return out;
+  };
+  const std::string text = scraped(from);
+  const std::string pg = "{protocol=\"tcp\",provider=\"docker\",backend=\"pg\"";
+  const std::string server = pg + ",service=\"shop_pg\",task=\"task1\",slot=\"1\",node=\"alpha\",server=\"10.0.1.6:5432\"";
+  for (const std::string& line :
+       {"waggle_l4_connections_total" + server + "} 2", "waggle_l4_open" + server + ",state=\"active\"} 2",
+        "waggle_l4_open" + server + ",state=\"inactive\"} 1", "waggle_l4_packets_total" + server + ",direction=\"in\"} 12",
+        "waggle_l4_packets_total" + server + ",direction=\"out\"} 8", "waggle_l4_bytes_total" + server + ",direction=\"in\"} 788",
+        "waggle_l4_bytes_total" + server + ",direction=\"out\"} 986", "waggle_l4_sessions" + pg + "} 3",
+        "waggle_l4_refused_total" + pg + ",reason=\"no-server\"} 5", "waggle_l4_waited_total" + pg + "} 4",
+        std::string("waggle_l4_drops_total{protocol=\"udp\",provider=\"docker\",backend=\"dns\",reason=\"no-server\"} 9"),
+        std::string("waggle_l4_persistence_entries 3")}) {
+    INFO(line);
+    const auto at = text.find("\n" + line + "\n");
+    CHECK(at != std::string::npos);
+    CHECK(text.find("\n" + line + "\n", at + 1) == std::string::npos);
+  }
+  CHECK_THAT(text, Contains("\nwaggle_l4_connect_failures_total" + pg +
+                            ",service=\"shop_pg\",task=\"task2\",slot=\"2\",node=\"node2\",server=\"10.0.1.5:5432\"} 3\n"));
+}
+
 TEST_CASE("names, helps, types and their order are those of tests/golden/metrics.txt", "[unit][app][metrics]") {
   const std::array<std::string, 5> by_thing{"traefik_", "waggle_server_", "waggle_streams_open", "waggle_build_info", "waggle_discovery_looks"};
   sources from = with_traffic();

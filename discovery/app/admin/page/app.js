@@ -60,6 +60,7 @@ function settle(map, keep) {          // who sent nothing new had no request
 // ---------------------------------------------------------------- cards
 function haystack(s) {
   return [s.name, s.reason, s.network, ...s.frontends.flatMap(f => [f.name, f.rule]), ...s.backends.flatMap(b => b.servers.map(x => x.url)),
+    ...s.streams.flatMap(wordsOfStream),
     ...s.tasks.flatMap(t => [t.id, t.node, t.nodeName])].join('\n').toLowerCase();
 }
 function arrange() {
@@ -76,10 +77,10 @@ function arrange() {
   }
 }
 function build(s) {
-  const card = el('article', 'card ' + s.mood), top = el('div', 'top'), refs = { card, servers: new Map(), version: s };
+  const card = el('article', 'card ' + s.mood), top = el('div', 'top'), refs = { card, servers: new Map(), ends: new Map(), flows: [], version: s };
   card.dataset.service = s.name;
   const h = el('h3'), link = el('a', '', s.name);
-  link.href = s.provider ? '../api/providers/' + encodeURIComponent(s.provider) : '../api/explain/service/' + encodeURIComponent(s.name) + '?as=text';
+  link.href = s.provider && s.streams.length ? '../api/l4?as=text&names=1&service=' + encodeURIComponent(s.provider + '/' + s.streams[0].name) : s.provider ? '../api/providers/' + encodeURIComponent(s.provider) : '../api/explain/service/' + encodeURIComponent(s.name) + '?as=text';
   h.append(link);
   const running = s.tasks.filter(t => t.state === 'running').length, wanted = Math.max(s.replicas || 0, s.tasks.length);
   const tags = [STATES[s.state] || '', wanted ? running + ' of ' + wanted + (wanted === 1 ? ' task running' : ' tasks running') : '',
@@ -100,7 +101,9 @@ function build(s) {
     r.append(el('span', '', '  →  ' + f.backend + '  · priority ' + f.priority + ' · ' + f.entryPoints.join(', ')));
     card.append(r);
   }
+  addStreams(s, refs);
   const list = el('div', 'servers');
+  addEnds(s, refs, list);
   for (const b of s.backends)
     for (const x of b.servers.slice(0, 40)) {
       const row = el('div', 'server'), n = el('span', 'n');
@@ -155,7 +158,9 @@ function layOut() {                    // keeps the elements that are right, so 
 function set(e, text) { if (e.textContent !== text) e.textContent = text; }
 function numbers(name) {
   const refs = cards.get(name), s = services.get(name);
-  if (!refs || !refs.rate) return;
+  if (!refs) return;
+  flows(refs);
+  if (!refs.rate) return;
   let rate = 0, errors = 0, time = 0, streams = 0, past = null;
   for (const b of s.backends) {
     const t = backends.get(b.name);
@@ -170,10 +175,7 @@ function numbers(name) {
   set(refs.errors, errors > 0 ? short(100 * errors / Math.max(rate, errors)) + ' % errors' : '');
   refs.errors.className = errors > 0 ? 'bad' : '';
   set(refs.streams, streams ? streams + ' streams' : '');
-  if (past && past.length > 1) {
-    const top = Math.max(1, ...past), step = 84 / (HISTORY - 1), from = HISTORY - past.length;
-    refs.spark.setAttribute('points', past.map((v, i) => ((from + i) * step).toFixed(1) + ',' + (19 - 17 * v / top).toFixed(1)).join(' '));
-  }
+  if (past) draw(refs.spark, past);
   for (const [key, x] of refs.servers) {
     const t = servers.get(key);
     if (!t) continue;
@@ -243,7 +245,7 @@ function drawLines() {
   for (const [name, refs] of cards) {
     const r = refs.card.getBoundingClientRect();
     if (r.bottom < 0 || r.top > innerHeight) continue;
-    for (const x of refs.servers.values()) {
+    for (const x of [...refs.servers.values(), ...refs.ends.values()]) {
       const d = dots.get(x.task);
       if (!d || paths.length >= LINES) continue;
       const a = d.getBoundingClientRect(), b = x.row.getBoundingClientRect();
@@ -306,6 +308,7 @@ function receive(m) {
   last = now; seen++;
   for (const [k, v] of Object.entries(m.backends || {})) take(backends, k, v, seconds);
   for (const [k, v] of Object.entries(m.servers || {})) take(servers, k, v, seconds);
+  takeFlows(m, seconds);
   settle(backends, true); settle(servers, false);
   for (const name of m.gone || []) services.delete(name);
   for (const [name, s] of Object.entries(m.services || {})) { s.mood = mood(s); s.text = haystack(s); services.set(name, s); }
@@ -316,7 +319,7 @@ function receive(m) {
 }
 function listen() {
   const source = new EventSource('../api/events');
-  source.onopen = () => { services.clear(); backends.clear(); servers.clear(); last = null; overall = null; fresh = true; $('changes').replaceChildren(el('li', 'none', 'Nothing has changed yet.')); };
+  source.onopen = () => { services.clear(); backends.clear(); servers.clear(); streams.clear(); ends.clear(); last = null; overall = null; fresh = true; $('changes').replaceChildren(el('li', 'none', 'Nothing has changed yet.')); };
   source.onmessage = e => receive(JSON.parse(e.data));
   source.onerror = () => alarm('The connection to waggle is lost; trying again.');
 }

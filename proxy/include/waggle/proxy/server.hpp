@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace waggle::proxy {
@@ -73,8 +74,11 @@ class server {
   /// Traffic by entry point, backend and server, in the table's order. Thread: any; cost O(servers).
   figures read_figures() const;
 
-  /// The same of TCP services. Thread: any; cost O(servers).
-  layer4_figures read_layer4() const;
+  /// The same of TCP services. Thread: any; cost O(servers), and what the wishes say.
+  layer4_figures read_layer4(const layer4_wishes& wishes = {}) const;
+  /// Connections that are open below HTTP and have their server, by worker and server. @param service  key ("docker/pg"); empty: of all.
+  /// @param most  so many at most. Thread: any; cost O(open connections), 1,000 in a turn of a worker's loop.
+  std::vector<layer4_connection> list_layer4(std::string_view service, std::size_t most) const;
 
   /// Bound address of an entry point ("127.0.0.1:40123"), after start(): tests bind port 0.
   std::string bound_address(const std::string& entry_point) const;

@@ -48,10 +48,12 @@ struct written {
     r.origin_status = r.status = 200;
     r.answer_bytes = 375;
   }
-  std::string common() { return text(&write_common); }
+  std::string common() {
+    return text([](auto&&... a) { write_common(a...); });
+  }
   json parsed() {
     options.format = access_format::json;
-    return json::parse(text(&write_json));
+    return json::parse(text([](auto&&... a) { write_json(a...); }));
   }
   template <class Writer>
   std::string text(Writer write) {
