@@ -98,7 +98,7 @@ io::task<bool> connection::find_server(choice& where) {
       to_->layer4->enter(*this);
       ++to_->layer4->connections;
       if (record_) {
-        const plan::tcp_server& server = where.to->servers[static_cast<std::size_t>(c.server)];
+        const plan::layer4_server& server = where.to->servers[static_cast<std::size_t>(c.server)];
         record_->address = server.host_header;
         record_->url = server.url;
         record_->origin = server.origin;
