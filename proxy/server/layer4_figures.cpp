@@ -164,13 +164,14 @@ void layer4_reader::ask_open(const worker_list& workers, layer4_wishes::open_con
   using wish = layer4_wishes::open_connections;
   const base::mono_time now = base::now();
   const bool all = which == wish::all;
-  if (which == wish::as_known || now - asked_at_ < asked_again) return;
+  if (which == wish::as_known || now - (all ? asked_all_at_ : asked_at_) < asked_again) return;
   for (const auto& w : workers) {
     layer4_tour tour;
     for (bool more = true; more;)
       w->run_and_wait([&](worker& self) { more = tour.next(self.servers.endpoints, [all](upstream::client_link& c) { c.count_traffic(all); }); });
   }
   asked_at_ = now;
+  if (all) asked_all_at_ = now;
 }
 
 layer4_figures layer4_reader::read(const worker_list& workers, const std::vector<entrance_name>& entries, std::shared_ptr<const routing::table> table,

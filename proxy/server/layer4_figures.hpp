@@ -42,7 +42,7 @@ class layer4_reader {
   void ask_open(const worker_list& workers, layer4_wishes::open_connections which);
 
   std::mutex mutex_;
-  base::mono_time asked_at_{};  ///< when the kernel was asked about open connections
+  base::mono_time asked_at_{}, asked_all_at_{};  ///< when the kernel was asked about open connections; about all of them
 };
 
 }  // namespace waggle::proxy

@@ -52,7 +52,7 @@ class Dashboard(unittest.TestCase):
         text = page.run(card % "shop_db" + ".querySelector('.stream').textContent")
         self.assertIn("TCP 127.0.0.1:%d" % edge.raw["db"], text)
         self.assertIn("mh · persistent 300 s · db", text)
-        self.assertIn("mq.example.com, *.mq.example.com", page.run(card % "shop_mq" + ".textContent"))
+        self.assertIn("*.mq.example.com, mq.example.com", page.run(card % "shop_mq" + ".textContent"))
         # HTTP and TCP of one service are on one card.
         self.assertEqual(page.run(card % "status_api" + ".querySelectorAll('.server').length"), 4)
         self.assertIn("rr", page.run(card % "status_api" + ".querySelector('.stream').textContent"))

@@ -163,8 +163,7 @@ class Layer4(unittest.TestCase):
         for c, server in ((a, first), (b, second)):
             self.assertIn("TCP --:--  ESTABLISHED %-18s %-18s %s:%d" % ("127.0.0.1:%d" % c.getsockname()[1], "0.0.0.0:%d" % self.entry, server, self.port), rows)
         self.assertIn("Masq    1      1          0", self.table())
-        packets = int(re.search("TCP .*?:[0-9]+ +2 +([0-9]+)", self.table("--stats", "web")).group(1))
-        self.assertGreater(packets, 4)  # of open ones, too
+        wait_for("packets of open ones, too", lambda: int(re.search("TCP .*?:[0-9]+ +2 +([0-9]+)", self.table("--stats", "web")).group(1)) > 4)
         wait_for("there is a rate", lambda: re.search("TCP .*?:[0-9]+ +[0-9]+ +[1-9]", self.ask(a) and self.table("--rate")))
         services = json.loads(self.get("/api/l4")[1])["services"]
         self.assertEqual([(s["name"], s["open"], s["scheduler"]) for s in services], [("web", 2, "rr")])
