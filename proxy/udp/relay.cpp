@@ -62,7 +62,8 @@ session* relay::follow_server(session& s, std::uint32_t datagrams) {
     return sessions_.begin(at, key, hints, datagrams);
   }
   // What is only listened to does not miss a client; a dialogue goes on until its task is gone.
-  if (server.leaving && !s.answered) {
+  // One that has datagrams of this batch already stays until they are sent, and no client gets past another service's white list or room.
+  if (server.leaving && !s.answered && s.group_of != at.batch && at.to.to == &s.of) {
     const choice other = sessions_.choose(at, s.key, {.slot = s.slot, .tried = s.to.get()});
     if (other.server >= 0)
       if (session* const moved = sessions_.begin_on(at, s.key, other)) {

@@ -76,11 +76,15 @@ bool session_table::give_way() {
   return of && evict(*of);
 }
 
-/// Sessions share descriptors and memory with connections: three quarters at most, and nothing when it gets scarce.
+/// Sessions share descriptors and memory with connections: three quarters of the former at most, half of the latter (clients of TCP and
+/// HTTP are not accepted from four fifths on), and nothing when it gets scarce.
 bool session_table::is_crowded() const noexcept {
   if (ports_.is_scarce()) return true;
-  if (w_.limits.descriptors != 0 && w_.count.udp_sessions.read() >= w_.limits.descriptors - w_.limits.descriptors / 4) return true;
-  return pressure_of(w_.memory_held(), w_.limits.memory_room.load(std::memory_order_relaxed)) == pressure::full;
+  const std::size_t sessions = w_.count.udp_sessions.read();
+  if (w_.limits.descriptors != 0 && sessions >= w_.limits.descriptors - w_.limits.descriptors / 4) return true;
+  const std::size_t room = w_.limits.memory_room.load(std::memory_order_relaxed);
+  if (room != 0 && sessions * worker::session_memory >= room / 2) return true;
+  return pressure_of(w_.memory_held(), room) == pressure::full;
 }
 
 bool session_table::evict(service& of) {
@@ -95,7 +99,7 @@ bool session_table::evict(service& of) {
 bool session_table::has_room(service& of) {
   if (of.order.size() >= of.most && !evict(of)) return false;
   if (is_crowded() && !give_way()) return false;
-  if (!w_.has_descriptors(1)) w_.free_descriptors(1);
+  if (!w_.has_descriptors(1) && !give_way()) w_.free_descriptors(1);  // an old session goes before anybody's connection
   return w_.has_descriptors(1);
 }
 

@@ -118,6 +118,7 @@ class worker {
   /// Runs `f` on the worker's thread and waits for it. Thread: any but a worker's.
   void run_and_wait(const std::function<void(worker&)>& f);
 
+  static constexpr std::size_t session_memory = 3 * 1024;  ///< of a UDP session, mostly the kernel's for its socket
   /// Bytes that connections hold. Thread: any.
   std::size_t memory_held() const noexcept {
     return buffers.held() + count.connections_open.read() * connection_memory + count.udp_sessions.read() * session_memory;
@@ -214,7 +215,6 @@ class worker {
     std::size_t entry = 0;
   };
   static constexpr std::size_t connection_memory = 3 * 1024;  ///< of a connection with its coroutine frames (measured)
-  static constexpr std::size_t session_memory = 3 * 1024;     ///< of a UDP session, mostly the kernel's for its socket
   void accept_from(listener& l);
   void pause_accepting(io::time_ms how_long);
   void resume_accepting(bool operators_alone = false);

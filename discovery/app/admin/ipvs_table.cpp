@@ -35,8 +35,11 @@ const char* text_of(transport t) noexcept { return t == transport::tcp ? "TCP" :
 /// Names of strangers: one word each, that does not move the terminal's cursor.
 std::string word(std::string_view s) {
   std::string out(s);
-  for (char& c : out)
-    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F) c = '?';
+  const auto at = [&out](std::size_t i) { return i < out.size() ? static_cast<unsigned char>(out[i]) : 0u; };
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (at(i) <= 0x20 || at(i) == 0x7F) out[i] = '?';
+    if (at(i) == 0xC2 && at(i + 1) >= 0x80 && at(i + 1) < 0xA0) out[i] = out[i + 1] = '?';  // U+0080 to U+009F: some terminals obey them
+  }
   return out;
 }
 

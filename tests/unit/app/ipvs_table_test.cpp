@@ -181,9 +181,11 @@ TEST_CASE("flags, SNI and Swarm's names", "[unit][app][ipvs]") {
 TEST_CASE("a name does not write to the terminal", "[unit][app][ipvs]") {
   virtual_service s = make_service(transport::tcp, "0.0.0.0", 1, "rr\x1b[2J");
   s.name = "a b\n\x1b]0;x\x07\x7f";
-  s.sni = {"x\r"};
+  s.sni = {
+      "x\r\xC2\x9B"
+      "2J\xC2\xA0\xC2"};
   const std::string text = table_text("", std::vector{s}, {view::plain, false, true});
-  CHECK(line(text, 3) == "TCP  0.0.0.0:1 rr?[2J sni=x? service=a?b??]0;x??");
+  CHECK(line(text, 3) == "TCP  0.0.0.0:1 rr?[2J sni=x???2J\xC2\xA0\xC2 service=a?b??]0;x??");
 }
 
 TEST_CASE("two services on one port, one by name", "[unit][app][ipvs]") {

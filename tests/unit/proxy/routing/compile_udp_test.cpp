@@ -160,11 +160,11 @@ TEST_CASE("UDP servers that are gone, that leave, and that go with their service
     CHECK(t->udp.gone_server_ids == std::vector{second});
     CHECK(compile(c).next->udp.gone_server_ids.empty());  // once
   }
-  SECTION("another port of the same task: what is open stays") {
+  SECTION("another port of the same task: nobody vouches for the old one") {
     c.services[0].servers[1] = task("t2", 2, 2, 5353);
     const auto t = compile(c).next;
     CHECK(t->departed_server_ids == std::vector{second});
-    CHECK(t->udp.gone_server_ids.empty());
+    CHECK(t->udp.gone_server_ids == std::vector{second});
   }
   SECTION("leaving") {
     c.services[0].servers[1].leaving = true;
