@@ -136,10 +136,10 @@ class connection final : public client_connection, public upstream::client_link 
   bool hurried_ = false;                      ///< ends_.hurried(), and since then moved_at_
   bool ipv6_ = false;                         ///< on the wire, whoever the client is said to be
   bool counted_ = false;                      ///< nothing was relayed since counted_segments_ was asked
+  bool looks_again_ = false;                  ///< soon, whether the last word has arrived
   bool waits_ = false;                        ///< it is in the worker's lists of those that wait
   end_reason end_ = end_reason::client_left;  ///< for the access log; this one: nothing has ended it yet
   std::uint16_t entry_ = 0;
-  std::uint32_t budget_ = 0;  ///< bytes of this turn
   upstream::server_lease to_;
   io::lease<layer4_traffic> traffic_;
   counted_segments counted_segments_;
@@ -147,10 +147,10 @@ class connection final : public client_connection, public upstream::client_link 
   schedule::persistence_table::hold remembered_;
   io::time_ms moved_at_ = 0;                        ///< when bytes last moved
   io::time_ms end_at_ = io::never;                  ///< when it is ended by us
-  io::time_ms look_again_at_ = io::never;           ///< whether the last word has arrived
   std::uint32_t idle_ms_ = 0, half_closed_ms_ = 0;  ///< limits; 0: none
   io::ip_bytes from_;                               ///< the client: by its connection, or as a PROXY header has told
   std::uint16_t from_port_;
+  std::uint32_t budget_ = 0;  ///< bytes of this turn
 };
 
 }  // namespace waggle::proxy::tcp

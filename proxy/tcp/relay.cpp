@@ -61,7 +61,7 @@ bool connection::is_last_word_out() const noexcept {
 
 /// @return again: it goes on.
 connection::turn connection::look_at_ends(io::time_ms now) {
-  look_again_at_ = io::never;
+  looks_again_ = false;
   if (closing_ && !said_goodbye_ && down_.is_empty()) {
     said_goodbye_ = true;
     client_.shutdown_write();
@@ -85,7 +85,7 @@ connection::turn connection::look_at_ends(io::time_ms now) {
     return turn::over;
   }
   if (up_now_ == progress::moved || down_now_ == progress::moved || look_at_broken()) return turn::again;
-  look_again_at_ = now + word_look;
+  looks_again_ = true;
   return turn::wait;
 }
 
@@ -128,7 +128,8 @@ bool connection::look_at_clocks(io::time_ms now) {
 }
 
 io::time_ms connection::due() const noexcept {
-  io::time_ms out = std::min({end_at_, look_again_at_, client_watch_.look_at, server_watch_.look_at});
+  io::time_ms out = std::min({end_at_, client_watch_.look_at, server_watch_.look_at});
+  if (looks_again_) out = std::min(out, w_.loop.now() + word_look);
   if (hurried_) out = std::min(out, moved_at_ + hurry);
   if (idle_ms_ != 0) out = std::min(out, moved_at_ + idle_ms_);
   if (half_closed_ms_ != 0 && to_.is_half_closed()) out = std::min(out, moved_at_ + half_closed_ms_);

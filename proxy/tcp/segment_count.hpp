@@ -52,13 +52,12 @@ class counted_segments {
     since.bytes_received = received - received_;
     since.bytes_sent = f.bytes_sent - sent_;
     segment_count out = count_segments(since, ipv6);
-    if (begun_) {  // what is counted once
+    if (in_ != 0 || out_ != 0) {  // not the first time: less what is counted once
       const segment_count once = count_segments({.timestamps = f.timestamps}, ipv6);
       out.packets_out -= once.packets_out;
       out.bytes_in -= once.bytes_in;
       out.bytes_out -= once.bytes_out;
     }
-    begun_ = true;
     in_ = f.segments_in;
     out_ = f.segments_out;
     received_ = received;
@@ -69,7 +68,6 @@ class counted_segments {
  private:
   std::uint64_t received_ = 0, sent_ = 0;
   std::uint32_t in_ = 0, out_ = 0;
-  bool begun_ = false;
 };
 
 /// @return false: the kernel does not say.

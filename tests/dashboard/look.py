@@ -3,7 +3,7 @@
 
     look.py WAGGLE DIRECTORY
 
-Writes light.png, dark.png, phone.png, and many.png (1,000 services) into the directory.
+Writes light.png, layer4.png (TCP services), dark.png, phone.png, and many.png (1,000 services) into the directory.
 """
 import os
 import sys
@@ -27,6 +27,9 @@ def main():
                 edge.change(i)
             edge.pause(14)
             page.picture(os.path.join(out, "light.png"))
+            page.run("document.querySelector('.card[data-service=shop_db]').scrollIntoView({block: 'center'})")
+            page.picture(os.path.join(out, "layer4.png"))
+            page.run("scrollTo(0, 0)")
             page.dark(True)
             edge.pause(1)
             page.picture(os.path.join(out, "dark.png"))
