@@ -206,14 +206,12 @@ layer4_figures layer4_reader::read(const worker_list& workers, const std::vector
 
 namespace {
 
-void add_sessions(std::vector<layer4_connection>& to, const datagram_sessions& from, const std::vector<entrance_name>& entries,
-                  std::string_view service, std::size_t most) {
+void add_sessions(std::vector<layer4_connection>& to, const datagram_sessions& from, const std::vector<entrance_name>& entries, std::size_t most) {
   for (const datagram_sessions::one& s : from.list) {
-    const std::string& key = from.services[s.service];
-    if (to.size() >= most || (!service.empty() && key != service)) continue;
+    if (to.size() >= most) return;
     layer4_connection& c = to.emplace_back();
     c.protocol = model::protocol::udp;
-    c.service = key;
+    c.service = from.services[s.service];
     c.client = io::text_of(s.client);
     c.client_port = s.port;
     c.server = s.server.text();
@@ -244,10 +242,10 @@ std::vector<layer4_connection> layer4_reader::list(const worker_list& workers, c
   }
   for (const auto& w : workers) {
     if (out.size() >= most || !w->datagrams) continue;
-    datagram_sessions some;
+    datagram_sessions some{.only = service};
     some.list.reserve(most);  // not in the worker's time
     w->run_and_wait([&](worker& self) { self.datagrams->list(some); });
-    add_sessions(out, some, entries, service, most);
+    add_sessions(out, some, entries, most);
   }
   return out;
 }

@@ -75,7 +75,7 @@ void forwarder::forward(session& from, std::span<const piece> pieces) {
   session* s = &from;
   const io::time_ms now = w_.loop.now();
   if (s->sent_at != 0 && now >= s->sent_at + refusal_wait) {  // the last one was not refused
-    if (s->to->failures_in_a_row != 0) s->to->note_success();
+    s->vouch(now);
     s->moved = false;
   }
   s->asked += amount_of(pieces).datagrams;
@@ -93,6 +93,7 @@ void forwarder::send_all(session*& s, std::span<const piece> pieces) {
   if (push(s, pieces)) return;
   // The first server has read nothing: the second gets all of it, in its order.
   const std::vector<piece> before = recent_.take(number, w_.loop.now());
+  s->sent_at = w_.loop.now();
   push(s, before);
   push(s, pieces);
 }
@@ -111,6 +112,7 @@ bool forwarder::push(session*& s, std::span<const piece> pieces) {
         to_server_.clear();
         break;
       }
+      if (s != before) s->sent_at = w_.loop.now();
       if (s != before || (v.again && !std::exchange(tried_again, true))) continue;
       tried_again = false;
       drop(*s, to_server_.skip());
@@ -157,7 +159,6 @@ session* forwarder::move_refused(session& s) {
   other->asked += s.asked;
   other->replies += s.replies;
   other->awaits = s.awaits;
-  other->sent_at = w_.loop.now();
   sessions_.end(s);
   return other;
 }
@@ -181,6 +182,8 @@ void forwarder::take_error(session& of, int error) {
   const verdict v = note_error(s, error);
   if (s == &of || !v.repeats) return;
   const std::vector<piece> before = recent_.take(number, w_.loop.now());
+  if (before.empty()) return;
+  s->sent_at = w_.loop.now();
   push(s, before);
 }
 

@@ -25,6 +25,11 @@ class service;
 struct session final : io::pollable, index_link, order_link {
   session(entry_socket& l, service& s) noexcept : at(l), of(s) {}
 
+  /// Something went to its server that was not refused: it is well, unless that was before it failed.
+  void vouch(io::time_ms now) const noexcept {
+    if (to->failures_in_a_row != 0 && sent_at > to->trouble_at && now >= sent_at + refusal_wait) to->note_success();
+  }
+
   entry_socket& at;
   service& of;
   upstream::server_lease to;

@@ -51,8 +51,7 @@ void session_table::end_expired(service& of) noexcept {
 
 void session_table::end(session& s) noexcept {
   const io::time_ms now = w_.loop.now();
-  upstream::endpoint& e = *s.to;
-  if (e.failures_in_a_row != 0 && s.sent_at != 0 && now >= s.sent_at + refusal_wait) e.note_success();  // it was never refused
+  s.vouch(now);
   s.at.sessions.erase(s);
   s.of.order.leave(s);
   s.remembered.end(now);
@@ -123,6 +122,7 @@ void session_table::list(datagram_sessions& to) const {
   for (const auto& of : services_) {
     const std::size_t service = to.services.size();
     to.services.push_back(of->key);
+    if (!to.only.empty() && of->key != to.only) continue;
     for (const order_link* l = of->order.oldest(); l != nullptr && to.list.size() < to.list.capacity(); l = l->newer) {
       const auto& s = static_cast<const session&>(*l);
       const io::time_ms due = of->order.due_of(*l);

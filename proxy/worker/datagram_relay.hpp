@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace waggle::proxy {
@@ -21,8 +22,9 @@ struct datagram_sessions {
     io::socket_address server;
     io::time_ms expires_in = 0;
   };
-  std::vector<std::string> services;  ///< keys
-  std::vector<one> list;
+  std::string_view only{};            ///< key of the service that is asked for; empty: all
+  std::vector<std::string> services{};  ///< keys
+  std::vector<one> list{};
 };
 
 /// Thread of all but add_socket: the worker's.

@@ -131,6 +131,25 @@ TEST_CASE("a server that refuses three times is left alone for a while", "[integ
   CHECK(now.udp_refused == 3);
 }
 
+TEST_CASE("what was sent before a server failed does not speak for it", "[integration][udp][servers]") {
+  udp_peer a, b, early;
+  udp_fixture edge;
+  edge.to({udp_task(a.port(), 1), udp_task(b.port(), 2)}, by_failover);
+  early.send(edge.port, "x");
+  REQUIRE(a.receive() == "x");
+  const test_clock::time_point sent = test_clock::now();
+  a.close();
+  for (int i = 0; i < 2; ++i) {
+    udp_peer client;
+    REQUIRE(exchange(client, edge.port, b) == "!");
+  }
+  CHECK(edge.stats().ejections == 0);
+  REQUIRE(eventually([&] { return since(sent) > 1'100ms; }));  // longer ago than a refusal takes
+  early.send(edge.port, "y");
+  CHECK(b.receive() == "y");
+  CHECK(edge.stats().ejections == 1);  // the third in a row
+}
+
 TEST_CASE("a session that was answered moves as well, but nothing is sent twice", "[integration][udp][servers]") {
   udp_peer b;
   auto a = std::make_unique<udp_peer>();

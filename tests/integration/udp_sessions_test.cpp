@@ -205,6 +205,7 @@ TEST_CASE("what goes over sessions is counted by service and server, with header
     CHECK(c.expires_in->count() <= 60);
   }
   CHECK(edge.server->list_layer4({}, 1).size() == 1);
+  CHECK(edge.server->list_layer4("docker/other", 10).empty());
   proxy::request_question asked;
   asked.entry_point = "dns";
   CHECK(edge.server->explain(asked).outcome == "UDP router dns passes it on to service dns");
