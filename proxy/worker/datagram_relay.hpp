@@ -22,7 +22,7 @@ struct datagram_sessions {
     io::socket_address server;
     io::time_ms expires_in = 0;
   };
-  std::string_view only{};            ///< key of the service that is asked for; empty: all
+  std::string_view only{};              ///< key of the service that is asked for; empty: all
   std::vector<std::string> services{};  ///< keys
   std::vector<one> list{};
 };
