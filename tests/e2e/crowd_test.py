@@ -124,7 +124,7 @@ class Crowd(unittest.TestCase):
         before = {n: self.figure(n, "waggle_server_connects_total", service="calm") for n in (1, 2)}
         stream, answer = web.ws_open(self.lab.dial(1, timeout=60), host="calm.test")
         self.assertEqual(answer.status, 101)
-        with Updates(self.stage, "restless"), Clients(self.stage, "--host", "calm.test", "--rate", "0", "--sticky", "8") as clients:
+        with Updates(self.stage, "restless"), Clients(self.stage.lab, "--host", "calm.test", "--rate", "0", "--sticky", "8") as clients:
             clients.go_on(seconds)
         web.ws_send(stream, b"still there", 1)
         self.assertEqual(web.ws_read(stream)[1], b"still there")

@@ -47,7 +47,7 @@ class Tcp(unittest.TestCase):
         flags = ["--rate", RATE, "--name", title, "--timeout", "20"]
         with TaskWatch(stage.lab.sock(1), self.name) as tasks, ServerWatch(stage, self.name) as servers, Held(dials, 10) as held:
             self.addCleanup(held.close)
-            with Clients(stage, *flags) as clients:
+            with Clients(stage.lab, *flags, port=stage.port) as clients:
                 clients.go_on(1)
                 since, by = change() if sudden else (change(), None)
                 clients.go_on(1.5)

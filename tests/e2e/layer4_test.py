@@ -9,7 +9,8 @@ from support.waiting import until
 
 PORTS = {"turns": 80, "hashed": 81, "kept": 82}     # of the service with that name, and of its entry point
 # Addresses of clients, whom waggle sees by them; the scouts find out whether all is ready, and leave no trace of the others.
-CLIENTS, SCOUTS = (["198.18.7.%d" % n for n in range(first, first + 12)] for first in (101, 121))
+# So many that none of three slots is without one, however they are hashed (once in a million runs).
+CLIENTS, SCOUTS = (["198.18.7.%d" % n for n in range(first, first + 40)] for first in (101, 141))
 API = 8080
 
 

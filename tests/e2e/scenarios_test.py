@@ -53,7 +53,7 @@ class Scenario(unittest.TestCase):
         """Runs `change` under load; nothing may be lost. `turn`: how long the clients need for a request to each server.
         -> (result of the clients, the watch)"""
         flags = ["--host", self.name + ".test", "--rate", rate, "--cookie-rate", rate, "--sticky", "8", "--path", path, "--name", title, *args]
-        with TaskWatch(stage.lab.sock(1), self.name) as watch, Clients(stage, *flags, *(["--post"] if post else [])) as clients:
+        with TaskWatch(stage.lab.sock(1), self.name) as watch, Clients(stage.lab, *flags, *(["--post"] if post else []), port=stage.port) as clients:
             clients.go_on(1)
             change()
             clients.go_on(settle)

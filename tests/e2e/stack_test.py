@@ -29,7 +29,7 @@ class Stack(unittest.TestCase):
             self.assertEqual(self.health(n), "healthy")     # else Swarm would not call it running
             until(lambda n=n: {self.lab.get(n).who for _ in range(9)} == {t["container"][:12] for t in whoami}, 20, "node %d routes to all three" % n)
         before = {t["id"] for t in self.lab.tasks("edge_waggle")}
-        with Clients(self, "--rate", "50", "--cookie-rate", "50", "--sticky", "8", "--fallback") as clients:
+        with Clients(self.lab, "--rate", "50", "--cookie-rate", "50", "--sticky", "8", "--fallback") as clients:
             self.lab.docker(1, "service", "update", "-d", "--no-resolve-image", "--force", "edge_waggle")
             until(lambda: self.lab.docker(1, "service", "inspect", "--format", STATE, "edge_waggle") == "completed", 180, "the update is complete", every=0.2)
             clients.go_on(1)

@@ -84,13 +84,12 @@ class TaskWatch:
 class Clients:
     """probe.py inside node 1's network; ends with the `with` block. Results in .result."""
 
-    def __init__(self, stage, *args):
-        self.stage, self.args, self.result = stage, args, None
+    def __init__(self, lab, *args, port=80):
+        self.lab, self.args, self.port, self.result = lab, args, port, None
 
     def __enter__(self):
-        lab = self.stage.lab
-        to = ",".join("%s:%d" % (lab.ip[n], self.stage.port) for n in (1, 2))
-        self.proc = subprocess.Popen(["nsenter", "--net=" + lab.netns[1], sys.executable, PROBE, "--to", to, *self.args],
+        to = ",".join("%s:%d" % (self.lab.ip[n], self.port) for n in (1, 2))
+        self.proc = subprocess.Popen(["nsenter", "--net=" + self.lab.netns[1], sys.executable, PROBE, "--to", to, *self.args],
                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         until(lambda: self.mark()["answered"] > 50, 20, "the clients get answers")
         return self
