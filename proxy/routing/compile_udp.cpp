@@ -73,18 +73,13 @@ void udp_compiler::compile(const std::vector<model::provider_configuration>& pro
   const bool same_routers = same_lists(
       providers, made_of_, [](const model::configuration& c) -> const auto& { return c.udp.routers; });
   if (!same_services || !same_routers) {
-    std::vector<plan::dense_id> unserved;  // nobody vouches for these addresses any more
     auto departed = services_.renew(providers, now, [&](const plan::udp_service& was, const plan::udp_service* is) {
-      for (const plan::layer4_server& s : was.servers)
-        if (!is || !find_server(*is, s.key)) unserved.push_back(s.id);  // also where its task is there, at another address or port
       if (is) note_leaving(was, *is, to.udp);
     });
     to.departed_server_ids.insert(to.departed_server_ids.end(), departed.servers.begin(), departed.servers.end());
     to.udp.departed_service_ids = std::move(departed.services);
-    to.udp.gone_server_ids = std::move(departed.gone);
-    const auto has = [](const std::vector<plan::dense_id>& ids, plan::dense_id id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); };
-    for (const plan::dense_id id : unserved)
-      if (has(departed.servers, id) && !has(to.udp.gone_server_ids, id)) to.udp.gone_server_ids.push_back(id);
+    // Nobody vouches for an address that nobody names, also where its task is there at another address or port.
+    to.udp.gone_server_ids = std::move(departed.servers);
     if (services_.places_changed() || !same_routers) make_routes(providers);
     made_of_ = providers;
   }

@@ -86,7 +86,7 @@ struct udp_table {
   std::shared_ptr<const udp_routes> routes = std::make_shared<const udp_routes>();
   std::vector<std::shared_ptr<const plan::udp_service>> services;
   std::vector<dense_id> departed_service_ids;  ///< in the table before, not in this one
-  /// Of servers whose task is gone, or that nobody names any more: their sessions move, or end. Among the departed ones.
+  /// Of servers that nobody names any more: their sessions move, or end. Among the departed ones.
   std::vector<dense_id> gone_server_ids;
   std::vector<dense_id> leaving_server_ids;  ///< since this table
 };

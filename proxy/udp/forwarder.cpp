@@ -35,12 +35,6 @@ int error_of(int socket) noexcept {
   return ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
-/// A new socket hears anybody for the moment before it is connected.
-bool is_from(const io::socket_address& server, const sockaddr_in6& peer) noexcept {
-  const io::socket_address sender{peer, sizeof peer};
-  return sender.port() == server.port() && io::to_bytes(sender) == io::to_bytes(server);
-}
-
 }  // namespace
 
 forwarder::flush_all::flush_all(forwarder& f) noexcept : of(f) {
@@ -198,9 +192,11 @@ void forwarder::read_replies(session& s) {
   w_.loop.at_batch_end(flush_);
   std::array<piece, receive_batch::most> pieces;
   std::size_t count = 0;
+  const io::ip_bytes server = io::to_bytes(s.to->address);
   for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i) {
     const received r = from_servers_.at(first + i);
-    if (!is_from(s.to->address, from_servers_.peer(first + i))) continue;
+    const io::socket_address sender{from_servers_.peer(first + i), sizeof(sockaddr_in6)};
+    if (sender.port() != s.to->address.port() || io::to_bytes(sender) != server) continue;  // heard before the socket was connected
     if (r.cut) w_.count.udp_dropped_cut.add();
     else pieces[count++] = r.what;
   }
