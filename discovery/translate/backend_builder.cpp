@@ -14,16 +14,11 @@ namespace waggle::discovery {
 using base::log_level;
 
 const made_backend& backend_builder::make(const std::string& name, const backend_draft& open) const {
-  std::vector<contribution> from{{open.options.service->plan, nullptr, open.options.segment}};
-  bool lasting = true;
-  for (const auto& share : open.from) {
-    from.push_back({share.service->plan, share.service->where, share.segment});
-    lasting = lasting && !share.disputed;
-  }
+  std::vector<contribution> from = open.contributions();
   const std::uint64_t replicas = open.replicas();
   auto& made = memory[name];
   made.round = round;
-  if (lasting && made.piece != nullptr && made.from == from && balancer_of(*made.piece)->replicas == replicas) return made;
+  if (!from.empty() && made.piece != nullptr && made.from == from && balancer_of(*made.piece)->replicas == replicas) return made;
   model::backend b = open.options.service->plan->segments[open.options.segment].backend;
   b.replicas = replicas;
   for (const auto& share : open.from) {
@@ -45,7 +40,7 @@ const made_backend& backend_builder::make(const std::string& name, const backend
   b.servers.shrink_to_fit();
   if (with_defaults) apply_defaults(b, made.default_lines);
   if (!debug) std::erase_if(made.default_lines, [](const log_note& l) { return l.level == log_level::debug; });
-  made.from = lasting ? std::move(from) : std::vector<contribution>{};
+  made.from = std::move(from);
   // Contributions that differ may still say the same (a task that is only starting): the piece stays the one it was.
   auto pieces = model::traefik1::pieces_of(std::move(b));
   renew(made.middlewares, std::move(pieces.middlewares));

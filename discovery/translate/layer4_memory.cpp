@@ -40,16 +40,11 @@ model::server server_of(const cached_service& of, const Part& part, const addres
 
 template <class Protocol, class Memory>
 const auto& make(const layer4_maker& maker, Memory& memory, const std::string& name, const backend_draft& open) {
-  std::vector<contribution> from{{open.options.service->plan, nullptr, open.options.segment}};
-  bool lasting = true;
-  for (const auto& share : open.from) {
-    from.push_back({share.service->plan, share.service->where, share.segment});
-    lasting = lasting && !share.disputed;
-  }
+  std::vector<contribution> from = open.contributions();
   const std::uint64_t replicas = open.replicas();
   auto& made = memory[name];
   made.round = maker.round;
-  if (lasting && made.piece != nullptr && made.from == from && made.piece->replicas == replicas) return made.piece;
+  if (!from.empty() && made.piece != nullptr && made.from == from && made.piece->replicas == replicas) return made.piece;
   auto next = Protocol::part(*open.options.service->plan, open.options.segment).service;
   next.replicas = replicas;
   for (const auto& share : open.from) {
@@ -68,7 +63,7 @@ const auto& make(const layer4_maker& maker, Memory& memory, const std::string& n
   next.servers.erase(std::unique(next.servers.begin(), next.servers.end(), [](const auto& x, const auto& y) { return x.name == y.name; }),
                      next.servers.end());
   next.servers.shrink_to_fit();
-  made.from = lasting ? std::move(from) : std::vector<contribution>{};
+  made.from = std::move(from);
   // Contributions that differ may still say the same (a task that is only starting): the piece stays the one it was.
   if (made.piece == nullptr || *made.piece != next) made.piece = std::make_shared<const decltype(next)>(std::move(next));
   return made.piece;

@@ -78,6 +78,13 @@ struct backend_draft {
   share options;  ///< of the first that asked for it
   std::vector<share> from;
   std::vector<const cached_service*> asking;
+  /// What its servers come from, first who gives the options; empty: never the same again (an address is disputed).
+  std::vector<contribution> contributions() const {
+    if (std::any_of(from.begin(), from.end(), [](const share& s) { return s.disputed; })) return {};
+    std::vector<contribution> out{{options.service->plan, nullptr, options.segment}};
+    for (const share& s : from) out.push_back({s.service->plan, s.service->where, s.segment});
+    return out;
+  }
   /// Replicas that they want together; unknown_replicas: nobody says.
   std::uint64_t replicas() const noexcept {
     std::uint64_t sum = 0;
