@@ -37,17 +37,8 @@ class Redis:
         self.client.close()
 
 
-class Postgres:
-    def __init__(self, address, port, folder, name):
-        import psycopg2
-        self.connection = psycopg2.connect(hostaddr=address, port=port, user="waggle", password="honey", dbname="postgres", connect_timeout=PATIENCE,
-                                           options="-c statement_timeout=%ds" % PATIENCE, **self.more(folder))
-        self.connection.autocommit = True
-        self.who = self.ask("select inet_server_port()::text")
-
-    def more(self, folder):
-        return {"host": "localhost", "sslmode": "disable"}
-
+class Sql:
+    """A client with a connection and cursors (PEP 249)."""
     def ask(self, query, *values):
         with self.connection.cursor() as c:
             c.execute(query, values)
@@ -60,26 +51,30 @@ class Postgres:
         self.connection.close()
 
 
+class Postgres(Sql):
+    def __init__(self, address, port, folder, name):
+        import psycopg2
+        self.connection = psycopg2.connect(hostaddr=address, port=port, user="waggle", password="honey", dbname="postgres", connect_timeout=PATIENCE,
+                                           options="-c statement_timeout=%ds" % PATIENCE, **self.more(folder))
+        self.connection.autocommit = True
+        self.who = self.ask("select inet_server_port()::text")
+
+    def more(self, folder):
+        return {"host": "localhost", "sslmode": "disable"}
+
+
 class PostgresTls(Postgres):
     """SSLRequest, then TLS with the name, which is verified."""
     def more(self, folder):
         return {"host": "db.test", "sslmode": "verify-full", "sslrootcert": folder + "/ca.crt"}
 
 
-class Mariadb:
+class Mariadb(Sql):
     def __init__(self, address, port, folder, name):
         import pymysql
         self.connection = pymysql.connect(host=address, port=port, user="waggle", password="honey", connect_timeout=PATIENCE, read_timeout=PATIENCE,
                                           write_timeout=PATIENCE)
         self.who = str(self.ask("select @@port"))
-
-    def ask(self, query, *values):
-        with self.connection.cursor() as c:
-            c.execute(query, values)
-            return c.fetchone()[0]
-
-    def work(self, number):
-        same(self.ask("select %s * 2", number), number * 2)
 
     def close(self):
         with contextlib.suppress(Exception):  # it says goodbye, to a server that may be gone
