@@ -21,21 +21,11 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "support"))
 from ports import free_port  # noqa: E402
+from waits import PATIENCE, wait_for  # noqa: E402
 ENGINE = os.path.join(os.path.dirname(HERE), "lab", "fake_engine.py")
 WAGGLE = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "waggle"
-PATIENCE = 20 * float(os.environ.get("WAGGLE_TEST_SCALE", "1"))
 STAMP = "2018-11-25T13:17:00.000000000Z"
 NETWORK = {"ID": "net1", "Name": "edge", "Driver": "overlay", "Scope": "swarm", "Ingress": False}
-
-
-def wait_for(what, condition):
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.02)
-    raise AssertionError("never happened: " + what)
 
 
 def get(port, path="/", headers=None, timeout=PATIENCE):

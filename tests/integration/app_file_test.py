@@ -21,21 +21,11 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
 from ports import free_port  # noqa: E402
+from waits import PATIENCE, SCALE, wait_for  # noqa: E402
 
 WAGGLE = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "waggle"
-SCALE = float(os.environ.get("WAGGLE_TEST_SCALE", "1"))
-PATIENCE, PROMPT = 20 * SCALE, 2 * SCALE
+PROMPT = 2 * SCALE
 REFUSED = "Configuration file refused"
-
-
-def wait_for(what, condition, patience=PATIENCE):
-    until = time.monotonic() + patience
-    while time.monotonic() < until:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.02)
-    raise AssertionError("never happened: " + what)
 
 
 class Server(http.server.BaseHTTPRequestHandler):
