@@ -1,7 +1,7 @@
 // The real proxy with TCP entry points on 127.0.0.1, port 0, and servers that the test itself plays.
 #pragma once
 
-#include "proxy_fixture.hpp"
+#include "layer4_fixture.hpp"
 #include "socket.hpp"
 
 #include <waggle/model/configuration.hpp>
@@ -32,35 +32,29 @@ class listening {
 };
 
 /// One entry point, "pg".
-proxy::options tcp_options(unsigned workers = 1);
+inline proxy::options tcp_options(unsigned workers = 1) { return layer4_options("pg", model::protocol::tcp, workers); }
 
-/// A task's server for TCP: task_on without HTTP's scheme.
-model::server tcp_task(std::uint16_t port, std::uint64_t slot = 1, const std::string& task = "");
+inline model::server tcp_task(std::uint16_t port, std::uint64_t slot = 1, const std::string& task = "") {
+  return layer4_task("tcp", port, slot, task);
+}
 
-class tcp_fixture {
+struct tcp_words {
+  using service = model::tcp_service;
+  using router = model::tcp_router;
+  using configuration = model::tcp_configuration;
+  static constexpr const char* name = "pg";
+  static configuration& of(model::configuration& c) { return c.tcp; }
+};
+
+class tcp_fixture : public layer4_fixture<tcp_words> {
  public:
-  using change_service = std::function<void(model::tcp_service&)>;
-  using change_router = std::function<void(model::tcp_router&)>;
-
-  explicit tcp_fixture(proxy::options o = tcp_options(), proxy::endpoint_failure_handler on_failure = {}, proxy::access_sink* access = nullptr);
-  /// Everything to these servers, in turn.
-  tcp_fixture& to(std::vector<model::server> servers, const change_service& service = {}, const change_router& router = {});
-  tcp_fixture& publish(model::tcp_configuration c);
+  explicit tcp_fixture(proxy::options o = tcp_options(), proxy::endpoint_failure_handler on_failure = {}, proxy::access_sink* access = nullptr)
+      : layer4_fixture(std::move(o), std::move(on_failure), access) {}
   raw_socket connect(int receive_buffer = 0) const { return raw_socket::connect(port, receive_buffer); }
-  proxy::stats stats() const { return server->read_totals(); }
   /// No connection is left.
   bool is_quiet() const {
     return eventually([this] { return stats().connections_open == 0; });
   }
-
-  silent_sink sink;
-  base::logger log{sink};
-  std::unique_ptr<proxy::server> server;
-  std::uint16_t port = 0;
-  std::vector<proxy::skipped_router> skipped;
-
- private:
-  std::uint64_t published_ = 0;
 };
 
 /// Both ends of one connection through the proxy.
@@ -76,7 +70,13 @@ struct passage {
 struct one_passage {
   listening a;
   tcp_fixture edge;
-  passage p{edge.to({tcp_task(a.port())}), a};
+  passage p = begin();
+
+ private:
+  passage begin() {
+    edge.to({tcp_task(a.port())});
+    return {edge, a};
+  }
 };
 
 }  // namespace waggle::test

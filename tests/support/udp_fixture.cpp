@@ -58,54 +58,6 @@ std::optional<std::string> udp_peer::receive(std::chrono::milliseconds within) {
   return room.substr(0, static_cast<std::size_t>(n));
 }
 
-proxy::options udp_options(unsigned workers) {
-  proxy::options o;
-  proxy::entry_point e;
-  e.name = "dns";
-  e.address = "127.0.0.1:0";
-  e.protocol = model::protocol::udp;
-  o.entry_points.push_back(std::move(e));
-  o.workers = workers;
-  return o;
-}
-
-model::server udp_task(std::uint16_t port, std::uint64_t slot, const std::string& task) {
-  model::server s = task_on(port, slot, task.empty() ? "task" + std::to_string(port) : task);
-  s.scheme = "udp";
-  s.url = "udp://127.0.0.1:" + std::to_string(port);
-  return s;
-}
-
-udp_fixture::udp_fixture(proxy::options o, proxy::endpoint_failure_handler on_failure)
-    : server(std::make_unique<proxy::server>(std::move(o), log, std::move(on_failure))) {
-  if (!server->start()) std::abort();
-  const std::string at = server->bound_address("dns");
-  port = static_cast<std::uint16_t>(std::atoi(at.c_str() + at.rfind(':') + 1));
-}
-
-udp_fixture& udp_fixture::to(std::vector<model::server> servers, const change_service& service, const change_router& router) {
-  model::udp_service s;
-  s.name = "dns";
-  s.servers = std::move(servers);
-  s.scheduling.policy = model::scheduler::round_robin;
-  if (service) service(s);
-  model::udp_router r;
-  r.name = "dns";
-  r.entry_points = {"dns"};
-  r.service = "dns";
-  if (router) router(r);
-  return publish({{std::move(r)}, {std::move(s)}});
-}
-
-udp_fixture& udp_fixture::publish(model::udp_configuration c) {
-  ++published_;
-  model::configuration all;
-  all.udp = std::move(c);
-  skipped = server->publish({{"docker", std::make_shared<const model::configuration>(std::move(all))}});
-  eventually([this] { return server->read_totals().generation >= published_; });  // every worker has it
-  return *this;
-}
-
 std::string exchange(udp_peer& client, std::uint16_t port, udp_peer& server, const std::string& question, const std::string& answer) {
   client.send(port, question);
   if (server.receive() != question) return {};

@@ -1,7 +1,7 @@
 // The real proxy with UDP entry points on port 0, and clients and servers that the test itself plays.
 #pragma once
 
-#include "proxy_fixture.hpp"
+#include "layer4_fixture.hpp"
 
 #include <waggle/model/configuration.hpp>
 #include <waggle/proxy/server.hpp>
@@ -63,30 +63,24 @@ class udp_peer {
 };
 
 /// One entry point, "dns".
-proxy::options udp_options(unsigned workers = 1);
+inline proxy::options udp_options(unsigned workers = 1) { return layer4_options("dns", model::protocol::udp, workers); }
 
-/// A task's server for UDP.
-model::server udp_task(std::uint16_t port, std::uint64_t slot = 1, const std::string& task = "");
+inline model::server udp_task(std::uint16_t port, std::uint64_t slot = 1, const std::string& task = "") {
+  return layer4_task("udp", port, slot, task);
+}
 
-class udp_fixture {
+struct udp_words {
+  using service = model::udp_service;
+  using router = model::udp_router;
+  using configuration = model::udp_configuration;
+  static constexpr const char* name = "dns";
+  static configuration& of(model::configuration& c) { return c.udp; }
+};
+
+class udp_fixture : public layer4_fixture<udp_words> {
  public:
-  using change_service = std::function<void(model::udp_service&)>;
-  using change_router = std::function<void(model::udp_router&)>;
-
-  explicit udp_fixture(proxy::options o = udp_options(), proxy::endpoint_failure_handler on_failure = {});
-  /// Everything to these servers, in turn.
-  udp_fixture& to(std::vector<model::server> servers, const change_service& service = {}, const change_router& router = {});
-  udp_fixture& publish(model::udp_configuration c);
-  proxy::stats stats() const { return server->read_totals(); }
-
-  silent_sink sink;
-  base::logger log{sink};
-  std::unique_ptr<proxy::server> server;
-  std::uint16_t port = 0;
-  std::vector<proxy::skipped_router> skipped;
-
- private:
-  std::uint64_t published_ = 0;
+  explicit udp_fixture(proxy::options o = udp_options(), proxy::endpoint_failure_handler on_failure = {})
+      : layer4_fixture(std::move(o), std::move(on_failure)) {}
 };
 
 /// A question and its answer; "" if either does not come.
